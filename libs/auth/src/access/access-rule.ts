@@ -1,0 +1,146 @@
+import type { Type } from '@nestjs/common';
+import { PortcullisConfigurationError } from '../errors.js';
+import { type Declaration, type DeclarationLayer, declarationLayers } from './declaration.js';
+import { isDemandableScope } from './scopes.js';
+
+/** The scopes that an identity must hold: all of `allOf`, and at least one of each group in `anyOf`. */
+export interface ScopeDemand {
+  readonly allOf: readonly string[];
+  readonly anyOf: readonly (readonly string[])[];
+}
+
+/** What one handler demands. Compiled once at boot; immutable. */
+export interface AccessRule {
+  /** `Controller.method`, for messages and events. */
+  readonly handler: string;
+  /** Which identities must be proven. */
+  readonly requires: 'none' | 'user' | 'app' | 'both' | 'either';
+  /** Whether credentials are looked at. Always true where something is required. */
+  readonly identify: boolean;
+  /** What a user identity must hold, whenever the request proves one. */
+  readonly user: ScopeDemand;
+  /** What an app identity must hold, whenever the request proves one. */
+  readonly app: ScopeDemand;
+  /** False where neither the method nor its class says who may call: the handler is closed by default. */
+  readonly declared: boolean;
+  /** Touching the handler bans the address. */
+  readonly honeypot: boolean;
+  /** The handler's responses never count as strikes. */
+  readonly banExempt: boolean;
+}
+
+type Kind = Declaration['kind'];
+
+const WHO: readonly Kind[] = ['public', 'user', 'app', 'user-or-app', 'honeypot'];
+
+const SCOPES: readonly Kind[] = ['scopes', 'any-scope'];
+
+const DECORATOR: Record<Kind, string> = {
+  public: '@Public',
+  user: '@RequireUser',
+  app: '@RequireApp',
+  'user-or-app': '@RequireUserOrApp',
+  scopes: '@Scopes',
+  'any-scope': '@AnyScope',
+  honeypot: '@Honeypot',
+  'ban-exempt': '@BanExempt',
+};
+
+/**
+ * Compiles what is declared for a method. Who may call is taken from the nearest place that says so (the method, its
+ * class, the classes it extends), else any proven identity may; `@Scopes` and `@AnyScope` likewise, each by itself.
+ *
+ * @throws PortcullisConfigurationError when the declarations of one place contradict each other
+ */
+export function compileAccessRule(type: Type, method: string): AccessRule {
+  const handler = `${type.name}.${method}`;
+  const layers = declarationLayers(type, method);
+  const problems = layers.flatMap(contradictions);
+  if (problems.length > 0) throw new PortcullisConfigurationError(problems);
+
+  const nearest = (kinds: readonly Kind[]): readonly Declaration[] =>
+    layers
+      .map(({ declarations }) => declarations.filter(({ kind }) => kinds.includes(kind)))
+      .find((found) => found.length > 0) ?? [];
+  const distance = (kinds: readonly Kind[]): number =>
+    layers.findIndex(({ declarations }) => declarations.some(({ kind }) => kinds.includes(kind)));
+
+  const who = nearest(WHO);
+  const kinds = new Set(who.map(({ kind }) => kind));
+  // A scope that is demanded nearer by than the door was opened closes it again.
+  const closedAgain = distance(SCOPES) !== -1 && distance(SCOPES) < distance(WHO);
+  const open = (kinds.has('public') || kinds.has('honeypot')) && !closedAgain;
+
+  const allOf = scopesOf(nearest(['scopes']), 'scopes');
+  const anyOf = nearest(['any-scope']).map((declaration) =>
+    'scopes' in declaration ? declaration.scopes : [],
+  );
+  const demandOf = (kind: 'user' | 'app'): ScopeDemand =>
+    Object.freeze({
+      allOf: Object.freeze([...new Set([...scopesOf(who, kind), ...scopesOf(who, 'user-or-app'), ...allOf])]),
+      anyOf: Object.freeze(anyOf),
+    });
+
+  return Object.freeze({
+    handler,
+    requires: open ? 'none' : requirement(kinds),
+    identify: !open || who.some((declaration) => declaration.kind === 'public' && declaration.identify),
+    user: demandOf('user'),
+    app: demandOf('app'),
+    declared: who.length > 0,
+    honeypot: open && kinds.has('honeypot'),
+    banExempt: nearest(['ban-exempt']).length > 0,
+  });
+}
+
+/**
+ * The same rule with one more identity demanded: what a guard that stands alone applies. A handler without a
+ * declaration demands just that identity.
+ */
+export function demandingAlso(rule: AccessRule, identity: 'user' | 'app'): AccessRule {
+  const other = identity === 'user' ? 'app' : 'user';
+  const requires = rule.requires === other || rule.requires === 'both' ? 'both' : identity;
+  return { ...rule, requires, identify: true };
+}
+
+function requirement(kinds: ReadonlySet<Kind>): AccessRule['requires'] {
+  if (kinds.has('user')) {
+    return kinds.has('app') ? 'both' : 'user';
+  }
+  return kinds.has('app') ? 'app' : 'either';
+}
+
+function scopesOf(declarations: readonly Declaration[], kind: Kind): string[] {
+  return declarations.flatMap((declaration) =>
+    declaration.kind === kind && 'scopes' in declaration ? declaration.scopes : [],
+  );
+}
+
+/** What can't be meant: a route that is open and closed at once, a scope that nothing can hold. */
+function contradictions({ place, declarations }: DeclarationLayer): string[] {
+  const problems: string[] = [];
+  const kinds = new Set(declarations.map(({ kind }) => kind));
+  const refuseTogether = (one: Kind, others: readonly Kind[]) => {
+    for (const other of others) {
+      if (kinds.has(one) && kinds.has(other)) {
+        problems.push(`${place}: ${DECORATOR[one]} and ${DECORATOR[other]} contradict each other`);
+      }
+    }
+  };
+  refuseTogether('public', ['user', 'app', 'user-or-app', 'scopes', 'any-scope']);
+  refuseTogether('honeypot', ['public', 'user', 'app', 'user-or-app', 'scopes', 'any-scope', 'ban-exempt']);
+  refuseTogether('user-or-app', ['user', 'app']);
+
+  for (const declaration of declarations.filter((candidate) => 'scopes' in candidate)) {
+    const decorator = DECORATOR[declaration.kind];
+    if (SCOPES.includes(declaration.kind) && declaration.scopes.length === 0) {
+      problems.push(`${place}: ${decorator} names no scope`);
+    }
+    for (const scope of declaration.scopes.filter((candidate) => !isDemandableScope(candidate))) {
+      problems.push(
+        `${place}: ${decorator} cannot demand ${JSON.stringify(scope)}; a demanded scope is one word without "*"`,
+      );
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,47 @@
+import { declare } from './declaration.js';
+
+type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
+
+export interface PublicOptions {
+  /**
+   * Use a good credential where one is sent, and refuse a bad one. Without it credentials are ignored.
+   * @default false
+   */
+  readonly identify?: boolean;
+}
+
+/** Open to everyone. Credentials are ignored unless `identify` is set. */
+export function Public(options: PublicOptions = {}): ClassOrMethodDecorator {
+  return declare({ kind: 'public', identify: options.identify ?? false });
+}
+
+/**
+ * Demands a user, proven by an access token that carries all the scopes.
+ * Stacked with {@link RequireApp} it demands both, each with its own scopes.
+ */
+export function RequireUser(...scopes: string[]): ClassOrMethodDecorator {
+  return declare({ kind: 'user', scopes });
+}
+
+/**
+ * Demands an application, proven by an API key that carries all the scopes.
+ * Stacked with {@link RequireUser} it demands both, each with its own scopes.
+ */
+export function RequireApp(...scopes: string[]): ClassOrMethodDecorator {
+  return declare({ kind: 'app', scopes });
+}
+
+/** Demands a user or an application. A request that proves both needs the scopes in both. */
+export function RequireUserOrApp(...scopes: string[]): ClassOrMethodDecorator {
+  return declare({ kind: 'user-or-app', scopes });
+}
+
+/** Demands all of the scopes, of every identity that the request proves. */
+export function Scopes(...scopes: string[]): ClassOrMethodDecorator {
+  return declare({ kind: 'scopes', scopes });
+}
+
+/** Demands at least one of the scopes, of every identity that the request proves. */
+export function AnyScope(...scopes: string[]): ClassOrMethodDecorator {
+  return declare({ kind: 'any-scope', scopes });
+}

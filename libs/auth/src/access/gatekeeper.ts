@@ -1,0 +1,101 @@
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { ApiKeyStrategy } from '../api-keys/api-key.strategy.js';
+import { IpBanMiddleware } from '../bans/ip-ban.middleware.js';
+import { type CredentialKind, PortcullisError } from '../errors.js';
+import { Exchanges } from '../http/exchanges.js';
+import type { Exchange } from '../identity/exchange.js';
+import type { AppIdentity, Identity, UserIdentity } from '../identity/identity.js';
+import { chain, type MaybePromise } from '../identity/maybe-promise.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { JwtStrategy } from '../tokens/jwt.strategy.js';
+import type { AccessRule, ScopeDemand } from './access-rule.js';
+import { AccessRules } from './access-rules.js';
+
+/** Decides whether a request may reach its handler. Every guard asks here, so there is one decision. */
+@Injectable()
+export class Gatekeeper {
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly exchanges: Exchanges,
+    private readonly rules: AccessRules,
+    private readonly ipBan: IpBanMiddleware,
+    private readonly apiKeys: ApiKeyStrategy,
+    private readonly tokens: JwtStrategy,
+  ) {}
+
+  /**
+   * @param adapt turns the handler's rule into the one to apply; a guard that stands alone demands more
+   * @returns true, or a promise of it when something had to be looked up
+   * @throws PortcullisError when the request is refused
+   */
+  admit(
+    context: ExecutionContext,
+    adapt: (rule: AccessRule) => AccessRule = (rule) => rule,
+  ): MaybePromise<true> {
+    if (context.getType() !== 'http') {
+      throw new PortcullisError('unsupported_context', `${context.getType()} handlers are not supported yet`);
+    }
+    const exchange = this.exchanges.of(context);
+    exchange.rule = this.rules.ruleFor(context.getClass(), context.getHandler());
+    try {
+      const decision = this.#decide(exchange, adapt(exchange.rule));
+      return decision instanceof Promise ? decision.catch((error) => refuse(exchange, error)) : decision;
+    } catch (error) {
+      return refuse(exchange, error);
+    }
+  }
+
+  /** The steps, in their order. Each passes on, or throws. */
+  #decide(exchange: Exchange, rule: AccessRule): MaybePromise<true> {
+    this.#refuseBanned(exchange);
+    if (!rule.identify) return true;
+    return chain(this.apiKeys.identify(exchange), (app) =>
+      chain(this.tokens.identify(exchange), (user) => {
+        exchange.app = app;
+        exchange.user = user;
+        demandIdentities(rule, app, user);
+        demandScopes(rule.app, app);
+        demandScopes(rule.user, user);
+        return true;
+      }),
+    );
+  }
+
+  /** A preflight was let through unscreened; where it meets a handler, it is screened after all. */
+  #refuseBanned(exchange: Exchange): void {
+    const refusal = this.options.bans.global ? this.ipBan.screen(exchange) : undefined;
+    if (refusal !== undefined) throw refusal;
+  }
+}
+
+function refuse(exchange: Exchange, error: unknown): never {
+  if (error instanceof PortcullisError) exchange.refuse(error);
+  throw error;
+}
+
+function demandIdentities({ requires }: AccessRule, app?: AppIdentity, user?: UserIdentity): void {
+  const missing: CredentialKind[] = [];
+  if (user === undefined && (requires === 'user' || requires === 'both')) missing.push('token');
+  if (app === undefined && (requires === 'app' || requires === 'both')) missing.push('api-key');
+  if (requires === 'either' && user === undefined && app === undefined) missing.push('token', 'api-key');
+  if (missing.length > 0) {
+    throw new PortcullisError('credentials_required', `no ${missing.join(', no ')}`, { challenge: missing });
+  }
+}
+
+function demandScopes({ allOf, anyOf }: ScopeDemand, identity: Identity | undefined): void {
+  if (identity === undefined) return;
+  const lacking = allOf.filter((scope) => !identity.hasScope(scope));
+  const unmet = anyOf.find((group) => !group.some((scope) => identity.hasScope(scope)));
+  if (lacking.length === 0 && unmet === undefined) return;
+  const kind = identity.kind === 'app' ? 'api-key' : 'token';
+  const scope = (lacking.length > 0 ? allOf : (unmet ?? [])).join(' ');
+  throw new PortcullisError(
+    'insufficient_scope',
+    `the ${kind} lacks ${lacking.join(' ') || `any of ${scope}`}`,
+    {
+      challenge: [kind],
+      scope,
+    },
+  );
+}

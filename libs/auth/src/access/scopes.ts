@@ -1,0 +1,35 @@
+/** A scope-token of RFC 6749 section 3.3, without the wildcard: what a handler may demand. */
+const DEMANDABLE = /^[\x21\x23-\x29\x2b-\x5b\x5d-\x7e]+$/;
+
+/** What a credential may be granted: a scope-token, optionally ending in `:*`. */
+export const GRANTABLE_SCOPE = /^[\x21\x23-\x29\x2b-\x5b\x5d-\x7e]+(:\*)?$/;
+
+/** A handler demands one exact permission: a wildcard there would be met by almost nothing, or by too much. */
+export function isDemandableScope(scope: unknown): scope is string {
+  return typeof scope === 'string' && DEMANDABLE.test(scope);
+}
+
+/** Whether a credential may be given this scope: `parcels:read`, `parcels:*`, but never a bare `*`. */
+export function isGrantableScope(scope: unknown): scope is string {
+  return typeof scope === 'string' && GRANTABLE_SCOPE.test(scope);
+}
+
+/**
+ * The scopes that an identity holds, made ready for matching once, when the identity is proven.
+ * `parcels:*` covers everything below `parcels:`; a bare `*` covers only itself, so nothing.
+ */
+export class ScopeSet {
+  readonly #exact: ReadonlySet<string>;
+  readonly #prefixes: readonly string[];
+
+  constructor(granted: Iterable<string>) {
+    this.#exact = new Set(granted);
+    this.#prefixes = [...this.#exact]
+      .filter((scope) => scope.endsWith(':*'))
+      .map((scope) => scope.slice(0, -1));
+  }
+
+  has(scope: string): boolean {
+    return this.#exact.has(scope) || this.#prefixes.some((prefix) => scope.startsWith(prefix));
+  }
+}

@@ -1,0 +1,160 @@
+import type { IncomingMessage } from 'node:http';
+import { resolveOptions } from '../portcullis.options.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { ClientIp } from './client-ip.js';
+
+function trusting(...trustedProxies: string[]): ClientIp {
+  const stores = {
+    apiKeys: new MemoryApiKeyStore(),
+    bans: new MemoryBanStore(),
+    revocations: new MemoryRevocationStore(),
+  };
+  return new ClientIp(resolveOptions({ trustedProxies }, stores));
+}
+
+/** A request whose peer is `remoteAddress`, with `X-Forwarded-For` and `X-Forwarded-Proto`. */
+function request(
+  remoteAddress: string | undefined,
+  forwardedFor?: string,
+  { proto, encrypted }: { proto?: string; encrypted?: boolean } = {},
+): IncomingMessage {
+  const headers = {
+    ...(forwardedFor !== undefined && { 'x-forwarded-for': forwardedFor }),
+    ...(proto !== undefined && { 'x-forwarded-proto': proto }),
+  };
+  return {
+    socket: { remoteAddress, ...(encrypted && { encrypted }) },
+    headers,
+  } as unknown as IncomingMessage;
+}
+
+const PROXY = '10.0.0.1';
+const CLIENT = '203.0.113.7';
+
+describe('the address of a request', () => {
+  const behindProxies = trusting('10.0.0.0/8', '2001:db8:ffff::/48');
+  const of = (peer: string, forwardedFor?: string) => behindProxies.of(request(peer, forwardedFor)).text;
+
+  it("is the peer's where no proxy is trusted, whatever the header says", () => {
+    expect(trusting().of(request(CLIENT)).text).toBe(CLIENT);
+    expect(trusting().of(request(CLIENT, '198.51.100.1')).text).toBe(CLIENT);
+    expect(trusting().of(request('127.0.0.1', '198.51.100.1')).text).toBe('127.0.0.1');
+  });
+
+  it("is the peer's where the peer is not a trusted proxy, whatever the header says", () => {
+    expect(of(CLIENT, '198.51.100.1')).toBe(CLIENT);
+    expect(of(CLIENT, '198.51.100.1, 10.0.0.2')).toBe(CLIENT);
+  });
+
+  it('is the entry that a trusted peer wrote', () => {
+    expect(of(PROXY, CLIENT)).toBe(CLIENT);
+    expect(of('2001:db8:ffff::1', CLIENT)).toBe(CLIENT);
+  });
+
+  it('is never a spoofed entry on the left: the header is read right to left', () => {
+    expect(of(PROXY, `198.51.100.1, ${CLIENT}`)).toBe(CLIENT);
+    expect(of(PROXY, `10.9.9.9, ${CLIENT}, 10.0.0.2`)).toBe(CLIENT);
+    expect(of(PROXY, `198.51.100.1, ${CLIENT}, 10.0.0.3, 10.0.0.2`)).toBe(CLIENT);
+  });
+
+  it('is the outermost entry where every hop is trusted', () => {
+    expect(of(PROXY, '10.0.0.3, 10.0.0.2')).toBe('10.0.0.3');
+  });
+
+  it('is that of the trusted proxy itself where it forwards for nobody', () => {
+    expect(of(PROXY)).toBe(PROXY);
+    expect(of(PROXY, '')).toBe(PROXY);
+  });
+
+  it.each(['garbage', 'unknown', '_hidden', '0313.0.113.7', '203.0.113', '<script>'])(
+    'is that of the last trusted hop where it wrote %j for an address',
+    (entry) => {
+      expect(of(PROXY, entry)).toBe(PROXY);
+      expect(of(PROXY, `198.51.100.1, ${entry}, 10.0.0.2`)).toBe('10.0.0.2');
+    },
+  );
+
+  it.each([
+    [`${CLIENT}:4711`, CLIENT],
+    ['[2001:db8::7]:4711', '2001:db8::7'],
+    ['[2001:db8::7]', '2001:db8::7'],
+    ['2001:DB8::7', '2001:db8::7'],
+    ['::ffff:203.0.113.7', CLIENT],
+    ['fe80::7%eth0', 'fe80::7'],
+  ])('is read from the entry %s', (entry, expected) => {
+    expect(of(PROXY, entry)).toBe(expected);
+    expect(of(PROXY, `198.51.100.1, ${entry}`)).toBe(expected);
+  });
+
+  it('is the same for an IPv4 peer on an IPv6 socket', () => {
+    expect(of('::ffff:203.0.113.7')).toBe(CLIENT);
+    expect(of('::ffff:10.0.0.1', CLIENT)).toBe(CLIENT);
+    expect(trusting('::ffff:10.0.0.0/104').of(request(PROXY, CLIENT)).text).toBe(CLIENT);
+  });
+
+  it('is the same object again for the same text, so that it is parsed once', () => {
+    expect(behindProxies.of(request(PROXY, CLIENT))).toBe(behindProxies.of(request(PROXY, CLIENT)));
+  });
+
+  it.each([undefined, '', '/run/app.sock'])('is unknown, and no address at all, for the peer %j', (peer) => {
+    const address = behindProxies.of(request(peer));
+    expect(address.text).toBe('unknown');
+    expect(behindProxies.of(request(undefined, CLIENT)).text).toBe('unknown');
+    expect(behindProxies.isBannable(address)).toBe(false);
+  });
+});
+
+describe('a bannable address', () => {
+  const bannable = (clientIp: ClientIp, peer: string) => clientIp.isBannable(clientIp.of(request(peer)));
+
+  it('is every client', () => {
+    expect(bannable(trusting('10.0.0.0/8'), CLIENT)).toBe(true);
+    expect(bannable(trusting(), PROXY)).toBe(true);
+  });
+
+  it('is never a trusted proxy, which stands for everybody behind it', () => {
+    expect(bannable(trusting('10.0.0.0/8'), PROXY)).toBe(false);
+    expect(bannable(trusting('10.0.0.0/8'), '::ffff:10.0.0.1')).toBe(false);
+    expect(bannable(trusting('2001:db8::/32'), '2001:DB8::1')).toBe(false);
+  });
+});
+
+describe('a request is secure', () => {
+  const behindProxies = trusting('10.0.0.0/8');
+  const isSecure = (peer: string | undefined, how: { proto?: string; encrypted?: boolean }) =>
+    behindProxies.isSecure(request(peer, undefined, how));
+
+  it('when its own socket is encrypted', () => {
+    expect(isSecure(CLIENT, { encrypted: true })).toBe(true);
+    expect(isSecure(CLIENT, {})).toBe(false);
+  });
+
+  it('by the word of a trusted proxy', () => {
+    expect(isSecure(PROXY, { proto: 'https' })).toBe(true);
+    expect(isSecure('::ffff:10.0.0.1', { proto: ' HTTPS ' })).toBe(true);
+  });
+
+  it('never by the word of anyone else', () => {
+    expect(isSecure(CLIENT, { proto: 'https' })).toBe(false);
+    expect(isSecure(undefined, { proto: 'https' })).toBe(false);
+    expect(trusting().isSecure(request(PROXY, undefined, { proto: 'https' }))).toBe(false);
+  });
+
+  it('only if every hop was', () => {
+    expect(isSecure(PROXY, { proto: 'https, https' })).toBe(true);
+    expect(isSecure(PROXY, { proto: 'https, http' })).toBe(false);
+    expect(isSecure(PROXY, { proto: 'http, https' })).toBe(false);
+  });
+
+  it.each(['http', '', 'https,', 'httpsx', 'ws', 'on'])('not when a trusted proxy says %j', (proto) => {
+    expect(isSecure(PROXY, { proto })).toBe(false);
+    expect(isSecure(PROXY, { proto, encrypted: true })).toBe(false);
+  });
+
+  it('by its socket where a trusted proxy says nothing', () => {
+    expect(isSecure(PROXY, { encrypted: true })).toBe(true);
+    expect(isSecure(PROXY, {})).toBe(false);
+  });
+});

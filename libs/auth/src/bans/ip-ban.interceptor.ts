@@ -1,0 +1,37 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { from, type Observable, switchMap } from 'rxjs';
+import { AccessRules } from '../access/access-rules.js';
+import { Exchanges } from '../http/exchanges.js';
+import { BanService } from './ban.service.js';
+import { ClientIp } from './client-ip.js';
+import { IpBanMiddleware } from './ip-ban.middleware.js';
+
+/**
+ * What can only be seen at the handler: that it is a honeypot, and, for a team that places this interceptor
+ * by hand (`bans.global: false`), that it is one whose callers are refused and counted.
+ */
+@Injectable()
+export class IpBanInterceptor implements NestInterceptor {
+  constructor(
+    private readonly exchanges: Exchanges,
+    private readonly rules: AccessRules,
+    private readonly ipBan: IpBanMiddleware,
+    private readonly clientIp: ClientIp,
+    private readonly bans: BanService,
+  ) {}
+
+  /** @throws PortcullisError `address_banned` */
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') return next.handle();
+    const exchange = this.exchanges.of(context);
+    exchange.rule ??= this.rules.ruleFor(context.getClass(), context.getHandler());
+    const refusal = this.ipBan.screen(exchange);
+    if (refusal !== undefined) throw refusal;
+
+    const { handler, honeypot } = exchange.rule;
+    if (!honeypot || !this.clientIp.isBannable(exchange.address)) return next.handle();
+    return from(this.bans.banSubscriber(exchange.address, `touched ${handler}`)).pipe(
+      switchMap(() => next.handle()),
+    );
+  }
+}

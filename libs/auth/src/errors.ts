@@ -1,0 +1,119 @@
+import { HttpException } from '@nestjs/common';
+
+/** Which credential an error is about, and so which challenge the response carries. */
+export type CredentialKind = 'token' | 'api-key';
+
+/**
+ * Every way Portcullis can refuse a request. `title` and `detail` are what the client reads, so they
+ * never say which of several causes applied; the cause goes to {@link PortcullisError.reason}.
+ */
+const REFUSALS = {
+  credentials_required: {
+    status: 401,
+    title: 'Credentials required',
+    detail: 'This resource is closed to anonymous callers.',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'Invalid token',
+    detail: 'The access token is malformed, expired, revoked or not meant for this API.',
+  },
+  invalid_api_key: {
+    status: 401,
+    title: 'Invalid API key',
+    detail: 'The API key is malformed, unknown, expired or revoked.',
+  },
+  invalid_request: {
+    status: 400,
+    title: 'Invalid request',
+    detail: 'A credential must be sent exactly once, in its header.',
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'Insufficient scope',
+    detail: 'The credential is valid but does not carry the scope that this resource demands.',
+  },
+  tls_required: {
+    status: 403,
+    title: 'TLS required',
+    detail:
+      'A credential was sent over an unencrypted connection and must now be considered leaked. Replace it and use https.',
+  },
+  address_banned: {
+    status: 403,
+    title: 'Address banned',
+    detail: 'Requests from this address are refused for now.',
+  },
+  temporarily_unavailable: {
+    status: 503,
+    title: 'Temporarily unavailable',
+    detail: 'The credential cannot be checked at the moment.',
+  },
+  unsupported_context: {
+    status: 501,
+    title: 'Unsupported context',
+    detail: 'Only HTTP handlers can be reached.',
+  },
+} as const satisfies Record<string, { status: number; title: string; detail: string }>;
+
+/** The stable code of a refusal: `error` in challenges (RFC 6750 section 3.1 where it names one) and `code` in bodies. */
+export type RefusalCode = keyof typeof REFUSALS;
+
+export interface RefusalDetails {
+  /** The credentials to challenge for; none by default. */
+  readonly challenge?: readonly CredentialKind[];
+  /** The scopes that would have been enough, space-separated (RFC 6750 section 3). */
+  readonly scope?: string;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfterSeconds?: number;
+  /** What led here. Never shown to the client. */
+  readonly cause?: unknown;
+}
+
+/**
+ * A refusal. It extends Nest's `HttpException`, so an app's own exception filters and loggers treat it as
+ * the ordinary 4xx that it is; `ProblemFilter` adds the challenge and the problem body.
+ */
+export class PortcullisError extends HttpException {
+  override readonly name = 'PortcullisError';
+  readonly challenge: readonly CredentialKind[];
+  readonly scope: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  /**
+   * @param code one of the closed set of refusals; gives status, title and the client's text
+   * @param reason the cause in words for the operator; it never holds a credential
+   */
+  constructor(
+    readonly code: RefusalCode,
+    readonly reason: string,
+    details: RefusalDetails = {},
+  ) {
+    const { status, title, detail } = REFUSALS[code];
+    super({ statusCode: status, error: title, message: detail }, status, { cause: details.cause });
+    this.challenge = details.challenge ?? [];
+    this.scope = details.scope;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+
+  /** The short human title of the refusal, the same for every occurrence (RFC 9457 section 3.1.3). */
+  get title(): string {
+    return REFUSALS[this.code].title;
+  }
+
+  /** What the client may read. */
+  get detail(): string {
+    return REFUSALS[this.code].detail;
+  }
+}
+
+/** Thrown at boot, once, naming every option and every declaration that makes no sense. */
+export class PortcullisConfigurationError extends Error {
+  override readonly name = 'PortcullisConfigurationError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `Portcullis is not configured correctly:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { type SecurityEvent, SecurityEvents } from './security-events.js';
+
+const EVENT: SecurityEvent = { type: 'token.issued', subject: 'ann', tokenId: 't1' };
+const OTHER: SecurityEvent = { type: 'token.issued', subject: 'bob', tokenId: 't2' };
+
+describe('a listener', () => {
+  it('is told every event at once, in order', () => {
+    const events = new SecurityEvents();
+    const told: SecurityEvent[] = [];
+    events.emit(OTHER);
+    events.subscribe((event) => told.push(event));
+    events.emit(EVENT);
+    expect(told).toEqual([EVENT]);
+    events.emit(OTHER);
+    expect(told).toEqual([EVENT, OTHER]);
+  });
+
+  it('is told nothing more after it has left, and others still are', () => {
+    const events = new SecurityEvents();
+    const told: string[] = [];
+    const leave = events.subscribe(() => told.push('one'));
+    events.subscribe(() => told.push('other'));
+    leave();
+    leave();
+    events.emit(EVENT);
+    expect(told).toEqual(['other']);
+  });
+
+  it('may leave while it is told', () => {
+    const events = new SecurityEvents();
+    const told: SecurityEvent[] = [];
+    const leave = events.subscribe((event) => {
+      told.push(event);
+      leave();
+    });
+    events.emit(EVENT);
+    events.emit(OTHER);
+    expect(told).toEqual([EVENT]);
+  });
+
+  it('that throws is logged, and disturbs neither the emitter nor the other listeners', () => {
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const events = new SecurityEvents();
+    const told: SecurityEvent[] = [];
+    events.subscribe(() => {
+      throw new Error('listener is broken');
+    });
+    events.subscribe(() => {
+      throw undefined;
+    });
+    events.subscribe((event) => told.push(event));
+    expect(() => events.emit(EVENT)).not.toThrow();
+    events.emit(OTHER);
+    expect(told).toEqual([EVENT, OTHER]);
+    expect(logged).toHaveBeenCalledTimes(4);
+    expect(logged.mock.calls[0]?.[0]).toBe('A listener failed on token.issued');
+    logged.mockRestore();
+  });
+});

@@ -1,0 +1,101 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Ban } from '../bans/ban.store.js';
+import type { CredentialKind, RefusalCode } from '../errors.js';
+
+/** The request that an event is about. It never holds a header, a query or a body. */
+export interface RequestFacts {
+  /** Also in the body of a refusal, so that a client's report leads to this event. */
+  readonly requestId: string;
+  readonly method: string;
+  /** The path without its query. */
+  readonly path: string;
+  /** The client's address in canonical form. */
+  readonly address: string;
+  /** `Controller.method`, where the request got that far. */
+  readonly handler?: string;
+  /** The proven user's `sub`. */
+  readonly subject?: string;
+  /** The proven app. */
+  readonly appId?: string;
+}
+
+export type SecurityEvent =
+  | { readonly type: 'request.accepted'; readonly request: RequestFacts }
+  | {
+      readonly type: 'request.refused';
+      readonly request: RequestFacts;
+      readonly code: RefusalCode;
+      readonly status: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'credential.leaked';
+      readonly request: RequestFacts;
+      readonly credential: CredentialKind;
+      /** The key's id or the token's `jti`, only if the credential proved to be real. */
+      readonly id?: string;
+    }
+  | {
+      readonly type: 'address.struck';
+      readonly request: RequestFacts;
+      readonly points: number;
+      /** The sum in the current window, this strike included. */
+      readonly total: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'address.banned'; readonly ban: Ban; readonly actor?: string }
+  | { readonly type: 'address.unbanned'; readonly ban: Ban; readonly actor?: string }
+  | {
+      readonly type: 'api-key.created' | 'api-key.revoked';
+      readonly keyId: string;
+      readonly appId: string;
+      readonly actor?: string;
+    }
+  | { readonly type: 'token.issued'; readonly subject: string; readonly tokenId: string }
+  | {
+      readonly type: 'token.revoked';
+      readonly issuer: string;
+      readonly tokenId: string;
+      readonly actor?: string;
+    }
+  | {
+      readonly type: 'user.revoked';
+      readonly issuer: string;
+      readonly subject: string;
+      readonly actor?: string;
+    };
+
+export type SecurityEventListener = (event: SecurityEvent) => void;
+
+/** The one stream of what Portcullis decided. Nothing in it is secret. */
+@Injectable()
+export class SecurityEvents {
+  readonly #logger = new Logger('Portcullis');
+  readonly #listeners = new Set<SecurityEventListener>();
+
+  /**
+   * Calls the listener with every event, in order and synchronously: hand slow work to a queue.
+   * A listener that throws is logged and disturbs neither the request nor the other listeners.
+   *
+   * @returns a function that ends the subscription
+   */
+  subscribe(listener: SecurityEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  emit(event: SecurityEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#logger.error(
+          `A listener failed on ${event.type}`,
+          error instanceof Error ? error.stack : undefined,
+        );
+      }
+    }
+  }
+}

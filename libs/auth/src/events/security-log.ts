@@ -1,0 +1,40 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { type RequestFacts, type SecurityEvent, SecurityEvents } from './security-events.js';
+
+/** Writes the events an operator wants to read to the app's own logger; what happens on every request is `debug`. */
+@Injectable()
+export class SecurityLog {
+  readonly #logger = new Logger('Portcullis');
+
+  constructor(events: SecurityEvents) {
+    events.subscribe((event) => this.#write(event));
+  }
+
+  #write(event: SecurityEvent): void {
+    switch (event.type) {
+      case 'request.refused':
+        this.#logger.debug(
+          `Refused ${describe(event.request)}: ${event.status} ${event.code}: ${event.reason}`,
+        );
+        break;
+      case 'credential.leaked':
+        this.#logger.warn(
+          `Leaked in clear text: ${event.credential} ${event.id ?? '(not a valid one)'}, ${describe(event.request)}`,
+        );
+        break;
+      case 'address.banned':
+        this.#logger.warn(
+          `Banned ${event.ban.network} until ${new Date(event.ban.expiresAt).toISOString()}: ${event.ban.reason}`,
+        );
+        break;
+      case 'address.unbanned':
+        this.#logger.log(`Unbanned ${event.ban.network}`);
+        break;
+      default:
+    }
+  }
+}
+
+function describe({ method, path, address, requestId }: RequestFacts): string {
+  return `${method} ${path} from ${address} (request ${requestId})`;
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
+import { BanService } from '../bans/ban.service.js';
+import { ClientIp } from '../bans/client-ip.js';
+import { strikePoints } from '../bans/strike-rules.js';
+import { SecurityEvents } from '../events/security-events.js';
+import { Exchange, type FrameworkRequest, rawRequestOf } from '../identity/exchange.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+
+type FrameworkResponse = ServerResponse | { readonly raw: ServerResponse };
+
+/** Begins the exchange of each request, and settles it once, when the response is over. */
+@Injectable()
+export class Exchanges {
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly clientIp: ClientIp,
+    private readonly bans: BanService,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /** The exchange of a request that has just arrived. */
+  begin(request: IncomingMessage, response: ServerResponse): Exchange {
+    const exchange = Exchange.begin(request, this.clientIp);
+    // 'close' comes exactly once for every response, also for one whose client has gone away. Going away
+    // early does not help: the refusal that would have been the answer is settled when it comes.
+    response.once('close', () => {
+      const settle = () => this.#settle(exchange, response.statusCode);
+      if (response.writableEnded || exchange.refusal !== undefined) settle();
+      else exchange.onLateRefusal = settle;
+    });
+    return exchange;
+  }
+
+  /** The exchange that a guard, an interceptor or a filter works on. */
+  of(host: ArgumentsHost): Exchange {
+    const http = host.switchToHttp();
+    const response = http.getResponse<FrameworkResponse>();
+    return this.ofRequest(http.getRequest(), 'writeHead' in response ? response : response.raw);
+  }
+
+  /** The exchange of a framework's request; without its response a new one is never settled. */
+  ofRequest(request: FrameworkRequest, response?: ServerResponse): Exchange {
+    const raw = rawRequestOf(request);
+    const exchange =
+      Exchange.of(raw) ?? (response ? this.begin(raw, response) : Exchange.begin(raw, this.clientIp));
+    exchange.framework = request;
+    return exchange;
+  }
+
+  #settle(exchange: Exchange, statusCode: number): void {
+    const { refusal } = exchange;
+    const status = refusal?.getStatus() ?? statusCode;
+    if (refusal !== undefined) {
+      const { code, reason } = refusal;
+      this.events.emit({ type: 'request.refused', request: exchange.facts, code, status, reason });
+    } else if (this.options.events.accepted && (exchange.user ?? exchange.app) !== undefined) {
+      this.events.emit({ type: 'request.accepted', request: exchange.facts });
+    }
+    const points = strikePoints(exchange, status, this.options.bans);
+    if (points > 0 && this.clientIp.isBannable(exchange.address)) {
+      void this.bans.strike(exchange.address, points, exchange.facts, refusal?.code ?? `status ${status}`);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { throwError } from 'rxjs';
+import { PortcullisError } from '../errors.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { Exchanges } from './exchanges.js';
+import { problemOf } from './problem.js';
+
+/** Answers every refusal of a guard, an interceptor or a handler as problem details. */
+@Catch(PortcullisError)
+export class ProblemFilter implements ExceptionFilter<PortcullisError> {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly exchanges: Exchanges,
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  catch(error: PortcullisError, host: ArgumentsHost): unknown {
+    // Elsewhere than in HTTP there is no status and no header; the transport reports the error in its own way.
+    return host.getType() === 'http' ? this.#answer(error, host) : throwError(() => error);
+  }
+
+  #answer(error: PortcullisError, host: ArgumentsHost): void {
+    const exchange = this.exchanges.of(host);
+    exchange.refuse(error);
+    const { httpAdapter } = this.host;
+    const response = host.switchToHttp().getResponse();
+    const problem = problemOf(error, exchange.requestId, this.options);
+    for (const [name, value] of Object.entries(problem.headers)) {
+      httpAdapter.setHeader(response, name, value as string);
+    }
+    httpAdapter.reply(response, problem.body, problem.status);
+  }
+}

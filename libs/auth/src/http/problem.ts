@@ -1,0 +1,46 @@
+import { type CredentialKind, type PortcullisError } from '../errors.js';
+import type { ResolvedOptions } from '../portcullis.options.js';
+
+/** A refusal as it goes over the wire. */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string;
+}
+
+/** Writes a refusal as problem details (RFC 9457) with its challenges (RFC 9110 section 11.6.1, RFC 6750 section 3). */
+export function problemOf(error: PortcullisError, requestId: string, options: ResolvedOptions): Problem {
+  const status = error.getStatus();
+  const challenges = error.challenge.map((kind) => challengeFor(kind, error, options));
+  return {
+    status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      ...(challenges.length > 0 && { 'WWW-Authenticate': challenges }),
+      ...(error.retryAfterSeconds !== undefined && { 'Retry-After': String(error.retryAfterSeconds) }),
+    },
+    body: JSON.stringify({
+      type: `urn:problem-type:portcullis:${error.code}`,
+      title: error.title,
+      status,
+      detail: error.detail,
+      code: error.code,
+      ...(error.scope !== undefined && { scope: error.scope }),
+      requestId,
+    }),
+  };
+}
+
+/** RFC 6750 section 3.1: a request without any credential is told how to authenticate, and no error. */
+function challengeFor(
+  kind: CredentialKind,
+  error: PortcullisError,
+  { realm, apiKeys }: ResolvedOptions,
+): string {
+  const parameters = [`realm="${realm}"`];
+  if (kind === 'api-key') parameters.push(`header="${apiKeys.header}"`);
+  if (error.code !== 'credentials_required') parameters.push(`error="${error.code}"`);
+  if (error.scope !== undefined) parameters.push(`scope="${error.scope}"`);
+  return `${kind === 'token' ? 'Bearer' : 'ApiKey'} ${parameters.join(', ')}`;
+}

@@ -1,0 +1,56 @@
+export {
+  AnyScope,
+  Public,
+  type PublicOptions,
+  RequireApp,
+  RequireUser,
+  RequireUserOrApp,
+  Scopes,
+} from './access/access.decorator.js';
+export { AccessGuard } from './access/access.guard.js';
+export { PortcullisAdminModule, type PortcullisAdminOptions } from './admin/admin.module.js';
+export { ApiKeyGuard } from './api-keys/api-key.guard.js';
+export {
+  type ApiKeyInfo,
+  ApiKeyService,
+  type CreatedApiKey,
+  type NewApiKey,
+} from './api-keys/api-key.service.js';
+export type { ApiKeyRecord, ApiKeyStore } from './api-keys/api-key.store.js';
+export { ApiKeyStrategy } from './api-keys/api-key.strategy.js';
+export { BanExempt, Honeypot } from './bans/ban.decorator.js';
+export { type BanDetails, BanService } from './bans/ban.service.js';
+export type { Ban, BanStore } from './bans/ban.store.js';
+export { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
+export {
+  type CredentialKind,
+  PortcullisConfigurationError,
+  PortcullisError,
+  type RefusalCode,
+  type RefusalDetails,
+} from './errors.js';
+export {
+  type RequestFacts,
+  type SecurityEvent,
+  type SecurityEventListener,
+  SecurityEvents,
+} from './events/security-events.js';
+export { CurrentApp, CurrentUser } from './identity/current-identity.decorator.js';
+export {
+  AppIdentity,
+  type AppIdentityInit,
+  type Identity,
+  UserIdentity,
+  type UserIdentityInit,
+} from './identity/identity.js';
+export { type PortcullisAsyncOptions, PortcullisModule } from './portcullis.module.js';
+export type { PortcullisOptions, Stores } from './portcullis.options.js';
+export { type RevocationDetails, RevocationService } from './revocation/revocation.service.js';
+export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
+export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
+export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
+export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
+export { JwtGuard } from './tokens/jwt.guard.js';
+export { JwtStrategy } from './tokens/jwt.strategy.js';
+export type { TokenAlgorithm } from './tokens/token.options.js';
+export { type IssuedToken, type NewToken, TokenIssuer } from './tokens/token-issuer.js';

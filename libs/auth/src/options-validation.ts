@@ -1,0 +1,92 @@
+import { ValidateBy, type ValidationError, validateSync } from 'class-validator';
+import { parseIpNetwork } from './bans/ip-address.js';
+
+/** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
+export function IsSecureUrl(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isSecureUrl',
+    validator: {
+      validate: isSecureUrl,
+      defaultMessage: () =>
+        '$property must be an https URL (http only on loopback) without query and fragment',
+    },
+  });
+}
+
+/** `{ 401: 1, 404: 1 }`: whole, positive points for error statuses. */
+export function IsPointsByStatus(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isPointsByStatus',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'object' &&
+        value !== null &&
+        Object.entries(value).every(
+          ([status, points]) => /^[45]\d\d$/.test(status) && Number.isInteger(points) && points > 0,
+        ),
+      defaultMessage: () => '$property must map statuses from 400 to 599 to whole, positive points',
+    },
+  });
+}
+
+/** An IP address, or a network in CIDR notation. */
+export function IsIpNetwork(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isIpNetwork',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && parseIpNetwork(value) !== undefined,
+      defaultMessage: () => '$property must be an IP address or a network in CIDR notation',
+    },
+  });
+}
+
+/** Addresses and networks, but never all of them: that would let every client name its own address. */
+export function AreProxyNetworks(): PropertyDecorator {
+  return ValidateBy({
+    name: 'areProxyNetworks',
+    validator: {
+      validate: (value: unknown) => Array.isArray(value) && value.every(isProxyNetwork),
+      defaultMessage: () =>
+        '$property must list addresses or networks in CIDR notation; trusting every address (/0) would let clients forge theirs',
+    },
+  });
+}
+
+/** The given values over the defaults of an options class; what is undefined keeps its default. */
+export function withDefaults<T extends object>(type: new () => T, given: object | undefined): T {
+  const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return Object.assign(new type(), Object.fromEntries(defined));
+}
+
+/** Every option that is wrong, each in one line with its full name. Values are left out: some are secret. */
+export function problemsOf(options: object): string[] {
+  const errors = validateSync(options, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+  });
+  return errors.flatMap((error) => problemsOfProperty(error, ''));
+}
+
+function problemsOfProperty({ property, constraints, children }: ValidationError, path: string): string[] {
+  const name = `${path}${property}`;
+  const own = Object.entries(constraints ?? {}).map(([rule, message]) =>
+    rule === 'whitelistValidation'
+      ? `${name}: there is no such option`
+      : `${name}: ${message.replace(`${property} `, '')}`,
+  );
+  return [...own, ...(children ?? []).flatMap((child) => problemsOfProperty(child, `${name}.`))];
+}
+
+function isSecureUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, hostname, search, hash } = new URL(value);
+  const isLoopback =
+    hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && search === '' && hash === '';
+}
+
+function isProxyNetwork(value: unknown): boolean {
+  const network = typeof value === 'string' ? parseIpNetwork(value) : undefined;
+  return network !== undefined && network.prefixLength > 0;
+}

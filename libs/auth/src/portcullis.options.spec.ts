@@ -1,0 +1,282 @@
+import { PortcullisConfigurationError } from './errors.js';
+import { type PortcullisOptions, resolveOptions } from './portcullis.options.js';
+import { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from './stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
+
+const STORES = {
+  apiKeys: new MemoryApiKeyStore(),
+  bans: new MemoryBanStore(),
+  revocations: new MemoryRevocationStore(),
+};
+const TOKENS = { audience: 'parcels', issuer: { url: 'https://api.example' } };
+const TRUSTED = { issuer: 'https://login.example', jwksUri: 'https://login.example/jwks' };
+
+/** Also what TypeScript would refuse: options come from JavaScript and from files, too. */
+const resolve = (given: unknown) => resolveOptions(given as PortcullisOptions, STORES);
+
+function refusal(given: unknown): PortcullisConfigurationError {
+  try {
+    resolve(given);
+  } catch (error) {
+    if (error instanceof PortcullisConfigurationError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${JSON.stringify(given)}`);
+}
+
+/** The names that one error gives for what is wrong. */
+const blamed = (given: unknown) => [
+  ...new Set(refusal(given).problems.map((problem) => problem.split(':', 1)[0])),
+];
+
+describe('options', () => {
+  it('have a default each', () => {
+    const options = resolve({});
+    expect(options).toEqual({
+      apiKeys: {
+        header: 'X-API-Key',
+        prefix: 'ptc',
+        environment: 'live',
+        cacheSize: 10_000,
+        cacheSeconds: 30,
+      },
+      bans: {
+        global: true,
+        strikes: { 401: 1, 403: 1, 404: 1 },
+        strikeLimit: 20,
+        windowSeconds: 60,
+        durationsSeconds: [600, 3_600, 86_400, 604_800],
+        forgetAfterSeconds: 2_592_000,
+      },
+      events: { accepted: false, log: true },
+      stores: STORES,
+      trustedProxies: [],
+      requireTls: false,
+      globalGuard: true,
+      realm: 'api',
+      now: Date.now,
+    });
+    expect(options.tokens).toBeUndefined();
+  });
+
+  it('of tokens have a default each, but for the audience and an issuer', () => {
+    const { tokens } = resolve({ tokens: { ...TOKENS, trustedIssuers: [TRUSTED] } });
+    expect(tokens).toMatchObject({
+      audience: 'parcels',
+      issuer: { url: 'https://api.example', lifetimeSeconds: 900 },
+      clockToleranceSeconds: 5,
+      maxBytes: 8_192,
+      maxLifetimeSeconds: 86_400,
+      cacheSize: 10_000,
+    });
+    expect(tokens?.trustedIssuers[0]?.algorithms).toContain('EdDSA');
+    expect(tokens?.trustedIssuers[0]?.algorithms.some((algorithm) => /^(HS|none)/.test(algorithm))).toBe(
+      false,
+    );
+  });
+
+  it('that are given stand, and leave their neighbours at the default', () => {
+    const options = resolve({ realm: 'parcels', bans: { strikeLimit: 3 }, stores: { bans: STORES.bans } });
+    expect(options).toMatchObject({ realm: 'parcels', globalGuard: true, stores: STORES });
+    expect(options.bans).toMatchObject({ strikeLimit: 3, windowSeconds: 60 });
+  });
+
+  it('that are undefined mean the default', () => {
+    const given = {
+      tokens: undefined,
+      apiKeys: { header: undefined },
+      bans: undefined,
+      events: { log: undefined },
+      stores: undefined,
+      trustedProxies: undefined,
+      requireTls: undefined,
+      now: undefined,
+    };
+    expect(resolve(given)).toEqual(resolve({}));
+    expect(resolve({ tokens: { ...TOKENS, trustedIssuers: undefined, maxBytes: undefined } })).toEqual(
+      resolve({ tokens: TOKENS }),
+    );
+  });
+
+  it('are not changed by us, and not changeable by others', () => {
+    const given = { tokens: TOKENS, bans: { strikeLimit: 3 } };
+    const before = structuredClone(given);
+    const options = resolve(given);
+    expect(given).toEqual(before);
+    expect(Object.isFrozen(options)).toBe(true);
+  });
+
+  it('of one app are not those of another', () => {
+    expect(resolve({}).bans).not.toBe(resolve({}).bans);
+    expect(resolve({}).bans.strikes).not.toBe(resolve({}).bans.strikes);
+  });
+});
+
+describe('requireTls', () => {
+  const { NODE_ENV } = process.env;
+  afterEach(() => {
+    process.env.NODE_ENV = NODE_ENV;
+  });
+
+  it.each([
+    ['production', true],
+    ['development', false],
+    ['Production', false],
+    ['', false],
+  ])('with NODE_ENV=%s is %j by default', (environment, expected) => {
+    process.env.NODE_ENV = environment;
+    expect(resolve({}).requireTls).toBe(expected);
+  });
+
+  it('is what was configured, whatever NODE_ENV', () => {
+    process.env.NODE_ENV = 'production';
+    expect(resolve({ requireTls: false }).requireTls).toBe(false);
+    process.env.NODE_ENV = 'test';
+    expect(resolve({ requireTls: true }).requireTls).toBe(true);
+  });
+});
+
+describe('an option that makes no sense is named', () => {
+  it.each<[string, object]>([
+    ['apiKeys.header', { apiKeys: { header: 'X API Key' } }],
+    ['apiKeys.header', { apiKeys: { header: '' } }],
+    ['apiKeys.prefix', { apiKeys: { prefix: 'my_prefix' } }],
+    ['apiKeys.environment', { apiKeys: { environment: 'a'.repeat(17) } }],
+    ['apiKeys.cacheSize', { apiKeys: { cacheSize: 0 } }],
+    ['apiKeys.cacheSeconds', { apiKeys: { cacheSeconds: '30' } }],
+    ['bans.global', { bans: { global: 'yes' } }],
+    ['bans.strikes', { bans: { strikes: { 200: 1 } } }],
+    ['bans.strikes', { bans: { strikes: { 404: -1 } } }],
+    ['bans.strikes', { bans: { strikes: { 404: 0.5 } } }],
+    ['bans.strikes', { bans: { strikes: null } }],
+    ['bans.strikeLimit', { bans: { strikeLimit: 0 } }],
+    ['bans.windowSeconds', { bans: { windowSeconds: Number.POSITIVE_INFINITY } }],
+    ['bans.durationsSeconds', { bans: { durationsSeconds: [] } }],
+    ['bans.durationsSeconds', { bans: { durationsSeconds: [60, 0] } }],
+    ['bans.durationsSeconds', { bans: { durationsSeconds: 60 } }],
+    ['bans.forgetAfterSeconds', { bans: { forgetAfterSeconds: -1 } }],
+    ['events.accepted', { events: { accepted: 1 } }],
+    ['trustedProxies', { trustedProxies: '10.0.0.0/8' }],
+    ['trustedProxies', { trustedProxies: ['loopback'] }],
+    ['trustedProxies', { trustedProxies: ['10.0.0.0/33'] }],
+    ['trustedProxies', { trustedProxies: ['0.0.0.0/0'] }],
+    ['trustedProxies', { trustedProxies: ['10.0.0.0/8', '::/0'] }],
+    ['requireTls', { requireTls: 'true' }],
+    ['globalGuard', { globalGuard: 0 }],
+    ['realm', { realm: 'a"b' }],
+    ['realm', { realm: '' }],
+    ['now', { now: 0 }],
+    ['tokens.audience', { tokens: { ...TOKENS, audience: '' } }],
+    ['tokens.audience', { tokens: { issuer: TOKENS.issuer } }],
+    ['tokens.issuer.url', { tokens: { ...TOKENS, issuer: { url: '' } } }],
+    ['tokens.issuer.url', { tokens: { ...TOKENS, issuer: { url: 'http://api.example' } } }],
+    ['tokens.issuer.url', { tokens: { ...TOKENS, issuer: { url: 'https://api.example?a=b' } } }],
+    [
+      'tokens.issuer.lifetimeSeconds',
+      { tokens: { ...TOKENS, issuer: { ...TOKENS.issuer, lifetimeSeconds: 0 } } },
+    ],
+    ['tokens.issuer.signingKey', { tokens: { ...TOKENS, issuer: { ...TOKENS.issuer, signingKey: 'pem' } } }],
+    ['tokens.clockToleranceSeconds', { tokens: { ...TOKENS, clockToleranceSeconds: 61 } }],
+    ['tokens.maxBytes', { tokens: { ...TOKENS, maxBytes: 255 } }],
+    ['tokens.maxLifetimeSeconds', { tokens: { ...TOKENS, maxLifetimeSeconds: 0 } }],
+    ['tokens.cacheSize', { tokens: { ...TOKENS, cacheSize: 1.5 } }],
+    ['tokens', { tokens: { audience: 'parcels' } }],
+    ['tokens', { tokens: { audience: 'parcels', trustedIssuers: [] } }],
+    [
+      'tokens.trustedIssuers.0.issuer',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, issuer: '' }] } },
+    ],
+    [
+      'tokens.trustedIssuers.1.jwksUri',
+      { tokens: { ...TOKENS, trustedIssuers: [TRUSTED, { issuer: 'b', jwksUri: 'http://login.example' }] } },
+    ],
+    [
+      'tokens.trustedIssuers.0.algorithms',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, algorithms: ['HS256'] }] } },
+    ],
+    [
+      'tokens.trustedIssuers.0.algorithms',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, algorithms: [] }] } },
+    ],
+    ['tokens.trustedIssuers', { tokens: { ...TOKENS, trustedIssuers: [TRUSTED, TRUSTED] } }],
+    [
+      'tokens.trustedIssuers',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, issuer: TOKENS.issuer.url }] } },
+    ],
+  ])('%s in %j', (name, given) => {
+    expect(blamed(given)).toEqual([name]);
+  });
+
+  it('so that a typing error is found: there is no such option', () => {
+    const error = refusal({
+      trustedProxy: ['10.0.0.1'],
+      bans: { limit: 3 },
+      tokens: { ...TOKENS, aud: 'parcels' },
+    });
+    expect(error.problems.toSorted()).toEqual([
+      'bans.limit: there is no such option',
+      'tokens.aud: there is no such option',
+      'trustedProxy: there is no such option',
+    ]);
+  });
+
+  it('with all the others, in one error', () => {
+    const error = refusal({ realm: '"', requireTls: 1, bans: { strikeLimit: 0 }, tokens: { audience: 1 } });
+    expect(error.problems.map((problem) => problem.split(':', 1)[0]).toSorted()).toEqual([
+      'bans.strikeLimit',
+      'realm',
+      'requireTls',
+      'tokens',
+      'tokens.audience',
+    ]);
+    for (const problem of error.problems) expect(error.message).toContain(problem);
+  });
+
+  it('without its value, which may be secret', () => {
+    const secret = 'hunter2-hunter2';
+    const error = refusal({
+      realm: `"${secret}"`,
+      trustedProxies: [secret],
+      apiKeys: { header: `${secret} `, prefix: `${secret}_`, cacheSize: secret },
+      bans: { strikes: { [secret]: secret }, durationsSeconds: [secret] },
+      tokens: {
+        audience: [secret],
+        issuer: { url: `http://user:${secret}@api.example`, signingKey: secret },
+        trustedIssuers: [
+          { issuer: [secret], jwksUri: `https://login.example?key=${secret}`, algorithms: [secret] },
+        ],
+      },
+      secretKey: secret,
+    });
+    expect(error.problems.length).toBeGreaterThan(10);
+    expect(error.message).not.toContain(secret);
+    expect(error.stack).not.toContain(secret);
+  });
+});
+
+describe('accepted are', () => {
+  it.each<[string, object]>([
+    ['http on loopback', { tokens: { ...TOKENS, issuer: { url: 'http://localhost:3000' } } }],
+    ['http on 127.0.0.1', { tokens: { ...TOKENS, issuer: { url: 'http://127.0.0.1:3000' } } }],
+    ['http on ::1', { tokens: { ...TOKENS, issuer: { url: 'http://[::1]:3000' } } }],
+    ['issuers of others alone', { tokens: { audience: 'parcels', trustedIssuers: [TRUSTED] } }],
+    ['no strikes at all', { bans: { strikes: {} } }],
+    [
+      'addresses and networks of proxies',
+      { trustedProxies: ['10.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32'] },
+    ],
+  ])('%s', (_, given) => {
+    expect(() => resolve(given)).not.toThrow();
+  });
+
+  it.each([
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+    'ftp://localhost',
+    'javascript:0',
+    'api.example',
+  ])('but not the issuer %s', (url) => {
+    expect(blamed({ tokens: { ...TOKENS, issuer: { url } } })).toEqual(['tokens.issuer.url']);
+  });
+});

@@ -1,0 +1,155 @@
+import {
+  IsBoolean,
+  IsDefined,
+  IsObject,
+  IsOptional,
+  Matches,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+import { ApiKeyOptions } from './api-keys/api-key.options.js';
+import type { ApiKeyStore } from './api-keys/api-key.store.js';
+import { BanOptions } from './bans/ban.options.js';
+import type { BanStore } from './bans/ban.store.js';
+import { PortcullisConfigurationError } from './errors.js';
+import { AreProxyNetworks, problemsOf, withDefaults } from './options-validation.js';
+import type { RevocationStore } from './revocation/revocation.store.js';
+import { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from './tokens/token.options.js';
+
+/** Injects the {@link ResolvedOptions}. */
+export const PORTCULLIS_OPTIONS = Symbol('portcullis.options');
+
+/** What the security events tell. */
+export class EventOptions {
+  /** Also report requests that were let in, which is every request of a healthy app. */
+  @IsBoolean()
+  readonly accepted: boolean = false;
+
+  /** Write refusals (debug), bans and leaks (warn) to Nest's logger. */
+  @IsBoolean()
+  readonly log: boolean = true;
+}
+
+/** Where durable data is kept. */
+export interface Stores {
+  readonly apiKeys: ApiKeyStore;
+  readonly bans: BanStore;
+  readonly revocations: RevocationStore;
+}
+
+/** Every option with its default filled in. Never changed after boot. */
+export class ResolvedOptions {
+  /** How users are identified. Without it no route can demand a user. */
+  @IsOptional()
+  @ValidateNested()
+  readonly tokens?: TokenOptions;
+
+  /** How applications are identified. */
+  @ValidateNested()
+  readonly apiKeys!: ApiKeyOptions;
+
+  /** When an address is shut out. */
+  @ValidateNested()
+  readonly bans!: BanOptions;
+
+  /** What the security events tell. */
+  @ValidateNested()
+  readonly events!: EventOptions;
+
+  /** Where durable data is kept; in memory by default, so that it is gone when the process ends. */
+  @IsDefined()
+  @IsObject()
+  readonly stores!: Stores;
+
+  /**
+   * The proxies in front of this app, as addresses or networks in CIDR notation. Only their
+   * `X-Forwarded-For` and `X-Forwarded-Proto` are believed. None by default.
+   */
+  @AreProxyNetworks()
+  readonly trustedProxies: readonly string[] = [];
+
+  /** Refuse credentials that arrive in clear text. On by default when `NODE_ENV` is `production`. */
+  @IsBoolean()
+  readonly requireTls: boolean = process.env.NODE_ENV === 'production';
+
+  /**
+   * Guard every route of the app. False is for teams that place `JwtGuard` and `ApiKeyGuard` by hand: a route
+   * without either is then open.
+   */
+  @IsBoolean()
+  readonly globalGuard: boolean = true;
+
+  /** `realm` in challenges (RFC 9110 section 11.5). */
+  @Matches(/^[\w .:/-]+$/, { message: '$property must be plain text without quotes' })
+  readonly realm: string = 'api';
+
+  /** The clock, in milliseconds since the epoch. For tests. */
+  @ValidateBy({
+    name: 'isClock',
+    validator: {
+      validate: (value) => typeof value === 'function',
+      defaultMessage: () => '$property must be a function',
+    },
+  })
+  readonly now: () => number = Date.now;
+}
+
+type Given<T, Required extends keyof T = never> = Partial<Omit<T, Required>> & Pick<T, Required>;
+
+/** What a team configures; everything else has a default. */
+export interface PortcullisOptions
+  extends Partial<Omit<ResolvedOptions, 'tokens' | 'apiKeys' | 'bans' | 'events' | 'stores'>> {
+  /** How users are identified. Without it no route can demand a user. */
+  readonly tokens?: Given<Omit<TokenOptions, 'issuer' | 'trustedIssuers'>, 'audience'> & {
+    /** Issue tokens ourselves. */
+    readonly issuer?: Given<OwnIssuerOptions, 'url'>;
+    /** Accept the tokens of others. */
+    readonly trustedIssuers?: readonly Given<TrustedIssuerOptions, 'issuer' | 'jwksUri'>[];
+  };
+  /** How applications are identified. */
+  readonly apiKeys?: Given<ApiKeyOptions>;
+  /** When an address is shut out, and for how long. */
+  readonly bans?: Given<BanOptions>;
+  /** What the security events tell. */
+  readonly events?: Given<EventOptions>;
+  /** Where durable data is kept; what is not named is kept in memory. */
+  readonly stores?: Partial<Stores>;
+}
+
+/**
+ * Fills in the defaults and checks everything.
+ *
+ * @param defaultStores what holds the data that the options don't place
+ * @throws PortcullisConfigurationError naming every option that is wrong
+ */
+export function resolveOptions(given: PortcullisOptions, defaultStores: Stores): ResolvedOptions {
+  const { tokens } = given;
+  const options = withDefaults(ResolvedOptions, {
+    ...given,
+    apiKeys: withDefaults(ApiKeyOptions, given.apiKeys),
+    bans: withDefaults(BanOptions, given.bans),
+    events: withDefaults(EventOptions, given.events),
+    stores: { ...defaultStores, ...given.stores },
+    tokens:
+      tokens &&
+      withDefaults(TokenOptions, {
+        ...tokens,
+        issuer: tokens.issuer && withDefaults(OwnIssuerOptions, tokens.issuer),
+        trustedIssuers: tokens.trustedIssuers?.map((issuer) => withDefaults(TrustedIssuerOptions, issuer)),
+      }),
+  });
+  const problems = [...problemsOf(options), ...(options.tokens ? issuerProblems(options.tokens) : [])];
+  if (problems.length > 0) throw new PortcullisConfigurationError(problems);
+  return Object.freeze(options);
+}
+
+/** What no single option shows: no issuer at all, or two that can't be told apart. */
+function issuerProblems({ issuer, trustedIssuers }: TokenOptions): string[] {
+  if (!Array.isArray(trustedIssuers)) return [];
+  const names = [issuer?.url, ...trustedIssuers.map((trusted) => trusted.issuer)].filter(
+    (name) => name !== undefined,
+  );
+  if (names.length === 0) return ['tokens: name an own issuer, or at least one of trustedIssuers'];
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  return repeated.map((name) => `tokens.trustedIssuers: ${name} is named twice`);
+}

@@ -1,0 +1,97 @@
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { PortcullisConfigurationError } from '../errors.js';
+import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { KeyRing } from './key-ring.js';
+
+const STORES = {
+  apiKeys: new MemoryApiKeyStore(),
+  bans: new MemoryBanStore(),
+  revocations: new MemoryRevocationStore(),
+};
+const ISSUER = { url: 'https://api.example' };
+
+async function keyRing(tokens?: PortcullisOptions['tokens']): Promise<KeyRing> {
+  const ring = new KeyRing(resolveOptions(tokens ? { tokens } : {}, STORES));
+  await ring.onModuleInit();
+  return ring;
+}
+const ringOf = (signingKey: JWK) => keyRing({ audience: 'parcels', issuer: { ...ISSUER, signingKey } });
+
+async function privateJwk(alg: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { ...(await exportJWK(privateKey)), alg };
+}
+
+describe('a key ring', () => {
+  it('makes an Ed25519 key of its own where none is configured', async () => {
+    const ring = await keyRing({ audience: 'parcels', issuer: ISSUER });
+    expect(ring.signingKey).toMatchObject({ alg: 'EdDSA', kid: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(ring.published.keys).toEqual([
+      {
+        kty: 'OKP',
+        crv: 'Ed25519',
+        x: expect.any(String),
+        kid: ring.signingKey?.kid,
+        alg: 'EdDSA',
+        use: 'sig',
+      },
+    ]);
+  });
+
+  it('makes another one for each app', async () => {
+    const rings = [
+      await keyRing({ audience: 'parcels', issuer: ISSUER }),
+      await keyRing({ audience: 'parcels', issuer: ISSUER }),
+    ];
+    expect(new Set(rings.map((ring) => ring.signingKey?.kid)).size).toBe(2);
+  });
+
+  it.each(['EdDSA', 'ES256', 'ES384', 'RS256', 'PS256'])(
+    'signs with a configured %s key, and publishes nothing private of it',
+    async (alg) => {
+      const jwk = await privateJwk(alg);
+      const ring = await ringOf({ ...jwk, kid: 'k1' });
+      expect(ring.signingKey).toMatchObject({ alg, kid: 'k1' });
+      expect(ring.published.keys).toHaveLength(1);
+      expect(ring.published.keys[0]).toMatchObject({ kid: 'k1', alg, use: 'sig' });
+      const secrets = [jwk.d, jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].filter((part) => part !== undefined);
+      expect(secrets.length).toBeGreaterThan(0);
+      for (const secret of secrets) expect(JSON.stringify(ring.published)).not.toContain(secret);
+    },
+  );
+
+  it('names a key that has no kid by its thumbprint, the same after every restart', async () => {
+    const jwk = await privateJwk('EdDSA');
+    expect((await ringOf(jwk)).signingKey?.kid).toBe((await ringOf(jwk)).signingKey?.kid);
+  });
+
+  it('is empty where this app is no issuer', async () => {
+    for (const ring of [
+      await keyRing(),
+      await keyRing({ audience: 'a', trustedIssuers: [{ issuer: 'b', jwksUri: 'https://b.example' }] }),
+    ]) {
+      expect(ring.signingKey).toBeUndefined();
+      expect(ring.published).toEqual({ keys: [] });
+    }
+  });
+});
+
+describe('a key is refused at boot', () => {
+  it.each<[string, (jwk: JWK) => JWK]>([
+    ['without alg', ({ alg: _, ...jwk }) => jwk],
+    ['with an alg that is symmetric', (jwk) => ({ ...jwk, alg: 'HS256' })],
+    ['with alg none', (jwk) => ({ ...jwk, alg: 'none' })],
+    ['that is only the public half', ({ d: _, ...jwk }) => jwk],
+    ['that is broken', (jwk) => ({ ...jwk, d: 'AAAA' })],
+    ['that is symmetric', ({ d }) => ({ kty: 'oct', k: d as string, alg: 'EdDSA' })],
+  ])('%s, without being quoted', async (_, spoil) => {
+    const jwk = await privateJwk('EdDSA');
+    const error = await ringOf(spoil(jwk)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(PortcullisConfigurationError);
+    expect(String(error)).toContain('tokens.issuer.signingKey');
+    expect(String(error)).not.toContain(jwk.d);
+  });
+});

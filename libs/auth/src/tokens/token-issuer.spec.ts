@@ -1,0 +1,141 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { KeyRing } from './key-ring.js';
+import { TokenIssuer } from './token-issuer.js';
+import { TokenVerifier } from './token-verifier.js';
+import { TrustedIssuers } from './trusted-issuers.js';
+
+const NOW = Date.UTC(2030, 0, 1) + 999;
+const SECONDS = Math.floor(NOW / 1_000);
+const TOKENS = { audience: 'parcels', issuer: { url: 'https://api.example', lifetimeSeconds: 60 } };
+const ANN = { subject: 'ann', clientId: 'web' };
+
+async function issuerWith(given: PortcullisOptions = { tokens: TOKENS }) {
+  const stores = {
+    apiKeys: new MemoryApiKeyStore(),
+    bans: new MemoryBanStore(),
+    revocations: new MemoryRevocationStore(),
+  };
+  const options = resolveOptions({ ...given, now: () => NOW }, stores);
+  const stream = new SecurityEvents();
+  const events: SecurityEvent[] = [];
+  stream.subscribe((event) => events.push(event));
+  const keyRing = new KeyRing(options);
+  await keyRing.onModuleInit();
+  const revocations = new RevocationService(options, stream);
+  const issuer = new TokenIssuer(options, keyRing, revocations, stream);
+  const verifier = new TokenVerifier(options, new TrustedIssuers(options, keyRing));
+  return { issuer, verifier, revocations, events, keyRing };
+}
+
+describe('an issued token', () => {
+  it('is an access token after RFC 9068', async () => {
+    const { issuer, keyRing } = await issuerWith();
+    const { accessToken, tokenId, expiresInSeconds } = await issuer.issue({ ...ANN, scopes: ['a:1', 'b:*'] });
+    expect(decodeProtectedHeader(accessToken)).toEqual({
+      alg: 'EdDSA',
+      kid: keyRing.signingKey?.kid,
+      typ: 'at+jwt',
+    });
+    expect(decodeJwt(accessToken)).toEqual({
+      iss: 'https://api.example',
+      aud: 'parcels',
+      sub: 'ann',
+      client_id: 'web',
+      scope: 'a:1 b:*',
+      jti: tokenId,
+      iat: SECONDS,
+      exp: SECONDS + 60,
+    });
+    expect(expiresInSeconds).toBe(60);
+  });
+
+  it('is one that we accept ourselves', async () => {
+    const { issuer, verifier } = await issuerWith();
+    const { accessToken, tokenId } = await issuer.issue({ ...ANN, scopes: ['a:1'] });
+    expect(await verifier.identify(accessToken)).toMatchObject({
+      subject: 'ann',
+      clientId: 'web',
+      tokenId,
+      scopes: ['a:1'],
+    });
+  });
+
+  it('is unlike every other', async () => {
+    const { issuer } = await issuerWith();
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.issue(ANN)));
+    expect(new Set(tokens.map(({ tokenId }) => tokenId)).size).toBe(20);
+  });
+
+  it('carries further claims, which replace none of ours', async () => {
+    const { issuer } = await issuerWith();
+    const ours = {
+      iss: 'x',
+      sub: 'x',
+      aud: 'x',
+      exp: 1,
+      iat: 1,
+      jti: 'x',
+      client_id: 'x',
+      scope: 'admin:all',
+    };
+    const { accessToken, tokenId } = await issuer.issue({ ...ANN, claims: { ...ours, tenant: 'bern' } });
+    expect(decodeJwt(accessToken)).toMatchObject({
+      tenant: 'bern',
+      sub: 'ann',
+      jti: tokenId,
+      client_id: 'web',
+      scope: '',
+    });
+    expect(decodeJwt(accessToken)).toMatchObject({
+      iss: 'https://api.example',
+      aud: 'parcels',
+      exp: SECONDS + 60,
+    });
+  });
+
+  it('is told by its name, and never shown', async () => {
+    const { issuer, events } = await issuerWith();
+    const { accessToken, tokenId } = await issuer.issue(ANN);
+    expect(events).toEqual([{ type: 'token.issued', subject: 'ann', tokenId }]);
+    expect(JSON.stringify(events)).not.toContain(accessToken.split('.')[2]);
+  });
+
+  it('is not caught by a revocation of its user earlier in the same second', async () => {
+    const { issuer, verifier, revocations } = await issuerWith();
+    const before = await verifier.identify((await issuer.issue(ANN)).accessToken);
+    await revocations.revokeUser('ann', { reason: 'password changed' });
+    const { accessToken, expiresInSeconds } = await issuer.issue(ANN);
+    const after = await verifier.identify(accessToken);
+    expect(revocations.find(before)).toBeDefined();
+    expect(revocations.find(after)).toBeUndefined();
+    expect(expiresInSeconds).toBe(after.expiresAt - SECONDS);
+  });
+});
+
+describe('a token is not issued', () => {
+  it.each(['', '*', 'a b', ':*'])('for the scope %j', async (scope) => {
+    const { issuer, events } = await issuerWith();
+    await expect(issuer.issue({ ...ANN, scopes: [scope] })).rejects.toThrow(TypeError);
+    expect(events).toEqual([]);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 101])(
+    'for %d seconds, when at most 100 are accepted',
+    async (seconds) => {
+      const { issuer } = await issuerWith({ tokens: { ...TOKENS, maxLifetimeSeconds: 100 } });
+      await expect(issuer.issue({ ...ANN, lifetimeSeconds: seconds })).rejects.toThrow(TypeError);
+      expect((await issuer.issue({ ...ANN, lifetimeSeconds: 100 })).expiresInSeconds).toBe(100);
+    },
+  );
+
+  it('by an app that is no issuer', async () => {
+    const { issuer } = await issuerWith({});
+    await expect(issuer.issue(ANN)).rejects.toThrow('tokens.issuer');
+  });
+});

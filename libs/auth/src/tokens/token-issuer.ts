@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { SignJWT } from 'jose';
+import { isGrantableScope } from '../access/scopes.js';
+import { SecurityEvents } from '../events/security-events.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { KeyRing } from './key-ring.js';
+
+export interface NewToken {
+  /** `sub`: the user. */
+  readonly subject: string;
+  /** `client_id`: the client that the token is for (RFC 9068 section 2.2). */
+  readonly clientId: string;
+  /** What the token may be used for. None by default. */
+  readonly scopes?: readonly string[];
+  /** Further claims. They can't replace those that the issuer writes. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** How long the token works, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
+  readonly lifetimeSeconds?: number;
+}
+
+export interface IssuedToken {
+  /** The token itself: whoever has it is the user. */
+  readonly accessToken: string;
+  /** `jti`, to revoke it by. */
+  readonly tokenId: string;
+  /** How long it works from now, in seconds. */
+  readonly expiresInSeconds: number;
+}
+
+/** Issues access tokens of this app's own (RFC 9068). */
+@Injectable()
+export class TokenIssuer {
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly keyRing: KeyRing,
+    private readonly revocations: RevocationService,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /**
+   * @throws TypeError when a scope can't be granted, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
+   * @throws Error when `tokens.issuer` is not configured
+   */
+  async issue({
+    subject,
+    clientId,
+    scopes = [],
+    claims = {},
+    lifetimeSeconds,
+  }: NewToken): Promise<IssuedToken> {
+    const { tokens } = this.options;
+    const key = this.keyRing.signingKey;
+    if (tokens?.issuer === undefined || key === undefined) {
+      throw new Error('This app issues no tokens: set the option "tokens.issuer"');
+    }
+    const ungrantable = scopes.find((scope) => !isGrantableScope(scope));
+    if (ungrantable !== undefined) throw new TypeError(`${JSON.stringify(ungrantable)} is not a scope`);
+    const lifetime = lifetimeSeconds ?? tokens.issuer.lifetimeSeconds;
+    if (!(lifetime > 0 && lifetime <= tokens.maxLifetimeSeconds)) {
+      throw new TypeError('lifetimeSeconds must be positive and at most tokens.maxLifetimeSeconds');
+    }
+
+    const issuer = tokens.issuer.url;
+    const tokenId = randomUUID();
+    const now = Math.floor(this.options.now() / 1000);
+    // `iat` has whole seconds: a token issued right after a revocation of its user would otherwise fall under it.
+    const issuedAt = Math.max(now, this.revocations.nextIssuableAt(issuer, subject));
+    const accessToken = await new SignJWT({ ...claims, client_id: clientId, scope: scopes.join(' ') })
+      .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
+      .setIssuer(issuer)
+      .setAudience(tokens.audience)
+      .setSubject(subject)
+      .setJti(tokenId)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + lifetime)
+      .sign(key.privateKey);
+    this.events.emit({ type: 'token.issued', subject, tokenId });
+    return { accessToken, tokenId, expiresInSeconds: issuedAt + lifetime - now };
+  }
+}
