@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import type { Revocation, RevocationStore } from '@portcullis/auth';
+import { atOnce, ODD_TEXTS, type StoreContract, vandalise } from './store-contract.js';
+
+const NOW = Date.UTC(2030, 0, 1);
+const FACTS = {
+  issuer: 'https://issuer.example',
+  reason: 'stolen',
+  revokedAt: NOW - 1_000,
+  expiresAt: NOW + 1_000,
+};
+
+function ofToken(id: string, details: Partial<typeof FACTS & { tokenId: string }> = {}): Revocation {
+  return { ...FACTS, id, type: 'token', tokenId: 't1', ...details };
+}
+
+function ofUser(
+  id: string,
+  details: Partial<typeof FACTS & { subject: string; issuedUntil: number }> = {},
+): Revocation {
+  return { ...FACTS, id, type: 'user', subject: 'ann', issuedUntil: NOW / 1_000 - 1, ...details };
+}
+
+/** The port promises no order. */
+function byId(revocations: readonly Revocation[]): Revocation[] {
+  return revocations.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+}
+const idsOf = (revocations: readonly Revocation[]) => byId(revocations).map(({ id }) => id);
+
+/** What every {@link RevocationStore} promises. */
+export const revocationStoreContract: StoreContract<RevocationStore> = [
+  {
+    name: 'is empty at first',
+    async verify(store) {
+      assert.deepEqual(await store.findActive(0), []);
+    },
+  },
+  {
+    name: 'keeps revocations of tokens and of users as they were saved',
+    async verify(store) {
+      const saved = [
+        ofToken('r1', { tokenId: 'x' }),
+        ofUser('r2', { subject: 'bob', issuedUntil: 1 }),
+        ofUser('r3'),
+      ];
+      for (const revocation of saved) await store.save(revocation);
+      assert.deepEqual(byId(await store.findActive(NOW)), saved);
+    },
+  },
+  {
+    name: 'keeps several revocations of one user and of one token',
+    async verify(store) {
+      const saved = [
+        ofToken('r1'),
+        ofToken('r2', { reason: 'again' }),
+        ofUser('r3'),
+        ofUser('r4', { issuedUntil: 1 }),
+      ];
+      for (const revocation of saved) await store.save(revocation);
+      assert.deepEqual(byId(await store.findActive(NOW)), saved);
+    },
+  },
+  {
+    name: 'keeps a token and a user of one name apart, and the namesakes of two issuers',
+    async verify(store) {
+      const saved = [
+        ofToken('r1', { tokenId: 'same' }),
+        ofUser('r2', { subject: 'same' }),
+        ofToken('r3', { tokenId: 'same', issuer: 'https://other.example' }),
+        ofUser('r4', { subject: 'same', issuer: 'https://other.example' }),
+      ];
+      for (const revocation of saved) await store.save(revocation);
+      assert.deepEqual(byId(await store.findActive(NOW)), saved);
+    },
+  },
+  {
+    name: 'has a revocation active before its expiry and not at it',
+    async verify(store) {
+      await store.save(ofToken('r1', { expiresAt: NOW }));
+      assert.deepEqual(idsOf(await store.findActive(NOW - 1)), ['r1']);
+      assert.deepEqual(idsOf(await store.findActive(NOW)), []);
+      assert.deepEqual(idsOf(await store.findActive(NOW + 1)), []);
+    },
+  },
+  {
+    name: 'forgets revocations that expired at or before the given time, and no other',
+    async verify(store) {
+      await store.save(ofToken('r1', { expiresAt: NOW - 1 }));
+      await store.save(ofUser('r2', { expiresAt: NOW }));
+      await store.save(ofUser('r3', { expiresAt: NOW + 1 }));
+      await store.save(ofToken('r4', { expiresAt: NOW + 1 }));
+      await store.forgetExpiredBefore(NOW);
+      await store.forgetExpiredBefore(NOW);
+      assert.deepEqual(idsOf(await store.findActive(0)), ['r3', 'r4']);
+    },
+  },
+  {
+    name: 'keeps an expired revocation until it is told to forget it',
+    async verify(store) {
+      await store.save(ofToken('r1', { expiresAt: NOW }));
+      await store.forgetExpiredBefore(NOW - 1);
+      await store.findActive(NOW + 1);
+      assert.deepEqual(idsOf(await store.findActive(NOW - 1)), ['r1']);
+    },
+  },
+  {
+    name: 'keeps every one of concurrent savings',
+    async verify(store) {
+      await atOnce(20, (index) => store.save(index % 2 === 0 ? ofToken(`r${index}`) : ofUser(`r${index}`)));
+      assert.equal(new Set(idsOf(await store.findActive(NOW))).size, 20);
+    },
+  },
+  {
+    name: 'takes ids and texts to the letter, however odd',
+    async verify(store) {
+      const saved = ODD_TEXTS.flatMap((text) => [
+        ofToken(`token ${text}`, { issuer: text, tokenId: text, reason: text }),
+        ofUser(`user ${text}`, { issuer: text, subject: text, reason: text }),
+      ]);
+      for (const revocation of saved) await store.save(revocation);
+      assert.deepEqual(byId(await store.findActive(NOW)), byId(saved));
+    },
+  },
+  {
+    name: 'gives and takes copies: what callers do to their objects does not reach it',
+    async verify(store) {
+      const given = [ofToken('r1'), ofUser('r2')];
+      for (const revocation of given) await store.save(revocation);
+      vandalise(given);
+      vandalise(await store.findActive(NOW));
+      assert.deepEqual(byId(await store.findActive(NOW)), [ofToken('r1'), ofUser('r2')]);
+    },
+  },
+];

@@ -1,0 +1,113 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { ApiKeyService, TokenIssuer } from '@portcullis/auth';
+
+/** The user that a test calls for. */
+export interface TestUser {
+  /**
+   * `sub`: who the user is.
+   * @default 'test-user'
+   */
+  readonly subject?: string;
+  /**
+   * What the token may be used for.
+   * @default []
+   */
+  readonly scopes?: readonly string[];
+  /**
+   * `client_id`: the client that the token is for.
+   * @default 'test-client'
+   */
+  readonly clientId?: string;
+  /** How long the token works, in seconds. By default as long as every token of the app. */
+  readonly lifetimeSeconds?: number;
+}
+
+/** The application that a test calls as. */
+export interface TestApp {
+  /** @default 'test-app' */
+  readonly appId?: string;
+  /**
+   * The application's name as people know it.
+   * @default 'Test app'
+   */
+  readonly name?: string;
+  /**
+   * What the key may do.
+   * @default []
+   */
+  readonly scopes?: readonly string[];
+}
+
+export interface TestCredentialsOptions {
+  /**
+   * The app's own `apiKeys.header`, where it has set one.
+   * @default 'X-API-Key'
+   */
+  readonly apiKeyHeader?: string;
+}
+
+/** Longer than any test; short enough that a key left behind in a shared store is soon worth nothing. */
+const KEY_LIFETIME_SECONDS = 3_600;
+
+/**
+ * Credentials for requests to an app under test. They are real: made by the app's own services, and checked
+ * by its own guard, so that a test passes or fails for the same reason as a call in production.
+ *
+ * ```ts
+ * const app = await module.createNestApplication().init();
+ * const credentials = new TestCredentials(app);
+ *
+ * await request(app.getHttpServer())
+ *   .get('/parcels')
+ *   .set(await credentials.user({ scopes: ['parcels:read'] }))
+ *   .expect(200);
+ *
+ * // Both at once:
+ * const user = await credentials.user({ scopes: ['parcels:deliver'] });
+ * const depot = await credentials.app({ scopes: ['handovers:write'] });
+ * await request(app.getHttpServer()).post('/parcels/1/handover').set({ ...user, ...depot }).expect(201);
+ * ```
+ */
+export class TestCredentials {
+  readonly #app: INestApplicationContext;
+  readonly #apiKeyHeader: string;
+
+  /** @param app an initialised app, or any context, with `PortcullisModule` */
+  constructor(app: INestApplicationContext, { apiKeyHeader = 'X-API-Key' }: TestCredentialsOptions = {}) {
+    this.#app = app;
+    this.#apiKeyHeader = apiKeyHeader;
+  }
+
+  /**
+   * The headers of a call for a user: an access token that the app issued itself.
+   *
+   * @throws TypeError when a scope can't be granted, or the lifetime is longer than the app accepts
+   * @throws Error when the app issues no tokens (`tokens.issuer`)
+   */
+  async user({
+    subject = 'test-user',
+    clientId = 'test-client',
+    scopes = [],
+    lifetimeSeconds,
+  }: TestUser = {}): Promise<{ Authorization: string }> {
+    const issuer = this.#app.get(TokenIssuer, { strict: false });
+    const lifetime = lifetimeSeconds === undefined ? {} : { lifetimeSeconds };
+    const { accessToken } = await issuer.issue({ subject, clientId, scopes, ...lifetime });
+    return { Authorization: `Bearer ${accessToken}` };
+  }
+
+  /**
+   * The headers of a call by an application: a key that is now in the app's store, for one hour.
+   *
+   * @throws TypeError when a scope can't be granted
+   */
+  async app({
+    appId = 'test-app',
+    name = 'Test app',
+    scopes = [],
+  }: TestApp = {}): Promise<Record<string, string>> {
+    const apiKeys = this.#app.get(ApiKeyService, { strict: false });
+    const { key } = await apiKeys.create({ appId, name, scopes, lifetimeSeconds: KEY_LIFETIME_SECONDS });
+    return { [this.#apiKeyHeader]: key };
+  }
+}
