@@ -1,0 +1,67 @@
+const ADAPTERS = ['express', 'fastify'] as const;
+const LOG_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
+
+/** Everything that differs from one deployment to another. */
+export interface SampleConfig {
+  readonly adapter: (typeof ADAPTERS)[number];
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** `iss` of the tokens that this app issues: the URL under which its clients know it. */
+  readonly issuer: string;
+  /** Others whose tokens are accepted as well. */
+  readonly trustedIssuers: readonly { readonly issuer: string; readonly jwksUri: string }[];
+  /** Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
+  readonly trustedProxies: readonly string[];
+  /** The least serious messages that are logged. */
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** A variable that makes no sense, said in one line. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the environment. URLs and networks are only taken apart here: Portcullis checks what they say.
+ *
+ * @throws ConfigError naming the first variable that makes no sense
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): SampleConfig {
+  const port = portFrom(env.PORT ?? '3000');
+  return {
+    adapter: choiceFrom('ADAPTER', env.ADAPTER ?? 'express', ADAPTERS),
+    host: hostFrom(env.HOST ?? '127.0.0.1'),
+    port,
+    issuer: env.ISSUER ?? `http://localhost:${port}`,
+    trustedIssuers: trustedIssuersFrom(env.EXTERNAL_ISSUER, env.EXTERNAL_JWKS_URI),
+    trustedProxies: listFrom(env.TRUSTED_PROXIES ?? ''),
+    logLevel: choiceFrom('LOG_LEVEL', env.LOG_LEVEL ?? 'warn', LOG_LEVELS),
+  };
+}
+
+function portFrom(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new ConfigError(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(text)}`);
+}
+
+function hostFrom(text: string): string {
+  // Node would take an empty host for "listen on every interface".
+  if (/^\S+$/.test(text)) return text;
+  throw new ConfigError(`HOST must be an address or a host name, not ${JSON.stringify(text)}`);
+}
+
+function choiceFrom<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice !== undefined) return choice;
+  throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not ${JSON.stringify(text)}`);
+}
+
+function trustedIssuersFrom(issuer?: string, jwksUri?: string): SampleConfig['trustedIssuers'] {
+  if (issuer !== undefined && jwksUri !== undefined) return [{ issuer, jwksUri }];
+  if (issuer === undefined && jwksUri === undefined) return [];
+  throw new ConfigError('EXTERNAL_ISSUER and EXTERNAL_JWKS_URI must be set together');
+}
+
+function listFrom(text: string): string[] {
+  return text.split(',').flatMap((entry) => entry.trim() || []);
+}

@@ -1,0 +1,12 @@
+import { PortcullisConfigurationError } from '@portcullis/auth';
+import { ConfigError } from './config.js';
+
+/** What whoever starts the app can put right, in one line; undefined for a bug, which should keep its stack. */
+export function inOneLine(error: unknown): string | undefined {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof PortcullisConfigurationError) return error.problems.join('; ');
+  if (!(error instanceof Error && 'syscall' in error)) return undefined;
+  const advice =
+    'code' in error && error.code === 'EADDRINUSE' ? '; set PORT to a free one, or to 0 for any' : '';
+  return `Cannot listen: ${error.message}${advice}`;
+}
