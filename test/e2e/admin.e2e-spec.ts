@@ -1,0 +1,161 @@
+import { Controller, Get, type INestApplication } from '@nestjs/common';
+import {
+  type ApiKeyInfo,
+  type Ban,
+  type CreatedApiKey,
+  PortcullisAdminModule,
+  PortcullisModule,
+  RequireApp,
+  RequireUser,
+  TokenIssuer,
+} from '@portcullis/auth';
+import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { boot, platforms } from '../support/platforms.js';
+
+@Controller()
+class RoutesController {
+  @RequireApp('scans:write')
+  @Get('app')
+  app() {
+    return 'in';
+  }
+
+  @RequireUser()
+  @Get('user')
+  user() {
+    return 'in';
+  }
+}
+
+describe.each(platforms)('admin routes on %s', (platform) => {
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const call = async (method: string, path: string, body?: unknown, scopes = ['root:everything']) =>
+    fetch(url + path, {
+      method,
+      headers: {
+        ...(await userWith(app, scopes, 'root')),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  const answerOf = async <T>(method: string, path: string, body?: unknown) =>
+    (await (await call(method, path, body)).json()) as T;
+
+  beforeEach(async () => {
+    const admin = PortcullisAdminModule.register({
+      path: 'operations/access',
+      scopes: { apiKeys: 'root:everything', bans: 'root:everything', revocations: 'root:everything' },
+    });
+    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes }), admin];
+    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
+    events = new EventRecorder(app);
+  });
+
+  afterEach(() => app.close());
+
+  const keys = '/operations/access/api-keys';
+  const bans = '/operations/access/bans';
+  const revocations = '/operations/access/revocations';
+  const newKey = { appId: 'depot', name: 'north', scopes: ['scans:write'], lifetimeSeconds: null };
+
+  it('are closed to everybody without the configured scope, and not under their default path', async () => {
+    for (const path of [keys, bans]) {
+      expect((await fetch(url + path)).status).toBe(401);
+      expect((await call('GET', path, undefined, ['keys:admin', 'bans:admin', 'tokens:admin'])).status).toBe(
+        403,
+      );
+      expect((await call('GET', path)).status).toBe(200);
+    }
+    expect((await fetch(url + revocations, { method: 'POST' })).status).toBe(401);
+    expect((await call('POST', revocations, {}, ['tokens:admin'])).status).toBe(403);
+    for (const path of ['/admin/api-keys', '/admin/bans']) expect((await call('GET', path)).status).toBe(404);
+  });
+
+  it('a key is made, shown once, listed without its secret, used, and revoked', async () => {
+    const { key, id, ...info } = await answerOf<CreatedApiKey>('POST', keys, newKey);
+    expect(info).toMatchObject({ appId: 'depot', name: 'north', scopes: ['scans:write'], expiresAt: null });
+    const listed = await answerOf<ApiKeyInfo[]>('GET', keys);
+    expect(listed).toEqual([{ id, ...info }]);
+    expect(JSON.stringify(listed)).not.toContain('hash');
+
+    const use = async () => (await fetch(`${url}/app`, { headers: { 'x-api-key': key } })).status;
+    expect(await use()).toBe(200);
+    expect((await call('DELETE', `${keys}/${id}`)).status).toBe(204);
+    expect(await use()).toBe(401);
+    expect((await call('DELETE', `${keys}/${id}`)).status).toBe(404);
+    expect(events.all.filter(({ type }) => type.startsWith('api-key.'))).toEqual([
+      { type: 'api-key.created', keyId: id, appId: 'depot', actor: 'root' },
+      { type: 'api-key.revoked', keyId: id, appId: 'depot', actor: 'root' },
+    ]);
+  });
+
+  it('a network is banned, listed and unbanned', async () => {
+    const response = await call('POST', bans, { network: '203.0.113.9/24', reason: 'scanners', seconds: 60 });
+    expect(response.status).toBe(201);
+    const ban = (await response.json()) as Ban;
+    expect(ban).toMatchObject({ network: '203.0.113.0/24', reason: 'scanners', offence: 1 });
+    expect(ban.expiresAt - ban.createdAt).toBe(60_000);
+    expect(await answerOf<Ban[]>('GET', bans)).toEqual([ban]);
+    expect((await call('DELETE', `${bans}/${ban.id}`)).status).toBe(204);
+    expect(await answerOf<Ban[]>('GET', bans)).toEqual([]);
+    expect((await call('DELETE', `${bans}/${ban.id}`)).status).toBe(404);
+    expect(events.all.filter(({ type }) => type.startsWith('address.'))).toEqual([
+      { type: 'address.banned', ban, actor: 'root' },
+      { type: 'address.unbanned', ban, actor: 'root' },
+    ]);
+  });
+
+  it('a token, then all tokens of a user, are revoked', async () => {
+    const issue = () => app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web' });
+    const [one, other] = [await issue(), await issue()];
+    const use = async (token: string) =>
+      (await fetch(`${url}/user`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect((await call('POST', revocations, { tokenId: one.tokenId, reason: 'lost' })).status).toBe(201);
+    expect([await use(one.accessToken), await use(other.accessToken)]).toEqual([401, 200]);
+    expect((await call('POST', revocations, { subject: 'ada', reason: 'left' })).status).toBe(201);
+    expect(await use(other.accessToken)).toBe(401);
+    const issuer = ownTokens.issuer.url;
+    expect(events.of('token.revoked')).toMatchObject([{ issuer, tokenId: one.tokenId, actor: 'root' }]);
+    expect(events.of('user.revoked')).toMatchObject([{ issuer, subject: 'ada', actor: 'root' }]);
+  });
+
+  const long = 'x'.repeat(501);
+  it.each<[string, string, unknown]>([
+    ['no body', keys, undefined],
+    ['no JSON', keys, '{"appId":'],
+    ['a list', keys, []],
+    ['a key without an app', keys, { ...newKey, appId: '' }],
+    ['a key with a huge name', keys, { ...newKey, name: long }],
+    ['a key with a name that is no text', keys, { ...newKey, name: { toString: 'x' } }],
+    ['a key without a lifetime', keys, { ...newKey, lifetimeSeconds: undefined }],
+    ['a key with a negative lifetime', keys, { ...newKey, lifetimeSeconds: -1 }],
+    ['a key with an endless lifetime in figures', keys, { ...newKey, lifetimeSeconds: 1e15 }],
+    ['a key with scopes that are one text', keys, { ...newKey, scopes: 'scans:write' }],
+    ['a key with a bare wildcard', keys, { ...newKey, scopes: ['*'] }],
+    ['a key with two scopes in one', keys, { ...newKey, scopes: ['a b'] }],
+    ['a key with too many scopes', keys, { ...newKey, scopes: Array(101).fill('a:b') }],
+    ['a key with a property that there is not', keys, { ...newKey, hash: 'x' }],
+    ['a key made in the name of another', keys, { ...newKey, actor: 'somebody' }],
+    ['a ban of no network', bans, { network: '203.0.113.0/33', reason: 'x' }],
+    ['a ban of a name', bans, { network: 'localhost', reason: 'x' }],
+    ['a ban of a list', bans, { network: ['203.0.113.0/24'], reason: 'x' }],
+    ['a ban without a reason', bans, { network: '203.0.113.0/24' }],
+    ['a ban with a huge reason', bans, { network: '203.0.113.0/24', reason: long }],
+    ['a ban of no time', bans, { network: '203.0.113.0/24', reason: 'x', seconds: 0 }],
+    ['a ban of half a second', bans, { network: '203.0.113.0/24', reason: 'x', seconds: 0.5 }],
+    ['a ban with a property that there is not', bans, { network: '203.0.113.0/24', reason: 'x', offence: 9 }],
+    ['a revocation of a token and a user', revocations, { tokenId: 'a', subject: 'b', reason: 'x' }],
+    ['a revocation of nothing', revocations, { reason: 'x' }],
+    ['a revocation of a token named by a number', revocations, { tokenId: 7, reason: 'x' }],
+    ['a revocation without a reason', revocations, { tokenId: 'a' }],
+    ['a revocation with a property that there is not', revocations, { tokenId: 'a', reason: 'x', until: 1 }],
+  ])('%s is refused with 400, and nothing happens', async (_, path, body) => {
+    const response = await call('POST', path, body);
+    expect(response.status).toBe(400);
+    expect(events.all.filter(({ type }) => type !== 'token.issued')).toEqual([]);
+  });
+});

@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Body, Controller, Get, type INestApplication, Post } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import {
+  type ApiKeyRecord,
+  BanService,
+  MemoryApiKeyStore,
+  PortcullisModule,
+  Public,
+  RequireApp,
+} from '@portcullis/auth';
+import { appWith } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { boot, platforms } from '../support/platforms.js';
+import { RawConnection, rawRequest } from '../support/raw-connection.js';
+
+/** Counts who was reached. */
+class Reached {
+  guard = 0;
+  handler = 0;
+  store = 0;
+}
+
+/** An API key store that answers when the test says so. */
+class SlowApiKeyStore extends MemoryApiKeyStore {
+  #asked!: () => void;
+  #release!: () => void;
+  readonly asked = new Promise<void>((resolve) => {
+    this.#asked = resolve;
+  });
+  readonly #released = new Promise<void>((resolve) => {
+    this.#release = resolve;
+  });
+
+  constructor(private readonly reached: Reached) {
+    super();
+  }
+
+  answer(): void {
+    this.#release();
+  }
+
+  override async findById(id: string): Promise<ApiKeyRecord | undefined> {
+    this.reached.store++;
+    this.#asked();
+    await this.#released;
+    return super.findById(id);
+  }
+}
+
+describe.each(platforms)('a banned address on %s', (platform) => {
+  let reached: Reached;
+  let store: SlowApiKeyStore;
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const ban = () => app.get(BanService).ban('127.0.0.1', { reason: 'test' });
+
+  @Controller()
+  class RoutesController {
+    @Public()
+    @Get('public')
+    public() {
+      reached.handler++;
+      return 'in';
+    }
+
+    @Public()
+    @Post('upload')
+    upload(@Body() body: unknown) {
+      reached.handler++;
+      return body;
+    }
+
+    @RequireApp()
+    @Get('app')
+    app() {
+      reached.handler++;
+      return 'in';
+    }
+  }
+
+  beforeEach(async () => {
+    reached = new Reached();
+    store = new SlowApiKeyStore(reached);
+    const countingGuard = { canActivate: () => ++reached.guard > 0 };
+    ({ app, url } = await boot(platform, {
+      imports: [PortcullisModule.forRoot({ stores: { apiKeys: store } })],
+      controllers: [RoutesController],
+      providers: [{ provide: APP_GUARD, useValue: countingGuard }],
+    }));
+    events = new EventRecorder(app);
+  });
+
+  afterEach(() => app.close());
+
+  it('reaches no guard, no store and no handler', async () => {
+    expect((await fetch(`${url}/public`)).status).toBe(200);
+    expect(reached).toEqual({ guard: 1, handler: 1, store: 0 });
+    const key = await appWith(app);
+    await ban();
+    for (const path of ['/public', '/app'])
+      expect((await fetch(url + path, { headers: key })).status).toBe(403);
+    expect(reached).toEqual({ guard: 1, handler: 1, store: 0 });
+  });
+
+  it.each([
+    ['a length', 'Content-Length: 1000000'],
+    ['chunks', 'Transfer-Encoding: chunked'],
+  ])(
+    'is refused before its body, announced by %s, has come, and the connection is closed',
+    async (_, announcement) => {
+      await ban();
+      const connection = await RawConnection.open(url);
+      connection.request('POST /upload', ['Content-Type: application/json', announcement]);
+      const { status, headers, body } = await connection.response();
+      expect(status).toBe(403);
+      expect(headers['retry-after']).toBe('600');
+      expect(headers.connection).toBe('close');
+      expect(JSON.parse(body).code).toBe('address_banned');
+      await connection.closed;
+      expect(reached.guard).toBe(0);
+    },
+  );
+
+  it('is refused on a connection that it kept open from before', async () => {
+    const connection = await RawConnection.open(url);
+    connection.request('GET /public');
+    expect((await connection.response()).status).toBe(200);
+    await ban();
+    connection.request('GET /public');
+    expect((await connection.response()).status).toBe(403);
+    connection.request('GET /public');
+    expect((await connection.response()).status).toBe(403);
+    expect(reached.handler).toBe(1);
+    connection.destroy();
+  });
+
+  it('gets no body in answer to HEAD', async () => {
+    await ban();
+    const connection = await RawConnection.open(url);
+    connection.request('HEAD /public');
+    const { status, body } = await connection.response();
+    expect(status).toBe(403);
+    expect(body).toBe('');
+    connection.destroy();
+  });
+
+  it('is not let in by malformed input either', async () => {
+    await ban();
+    const headers = ['Content-Type: application/json', 'Content-Length: 5'];
+    expect((await rawRequest(url, 'POST /upload', headers, '{"a":')).status).toBe(403);
+    expect((await rawRequest(url, 'GET /public?x=%zz', [])).status).toBe(403);
+  });
+
+  it('is reported once for each refused request, by the id that the client was given', async () => {
+    await ban();
+    const ids = [];
+    for (let count = 0; count < 3; count++) {
+      const { requestId } = (await (await fetch(`${url}/public?x=1`)).json()) as { requestId: string };
+      ids.push(requestId);
+    }
+    await app.close();
+    const refused = events.of('request.refused');
+    expect(refused.map(({ request }) => request.requestId)).toEqual(ids);
+    expect(refused[0]).toMatchObject({
+      code: 'address_banned',
+      status: 403,
+      request: { method: 'GET', path: '/public', address: '127.0.0.1' },
+    });
+  });
+
+  it('a client that goes away before the refusal is counted all the same', async () => {
+    const server: Server = app.getHttpServer();
+    const gone = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'));
+    const connection = await RawConnection.open(url);
+    const { 'x-api-key': unknownKey } = await keyOfAnotherApp();
+    connection.request('GET /app', [`X-API-Key: ${unknownKey}`]);
+    await store.asked;
+    connection.destroy();
+    await gone;
+    expect(events.all).toEqual([]);
+
+    store.answer();
+    const [struck] = await events.first('address.struck');
+    expect(struck).toMatchObject({ points: 1, total: 1, reason: 'invalid_api_key' });
+    expect(events.of('request.refused')).toHaveLength(1);
+    expect(reached.handler).toBe(0);
+  });
+
+  /** Well-formed, so that only the store can tell that it is not known here. */
+  async function keyOfAnotherApp() {
+    const other = await boot(platform, { imports: [PortcullisModule.forRoot({})] });
+    const key = await appWith(other.app);
+    await other.app.close();
+    return key;
+  }
+});

@@ -1,0 +1,163 @@
+import { Controller, Get, type INestApplication } from '@nestjs/common';
+import {
+  type Ban,
+  BanService,
+  MemoryBanStore,
+  PortcullisModule,
+  Public,
+  RequireUser,
+} from '@portcullis/auth';
+import { TestClock } from '../support/clock.js';
+import { ownTokens } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { problemIn } from '../support/http.js';
+import { boot, platforms } from '../support/platforms.js';
+
+@Controller()
+class RoutesController {
+  @Public()
+  @Get('public')
+  public() {
+    return 'in';
+  }
+
+  @RequireUser()
+  @Get('user')
+  user() {
+    return 'in';
+  }
+}
+
+const loopback = '127.0.0.1/32';
+
+describe.each(platforms)('bans on %s', (platform) => {
+  let clock: TestClock;
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const statusOf = async (path: string) => (await fetch(url + path)).status;
+  /** Offends until the next ban comes. */
+  const offend = async (): Promise<Ban> => {
+    const count = events.of('address.banned').length + 1;
+    expect(await statusOf('/user')).toBe(401);
+    expect(await statusOf('/user')).toBe(401);
+    const banned = await events.first('address.banned', count);
+    return banned.at(-1)?.ban as Ban;
+  };
+  const secondsOf = ({ createdAt, expiresAt }: Ban) => (expiresAt - createdAt) / 1000;
+
+  beforeEach(async () => {
+    clock = new TestClock();
+    const bans = { strikeLimit: 2, durationsSeconds: [10, 100], forgetAfterSeconds: 1000 };
+    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans, now: clock.now })];
+    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
+    events = new EventRecorder(app);
+  });
+
+  afterEach(() => app.close());
+
+  it('refuse with a problem that says when to come again, and not why', async () => {
+    await app.get(BanService).ban('127.0.0.1', { reason: 'a secret reason', seconds: 30 });
+    const response = await fetch(`${url}/public`);
+    expect(response.status).toBe(403);
+    const retryAfter = Number(response.headers.get('retry-after'));
+    expect(retryAfter).toBeGreaterThan(25);
+    expect(retryAfter).toBeLessThanOrEqual(30);
+    expect(response.headers.get('www-authenticate')).toBeNull();
+    expect(await problemIn(response)).toEqual({
+      type: 'urn:problem-type:portcullis:address_banned',
+      title: 'Address banned',
+      status: 403,
+      detail: 'Requests from this address are refused for now.',
+      code: 'address_banned',
+      requestId: expect.any(String),
+    });
+  });
+
+  it('hold for every path, known or not, and for every method', async () => {
+    await app.get(BanService).ban('127.0.0.0/8', { reason: 'test' });
+    for (const path of ['/public', '/user', '/no-such-path', '/.well-known/jwks.json']) {
+      expect(await statusOf(path)).toBe(403);
+    }
+    for (const method of ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      expect((await fetch(`${url}/public`, { method })).status).toBe(403);
+    }
+  });
+
+  it('end by themselves', async () => {
+    await offend();
+    expect(await statusOf('/public')).toBe(403);
+    clock.forward(8);
+    expect(await statusOf('/public')).toBe(403);
+    clock.forward(2);
+    expect(await statusOf('/public')).toBe(200);
+  });
+
+  it('last longer the second time, and as long as that every further time', async () => {
+    const durations: number[] = [];
+    for (let offence = 1; offence <= 3; offence++) {
+      const ban = await offend();
+      expect(ban).toMatchObject({ network: loopback, offence });
+      durations.push(secondsOf(ban));
+      clock.forward(secondsOf(ban));
+    }
+    expect(durations).toEqual([10, 100, 100]);
+  });
+
+  it('are forgotten after good behaviour', async () => {
+    expect(secondsOf(await offend())).toBe(10);
+    clock.forward(10 + 1000);
+    expect(secondsOf(await offend())).toBe(10);
+  });
+
+  it('start counting from nothing when they end', async () => {
+    await offend();
+    clock.forward(10);
+    expect(await statusOf('/user')).toBe(401);
+    const struck = await events.first('address.struck', 3);
+    expect(struck.at(-1)?.total).toBe(1);
+    expect(await statusOf('/public')).toBe(200);
+  });
+
+  it('are lifted at once by an operator, who also clears the strikes and the record', async () => {
+    const ban = await offend();
+    expect(await app.get(BanService).unban(ban.id, 'root')).toEqual(ban);
+    expect(await statusOf('/public')).toBe(200);
+    expect(events.of('address.unbanned')).toEqual([{ type: 'address.unbanned', ban, actor: 'root' }]);
+    expect(await offend()).toMatchObject({ offence: 1 });
+  });
+
+  it('cannot be lifted twice', async () => {
+    const ban = await offend();
+    await app.get(BanService).unban(ban.id);
+    expect(await app.get(BanService).unban(ban.id)).toBeUndefined();
+  });
+
+  it('of a network cover each of its addresses and no other', async () => {
+    await app.get(BanService).ban('127.0.0.0/30', { reason: 'test' });
+    expect(await statusOf('/public')).toBe(403);
+    const [ban] = await app.get(BanService).list();
+    await app.get(BanService).unban(ban?.id as string);
+    await app.get(BanService).ban('127.0.0.2/31', { reason: 'test' });
+    expect(await statusOf('/public')).toBe(200);
+  });
+});
+
+describe.each(platforms)('kept bans on %s', (platform) => {
+  it('hold again after a restart', async () => {
+    const stores = { bans: new MemoryBanStore() };
+    const start = () =>
+      boot(platform, {
+        imports: [PortcullisModule.forRoot({ tokens: ownTokens, stores })],
+        controllers: [RoutesController],
+      });
+    const first = await start();
+    await first.app.get(BanService).ban('127.0.0.1', { reason: 'test' });
+    await first.app.close();
+
+    const second = await start();
+    expect((await fetch(`${second.url}/public`)).status).toBe(403);
+    await second.app.close();
+  });
+});

@@ -1,0 +1,188 @@
+import { Controller, Get, type INestApplication, Param } from '@nestjs/common';
+import {
+  ApiKeyService,
+  BanService,
+  PortcullisModule,
+  type PortcullisOptions,
+  Public,
+  RequireApp,
+  RequireUser,
+  RevocationService,
+  SecurityEvents,
+} from '@portcullis/auth';
+import { appWith, ownTokens, userWith } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { problemIn } from '../support/http.js';
+import { boot, platforms } from '../support/platforms.js';
+
+@Controller('parcels')
+class ParcelsController {
+  @Public()
+  @Get('public')
+  public() {
+    return 'in';
+  }
+
+  @RequireApp('scans:write')
+  @RequireUser('parcels:read')
+  @Get(':id')
+  get(@Param('id') id: string) {
+    return { id };
+  }
+}
+
+describe.each(platforms)('events on %s', (platform) => {
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const get = (path: string, headers: object = {}) => fetch(url + path, { headers: { ...headers } });
+  const start = async (options: PortcullisOptions = {}) => {
+    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, ...options })];
+    ({ app, url } = await boot(platform, { imports, controllers: [ParcelsController] }));
+    events = new EventRecorder(app);
+  };
+
+  afterEach(() => app.close());
+
+  describe('of requests', () => {
+    it('each refused one is reported exactly once, with address, handler and the id of its answer', async () => {
+      await start();
+      const tries = [
+        {},
+        { authorization: 'Bearer x' },
+        { 'x-api-key': 'x' },
+        await userWith(app, ['parcels:read']),
+        { ...(await userWith(app, ['parcels:read'])), ...(await appWith(app)) },
+      ];
+      const expected = [];
+      for (const headers of tries) {
+        const { code, status, requestId } = await problemIn(await get('/parcels/7?token=secret', headers));
+        expected.push({ requestId, code, status });
+      }
+      await app.close();
+      const refused = events.of('request.refused');
+      expect(
+        refused.map(({ code, status, request }) => ({ requestId: request.requestId, code, status })),
+      ).toEqual(expected);
+      expect(expected.map(({ code }) => code)).toEqual([
+        'credentials_required',
+        'invalid_token',
+        'invalid_api_key',
+        'credentials_required',
+        'insufficient_scope',
+      ]);
+      for (const { request } of refused) {
+        expect(request).toMatchObject({
+          method: 'GET',
+          path: '/parcels/7',
+          address: '127.0.0.1',
+          handler: 'ParcelsController.get',
+        });
+      }
+    });
+
+    it('a refused one names whom it proved', async () => {
+      await start();
+      const { requestId } = await problemIn(
+        await get('/parcels/7', { ...(await userWith(app, ['parcels:read'])), ...(await appWith(app)) }),
+      );
+      const { request } = await events.about('request.refused', requestId);
+      expect(request).toMatchObject({ subject: 'ada', appId: 'depot' });
+    });
+
+    it('an unknown path and a public route are no refusals', async () => {
+      await start();
+      expect((await get('/nowhere')).status).toBe(404);
+      expect((await get('/parcels/public')).status).toBe(200);
+      await app.close();
+      expect(events.of('request.refused')).toEqual([]);
+      expect(events.of('address.struck')).toHaveLength(1);
+    });
+
+    const letIn = async () => ({
+      ...(await userWith(app, ['parcels:read'])),
+      ...(await appWith(app, ['scans:write'])),
+    });
+
+    it('those that are let in are not reported by default', async () => {
+      await start();
+      expect((await get('/parcels/7', await letIn())).status).toBe(200);
+      await app.close();
+      expect(events.all.filter(({ type }) => type.startsWith('request.'))).toEqual([]);
+    });
+
+    it('those that are let in are reported on demand, once each, with who it was', async () => {
+      await start({ events: { accepted: true } });
+      expect((await get('/parcels/7', await letIn())).status).toBe(200);
+      expect((await get('/parcels/public')).status).toBe(200);
+      await app.close();
+      expect(events.of('request.accepted')).toEqual([
+        {
+          type: 'request.accepted',
+          request: {
+            requestId: expect.any(String),
+            method: 'GET',
+            path: '/parcels/7',
+            address: '127.0.0.1',
+            handler: 'ParcelsController.get',
+            subject: 'ada',
+            appId: 'depot',
+          },
+        },
+      ]);
+    });
+  });
+
+  describe('of decisions', () => {
+    beforeEach(() => start());
+
+    it('a key is created and revoked once', async () => {
+      const keys = app.get(ApiKeyService);
+      const { id } = await keys.create({ appId: 'depot', name: 'north', lifetimeSeconds: 60, actor: 'root' });
+      expect(await keys.revoke(id, 'root')).toBe(true);
+      expect(await keys.revoke(id, 'root')).toBe(false);
+      expect(events.all).toEqual([
+        { type: 'api-key.created', keyId: id, appId: 'depot', actor: 'root' },
+        { type: 'api-key.revoked', keyId: id, appId: 'depot', actor: 'root' },
+      ]);
+    });
+
+    it('tokens are issued and revoked', async () => {
+      await userWith(app);
+      const [issued] = events.of('token.issued');
+      expect(issued).toEqual({ type: 'token.issued', subject: 'ada', tokenId: expect.any(String) });
+      const tokenId = issued?.tokenId as string;
+      await app.get(RevocationService).revokeToken(tokenId, { reason: 'lost', actor: 'root' });
+      await app.get(RevocationService).revokeUser('ada', { reason: 'lost' });
+      const issuer = ownTokens.issuer.url;
+      expect(events.all.slice(1)).toEqual([
+        { type: 'token.revoked', issuer, tokenId, actor: 'root' },
+        { type: 'user.revoked', issuer, subject: 'ada' },
+      ]);
+    });
+
+    it('addresses are banned and unbanned', async () => {
+      const ban = await app.get(BanService).ban('203.0.113.0/24', { reason: 'scanners', actor: 'root' });
+      await app.get(BanService).unban(ban.id, 'root');
+      expect(events.all).toEqual([
+        { type: 'address.banned', ban, actor: 'root' },
+        { type: 'address.unbanned', ban, actor: 'root' },
+      ]);
+    });
+
+    it('a listener that fails disturbs neither the request nor the other listeners', async () => {
+      const seen: string[] = [];
+      app.get(SecurityEvents).subscribe(() => {
+        throw new Error('a listener of the team');
+      });
+      const unsubscribe = app.get(SecurityEvents).subscribe(({ type }) => seen.push(type));
+      const { requestId } = await problemIn(await get('/parcels/7'));
+      await events.about('address.struck', requestId);
+      expect(seen).toEqual(['request.refused', 'address.struck']);
+      unsubscribe();
+      await userWith(app);
+      expect(seen).toHaveLength(2);
+    });
+  });
+});

@@ -1,0 +1,152 @@
+import { Controller, Get, type INestApplication, type LoggerService, Post } from '@nestjs/common';
+import {
+  ApiKeyService,
+  PortcullisModule,
+  RequireApp,
+  RequireUser,
+  RevocationService,
+  TokenIssuer,
+} from '@portcullis/auth';
+import { noStrikes, ownTokens } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { boot, platforms } from '../support/platforms.js';
+import { rawRequest } from '../support/raw-connection.js';
+
+@Controller()
+class RoutesController {
+  @RequireUser('parcels:read')
+  @Get('user')
+  user() {
+    return 'in';
+  }
+
+  @RequireApp('scans:write')
+  @Post('app')
+  app() {
+    return 'in';
+  }
+}
+
+/** Keeps every line that Nest and Portcullis log, on every level. */
+class LineKeeper implements LoggerService {
+  readonly lines: string[] = [];
+  readonly #keep = (...parts: unknown[]) => this.lines.push(parts.map(String).join(' '));
+  readonly log = this.#keep;
+  readonly error = this.#keep;
+  readonly warn = this.#keep;
+  readonly debug = this.#keep;
+  readonly verbose = this.#keep;
+  readonly fatal = this.#keep;
+}
+
+describe.each(platforms)('secrets on %s', (platform) => {
+  const logger = new LineKeeper();
+  /** Status line, headers and body of every answer. */
+  const answers: string[] = [];
+  /** Every text that must not be told again. */
+  const secrets: string[] = [];
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const call = async (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) => {
+    const response = await fetch(url + path, { ...init, headers });
+    answers.push(JSON.stringify([response.status, [...response.headers], await response.text()]));
+    return response.status;
+  };
+  const token = async (scopes: string[] = []) => {
+    const issued = await app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web', scopes });
+    secrets.push(...issued.accessToken.split('.').slice(1));
+    return issued;
+  };
+  const key = async (scopes: string[] = []) => {
+    const created = await app
+      .get(ApiKeyService)
+      .create({ appId: 'depot', name: 'd', scopes, lifetimeSeconds: null });
+    secrets.push(created.key, created.key.slice(-49));
+    return created;
+  };
+  const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
+
+  beforeAll(async () => {
+    const portcullis = PortcullisModule.forRoot({
+      tokens: ownTokens,
+      bans: { ...noStrikes, strikes: { 401: 1 } },
+    });
+    ({ app, url } = await boot(
+      platform,
+      { imports: [portcullis], controllers: [RoutesController] },
+      { logger },
+    ));
+    events = new EventRecorder(app);
+    await refuseInEveryWay();
+    await app.close();
+  });
+
+  /** Sends good and bad credentials to places where they are refused. */
+  async function refuseInEveryWay(): Promise<void> {
+    const good = await token();
+    const revoked = await token(['parcels:read']);
+    await app.get(RevocationService).revokeToken(revoked.tokenId, { reason: 'test' });
+    const tampered = (await token(['parcels:read'])).accessToken.replace(/.{4}$/, 'AAAA');
+    expect(await call('/user', bearer(good.accessToken))).toBe(403);
+    expect(await call('/user', bearer(revoked.accessToken))).toBe(401);
+    expect(await call('/user', bearer(tampered))).toBe(401);
+    expect(await call(`/user?access_token=${good.accessToken}`)).toBe(400);
+    expect(await call('/nowhere', bearer(good.accessToken))).toBe(404);
+
+    const goodKey = await key();
+    const revokedKey = await key(['scans:write']);
+    await app.get(ApiKeyService).revoke(revokedKey.id);
+    expect(await call('/app', { 'x-api-key': goodKey.key }, { method: 'POST' })).toBe(403);
+    expect(await call('/app', { 'x-api-key': revokedKey.key }, { method: 'POST' })).toBe(401);
+    expect(await call('/app', { 'x-api-key': `${goodKey.key}x` }, { method: 'POST' })).toBe(401);
+    expect(await call('/user', { authorization: goodKey.key })).toBe(401);
+
+    const json = {
+      'content-type': 'application/json',
+      ...bearer(good.accessToken),
+      'x-api-key': goodKey.key,
+    };
+    const brokenBody = `{"token":"${good.accessToken}","key":"${goodKey.key}`;
+    expect(await call('/app', json, { method: 'POST', body: brokenBody })).toBe(400);
+
+    const twice = [`Authorization: Bearer ${good.accessToken}`, `Authorization: Bearer ${good.accessToken}`];
+    const raw = await rawRequest(url, 'GET /user', twice);
+    answers.push(JSON.stringify(raw));
+    expect(raw.status).toBe(400);
+  }
+
+  const toldAnyOf = (texts: readonly string[]) =>
+    texts.filter((text) => secrets.some((secret) => text.includes(secret)));
+
+  it('there was something to tell', () => {
+    expect(secrets.length).toBeGreaterThan(8);
+    expect(answers).toHaveLength(11);
+    expect(events.of('request.refused')).toHaveLength(9);
+    expect(logger.lines.filter((line) => line.includes('Refused'))).toHaveLength(9);
+  });
+
+  it('no response holds a token, a key or a part of them', () => {
+    expect(toldAnyOf(answers)).toEqual([]);
+  });
+
+  it('no event holds a token, a key or a part of them', () => {
+    expect(toldAnyOf(events.all.map((event) => JSON.stringify(event)))).toEqual([]);
+  });
+
+  it('no log line holds a token, a key or a part of them', () => {
+    expect(toldAnyOf(logger.lines)).toEqual([]);
+  });
+
+  it('no response and no log line holds a stack', () => {
+    const stacks = [...answers, ...logger.lines].filter((text) => /(\n|\\n)\s+at /.test(text));
+    expect(stacks).toEqual([]);
+  });
+
+  it('the log names each refused request by the id that its client was given', () => {
+    const ids = answers.flatMap((answer) => /requestId\\+":\\+"([0-9a-f-]{36})/.exec(answer)?.[1] ?? []);
+    expect(ids).toHaveLength(9);
+    for (const id of ids) expect(logger.lines.some((line) => line.includes(id))).toBe(true);
+  });
+});

@@ -1,0 +1,219 @@
+import {
+  Body,
+  Controller,
+  Get,
+  type INestApplication,
+  NotFoundException,
+  Post,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { BanExempt, Honeypot, PortcullisModule, Public, RequireUser } from '@portcullis/auth';
+import { ownTokens, userWith } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { problemIn } from '../support/http.js';
+import { boot, platforms } from '../support/platforms.js';
+
+@Controller()
+class RoutesController {
+  @Public()
+  @Get('public')
+  public() {
+    return 'in';
+  }
+
+  @RequireUser('parcels:read')
+  @Get('user')
+  user() {
+    return 'in';
+  }
+
+  @Public()
+  @Post('login')
+  login(@Body() body: unknown) {
+    throw new UnauthorizedException(body);
+  }
+
+  @Public()
+  @Get('broken')
+  broken() {
+    throw new Error('a bug');
+  }
+
+  @BanExempt()
+  @Public()
+  @Get('avatars')
+  avatars() {
+    throw new NotFoundException();
+  }
+
+  @BanExempt()
+  @RequireUser()
+  @Get('exempt')
+  exempt() {
+    return 'in';
+  }
+
+  @Honeypot()
+  @Get('wp-login.php')
+  decoy() {
+    return '<form>';
+  }
+}
+
+const json = { 'content-type': 'application/json' };
+
+describe.each(platforms)('strikes on %s', (platform) => {
+  const address = '203.0.113.7';
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const call = (path: string, init: RequestInit = {}, from = address) =>
+    fetch(url + path, { ...init, headers: { 'x-forwarded-for': from, ...init.headers } });
+  const strikes = async (count: number) =>
+    (await events.first('address.struck', count)).map(({ points, total, reason, request }) => ({
+      points,
+      total,
+      reason,
+      address: request.address,
+    }));
+
+  beforeEach(async () => {
+    const imports = [
+      PortcullisModule.forRoot({
+        tokens: ownTokens,
+        bans: { strikeLimit: 5 },
+        trustedProxies: ['127.0.0.1'],
+      }),
+    ];
+    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
+    events = new EventRecorder(app);
+  });
+
+  afterEach(() => app.close());
+
+  it('each failed response is counted once, whoever refused it: guard, router or handler', async () => {
+    const offences: [path: string, init: RequestInit, status: number, reason: string][] = [
+      ['/user', {}, 401, 'credentials_required'],
+      ['/user', { headers: { authorization: 'Bearer x' } }, 401, 'invalid_token'],
+      ['/user', { headers: await userWith(app) }, 403, 'insufficient_scope'],
+      ['/no-such-path', {}, 404, 'status 404'],
+    ];
+    for (const [index, [path, init, status, reason]] of offences.entries()) {
+      expect((await call(path, init)).status).toBe(status);
+      const total = index + 1;
+      expect((await strikes(total)).at(-1)).toEqual({ points: 1, total, reason, address });
+    }
+    expect((await call('/login', { method: 'POST', headers: json, body: '{"password":"x"}' })).status).toBe(
+      401,
+    );
+    expect((await strikes(5)).at(-1)).toEqual({ points: 1, total: 5, reason: 'status 401', address });
+  });
+
+  it('a path that starts like a known one, with another method, is an unknown one', async () => {
+    expect((await call('/public', { method: 'DELETE' })).status).toBe(404);
+    expect(await strikes(1)).toMatchObject([{ total: 1, reason: 'status 404' }]);
+  });
+
+  it('what went well, malformed JSON, and a fault of our own are none', async () => {
+    expect((await call('/public')).status).toBe(200);
+    expect((await call('/login', { method: 'POST', headers: json, body: '{"a":' })).status).toBe(400);
+    expect((await call('/broken')).status).toBe(500);
+    await app.close();
+    expect(events.of('address.struck')).toEqual([]);
+  });
+
+  it('what an exempt handler answers is none, also when the guard refuses', async () => {
+    expect((await call('/avatars')).status).toBe(404);
+    expect((await call('/exempt')).status).toBe(401);
+    await app.close();
+    expect(events.of('address.struck')).toEqual([]);
+  });
+
+  it('each address has its own', async () => {
+    expect((await call('/user', {}, '203.0.113.1')).status).toBe(401);
+    expect(await strikes(1)).toMatchObject([{ address: '203.0.113.1', total: 1 }]);
+    expect((await call('/user', {}, '203.0.113.2')).status).toBe(401);
+    expect((await strikes(2)).at(1)).toMatchObject({ address: '203.0.113.2', total: 1 });
+  });
+
+  it('addresses of one IPv6 /64 share theirs, and are banned together', async () => {
+    for (let host = 1; host <= 5; host++) {
+      expect((await call('/user', {}, `2001:db8:1:2::${host}`)).status).toBe(401);
+      expect((await strikes(host)).at(-1)).toMatchObject({ total: host });
+    }
+    const [banned] = await events.first('address.banned');
+    expect(banned?.ban.network).toBe('2001:db8:1:2::/64');
+    expect((await call('/public', {}, '2001:db8:1:2:aaaa::1')).status).toBe(403);
+    expect((await call('/public', {}, '2001:db8:1:3::1')).status).toBe(200);
+  });
+
+  it('an IPv4 address is the same in its IPv6 spelling', async () => {
+    await call('/user', {}, '203.0.113.7');
+    await strikes(1);
+    await call('/user', {}, '::ffff:203.0.113.7');
+    expect((await strikes(2)).at(-1)).toMatchObject({ total: 2, address });
+  });
+
+  it('the limit bans: the next request is refused, and so is one with a good credential', async () => {
+    for (let count = 1; count <= 5; count++) {
+      expect((await call('/user')).status).toBe(401);
+      await strikes(count);
+    }
+    const [banned] = await events.first('address.banned');
+    expect(banned?.ban).toMatchObject({ network: '203.0.113.7/32', offence: 1 });
+    const response = await call('/user', { headers: await userWith(app, ['parcels:read']) });
+    expect(response.status).toBe(403);
+    expect((await problemIn(response)).code).toBe('address_banned');
+  });
+
+  it('a burst of offences makes one ban', async () => {
+    await Promise.all(Array.from({ length: 30 }, () => call('/user')));
+    await events.first('address.banned');
+    await app.close();
+    expect(events.of('address.banned')).toHaveLength(1);
+  });
+
+  it('a refused request of a banned address is none, so that knocking does not go on for ever', async () => {
+    await call('/wp-login.php');
+    for (let count = 0; count < 10; count++) expect((await call('/user')).status).toBe(403);
+    await app.close();
+    expect(events.of('address.struck')).toEqual([]);
+    expect(events.of('address.banned')).toHaveLength(1);
+  });
+
+  it('a honeypot answers like the real thing, and whoever touched it is banned at once', async () => {
+    const response = await call('/wp-login.php');
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('<form>');
+    expect(events.of('address.banned').map(({ ban }) => ban)).toMatchObject([
+      { network: '203.0.113.7/32', reason: 'touched RoutesController.decoy' },
+    ]);
+    expect((await call('/public')).status).toBe(403);
+    expect((await call('/public', {}, '203.0.113.8')).status).toBe(200);
+  });
+
+  it('a honeypot is touched by HEAD as well', async () => {
+    expect((await call('/wp-login.php', { method: 'HEAD' })).status).toBe(200);
+    expect((await call('/public')).status).toBe(403);
+  });
+});
+
+describe.each(platforms)('strikes by other rules on %s', (platform) => {
+  it('cost what the options say', async () => {
+    const bans = { strikes: { 400: 3, 401: 7 }, strikeLimit: 10 };
+    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans })];
+    const { app, url } = await boot(platform, { imports, controllers: [RoutesController] });
+    const events = new EventRecorder(app);
+    expect((await fetch(`${url}/no-such-path`)).status).toBe(404);
+    expect((await fetch(`${url}/login`, { method: 'POST', headers: json, body: '{' })).status).toBe(400);
+    await events.first('address.struck');
+    expect((await fetch(`${url}/user`)).status).toBe(401);
+    await events.first('address.banned');
+    expect(events.of('address.struck').map(({ points, total }) => [points, total])).toEqual([
+      [3, 3],
+      [7, 10],
+    ]);
+    await app.close();
+  });
+});

@@ -1,0 +1,184 @@
+import { Controller, Get, type INestApplication } from '@nestjs/common';
+import {
+  ApiKeyService,
+  PortcullisModule,
+  type PortcullisOptions,
+  Public,
+  RequireApp,
+  RequireUser,
+  TokenIssuer,
+} from '@portcullis/auth';
+import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { problemIn } from '../support/http.js';
+import { boot, platforms } from '../support/platforms.js';
+import { statusOverTls, testTls } from '../support/tls.js';
+
+@Controller()
+class RoutesController {
+  @Public()
+  @Get('public')
+  public() {
+    return 'in';
+  }
+
+  @Public({ identify: true })
+  @Get('identifying')
+  identifying() {
+    return 'in';
+  }
+
+  @RequireUser()
+  @Get('user')
+  user() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Get('app')
+  app() {
+    return 'in';
+  }
+}
+
+const controllers = [RoutesController];
+const portcullis = (options: PortcullisOptions = {}) =>
+  PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes, requireTls: true, ...options });
+
+describe.each(platforms)('requireTls on %s, in clear text', (platform) => {
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const get = (path: string, headers: object = {}) => fetch(url + path, { headers: { ...headers } });
+
+  beforeEach(async () => {
+    ({ app, url } = await boot(platform, { imports: [portcullis()], controllers }));
+    events = new EventRecorder(app);
+  });
+
+  afterEach(() => app.close());
+
+  it('a good token is refused with a text that says why, and reported as leaked by its id', async () => {
+    const { accessToken, tokenId } = await app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web' });
+    const response = await get('/user', { authorization: `Bearer ${accessToken}` });
+    expect(response.status).toBe(403);
+    const problem = await problemIn(response);
+    expect(problem.code).toBe('tls_required');
+    expect(problem.detail).toMatch(/unencrypted connection.*leaked.*https/);
+    expect(events.of('credential.leaked')).toMatchObject([
+      { credential: 'token', id: tokenId, request: { requestId: problem.requestId, path: '/user' } },
+    ]);
+  });
+
+  it('a good API key likewise', async () => {
+    const created = await app
+      .get(ApiKeyService)
+      .create({ appId: 'depot', name: 'depot', scopes: [], lifetimeSeconds: null });
+    const response = await get('/app', { 'x-api-key': created.key });
+    expect(response.status).toBe(403);
+    expect((await problemIn(response)).code).toBe('tls_required');
+    expect(events.of('credential.leaked')).toMatchObject([{ credential: 'api-key', id: created.id }]);
+  });
+
+  it.each([
+    ['token', '/user', { authorization: 'Bearer no.such.token' }],
+    ['api-key', '/app', { 'x-api-key': 'ptc_live_nonsense' }],
+  ])('a bad %s gets the same answer, and a report without an id', async (credential, path, headers) => {
+    const response = await get(path, headers);
+    expect(response.status).toBe(403);
+    expect((await problemIn(response)).code).toBe('tls_required');
+    const leaked = events.of('credential.leaked');
+    expect(leaked).toMatchObject([{ credential }]);
+    expect(leaked[0]).not.toHaveProperty('id');
+  });
+
+  it('who sends none is asked for one as ever', async () => {
+    const response = await get('/user');
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="api"');
+    expect(events.of('credential.leaked')).toEqual([]);
+  });
+
+  it('a public route lets in who sends one, unless it identifies callers', async () => {
+    const user = await userWith(app);
+    expect((await get('/public', user)).status).toBe(200);
+    expect((await get('/identifying', user)).status).toBe(403);
+  });
+
+  it('what an untrusted peer says of its encryption is not believed', async () => {
+    const headers = { ...(await userWith(app)), 'x-forwarded-proto': 'https' };
+    expect((await get('/user', headers)).status).toBe(403);
+  });
+});
+
+describe.each(platforms)('requireTls on %s, behind a trusted proxy', (platform) => {
+  let app: INestApplication;
+  let url: string;
+
+  beforeAll(async () => {
+    ({ app, url } = await boot(platform, {
+      imports: [portcullis({ trustedProxies: ['127.0.0.1'] })],
+      controllers,
+    }));
+  });
+
+  afterAll(() => app.close());
+
+  it.each([
+    ['https', 200],
+    ['HTTPS', 200],
+    ['https, https', 200],
+    ['http', 403],
+    ['https,http', 403],
+    ['http,https', 403],
+    ['', 403],
+    ['httpsx', 403],
+  ])('X-Forwarded-Proto: %s is believed: %i', async (protocol, status) => {
+    const headers = { ...(await userWith(app)), 'x-forwarded-proto': protocol };
+    expect((await fetch(`${url}/user`, { headers })).status).toBe(status);
+  });
+
+  it('a proxy that says nothing came in clear text', async () => {
+    expect((await fetch(`${url}/user`, { headers: await userWith(app) })).status).toBe(403);
+  });
+});
+
+describe.each(platforms)('requireTls on %s, over TLS', (platform) => {
+  it('lets good credentials in, and no others', async () => {
+    const { app, url } = await boot(platform, { imports: [portcullis()], controllers }, { tls: testTls });
+    expect(url).toMatch(/^https:/);
+    expect(await statusOverTls(`${url}/user`, await userWith(app))).toBe(200);
+    expect(await statusOverTls(`${url}/app`, await appWith(app))).toBe(200);
+    expect(await statusOverTls(`${url}/user`, { authorization: 'Bearer x' })).toBe(401);
+    await app.close();
+  });
+
+  it('does not let a trusted proxy count as encrypted that says it was asked in clear text', async () => {
+    const imports = [portcullis({ trustedProxies: ['127.0.0.1'] })];
+    const { app, url } = await boot(platform, { imports, controllers }, { tls: testTls });
+    const user = await userWith(app);
+    expect(await statusOverTls(`${url}/user`, { ...user, 'x-forwarded-proto': 'http' })).toBe(403);
+    expect(await statusOverTls(`${url}/user`, user)).toBe(200);
+    await app.close();
+  });
+});
+
+describe.each(platforms)('requireTls by default on %s', (platform) => {
+  const { NODE_ENV } = process.env;
+
+  afterEach(() => {
+    process.env.NODE_ENV = NODE_ENV;
+  });
+
+  it.each([
+    ['production', 403],
+    ['development', 200],
+  ])('in %s a token in clear text gets %i', async (environment, status) => {
+    process.env.NODE_ENV = environment;
+    const imports = [PortcullisModule.forRoot({ tokens: ownTokens })];
+    const { app, url } = await boot(platform, { imports, controllers });
+    expect((await fetch(`${url}/user`, { headers: await userWith(app) })).status).toBe(status);
+    await app.close();
+  });
+});

@@ -1,0 +1,23 @@
+import type { INestApplication } from '@nestjs/common';
+import { ApiKeyService, type PortcullisOptions, TokenIssuer } from '@portcullis/auth';
+
+/** An app that issues its own tokens, as most tests need it. */
+export const ownTokens = {
+  audience: 'https://api.example',
+  issuer: { url: 'http://localhost:3000' },
+} as const satisfies PortcullisOptions['tokens'];
+
+/** For tests that provoke refusal after refusal from one address. */
+export const noStrikes = { strikes: {} } as const satisfies PortcullisOptions['bans'];
+
+/** Request headers with a fresh token of the app's own. */
+export async function userWith(app: INestApplication, scopes: string[] = [], subject = 'ada') {
+  const { accessToken } = await app.get(TokenIssuer).issue({ subject, clientId: 'web', scopes });
+  return { authorization: `Bearer ${accessToken}` };
+}
+
+/** Request headers with a fresh API key of the app's own. */
+export async function appWith(app: INestApplication, scopes: string[] = [], appId = 'depot') {
+  const { key } = await app.get(ApiKeyService).create({ appId, name: appId, scopes, lifetimeSeconds: null });
+  return { 'x-api-key': key };
+}

@@ -1,0 +1,370 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+type Placed = readonly [file: string, source: string];
+
+/** A wall between the rooms of ARCHITECTURE.md. Its sources are put into a tree that Biome then checks. */
+interface Wall {
+  readonly name: string;
+  /** The rule, or the start of the message, that every refused source must meet. */
+  readonly refusal: string;
+  readonly refused: readonly Placed[];
+  /** The innocent siblings: nothing at all may be said about them. */
+  readonly accepted: readonly Placed[];
+}
+
+/** Every file importing every module. */
+const imports = (files: readonly string[], modules: readonly string[]): Placed[] =>
+  files.flatMap((file) => modules.map((module) => [file, `import '${module}';`] as const));
+
+const lines = (count: number, separator = '\n') =>
+  Array.from({ length: count }, (_, index) => `export const line${index} = ${index};`).join(separator);
+
+const auth = (...files: string[]) => files.map((file) => `libs/auth/src/${file}`);
+const DOMAINS = [
+  'access',
+  'identity',
+  'api-keys',
+  'tokens',
+  'revocation',
+  'bans',
+  'replication',
+  'events',
+  'admin',
+];
+/** One file for each set of restrictions in biome.json. */
+const CORNERS = auth('access/corner.ts', 'portcullis.module.ts', 'http/corner.ts', 'bans/client-ip.ts');
+
+const WALLS: readonly Wall[] = [
+  {
+    name: 'a domain never imports an adapter',
+    refusal: 'A domain never imports an adapter',
+    refused: [
+      ...imports(auth(...DOMAINS.map((domain) => `${domain}/domain.ts`)), ['../stores/memory/ban.js']),
+      ...imports(auth('access/corner.ts', 'http/corner.ts', 'identity/exchange.ts', 'bans/client-ip.ts'), [
+        '../stores/index.js',
+        '../portcullis.module.js',
+        '../index.js',
+      ]),
+      ...imports(auth('portcullis.options.ts'), ['./stores/memory/ban.js']),
+    ],
+    accepted: [
+      ...imports(auth('portcullis.module.ts', 'index.ts'), ['./stores/memory/ban.js']),
+      ...imports(auth('stores/memory/ban.ts'), ['../index.js', '../../bans/ban.store.js']),
+      ...imports(auth('bans/ban.spec.ts', 'http/corner.spec.ts'), ['../stores/memory/ban.js']),
+      ...imports(auth('bans/ban.service.ts'), ['./ban.store.js', '../errors.js']),
+    ],
+  },
+  {
+    name: 'auth imports no other package',
+    refusal: '@portcullis/auth imports no other package',
+    refused: [
+      ...imports(CORNERS, [
+        '@portcullis/sql',
+        '@portcullis/redis',
+        '@portcullis/testing',
+        '@portcullis/auth',
+      ]),
+      ...imports(CORNERS, ['../../../sql/src/index.js']),
+      ['libs/auth/src/access/corner.ts', "export type { Sql } from '@portcullis/sql';"],
+    ],
+    accepted: imports(
+      ['sql', 'redis', 'testing', 'cli'].map((name) => `libs/${name}/src/arrow.ts`),
+      ['@portcullis/auth'],
+    ),
+  },
+  {
+    name: 'a package imports only what its package.json ships: no driver, no test tool, no stray arrow',
+    refusal: 'noUndeclaredDependencies',
+    refused: [
+      ...imports(CORNERS, ['pg', 'ioredis', '@libsql/client', 'better-sqlite3', 'mysql2', 'mongodb']),
+      ...imports(CORNERS, ['@nestjs/testing', '@jest/globals', 'supertest', 'fast-check']),
+      ...imports(
+        ['libs/sql/src/tool.ts', 'libs/redis/src/tool.ts', 'libs/cli/src/tool.ts'],
+        ['@portcullis/testing'],
+      ),
+      ...imports(['apps/sample/src/tool.ts'], ['@portcullis/testing']),
+      ...imports(['libs/redis/src/arrow.ts'], ['@portcullis/sql', 'sample']),
+    ],
+    accepted: [
+      ...imports(auth('tokens/declared.ts'), ['jose']),
+      ...imports(
+        [
+          ...auth('access/tool.spec.ts', 'stores/memory/tool.spec.ts', 'http/tool.spec.ts'),
+          ...[
+            'libs/sql/src/tool.spec.ts',
+            'apps/sample/src/tool.spec.ts',
+            'test/tool.e2e-spec.ts',
+            'bench/tool.ts',
+          ],
+        ],
+        ['@portcullis/testing', 'supertest'],
+      ),
+    ],
+  },
+  {
+    name: 'only http/ and identity/exchange.ts touch raw requests',
+    refusal: 'Only http/ and identity/exchange.ts touch raw requests',
+    refused: [
+      ...imports(
+        auth(
+          'access/corner.ts',
+          'identity/identity.ts',
+          'portcullis.module.ts',
+          'stores/raw.ts',
+          'bans/client-ip.ts',
+        ),
+        ['node:http', 'node:http2', 'express', 'fastify', 'fastify/types/request.js'],
+      ),
+      ...imports(auth('tokens/raw.ts'), ['@nestjs/platform-express', '@nestjs/platform-fastify', 'http']),
+      ['libs/auth/src/tokens/raw.ts', "export type { IncomingMessage } from 'node:http';"],
+      ['libs/auth/src/bans/client-ip.ts', "export { createServer } from 'node:http';"],
+    ],
+    accepted: [
+      ...auth('http/platform.ts', 'identity/exchange.ts', 'bans/client-ip.ts', 'access/raw.spec.ts').map(
+        (file): Placed => [file, "export type { IncomingMessage } from 'node:http';"],
+      ),
+    ],
+  },
+  {
+    name: 'a package is imported by its name',
+    refusal: 'noRestrictedImports',
+    refused: [
+      ...imports(
+        ['libs/sql/src/path.ts', 'libs/sql/src/path.spec.ts', 'apps/sample/src/path.ts'],
+        [
+          '../../other/src/index.js',
+          '../../../libs/auth/src/index.js',
+          '../../../apps/sample/src/main.js',
+          '@portcullis/auth/bans',
+        ],
+      ),
+      ...imports(
+        ['test/path.e2e-spec.ts', 'bench/path.ts'],
+        ['../libs/auth/src/index.js', '@portcullis/auth/bans'],
+      ),
+    ],
+    accepted: [
+      ...imports(['apps/sample/src/parcels/path.ts'], ['@portcullis/auth', '../main.js']),
+      ...imports(['test/e2e/path.e2e-spec.ts'], ['@portcullis/auth', '../../apps/sample/src/main.js']),
+    ],
+  },
+  {
+    name: 'no circular import, not even of types',
+    refusal: 'noImportCycles',
+    refused: [
+      ['libs/auth/src/access/ring-a.ts', "import { b } from '../bans/ring-b.js';\nexport const a = b;"],
+      ['libs/auth/src/bans/ring-b.ts', "import { a } from '../access/ring-a.js';\nexport const b = a;"],
+      ['libs/auth/src/access/ring-c.ts', "import type { D } from './ring-d.js';\nexport type C = D[];"],
+      ['libs/auth/src/access/ring-d.ts', "import type { C } from './ring-c.js';\nexport type D = C | 1;"],
+    ],
+    accepted: [['libs/auth/src/access/straight.ts', "export { a } from './ring-a.js';"]],
+  },
+  {
+    name: 'no import of oneself',
+    refusal: 'noSelfImport',
+    refused: [['libs/auth/src/access/self.ts', "export { a as b } from './self.js';\nexport const a = 1;"]],
+    accepted: [],
+  },
+  {
+    name: 'no way around the walls by require',
+    refusal: 'noCommonJs',
+    refused: [['libs/auth/src/access/require.ts', "export const pg = require('pg');"]],
+    accepted: [],
+  },
+  {
+    name: 'a file fits one sitting',
+    refusal: 'noExcessiveLinesPerFile',
+    refused: [
+      ['libs/auth/src/access/long.ts', lines(251)],
+      ['libs/auth/src/access/long.spec.ts', lines(501)],
+    ],
+    accepted: [
+      ['libs/auth/src/access/sitting.ts', lines(250, '\n\n')],
+      ...['libs/auth/src/access/sitting.spec.ts', 'test/sitting.ts', 'bench/sitting.ts'].map(
+        (file): Placed => [file, lines(500, '\n\n')],
+      ),
+    ],
+  },
+  {
+    name: 'a library prints nothing',
+    refusal: 'noConsole',
+    refused: [['libs/auth/src/access/print.ts', "console.log('hello');"]],
+    accepted: ['apps/sample/src/print.ts', 'test/print.ts', 'bench/print.ts'].map(
+      (file): Placed => [file, "console.log('hello');"],
+    ),
+  },
+  {
+    name: 'no promise floats',
+    refusal: 'noFloatingPromises',
+    refused: [['libs/auth/src/access/float.ts', 'Promise.all([1]);']],
+    accepted: [['libs/auth/src/access/float.ts', 'void Promise.all([1]);\nawait Promise.all([1]);']],
+  },
+  {
+    name: 'the linter lets Nest be Nest: injected classes are values, dynamic modules are static',
+    refusal: '',
+    refused: [],
+    accepted: [
+      [
+        'libs/auth/src/access/injected.ts',
+        `import { Inject, Injectable, Module } from '@nestjs/common';
+import { Bans } from '../bans/bans.js';
+
+@Injectable()
+export class Guard {
+  constructor(
+    readonly bans: Bans,
+    @Inject('OPTIONS') readonly options: object,
+  ) {}
+}
+
+@Module({})
+export class GuardModule {
+  static forRoot() {
+    return { module: this };
+  }
+}`,
+      ],
+    ],
+  },
+];
+
+/** One diagnostic of Biome's JSON report. */
+interface Remark {
+  readonly category: string;
+  readonly message: string;
+  readonly location: { readonly path: string; readonly start: { readonly line: number } };
+}
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const manifestPath = (directory: string) => join(repository, directory, 'package.json');
+const isBuilt = (directory: string) => existsSync(manifestPath(directory));
+const readManifest = (directory: string): Manifest =>
+  JSON.parse(readFileSync(manifestPath(directory), 'utf8'));
+
+/** What a package.json says of its dependencies. */
+interface Manifest {
+  readonly dependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
+}
+
+const PACKAGES = ['libs/auth', 'libs/sql', 'libs/redis', 'libs/testing', 'libs/cli', 'apps/sample'];
+
+describe('the walls that the linter holds', () => {
+  /** The packages that are still to be built, as their package.json will have to be. */
+  const planned: Manifest = {
+    peerDependencies: { '@portcullis/auth': '0.0.0' },
+    devDependencies: { '@portcullis/testing': '0.0.0' },
+  };
+  const tree = new Map<string, string>();
+  const remarks: Remark[] = [];
+  let root: string;
+
+  /** Appends to a file of the tree, and answers which lines of it the source takes. */
+  const place = ([file, source]: Placed) => {
+    const before = tree.get(file) ?? '';
+    tree.set(file, `${before}${source}\n`);
+    const first = before.split('\n').length;
+    const [headline, ...rest] = source.split('\n');
+    return { file, headline: `${file}: ${headline}`, first, last: first + rest.length };
+  };
+  const walls = WALLS.map((wall) => ({
+    ...wall,
+    refused: wall.refused.map(place),
+    accepted: wall.accepted.map(place),
+  }));
+  const remarksOn = ({ file, first, last }: ReturnType<typeof place>) =>
+    remarks
+      .filter(({ location: { path, start } }) => path === file && start.line >= first && start.line <= last)
+      .map(({ category, message }) => `${category}: ${message}`);
+
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'portcullis-walls-'));
+    cpSync(join(repository, 'biome.json'), join(root, 'biome.json'));
+    for (const [file, source] of tree) {
+      mkdirSync(join(root, dirname(file)), { recursive: true });
+      writeFileSync(join(root, file), source);
+    }
+    for (const directory of PACKAGES) {
+      const manifest = isBuilt(directory) ? readManifest(directory) : planned;
+      writeFileSync(join(root, directory, 'package.json'), JSON.stringify(manifest));
+    }
+    const biome = createRequire(import.meta.url).resolve('@biomejs/biome/bin/biome');
+    const options = ['--vcs-enabled=false', '--reporter=json', '--max-diagnostics=none'];
+    const { stdout } = spawnSync(process.execPath, [biome, 'lint', ...options], { cwd: root });
+    remarks.push(...JSON.parse(stdout.toString()).diagnostics);
+  });
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  for (const { name, refusal, refused, accepted } of walls) {
+    describe(name, () => {
+      for (const row of refused) {
+        it(`refuses ${row.headline}`, () => {
+          expect(remarksOn(row)).toContainEqual(expect.stringContaining(refusal));
+        });
+      }
+      for (const row of accepted) {
+        it(`accepts ${row.headline}`, () => {
+          expect(remarksOn(row)).toEqual([]);
+        });
+      }
+    });
+  }
+});
+
+describe('the arrows between the packages', () => {
+  const DRIVER = /^(pg|pg-.+|ioredis|redis|@libsql\/.+|better-sqlite3|mysql2|mongodb)$/;
+  const TEST_TOOL = /^(jest|@jest\/.+|vitest|@nestjs\/testing|supertest|fast-check|oidc-provider)$/;
+
+  /** The dependencies that break a wall. `devDependencies` serve specs only, so they may hold test tools. */
+  const strays = (directory: string, manifest: Manifest) => {
+    const { dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest;
+    const shipped = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
+    const all = [...shipped, ...Object.keys(devDependencies ?? {})];
+    if (directory === 'libs/auth') {
+      return [
+        ...all.filter((name) => /^(@portcullis\/.+|sample)$/.test(name) || DRIVER.test(name)),
+        ...shipped.filter((name) => TEST_TOOL.test(name)),
+      ];
+    }
+    return directory.startsWith('libs/')
+      ? shipped.filter((name) => /^(@portcullis\/(?!auth$).+|sample)$/.test(name))
+      : shipped.filter((name) => name === '@portcullis/testing');
+  };
+
+  const built = ['libs', 'apps']
+    .flatMap((room) => readdirSync(join(repository, room)).map((name) => `${room}/${name}`))
+    .filter(isBuilt);
+
+  it.each(built)('hold in %s', (directory) => {
+    expect(strays(directory, readManifest(directory))).toEqual([]);
+  });
+
+  it.each([
+    ['libs/auth', 'dependencies', '@portcullis/sql'],
+    ['libs/auth', 'devDependencies', '@portcullis/testing'],
+    ['libs/auth', 'optionalDependencies', 'pg'],
+    ['libs/auth', 'devDependencies', 'ioredis'],
+    ['libs/auth', 'peerDependencies', '@nestjs/testing'],
+    ['libs/sql', 'dependencies', '@portcullis/redis'],
+    ['libs/cli', 'dependencies', 'sample'],
+    ['apps/sample', 'dependencies', '@portcullis/testing'],
+  ])('would not hold in %s with %s on %s', (directory, section, name) => {
+    expect(strays(directory, { [section]: { [name]: '*' } })).toEqual([name]);
+  });
+});
