@@ -1,4 +1,4 @@
-import { ValidateBy, type ValidationError, validateSync } from 'class-validator';
+import { ValidateBy, ValidateIf, type ValidationError, validateSync } from 'class-validator';
 import { parseIpNetwork } from './bans/ip-address.js';
 
 /** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
@@ -52,10 +52,35 @@ export function AreProxyNetworks(): PropertyDecorator {
   });
 }
 
-/** The given values over the defaults of an options class; what is undefined keeps its default. */
-export function withDefaults<T extends object>(type: new () => T, given: object | undefined): T {
+/** Checks an option only where it is given; null is given, and wrong. */
+export function IfGiven(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}
+
+/** Something with these methods. */
+export function HasMethods(...methods: string[]): PropertyDecorator {
+  return ValidateBy({
+    name: 'hasMethods',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'object' &&
+        value !== null &&
+        methods.every((method) => typeof Reflect.get(value, method) === 'function'),
+      defaultMessage: () => `$property must have the methods ${methods.join(', ')}`,
+    },
+  });
+}
+
+/** The given values over the defaults of an options class, and over further ones; what is undefined keeps its default. */
+export function withDefaults<T extends object>(
+  type: new () => T,
+  given: object | undefined,
+  defaults: Partial<T> = {},
+): T {
+  // What is no object is left as it is, to be refused by name.
+  if (given === null || (given !== undefined && typeof given !== 'object')) return given as never;
   const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
-  return Object.assign(new type(), Object.fromEntries(defined));
+  return Object.assign(new type(), defaults, Object.fromEntries(defined));
 }
 
 /** Every option that is wrong, each in one line with its full name. Values are left out: some are secret. */
@@ -73,7 +98,7 @@ function problemsOfProperty({ property, constraints, children }: ValidationError
   const own = Object.entries(constraints ?? {}).map(([rule, message]) =>
     rule === 'whitelistValidation'
       ? `${name}: there is no such option`
-      : `${name}: ${message.replace(`${property} `, '')}`,
+      : `${name}: ${message.replace(`each value in ${property} `, 'each value ').replace(`${property} `, '')}`,
   );
   return [...own, ...(children ?? []).flatMap((child) => problemsOfProperty(child, `${name}.`))];
 }

@@ -1,18 +1,10 @@
-import {
-  IsBoolean,
-  IsDefined,
-  IsObject,
-  IsOptional,
-  Matches,
-  ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, Matches, ValidateBy, ValidateNested } from 'class-validator';
 import { ApiKeyOptions } from './api-keys/api-key.options.js';
 import type { ApiKeyStore } from './api-keys/api-key.store.js';
 import { BanOptions } from './bans/ban.options.js';
 import type { BanStore } from './bans/ban.store.js';
 import { PortcullisConfigurationError } from './errors.js';
-import { AreProxyNetworks, problemsOf, withDefaults } from './options-validation.js';
+import { AreProxyNetworks, HasMethods, IfGiven, problemsOf, withDefaults } from './options-validation.js';
 import type { RevocationStore } from './revocation/revocation.store.js';
 import { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from './tokens/token.options.js';
 
@@ -31,16 +23,21 @@ export class EventOptions {
 }
 
 /** Where durable data is kept. */
-export interface Stores {
-  readonly apiKeys: ApiKeyStore;
-  readonly bans: BanStore;
-  readonly revocations: RevocationStore;
+export class Stores {
+  @HasMethods('insert', 'findById', 'list', 'revoke')
+  readonly apiKeys!: ApiKeyStore;
+
+  @HasMethods('save', 'remove', 'findLatest', 'findActive', 'forgetExpiredBefore')
+  readonly bans!: BanStore;
+
+  @HasMethods('save', 'findActive', 'forgetExpiredBefore')
+  readonly revocations!: RevocationStore;
 }
 
 /** Every option with its default filled in. Never changed after boot. */
 export class ResolvedOptions {
   /** How users are identified. Without it no route can demand a user. */
-  @IsOptional()
+  @IfGiven()
   @ValidateNested()
   readonly tokens?: TokenOptions;
 
@@ -57,8 +54,7 @@ export class ResolvedOptions {
   readonly events!: EventOptions;
 
   /** Where durable data is kept; in memory by default, so that it is gone when the process ends. */
-  @IsDefined()
-  @IsObject()
+  @ValidateNested()
   readonly stores!: Stores;
 
   /**
@@ -129,23 +125,34 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
     apiKeys: withDefaults(ApiKeyOptions, given.apiKeys),
     bans: withDefaults(BanOptions, given.bans),
     events: withDefaults(EventOptions, given.events),
-    stores: { ...defaultStores, ...given.stores },
-    tokens:
-      tokens &&
-      withDefaults(TokenOptions, {
-        ...tokens,
-        issuer: tokens.issuer && withDefaults(OwnIssuerOptions, tokens.issuer),
-        trustedIssuers: tokens.trustedIssuers?.map((issuer) => withDefaults(TrustedIssuerOptions, issuer)),
-      }),
+    stores: withDefaults(Stores, given.stores, defaultStores),
+    tokens: tokens && withDefaults(TokenOptions, tokenSections(tokens)),
   });
-  const problems = [...problemsOf(options), ...(options.tokens ? issuerProblems(options.tokens) : [])];
+  const problems = problemsOf(options);
+  if (problems.length === 0 && options.tokens !== undefined) problems.push(...issuerProblems(options.tokens));
   if (problems.length > 0) throw new PortcullisConfigurationError(problems);
   return Object.freeze(options);
 }
 
-/** What no single option shows: no issuer at all, or two that can't be told apart. */
-function issuerProblems({ issuer, trustedIssuers }: TokenOptions): string[] {
-  if (!Array.isArray(trustedIssuers)) return [];
+function tokenSections({
+  issuer,
+  trustedIssuers,
+  ...rest
+}: NonNullable<PortcullisOptions['tokens']>): object {
+  return {
+    ...rest,
+    issuer: issuer && withDefaults(OwnIssuerOptions, issuer),
+    trustedIssuers: Array.isArray(trustedIssuers)
+      ? trustedIssuers.map((trusted) => withDefaults(TrustedIssuerOptions, trusted))
+      : trustedIssuers,
+  };
+}
+
+/** What no single option shows: no issuer at all, two that can't be told apart, tokens that nobody accepts. */
+function issuerProblems({ issuer, trustedIssuers, maxLifetimeSeconds }: TokenOptions): string[] {
+  if (issuer !== undefined && issuer.lifetimeSeconds > maxLifetimeSeconds) {
+    return ['tokens.issuer.lifetimeSeconds: must not be more than tokens.maxLifetimeSeconds'];
+  }
   const names = [issuer?.url, ...trustedIssuers.map((trusted) => trusted.issuer)].filter(
     (name) => name !== undefined,
   );

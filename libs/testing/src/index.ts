@@ -5,6 +5,5 @@ export type { StoreContract, StoreContractCase } from './store-contract.js';
 export {
   type TestApp,
   TestCredentials,
-  type TestCredentialsOptions,
   type TestUser,
 } from './test-credentials.js';

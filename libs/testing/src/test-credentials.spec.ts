@@ -69,7 +69,7 @@ describe('test credentials', () => {
 
   it('send the key in the header that the app has chosen', async () => {
     await boot({ tokens: TOKENS, apiKeys: { header: 'X-Depot-Key' } });
-    const credentials = new TestCredentials(app, { apiKeyHeader: 'X-Depot-Key' });
+    const credentials = new TestCredentials(app);
     await request(app.getHttpServer())
       .post('/parcels/handover')
       .set(await credentials.user({ scopes: ['parcels:deliver'] }))

@@ -38,14 +38,6 @@ export interface TestApp {
   readonly scopes?: readonly string[];
 }
 
-export interface TestCredentialsOptions {
-  /**
-   * The app's own `apiKeys.header`, where it has set one.
-   * @default 'X-API-Key'
-   */
-  readonly apiKeyHeader?: string;
-}
-
 /** Longer than any test; short enough that a key left behind in a shared store is soon worth nothing. */
 const KEY_LIFETIME_SECONDS = 3_600;
 
@@ -70,12 +62,10 @@ const KEY_LIFETIME_SECONDS = 3_600;
  */
 export class TestCredentials {
   readonly #app: INestApplicationContext;
-  readonly #apiKeyHeader: string;
 
   /** @param app an initialised app, or any context, with `PortcullisModule` */
-  constructor(app: INestApplicationContext, { apiKeyHeader = 'X-API-Key' }: TestCredentialsOptions = {}) {
+  constructor(app: INestApplicationContext) {
     this.#app = app;
-    this.#apiKeyHeader = apiKeyHeader;
   }
 
   /**
@@ -108,6 +98,6 @@ export class TestCredentials {
   }: TestApp = {}): Promise<Record<string, string>> {
     const apiKeys = this.#app.get(ApiKeyService, { strict: false });
     const { key } = await apiKeys.create({ appId, name, scopes, lifetimeSeconds: KEY_LIFETIME_SECONDS });
-    return { [this.#apiKeyHeader]: key };
+    return { [apiKeys.header]: key };
   }
 }

@@ -31,6 +31,8 @@ export interface AccessRule {
 
 type Kind = Declaration['kind'];
 
+const NOTHING: ScopeDemand = Object.freeze({ allOf: Object.freeze([]), anyOf: Object.freeze([]) });
+
 const WHO: readonly Kind[] = ['public', 'user', 'app', 'user-or-app', 'honeypot'];
 
 const SCOPES: readonly Kind[] = ['scopes', 'any-scope'];
@@ -75,11 +77,16 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
   const anyOf = nearest(['any-scope']).map((declaration) =>
     'scopes' in declaration ? declaration.scopes : [],
   );
+  // Where everyone may enter, an identity that lacks a scope may as well.
   const demandOf = (kind: 'user' | 'app'): ScopeDemand =>
-    Object.freeze({
-      allOf: Object.freeze([...new Set([...scopesOf(who, kind), ...scopesOf(who, 'user-or-app'), ...allOf])]),
-      anyOf: Object.freeze(anyOf),
-    });
+    open
+      ? NOTHING
+      : Object.freeze({
+          allOf: Object.freeze([
+            ...new Set([...scopesOf(who, kind), ...scopesOf(who, 'user-or-app'), ...allOf]),
+          ]),
+          anyOf: Object.freeze(anyOf),
+        });
 
   return Object.freeze({
     handler,

@@ -15,6 +15,7 @@ describe('a created key', () => {
     const count = (part: (key: string) => string) => new Set(keys.map(({ key }) => part(key))).size;
     expect(count((key) => key.slice(0, 25))).toBe(10_000);
     expect(count((key) => key.slice(26, 69))).toBe(10_000);
+    expect(keys.filter(({ key, id }) => key.includes(id, 26))).toEqual([]);
   });
 
   it('needs no escaping anywhere, and says whose it is', () => {

@@ -3,7 +3,9 @@ import { IsInt, Matches, Min } from 'class-validator';
 /** How applications are identified. */
 export class ApiKeyOptions {
   /** The request header that carries the key. */
-  @Matches(/^[A-Za-z0-9-]+$/, { message: '$property must be the name of a request header' })
+  @Matches(/^(?!authorization$)[A-Za-z0-9-]+$/i, {
+    message: '$property must be the name of a request header, and not Authorization, which carries tokens',
+  })
   readonly header: string = 'X-API-Key';
 
   /** The first part of every key: names your service to people and to secret scanners. */

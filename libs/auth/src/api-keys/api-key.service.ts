@@ -43,14 +43,18 @@ export class ApiKeyService {
   readonly #format: ApiKeyFormat;
   readonly #store: ApiKeyStore;
   readonly #cache: LRUCache<string, CachedKey>;
-  /** Counts revocations, so that a check under way while its key is revoked doesn't put it back into the cache. */
-  #generation = 0;
+  /** Counts revocations, so that a check under way notices one. */
+  #revocations = 0;
+
+  /** The request header that carries keys. */
+  readonly header: string;
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly events: SecurityEvents,
   ) {
-    const { prefix, environment, cacheSize } = options.apiKeys;
+    const { header, prefix, environment, cacheSize } = options.apiKeys;
+    this.header = header;
     this.#format = new ApiKeyFormat(prefix, environment);
     this.#store = options.stores.apiKeys;
     this.#cache = new LRUCache({ max: cacheSize });
@@ -97,7 +101,7 @@ export class ApiKeyService {
   async revoke(id: string, actor?: string): Promise<boolean> {
     const record = await this.#store.findById(id);
     const revoked = await this.#store.revoke(id, this.options.now());
-    this.#generation++;
+    this.#revocations++;
     this.#cache.delete(id);
     if (revoked && record !== undefined) {
       const { appId } = record;
@@ -121,8 +125,7 @@ export class ApiKeyService {
   }
 
   async #identifyFromStore({ id, key }: ApiKeyParts): Promise<AppIdentity> {
-    const generation = this.#generation;
-    const record = await this.#read(id);
+    const record = await this.#readSettled(id);
     const now = this.options.now();
     const stored = Buffer.from(record?.hash ?? '', 'base64url');
     if (record === undefined || !matches(key, stored))
@@ -131,14 +134,19 @@ export class ApiKeyService {
     if (record.expiresAt !== null && record.expiresAt <= now) throw invalid(`key ${id} has expired`);
 
     const identity = new AppIdentity({ ...record, keyId: id });
-    if (generation === this.#generation) {
-      const staleAt = Math.min(
-        now + this.options.apiKeys.cacheSeconds * 1000,
-        record.expiresAt ?? Number.POSITIVE_INFINITY,
-      );
-      this.#cache.set(id, { hash: stored, identity, staleAt });
-    }
+    const staleAt = Math.min(
+      now + this.options.apiKeys.cacheSeconds * 1000,
+      record.expiresAt ?? Number.POSITIVE_INFINITY,
+    );
+    this.#cache.set(id, { hash: stored, identity, staleAt });
     return identity;
+  }
+
+  /** What was read while some key was revoked may be older than that: it is read again. */
+  async #readSettled(id: string): Promise<ApiKeyRecord | undefined> {
+    const revocations = this.#revocations;
+    const record = await this.#read(id);
+    return revocations === this.#revocations ? record : this.#readSettled(id);
   }
 
   async #read(id: string): Promise<ApiKeyRecord | undefined> {

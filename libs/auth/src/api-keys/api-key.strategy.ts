@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport, { type Authenticator } from 'passport';
 import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
@@ -8,7 +8,6 @@ import type { Exchange, FrameworkRequest } from '../identity/exchange.js';
 import type { AppIdentity } from '../identity/identity.js';
 import type { MaybePromise } from '../identity/maybe-promise.js';
 import { report } from '../identity/passport.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { ApiKeyService } from './api-key.service.js';
 
 /**
@@ -21,12 +20,11 @@ export class ApiKeyStrategy extends PassportStrategy(HeaderAPIKeyStrategy, 'head
   declare readonly passport: Authenticator;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly exchanges: Exchanges,
     private readonly requireTls: RequireTls,
     private readonly apiKeys: ApiKeyService,
   ) {
-    super({ header: options.apiKeys.header, prefix: '' }, true);
+    super({ header: apiKeys.header, prefix: '' }, true);
   }
 
   getPassportInstance(): Authenticator {
@@ -35,7 +33,7 @@ export class ApiKeyStrategy extends PassportStrategy(HeaderAPIKeyStrategy, 'head
 
   /** The app that the request proves; undefined when it names none. */
   identify(exchange: Exchange): MaybePromise<AppIdentity | undefined> {
-    const key = exchange.apiKey(this.options.apiKeys.header);
+    const key = exchange.apiKey(this.apiKeys.header);
     if (key === undefined) return undefined;
     return this.requireTls.prove(exchange, 'api-key', () => this.validate(key));
   }

@@ -23,6 +23,7 @@ export class BanOptions {
   /** How long points are remembered, in seconds, counted from the first one. */
   @IsInt()
   @Min(1)
+  @Max(86_400)
   readonly windowSeconds: number = 60;
 
   /** How long the first, second, … ban in a row lasts, in seconds; the last entry is for all that follow. */

@@ -55,13 +55,16 @@ export class BanService implements OnModuleInit {
    * Bans an address or a network. It holds in this process from the moment the promise resolves.
    *
    * @param target an address or a network in CIDR notation
-   * @throws TypeError when the target is neither
+   * @throws TypeError when the target is neither, or the time makes no sense
    */
   async ban(target: string, { reason, seconds, actor }: BanDetails): Promise<Ban> {
     const network = parseIpNetwork(target)?.text;
     if (network === undefined)
       throw new TypeError('The target of a ban is an IP address or a network in CIDR notation');
 
+    if (seconds !== undefined && !(Number.isFinite(seconds) && seconds > 0)) {
+      throw new TypeError('seconds must be a positive number');
+    }
     const createdAt = this.options.now();
     const offence = await this.#nextOffence(network, createdAt);
     const duration = seconds ?? this.#durationOf(offence);
@@ -104,6 +107,10 @@ export class BanService implements OnModuleInit {
     const ban = await this.#store.remove(id);
     if (ban === undefined) return undefined;
     this.#set.remove(ban);
+    // A shorter ban of the same network stood behind it.
+    for (const other of await this.list()) {
+      if (other.network === ban.network) this.#set.add(other);
+    }
     await this.#strikes.reset(ban.network);
     this.events.emit({ type: 'address.unbanned', ban, ...(actor !== undefined && { actor }) });
     return ban;
@@ -147,6 +154,10 @@ export class BanService implements OnModuleInit {
     if (now - this.#sweptAt < SWEEP_EVERY_MS) return;
     this.#sweptAt = now;
     this.#set.sweep(now);
-    await this.#store.forgetExpiredBefore(now - this.options.bans.forgetAfterSeconds * 1000);
+    try {
+      await this.#store.forgetExpiredBefore(now - this.options.bans.forgetAfterSeconds * 1000);
+    } catch (error) {
+      this.#logger.warn(`Old bans could not be forgotten: ${error}`);
+    }
   }
 }

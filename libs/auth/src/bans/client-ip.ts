@@ -17,11 +17,13 @@ const UNKNOWN: IpAddress = { text: 'unknown', version: 4, value: -1n };
  */
 @Injectable()
 export class ClientIp {
-  readonly #isTrusted: ((address: string, hop: number) => boolean) | undefined;
+  readonly #isTrusted?: (address: string, hop: number) => boolean;
   readonly #parsed = new LRUCache<string, IpAddress>({ max: REMEMBERED_ADDRESSES });
 
   constructor(@Inject(PORTCULLIS_OPTIONS) { trustedProxies }: ResolvedOptions) {
-    this.#isTrusted = trustedProxies.length > 0 ? proxyaddr.compile([...trustedProxies]) : undefined;
+    if (trustedProxies.length === 0) return;
+    const isListed = proxyaddr.compile([...trustedProxies]);
+    this.#isTrusted = (address, hop) => isListed(withoutPort(address), hop);
   }
 
   /** The address of the client, or of the last trusted hop when that hop did not name a valid one. */

@@ -32,7 +32,7 @@ const IPV6_SUBSCRIBER_PREFIX = 64;
  */
 export function parseIpAddress(text: string): IpAddress | undefined {
   if (isIP(text) === 0) return undefined;
-  const address = ipaddr.process(text.replace(/%.*$/, ''));
+  const address = ipaddr.process(withoutDottedQuad(text.replace(/%.*$/, '')));
   const version = address.kind() === 'ipv4' ? 4 : 6;
   return { text: address.toString(), version, value: toBigInt(address.toByteArray()) };
 }
@@ -75,6 +75,14 @@ export function maskTo(
 ): bigint {
   const hostBits = BigInt(BITS[version] - prefixLength);
   return (value >> hostBits) << hostBits;
+}
+
+/** `::1.2.3.4` is `::102:304` and no IPv4 address, unlike `::ffff:1.2.3.4`; ipaddr.js takes the one for the other. */
+function withoutDottedQuad(text: string): string {
+  return text.replace(/(?<=:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const hex = Buffer.from(bytes.slice(0, 4).map(Number)).toString('hex');
+    return `${hex.slice(0, 4)}:${hex.slice(4)}`;
+  });
 }
 
 function toBigInt(bytes: readonly number[]): bigint {

@@ -65,7 +65,8 @@ export type SecurityEvent =
       readonly actor?: string;
     };
 
-export type SecurityEventListener = (event: SecurityEvent) => void;
+/** What it returns is ignored, but for a promise that rejects, which is logged. */
+export type SecurityEventListener = (event: SecurityEvent) => unknown;
 
 /** The one stream of what Portcullis decided. Nothing in it is secret. */
 @Injectable()
@@ -89,13 +90,15 @@ export class SecurityEvents {
   emit(event: SecurityEvent): void {
     for (const listener of this.#listeners) {
       try {
-        listener(event);
+        const result = listener(event);
+        if (result instanceof Promise) result.catch((error) => this.#report(event, error));
       } catch (error) {
-        this.#logger.error(
-          `A listener failed on ${event.type}`,
-          error instanceof Error ? error.stack : undefined,
-        );
+        this.#report(event, error);
       }
     }
+  }
+
+  #report({ type }: SecurityEvent, error: unknown): void {
+    this.#logger.error(`A listener failed on ${type}`, error instanceof Error ? error.stack : String(error));
   }
 }

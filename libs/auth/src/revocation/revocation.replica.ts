@@ -8,8 +8,7 @@ export class RevocationReplica {
   apply(revocation: Revocation): void {
     const key = keyOf(revocation);
     const existing = this.#byKey.get(key);
-    if (existing === undefined || existing.expiresAt <= revocation.expiresAt)
-      this.#byKey.set(key, revocation);
+    this.#byKey.set(key, existing === undefined ? revocation : stricter(existing, revocation));
   }
 
   /** The revocation that a token falls under. It goes by the token's claims, which no other spelling of it changes. */
@@ -36,6 +35,13 @@ export class RevocationReplica {
     const revocation = this.#byKey.get(userKey(issuer, subject));
     return revocation?.type === 'user' && issuedAt <= revocation.issuedUntil ? revocation : undefined;
   }
+}
+
+/** Of two revocations of the same, what either refuses, for as long as either lasts. */
+function stricter(one: Revocation, other: Revocation): Revocation {
+  const expiresAt = Math.max(one.expiresAt, other.expiresAt);
+  if (one.type !== 'user' || other.type !== 'user') return { ...other, expiresAt };
+  return { ...other, expiresAt, issuedUntil: Math.max(one.issuedUntil, other.issuedUntil) };
 }
 
 function keyOf(revocation: Revocation): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
@@ -20,6 +20,7 @@ const SWEEP_EVERY_MS = 60_000;
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
 export class RevocationService implements OnModuleInit {
+  readonly #logger = new Logger('Portcullis');
   readonly #replica = new RevocationReplica();
   readonly #store: RevocationStore;
   #sweptAt = 0;
@@ -60,7 +61,7 @@ export class RevocationService implements OnModuleInit {
       ...facts,
       type: 'user',
       subject,
-      issuedUntil: Math.floor(facts.revokedAt / 1000),
+      issuedUntil: Math.max(this.#thisSecond(facts), this.nextIssuableAt(facts.issuer, subject)),
     };
     await this.#keep(revocation);
     this.events.emit({ type: 'user.revoked', issuer: facts.issuer, subject, ...actorOf(details) });
@@ -84,7 +85,17 @@ export class RevocationService implements OnModuleInit {
     if (revokedAt - this.#sweptAt < SWEEP_EVERY_MS) return;
     this.#sweptAt = revokedAt;
     this.#replica.sweep(revokedAt);
-    await this.#store.forgetExpiredBefore(revokedAt);
+    try {
+      await this.#store.forgetExpiredBefore(revokedAt);
+    } catch (error) {
+      this.#logger.warn(`Old revocations could not be forgotten: ${error}`);
+    }
+  }
+
+  /** The last `iat` of this moment. Another issuer's clock may be ahead of ours, its tokens of now dated later. */
+  #thisSecond({ issuer, revokedAt }: { issuer: string; revokedAt: number }): number {
+    const { issuer: own, clockToleranceSeconds = 0 } = this.options.tokens ?? {};
+    return Math.floor(revokedAt / 1000) + (issuer === own?.url ? 0 : clockToleranceSeconds);
   }
 
   #facts({ issuer = this.options.tokens?.issuer?.url, reason }: RevocationDetails) {

@@ -47,7 +47,11 @@ let now: number;
 let verifier: TokenVerifier;
 beforeEach(async () => {
   now = START;
-  verifier = await verifierWith({ audience: 'parcels', issuer: { url: ISSUER, signingKey }, ...LIMITS });
+  verifier = await verifierWith({
+    audience: 'parcels',
+    issuer: { url: ISSUER, signingKey, lifetimeSeconds: 60 },
+    ...LIMITS,
+  });
 });
 
 async function verifierWith(tokens?: PortcullisOptions['tokens']): Promise<TokenVerifier> {

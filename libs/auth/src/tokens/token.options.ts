@@ -1,17 +1,17 @@
 import {
   ArrayNotEmpty,
+  IsArray,
   IsIn,
   IsInt,
   IsNotEmpty,
   IsObject,
-  IsOptional,
   IsString,
   Max,
   Min,
   ValidateNested,
 } from 'class-validator';
 import type { JWK } from 'jose';
-import { IsSecureUrl } from '../options-validation.js';
+import { IfGiven, IsSecureUrl } from '../options-validation.js';
 
 /** The signature algorithms a token may use. All are asymmetric: who verifies can't sign. */
 export const TOKEN_ALGORITHMS = [
@@ -45,7 +45,7 @@ export class OwnIssuerOptions {
    * The private key as a JWK with `alg` and `kid`. By default an Ed25519 key made at boot: its tokens
    * don't survive a restart and are not known to a second instance.
    */
-  @IsOptional()
+  @IfGiven()
   @IsObject()
   readonly signingKey?: JWK;
 }
@@ -75,11 +75,12 @@ export class TokenOptions {
   readonly audience!: string;
 
   /** Issue tokens ourselves. */
-  @IsOptional()
+  @IfGiven()
   @ValidateNested()
   readonly issuer?: OwnIssuerOptions;
 
   /** Accept the tokens of others. */
+  @IsArray()
   @ValidateNested({ each: true })
   readonly trustedIssuers: readonly TrustedIssuerOptions[] = [];
 

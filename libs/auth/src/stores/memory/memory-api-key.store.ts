@@ -5,15 +5,16 @@ export class MemoryApiKeyStore implements ApiKeyStore {
   readonly #records = new Map<string, ApiKeyRecord>();
 
   async insert(record: ApiKeyRecord): Promise<void> {
-    this.#records.set(record.id, record);
+    this.#records.set(record.id, copyOf(record));
   }
 
   async findById(id: string): Promise<ApiKeyRecord | undefined> {
-    return this.#records.get(id);
+    const record = this.#records.get(id);
+    return record && copyOf(record);
   }
 
   async list(): Promise<readonly ApiKeyRecord[]> {
-    return [...this.#records.values()].reverse();
+    return [...this.#records.values()].map(copyOf).sort((one, other) => other.createdAt - one.createdAt);
   }
 
   async revoke(id: string, revokedAt: number): Promise<boolean> {
@@ -22,4 +23,8 @@ export class MemoryApiKeyStore implements ApiKeyStore {
     this.#records.set(id, { ...record, revokedAt });
     return true;
   }
+}
+
+function copyOf(record: ApiKeyRecord): ApiKeyRecord {
+  return { ...record, scopes: [...record.scopes] };
 }

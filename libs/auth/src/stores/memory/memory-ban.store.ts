@@ -5,7 +5,7 @@ export class MemoryBanStore implements BanStore {
   readonly #bans = new Map<string, Ban>();
 
   async save(ban: Ban): Promise<void> {
-    this.#bans.set(ban.id, ban);
+    this.#bans.set(ban.id, { ...ban });
   }
 
   async remove(id: string): Promise<Ban | undefined> {
@@ -30,5 +30,5 @@ export class MemoryBanStore implements BanStore {
 }
 
 function newestFirst(bans: readonly Ban[]): Ban[] {
-  return bans.toSorted((one, other) => other.createdAt - one.createdAt);
+  return bans.map((ban) => ({ ...ban })).sort((one, other) => other.createdAt - one.createdAt);
 }

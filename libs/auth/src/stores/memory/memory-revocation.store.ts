@@ -5,11 +5,13 @@ export class MemoryRevocationStore implements RevocationStore {
   #revocations: Revocation[] = [];
 
   async save(revocation: Revocation): Promise<void> {
-    this.#revocations.push(revocation);
+    this.#revocations.push({ ...revocation });
   }
 
   async findActive(now: number): Promise<readonly Revocation[]> {
-    return this.#revocations.filter(({ expiresAt }) => expiresAt > now);
+    return this.#revocations
+      .filter(({ expiresAt }) => expiresAt > now)
+      .map((revocation) => ({ ...revocation }));
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
