@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
-import { ApiKeyService, RevocationService, SecurityEvents } from '@portcullis/auth';
+import { ApiKeyService, RevocationService, SecurityEvents, TokenIssuer } from '@portcullis/auth';
 import { TestCredentials } from '@portcullis/testing';
 import { boot, platforms } from './support/platforms.js';
 import { layOut, readmeBlocks, repository } from './support/readme.js';
@@ -12,6 +12,7 @@ const { folder, remove } = await layOut(blocks);
 const { AppModule } = await import(join(folder, 'app.module.ts'));
 const { LoginController } = await import(join(folder, 'login.controller.ts'));
 const { PartnersService } = await import(join(folder, 'partners.service.ts'));
+const { FraudController } = await import(join(folder, 'fraud.controller.ts'));
 const { DecoysController } = await import(join(folder, 'decoys.controller.ts'));
 const { AlarmService } = await import(join(folder, 'alarm.service.ts'));
 const issuers = await import(join(folder, 'issuers.ts'));
@@ -37,6 +38,7 @@ it('shows no code that is not tried here', () => {
     'depot.controller.ts',
     'login.controller.ts',
     'issuers.ts',
+    'fraud.controller.ts',
     'partners.service.ts',
     'decoys.controller.ts',
     'alarm.service.ts',
@@ -56,7 +58,7 @@ describe.each(platforms)('the code of the README on %s', (platform) => {
   beforeEach(async () => {
     ({ app, url } = await boot(platform, {
       imports: [AppModule],
-      controllers: [LoginController, DecoysController],
+      controllers: [LoginController, FraudController, DecoysController],
       providers: [PartnersService, AlarmService],
     }));
     credentials = new TestCredentials(app);
@@ -105,6 +107,21 @@ describe.each(platforms)('the code of the README on %s', (platform) => {
 
     await app.get(LoginController).lockOut('ada');
     expect((await call('/parcels', bearer)).status).toBe(401);
+  });
+
+  it('demands claims as the comments of the fraud example say', async () => {
+    const tokenWith = async (claims: Record<string, unknown>) => {
+      const user = { subject: 'ada', clientId: 'web', scopes: ['cases:read'], claims };
+      const { accessToken } = await app.get(TokenIssuer).issue(user);
+      return { Authorization: `Bearer ${accessToken}` };
+    };
+    const investigator = await tokenWith({ department: ['claims', 'fraud'], clearance: 2 });
+    const chief = await tokenWith({ department: 'fraud', clearance: 3 });
+    const stranger = await tokenWith({ department: 'sales', clearance: 5 });
+    const statuses = async (path: string) =>
+      Promise.all([investigator, chief, stranger].map(async (who) => (await call(path, who)).status));
+    expect(await statuses('/cases')).toEqual([200, 200, 403]);
+    expect(await statuses('/cases/sealed')).toEqual([403, 200, 403]);
   });
 
   it('welcomes a partner with a key, and says farewell', async () => {

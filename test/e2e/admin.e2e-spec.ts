@@ -9,7 +9,7 @@ import {
   RequireUser,
   TokenIssuer,
 } from '@portcullis/auth';
-import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { boot, platforms } from '../support/platforms.js';
 
@@ -75,6 +75,12 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     for (const path of ['/admin/api-keys', '/admin/bans']) expect((await call('GET', path)).status).toBe(404);
   });
 
+  it('are closed to apps, whatever scopes they have', async () => {
+    const key = await appWith(app, ['root:everything']);
+    for (const path of [keys, bans]) expect((await fetch(url + path, { headers: key })).status).toBe(401);
+    expect((await fetch(url + revocations, { method: 'POST', headers: key })).status).toBe(401);
+  });
+
   it('a key is made, shown once, listed without its secret, used, and revoked', async () => {
     const { key, id, ...info } = await answerOf<CreatedApiKey>('POST', keys, newKey);
     expect(info).toMatchObject({ appId: 'depot', name: 'north', scopes: ['scans:write'], expiresAt: null });
@@ -119,8 +125,10 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect((await call('POST', revocations, { subject: 'ada', reason: 'left' })).status).toBe(201);
     expect(await use(other.accessToken)).toBe(401);
     const issuer = ownTokens.issuer.url;
-    expect(events.of('token.revoked')).toMatchObject([{ issuer, tokenId: one.tokenId, actor: 'root' }]);
-    expect(events.of('user.revoked')).toMatchObject([{ issuer, subject: 'ada', actor: 'root' }]);
+    expect(events.of('tokens.revoked')).toMatchObject([
+      { revocation: { type: 'token', issuer, tokenId: one.tokenId, reason: 'lost' }, actor: 'root' },
+      { revocation: { type: 'user', issuer, subject: 'ada', reason: 'left' }, actor: 'root' },
+    ]);
   });
 
   const long = 'x'.repeat(501);

@@ -48,7 +48,7 @@ describe.each(platforms)('CORS on %s', (platform) => {
     expect(response.headers.get('access-control-allow-origin')).toBe(origin);
   });
 
-  it('a preflight is answered to a banned address, so that the page can read the refusal', async () => {
+  it('a preflight is answered to a banned address too; the request that follows it is refused', async () => {
     await app.get(BanService).ban('127.0.0.1', { reason: 'test' });
     expect((await preflight('/parcels')).status).toBe(204);
     expect((await fetch(`${url}/parcels`, { headers: { origin } })).status).toBe(403);

@@ -1,9 +1,6 @@
 import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
 import {
-  AppIdentity,
   BanExempt,
-  CurrentApp,
-  CurrentUser,
   Honeypot,
   PortcullisConfigurationError,
   PortcullisModule,
@@ -11,7 +8,6 @@ import {
   RequireApp,
   RequireUser,
   Scopes,
-  UserIdentity,
 } from '@portcullis/auth';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -65,47 +61,30 @@ class ClassSaysScopesController {
   }
 }
 
-/** Handlers that try to change who called. */
-@Controller('tampering')
-class TamperingController {
-  @RequireUser()
-  @Get('user')
-  user(@CurrentUser() user: UserIdentity) {
-    return attempts(
-      user,
-      () => (user.scopes as string[]).push('parcels:*'),
-      () => Object.assign(user.claims, { admin: true }),
-    );
+@RequireUser('parcels:read')
+@Controller('base')
+class BaseController {
+  @Get('of-class')
+  ofClass() {
+    return 'in';
   }
 
-  @RequireApp()
-  @Get('app')
-  app(@CurrentApp() app: AppIdentity) {
-    return attempts(app, () => (app.scopes as string[]).push('parcels:*'));
-  }
-
-  @RequireUser('parcels:read')
-  @Get('needs-scope')
-  needsScope() {
+  @RequireApp('scans:write')
+  @Get('of-method')
+  ofMethod() {
     return 'in';
   }
 }
 
-function attempts(identity: object, ...further: (() => unknown)[]): { succeeded: number } {
-  const all = [
-    () => Object.assign(identity, { scopes: ['parcels:*'] }),
-    () => Object.assign(identity, { extra: 1 }),
-    ...further,
-  ];
-  const succeeded = all.filter((attempt) => {
-    try {
-      attempt();
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  return { succeeded: succeeded.length };
+/** Says something else than its base class, on the class and on a method that it overrides. */
+@BanExempt()
+@Controller('derived')
+class DerivedController extends BaseController {
+  @BanExempt()
+  @Get('of-method')
+  override ofMethod() {
+    return 'in';
+  }
 }
 
 describe.each(platforms)('declarations on %s', (platform) => {
@@ -119,7 +98,7 @@ describe.each(platforms)('declarations on %s', (platform) => {
       ClassSaysAppController,
       ClassSaysPublicController,
       ClassSaysScopesController,
-      TamperingController,
+      DerivedController,
     ];
     ({ app, url } = await boot(platform, { imports: [portcullis()], controllers }));
   });
@@ -150,18 +129,13 @@ describe.each(platforms)('declarations on %s', (platform) => {
     expect(await statusOf('/class-says-scopes/others', await appWith(app, ['parcels:write']))).toBe(401);
   });
 
-  it.each([
-    ['user', userWith],
-    ['app', appWith],
-  ] as const)('a handler cannot change the %s that it was given', async (kind, credentialWith) => {
-    const response = await fetch(`${url}/tampering/${kind}`, { headers: await credentialWith(app) });
-    expect(await response.json()).toEqual({ succeeded: 0 });
-  });
-
-  it('what a handler tried to grant its user is not there on the next request', async () => {
-    const user = await userWith(app);
-    expect(await statusOf('/tampering/user', user)).toBe(200);
-    expect(await statusOf('/tampering/needs-scope', user)).toBe(403);
+  it('what a base class demands holds in a derived one that speaks of something else', async () => {
+    expect(await statusOf('/derived/of-class', await appWith(app, ['parcels:read']))).toBe(401);
+    expect(await statusOf('/derived/of-class', await userWith(app))).toBe(403);
+    expect(await statusOf('/derived/of-class', await userWith(app, ['parcels:read']))).toBe(200);
+    expect(await statusOf('/derived/of-method', await userWith(app, ['scans:write']))).toBe(401);
+    expect(await statusOf('/derived/of-method', await appWith(app))).toBe(403);
+    expect(await statusOf('/derived/of-method', await appWith(app, ['scans:write']))).toBe(200);
   });
 
   it('contradictory decorators refuse to boot, with one error that names each place', async () => {

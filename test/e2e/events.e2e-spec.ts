@@ -157,8 +157,15 @@ describe.each(platforms)('events on %s', (platform) => {
       await app.get(RevocationService).revokeUser('ada', { reason: 'lost' });
       const issuer = ownTokens.issuer.url;
       expect(events.all.slice(1)).toEqual([
-        { type: 'token.revoked', issuer, tokenId, actor: 'root' },
-        { type: 'user.revoked', issuer, subject: 'ada' },
+        {
+          type: 'tokens.revoked',
+          revocation: expect.objectContaining({ type: 'token', issuer, tokenId, reason: 'lost' }),
+          actor: 'root',
+        },
+        {
+          type: 'tokens.revoked',
+          revocation: expect.objectContaining({ type: 'user', issuer, subject: 'ada', reason: 'lost' }),
+        },
       ]);
     });
 

@@ -3,7 +3,7 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { BanService, PortcullisModule, Public, RequireUser } from '@portcullis/auth';
-import { ownTokens, userWith } from '../support/credentials.js';
+import { ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { boot } from '../support/platforms.js';
 
@@ -59,7 +59,7 @@ describe('HTTP/2 on fastify', () => {
     expect((await request('/user', await userWith(app, ['parcels:read']))).status).toBe(200);
     const refused = await request('/user');
     expect(refused.status).toBe(401);
-    expect(refused.headers['www-authenticate']).toBe('Bearer realm="api"');
+    expect(refused.headers['www-authenticate']).toBe(`Bearer realm="api", ${ownMetadata}`);
   });
 
   it('counts strikes, bans, and refuses the next stream of the same connection', async () => {

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { Controller, Get } from '@nestjs/common';
 import { PortcullisModule, type PortcullisOptions, RequireUser, TokenIssuer } from '@portcullis/auth';
+import { TestClock } from '../support/clock.js';
 import { ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
@@ -18,6 +19,12 @@ class ParcelsController {
 
 const appB = 'https://b.example';
 
+const trusting = (jwksUri: string) => ({
+  issuer: ownTokens.issuer.url,
+  jwksUri,
+  allowHttpOnLoopback: true,
+});
+
 describe.each(platforms)('keys of another issuer on %s', (platform) => {
   const open: { close(): unknown }[] = [];
 
@@ -34,8 +41,8 @@ describe.each(platforms)('keys of another issuer on %s', (platform) => {
   /** An app that issues tokens for `audience`. */
   const bootIssuer = (audience: string) => bootApp({ tokens: { ...ownTokens, audience } });
   /** An app of its own audience that trusts whose keys are at `jwksUri`. */
-  const bootRelyingApp = (jwksUri: string) =>
-    bootApp({ tokens: { audience: appB, trustedIssuers: [{ issuer: ownTokens.issuer.url, jwksUri }] } });
+  const bootRelyingApp = (jwksUri: string, options: PortcullisOptions = {}) =>
+    bootApp({ ...options, tokens: { audience: appB, trustedIssuers: [trusting(jwksUri)] } });
   const serve = async (listener: RequestListener): Promise<string> => {
     const server = await listen(listener);
     open.push(server);
@@ -111,7 +118,7 @@ describe.each(platforms)('keys of another issuer on %s', (platform) => {
     for (let attempt = 0; attempt < 3; attempt++) {
       const response = await parcels(url, token);
       expect(response.status).toBe(503);
-      expect(response.headers.get('retry-after')).toBe('5');
+      expect(response.headers.get('retry-after')).toBe('1');
       expect(response.headers.get('www-authenticate')).toBeNull();
       expect((await problemIn(response)).code).toBe('temporarily_unavailable');
     }
@@ -120,16 +127,27 @@ describe.each(platforms)('keys of another issuer on %s', (platform) => {
     expect(events.of('address.struck')).toEqual([]);
   });
 
+  it('of a server that never answers are not waited for for ever', async () => {
+    const { app: issuer } = await bootIssuer(appB);
+    const { url } = await bootRelyingApp(await serve(() => {}));
+    const response = await parcels(url, await userWith(issuer, ['parcels:read']));
+    expect(response.status).toBe(503);
+    expect((await problemIn(response)).code).toBe('temporarily_unavailable');
+  });
+
   it('are found again as soon as they can be reached', async () => {
     const issuer = await bootIssuer(appB);
     const published = await (await fetch(`${issuer.url}/.well-known/jwks.json`)).text();
     let available = false;
+    const clock = new TestClock();
     const { url } = await bootRelyingApp(
       await serve((_, response) => response.writeHead(available ? 200 : 503).end(published)),
+      { now: clock.now },
     );
     const token = await userWith(issuer.app, ['parcels:read']);
     expect((await parcels(url, token)).status).toBe(503);
     available = true;
+    clock.forward(1);
     expect((await parcels(url, token)).status).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, type INestApplication, Post } from '@nestjs/common';
 import { PortcullisModule, RequireApp, RequireUser } from '@portcullis/auth';
-import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
 import { type RawResponse, rawRequest } from '../support/raw-connection.js';
 
@@ -61,7 +61,9 @@ describe.each(platforms)('raw requests on %s', (platform) => {
       ]);
       expect(response.status).toBe(400);
       expect(codeOf(response)).toBe('invalid_request');
-      expect(response.headers['www-authenticate']).toBe('Bearer realm="api", error="invalid_request"');
+      expect(response.headers['www-authenticate']).toBe(
+        `Bearer realm="api", error="invalid_request", ${ownMetadata}`,
+      );
     }
   });
 

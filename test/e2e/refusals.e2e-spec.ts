@@ -7,7 +7,7 @@ import {
   RequireUser,
   RequireUserOrApp,
 } from '@portcullis/auth';
-import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { boot, platforms } from '../support/platforms.js';
 
@@ -59,6 +59,7 @@ class RoutesController {
 }
 
 const BEARER = 'Bearer realm="parcels"';
+const ANY_BEARER = `${BEARER}, ${ownMetadata}`;
 const API_KEY = 'ApiKey realm="parcels", header="X-Depot-Key"';
 
 describe.each(platforms)('refusals on %s', (platform) => {
@@ -103,10 +104,10 @@ describe.each(platforms)('refusals on %s', (platform) => {
 
   describe('when nothing was sent', () => {
     it.each([
-      ['/user', BEARER],
+      ['/user', ANY_BEARER],
       ['/app', API_KEY],
-      ['/both', `${BEARER}, ${API_KEY}`],
-      ['/either', `${BEARER}, ${API_KEY}`],
+      ['/both', `${ANY_BEARER}, ${API_KEY}`],
+      ['/either', `${ANY_BEARER}, ${API_KEY}`],
     ])('%s asks for what it needs and names no error', async (path, challenge) => {
       const response = await get(path);
       expect(response.status).toBe(401);
@@ -115,7 +116,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
 
     it('where both are needed and one is there, only the other one is asked for', async () => {
       expect(challengeOf(await get('/both', await userWith(app)))).toBe(API_KEY);
-      expect(challengeOf(await get('/both', await key()))).toBe(BEARER);
+      expect(challengeOf(await get('/both', await key()))).toBe(ANY_BEARER);
     });
 
     it.each(['Basic YWRhOnNlY3JldA==', 'Digest username="ada"', 'BearerX abc'])(
@@ -123,7 +124,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
       async (authorization) => {
         const response = await get('/user', { authorization });
         expect(response.status).toBe(401);
-        expect(challengeOf(response)).toBe(BEARER);
+        expect(challengeOf(response)).toBe(ANY_BEARER);
         expect((await problemIn(response)).code).toBe('credentials_required');
       },
     );
@@ -141,7 +142,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
     ])('with %s say invalid_token and nothing more', async (_, authorization) => {
       const response = await get('/user', { authorization });
       expect(response.status).toBe(401);
-      expect(challengeOf(response)).toBe(`${BEARER}, error="invalid_token"`);
+      expect(challengeOf(response)).toBe(`${BEARER}, error="invalid_token", ${ownMetadata}`);
       expect(await problemIn(response)).toMatchObject({ code: 'invalid_token', detail: sentence });
     });
 
@@ -171,7 +172,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
       const response = await get('/user', await userWith(app, ['parcels:read']));
       expect(response.status).toBe(403);
       expect(challengeOf(response)).toBe(
-        `${BEARER}, error="insufficient_scope", scope="parcels:read parcels:write"`,
+        `${BEARER}, error="insufficient_scope", scope="parcels:read parcels:write", ${ownMetadata}`,
       );
       expect(await problemIn(response)).toMatchObject({
         code: 'insufficient_scope',
@@ -182,7 +183,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
     it('name the choices where one of them would do', async () => {
       const response = await get('/any-scope', await userWith(app));
       expect(challengeOf(response)).toBe(
-        `${BEARER}, error="insufficient_scope", scope="parcels:read reports:read"`,
+        `${BEARER}, error="insufficient_scope", scope="parcels:read reports:read", ${ownMetadata}`,
       );
     });
 
@@ -199,7 +200,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
     for (const headers of [{}, { authorization }]) {
       const response = await get(path, headers);
       expect(response.status).toBe(400);
-      expect(challengeOf(response)).toBe(`${BEARER}, error="invalid_request"`);
+      expect(challengeOf(response)).toBe(`${BEARER}, error="invalid_request", ${ownMetadata}`);
       expect(await problemIn(response)).toMatchObject({ code: 'invalid_request', status: 400 });
     }
   });

@@ -10,7 +10,7 @@ import {
   Scopes,
   UserIdentity,
 } from '@portcullis/auth';
-import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { boot, platforms } from '../support/platforms.js';
 
@@ -96,7 +96,7 @@ describe.each(platforms)('guards placed by hand on %s', (platform) => {
   it('JwtGuard demands a user', async () => {
     const refused = await call('/jwt');
     expect(refused.status).toBe(401);
-    expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="api"');
+    expect(refused.headers.get('www-authenticate')).toBe(`Bearer realm="api", ${ownMetadata}`);
     expect((await problemIn(refused)).code).toBe('credentials_required');
     expect(await statusOf('/jwt', await appWith(app))).toBe(401);
     expect(await statusOf('/jwt', { authorization: 'Bearer x' })).toBe(401);

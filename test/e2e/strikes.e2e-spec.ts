@@ -167,13 +167,6 @@ describe.each(platforms)('strikes on %s', (platform) => {
     expect((await problemIn(response)).code).toBe('address_banned');
   });
 
-  it('a burst of offences makes one ban', async () => {
-    await Promise.all(Array.from({ length: 30 }, () => call('/user')));
-    await events.first('address.banned');
-    await app.close();
-    expect(events.of('address.banned')).toHaveLength(1);
-  });
-
   it('a refused request of a banned address is none, so that knocking does not go on for ever', async () => {
     await call('/wp-login.php');
     for (let count = 0; count < 10; count++) expect((await call('/user')).status).toBe(403);

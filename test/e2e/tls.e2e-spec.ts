@@ -8,7 +8,7 @@ import {
   RequireUser,
   TokenIssuer,
 } from '@portcullis/auth';
-import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -96,7 +96,7 @@ describe.each(platforms)('requireTls on %s, in clear text', (platform) => {
   it('who sends none is asked for one as ever', async () => {
     const response = await get('/user');
     expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="api"');
+    expect(response.headers.get('www-authenticate')).toBe(`Bearer realm="api", ${ownMetadata}`);
     expect(events.of('credential.leaked')).toEqual([]);
   });
 

@@ -112,6 +112,13 @@ describe.each(platforms)('tokens on %s', (platform) => {
     expect((await problemIn(response)).code).toBe('invalid_token');
   });
 
+  it('a scope covers what is below it only if it ends in a colon and a star', async () => {
+    expect(await statusOf(await sign({ scope: 'parcels:*' }))).toBe(200);
+    for (const scope of ['*', 'parc*', 'parcels*', 'parcels:r*', ':*', 'parcels:', 'PARCELS:READ', '']) {
+      expect(await statusOf(await sign({ scope }))).toBe(403);
+    }
+  });
+
   it('a token whose claims were changed after signing is refused', async () => {
     const [header, payload = '', signature] = (await issue()).accessToken.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
@@ -183,8 +190,10 @@ describe.each(platforms)('tokens on %s', (platform) => {
       await app.get(RevocationService).revokeToken(tokenId, { reason: 'stolen laptop' });
       const problem = await problemIn(await get(accessToken));
       const event = await events.about('request.refused', problem.requestId);
-      expect(event.reason).toBe(`token ${tokenId} is revoked: stolen laptop`);
-      expect(JSON.stringify(problem)).not.toMatch(/revoked:|stolen laptop/);
+      expect(event.reason).toBe(`token "${tokenId}" is revoked`);
+      const revoked = events.of('tokens.revoked').map(({ revocation }) => revocation);
+      expect(revoked).toContainEqual(expect.objectContaining({ tokenId, reason: 'stolen laptop' }));
+      expect(JSON.stringify(problem)).not.toMatch(/is revoked|stolen laptop/);
     });
   });
 });

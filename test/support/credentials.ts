@@ -7,6 +7,9 @@ export const ownTokens = {
   issuer: { url: 'http://localhost:3000' },
 } as const satisfies PortcullisOptions['tokens'];
 
+/** What ends every Bearer challenge of such an app: where clients learn how to get a token (RFC 9728 section 5.1). */
+export const ownMetadata = 'resource_metadata="http://localhost:3000/.well-known/oauth-protected-resource"';
+
 /** For tests that provoke refusal after refusal from one address. */
 export const noStrikes = { strikes: {} } as const satisfies PortcullisOptions['bans'];
 

@@ -10,7 +10,11 @@ export interface SampleConfig {
   /** `iss` of the tokens that this app issues: the URL under which its clients know it. */
   readonly issuer: string;
   /** Others whose tokens are accepted as well. */
-  readonly trustedIssuers: readonly { readonly issuer: string; readonly jwksUri: string }[];
+  readonly trustedIssuers: readonly {
+    readonly issuer: string;
+    readonly jwksUri: string;
+    readonly allowHttpOnLoopback: boolean;
+  }[];
   /** Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   readonly trustedProxies: readonly string[];
   /** The least serious messages that are logged. */
@@ -57,7 +61,10 @@ function choiceFrom<T extends string>(name: string, text: string, choices: reado
 }
 
 function trustedIssuersFrom(issuer?: string, jwksUri?: string): SampleConfig['trustedIssuers'] {
-  if (issuer !== undefined && jwksUri !== undefined) return [{ issuer, jwksUri }];
+  if (issuer !== undefined && jwksUri !== undefined) {
+    // Whoever names a URL of plain http means it, and Portcullis allows it on this machine alone.
+    return [{ issuer, jwksUri, allowHttpOnLoopback: jwksUri.startsWith('http:') }];
+  }
   if (issuer === undefined && jwksUri === undefined) return [];
   throw new ConfigError('EXTERNAL_ISSUER and EXTERNAL_JWKS_URI must be set together');
 }

@@ -33,6 +33,11 @@ const REFUSALS = {
     title: 'Insufficient scope',
     detail: 'The credential is valid but does not carry the scope that this resource demands.',
   },
+  insufficient_claims: {
+    status: 403,
+    title: 'Insufficient claims',
+    detail: 'The token is valid but does not claim what this resource demands.',
+  },
   tls_required: {
     status: 403,
     title: 'TLS required',

@@ -3,10 +3,12 @@ export {
   Public,
   type PublicOptions,
   RequireApp,
+  RequireClaims,
   RequireUser,
   RequireUserOrApp,
   Scopes,
 } from './access/access.decorator.js';
+export type { ClaimsDemand } from './access/claims.js';
 export { AccessGuard } from './access/access.guard.js';
 export { PortcullisAdminModule, type PortcullisAdminOptions } from './admin/admin.module.js';
 export { ApiKeyGuard } from './api-keys/api-key.guard.js';
@@ -34,6 +36,7 @@ export {
   type SecurityEvent,
   type SecurityEventListener,
   SecurityEvents,
+  type TokenMisuse,
 } from './events/security-events.js';
 export { CurrentApp, CurrentUser } from './identity/current-identity.decorator.js';
 export {
@@ -50,7 +53,9 @@ export type { Revocation, RevocationStore } from './revocation/revocation.store.
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
+export type { IssuerProfileName } from './tokens/issuer-profile.js';
 export { JwtGuard } from './tokens/jwt.guard.js';
 export { JwtStrategy } from './tokens/jwt.strategy.js';
-export type { TokenAlgorithm } from './tokens/token.options.js';
+export { KeyRing } from './tokens/key-ring.js';
 export { type IssuedToken, type NewToken, TokenIssuer } from './tokens/token-issuer.js';
+export type { AsymmetricAlgorithm, TokenAlgorithm } from './tokens/verification-key.js';

@@ -6,9 +6,21 @@ export function IsSecureUrl(): PropertyDecorator {
   return ValidateBy({
     name: 'isSecureUrl',
     validator: {
-      validate: isSecureUrl,
+      validate: (value) => isSecureUrl(value, true),
       defaultMessage: () =>
         '$property must be an https URL (http only on loopback) without query and fragment',
+    },
+  });
+}
+
+/** HS256 needs a key as long as its hash (RFC 7518 section 3.2). */
+export function IsSharedSecret(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isSharedSecret',
+    validator: {
+      validate: (value: unknown) =>
+        (typeof value === 'string' || value instanceof Uint8Array) && Buffer.byteLength(value) >= 32,
+      defaultMessage: () => '$property must be at least 32 bytes long',
     },
   });
 }
@@ -57,6 +69,16 @@ export function IfGiven(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
+export function IsCallable(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isCallable',
+    validator: {
+      validate: (value: unknown) => typeof value === 'function',
+      defaultMessage: () => '$property must be a function',
+    },
+  });
+}
+
 /** Something with these methods. */
 export function HasMethods(...methods: string[]): PropertyDecorator {
   return ValidateBy({
@@ -103,12 +125,18 @@ function problemsOfProperty({ property, constraints, children }: ValidationError
   return [...own, ...(children ?? []).flatMap((child) => problemsOfProperty(child, `${name}.`))];
 }
 
-function isSecureUrl(value: unknown): boolean {
+/**
+ * Whether this is an https URL without credentials, query and fragment.
+ *
+ * @param allowHttpOnLoopback whether plain http is good enough for a server on this machine
+ */
+export function isSecureUrl(value: unknown, allowHttpOnLoopback: boolean): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { protocol, hostname, search, hash } = new URL(value);
+  const { protocol, hostname, username, password, search, hash } = new URL(value);
   const isLoopback =
     hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-  return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && search === '' && hash === '';
+  const isSecure = protocol === 'https:' || (protocol === 'http:' && isLoopback && allowHttpOnLoopback);
+  return isSecure && username + password + search + hash === '';
 }
 
 function isProxyNetwork(value: unknown): boolean {

@@ -20,27 +20,30 @@ import { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 import { IpBanMiddleware } from './bans/ip-ban.middleware.js';
 import { SecurityEvents } from './events/security-events.js';
 import { SecurityLog } from './events/security-log.js';
+import { CacheableInterceptor } from './http/cacheable.interceptor.js';
 import { Entrance } from './http/entrance.js';
 import { Exchanges } from './http/exchanges.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RequireTls } from './http/require-tls.js';
+import { PassportRegistration } from './identity/passport-registration.js';
 import {
   PORTCULLIS_OPTIONS,
   type PortcullisOptions,
   type ResolvedOptions,
   resolveOptions,
 } from './portcullis.options.js';
+import { Misuse } from './revocation/misuse.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
-import { JwksController } from './tokens/jwks.controller.js';
 import { JwtGuard } from './tokens/jwt.guard.js';
 import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { KeyRing } from './tokens/key-ring.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 import { TrustedIssuers } from './tokens/trusted-issuers.js';
+import { WellKnownController } from './tokens/well-known.controller.js';
 
 export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Makes the options, from what `inject` names. */
@@ -50,7 +53,7 @@ export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 }
 
 /** What an app may inject. */
-const SERVICES: Type[] = [ApiKeyService, BanService, RevocationService, TokenIssuer, SecurityEvents];
+const SERVICES: Type[] = [ApiKeyService, BanService, RevocationService, TokenIssuer, KeyRing, SecurityEvents];
 
 /** What `@UseGuards` and `@UseInterceptors` construct in the modules that use them. */
 const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor];
@@ -70,7 +73,7 @@ export class PortcullisModule {
       module: PortcullisModule,
       global: true,
       imports: [DiscoveryModule, ...imports],
-      controllers: [JwksController],
+      controllers: [WellKnownController],
       providers: [
         {
           provide: PORTCULLIS_OPTIONS,
@@ -83,8 +86,10 @@ export class PortcullisModule {
         ...NEEDED_BY_ENHANCERS,
         ApiKeyStrategy,
         Entrance,
+        CacheableInterceptor,
         JwtStrategy,
-        KeyRing,
+        Misuse,
+        PassportRegistration,
         ProblemFilter,
         RequireTls,
         SecurityLog,

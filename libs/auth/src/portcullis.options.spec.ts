@@ -10,6 +10,8 @@ const STORES = {
   revocations: new MemoryRevocationStore(),
 };
 const TOKENS = { audience: 'parcels', issuer: { url: 'https://api.example' } };
+/** 32 bytes, the least that HS256 may have. */
+const SECRET = 's'.repeat(32);
 const TRUSTED = { issuer: 'https://login.example', jwksUri: 'https://login.example/jwks' };
 
 /** Also what TypeScript would refuse: options come from JavaScript and from files, too. */
@@ -54,6 +56,7 @@ describe('options', () => {
       trustedProxies: [],
       requireTls: false,
       globalGuard: true,
+      registerPassport: false,
       realm: 'api',
       now: Date.now,
     });
@@ -64,12 +67,26 @@ describe('options', () => {
     const { tokens } = resolve({ tokens: { ...TOKENS, trustedIssuers: [TRUSTED] } });
     expect(tokens).toMatchObject({
       audience: 'parcels',
-      issuer: { url: 'https://api.example', lifetimeSeconds: 900 },
+      issuer: {
+        url: 'https://api.example',
+        lifetimeSeconds: 900,
+        rotateEverySeconds: 2_592_000,
+        publishAheadSeconds: 900,
+      },
       clockToleranceSeconds: 5,
       maxBytes: 8_192,
       maxLifetimeSeconds: 86_400,
       cacheSize: 10_000,
+      keyRefreshSeconds: 300,
+      keyMaxAgeSeconds: 3_600,
+      keyCooldownSeconds: 30,
+      reactions: {
+        revokeTokenFromBannedAddress: false,
+        revokeUserOnRevokedToken: false,
+        revokeTokenOnAlgorithmAttack: true,
+      },
     });
+    expect(tokens?.trustedIssuers[0]).toMatchObject({ profile: 'rfc9068', allowHttpOnLoopback: false });
     expect(tokens?.trustedIssuers[0]?.algorithms).toContain('EdDSA');
     expect(tokens?.trustedIssuers[0]?.algorithms.some((algorithm) => /^(HS|none)/.test(algorithm))).toBe(
       false,
@@ -97,6 +114,7 @@ describe('options', () => {
     expect(resolve({ tokens: { ...TOKENS, trustedIssuers: undefined, maxBytes: undefined } })).toEqual(
       resolve({ tokens: TOKENS }),
     );
+    expect(resolve({ stores: { bans: undefined } }).stores.bans).toBe(STORES.bans);
   });
 
   it('are not changed by us, and not changeable by others', () => {
@@ -141,6 +159,8 @@ describe('an option that makes no sense is named', () => {
   it.each<[string, object]>([
     ['apiKeys.header', { apiKeys: { header: 'X API Key' } }],
     ['apiKeys.header', { apiKeys: { header: '' } }],
+    ['apiKeys.header', { apiKeys: { header: 'Authorization' } }],
+    ['apiKeys.header', { apiKeys: { header: 'authorization' } }],
     ['apiKeys.prefix', { apiKeys: { prefix: 'my_prefix' } }],
     ['apiKeys.environment', { apiKeys: { environment: 'a'.repeat(17) } }],
     ['apiKeys.cacheSize', { apiKeys: { cacheSize: 0 } }],
@@ -152,11 +172,15 @@ describe('an option that makes no sense is named', () => {
     ['bans.strikes', { bans: { strikes: null } }],
     ['bans.strikeLimit', { bans: { strikeLimit: 0 } }],
     ['bans.windowSeconds', { bans: { windowSeconds: Number.POSITIVE_INFINITY } }],
+    ['bans.windowSeconds', { bans: { windowSeconds: 86_401 } }],
     ['bans.durationsSeconds', { bans: { durationsSeconds: [] } }],
     ['bans.durationsSeconds', { bans: { durationsSeconds: [60, 0] } }],
     ['bans.durationsSeconds', { bans: { durationsSeconds: 60 } }],
     ['bans.forgetAfterSeconds', { bans: { forgetAfterSeconds: -1 } }],
     ['events.accepted', { events: { accepted: 1 } }],
+    ['stores.bans', { stores: { bans: null } }],
+    ['stores.bans', { stores: { bans: {} } }],
+    ['stores.ban', { stores: { ban: STORES.bans } }],
     ['trustedProxies', { trustedProxies: '10.0.0.0/8' }],
     ['trustedProxies', { trustedProxies: ['loopback'] }],
     ['trustedProxies', { trustedProxies: ['10.0.0.0/33'] }],
@@ -167,6 +191,7 @@ describe('an option that makes no sense is named', () => {
     ['realm', { realm: 'a"b' }],
     ['realm', { realm: '' }],
     ['now', { now: 0 }],
+    ['tokens', { tokens: null }],
     ['tokens.audience', { tokens: { ...TOKENS, audience: '' } }],
     ['tokens.audience', { tokens: { issuer: TOKENS.issuer } }],
     ['tokens.issuer.url', { tokens: { ...TOKENS, issuer: { url: '' } } }],
@@ -176,6 +201,7 @@ describe('an option that makes no sense is named', () => {
       'tokens.issuer.lifetimeSeconds',
       { tokens: { ...TOKENS, issuer: { ...TOKENS.issuer, lifetimeSeconds: 0 } } },
     ],
+    ['tokens.issuer.lifetimeSeconds', { tokens: { ...TOKENS, maxLifetimeSeconds: 600 } }],
     ['tokens.issuer.signingKey', { tokens: { ...TOKENS, issuer: { ...TOKENS.issuer, signingKey: 'pem' } } }],
     ['tokens.clockToleranceSeconds', { tokens: { ...TOKENS, clockToleranceSeconds: 61 } }],
     ['tokens.maxBytes', { tokens: { ...TOKENS, maxBytes: 255 } }],
@@ -183,6 +209,8 @@ describe('an option that makes no sense is named', () => {
     ['tokens.cacheSize', { tokens: { ...TOKENS, cacheSize: 1.5 } }],
     ['tokens', { tokens: { audience: 'parcels' } }],
     ['tokens', { tokens: { audience: 'parcels', trustedIssuers: [] } }],
+    ['tokens.trustedIssuers', { tokens: { ...TOKENS, trustedIssuers: TRUSTED.issuer } }],
+    ['tokens.trustedIssuers', { tokens: { ...TOKENS, trustedIssuers: null } }],
     [
       'tokens.trustedIssuers.0.issuer',
       { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, issuer: '' }] } },
@@ -198,6 +226,60 @@ describe('an option that makes no sense is named', () => {
     [
       'tokens.trustedIssuers.0.algorithms',
       { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, algorithms: [] }] } },
+    ],
+    ['tokens.resource', { tokens: { ...TOKENS, resource: 'http://api.example' } }],
+    ['tokens.keyRefreshSeconds', { tokens: { ...TOKENS, keyRefreshSeconds: 9 } }],
+    ['tokens.keyMaxAgeSeconds', { tokens: { ...TOKENS, keyMaxAgeSeconds: 59 } }],
+    ['tokens.keyCooldownSeconds', { tokens: { ...TOKENS, keyCooldownSeconds: 0 } }],
+    ['tokens.reactions.revokeUser', { tokens: { ...TOKENS, reactions: { revokeUser: true } } }],
+    [
+      'tokens.reactions.revokeUserOnRevokedToken',
+      { tokens: { ...TOKENS, reactions: { revokeUserOnRevokedToken: 1 } } },
+    ],
+    [
+      'tokens.issuer.rotateEverySeconds',
+      { tokens: { ...TOKENS, issuer: { ...TOKENS.issuer, rotateEverySeconds: 3_599 } } },
+    ],
+    [
+      'tokens.issuer.publishAheadSeconds',
+      { tokens: { ...TOKENS, issuer: { ...TOKENS.issuer, publishAheadSeconds: 299 } } },
+    ],
+    [
+      'tokens.trustedIssuers.0.audience',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, audience: '' }] } },
+    ],
+    [
+      'tokens.trustedIssuers.0.profile',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, profile: 'none' }] } },
+    ],
+    [
+      'tokens.trustedIssuers.0.profile',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, profile: 'constructor' }] } },
+    ],
+    [
+      'tokens.trustedIssuers.0.scopesFrom',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, scopesFrom: 'scp' }] } },
+    ],
+    [
+      'tokens.trustedIssuers.0.sharedSecret',
+      { tokens: { ...TOKENS, trustedIssuers: [{ issuer: 'b', sharedSecret: SECRET.slice(1) }] } },
+    ],
+    [
+      'tokens.trustedIssuers.0.sharedSecret',
+      { tokens: { ...TOKENS, trustedIssuers: [{ issuer: 'b', sharedSecret: new Uint8Array(31) }] } },
+    ],
+    [
+      'tokens.trustedIssuers (https',
+      { tokens: { ...TOKENS, trustedIssuers: [{ ...TRUSTED, sharedSecret: SECRET }] } },
+    ],
+    ['tokens.trustedIssuers (b)', { tokens: { ...TOKENS, trustedIssuers: [{ issuer: 'b' }] } }],
+    [
+      'tokens.trustedIssuers (b)',
+      { tokens: { ...TOKENS, trustedIssuers: [{ issuer: 'b', jwksUri: 'http://127.0.0.1/jwks' }] } },
+    ],
+    [
+      'tokens.trustedIssuers (http',
+      { tokens: { ...TOKENS, trustedIssuers: [{ issuer: 'http://127.0.0.1' }] } },
     ],
     ['tokens.trustedIssuers', { tokens: { ...TOKENS, trustedIssuers: [TRUSTED, TRUSTED] } }],
     [
@@ -218,6 +300,12 @@ describe('an option that makes no sense is named', () => {
       'bans.limit: there is no such option',
       'tokens.aud: there is no such option',
       'trustedProxy: there is no such option',
+    ]);
+  });
+
+  it('and what a list must hold is said of each value', () => {
+    expect(refusal({ bans: { durationsSeconds: [60, 0] } }).problems).toEqual([
+      'bans.durationsSeconds: each value must not be less than 1',
     ]);
   });
 
@@ -259,8 +347,27 @@ describe('accepted are', () => {
     ['http on loopback', { tokens: { ...TOKENS, issuer: { url: 'http://localhost:3000' } } }],
     ['http on 127.0.0.1', { tokens: { ...TOKENS, issuer: { url: 'http://127.0.0.1:3000' } } }],
     ['http on ::1', { tokens: { ...TOKENS, issuer: { url: 'http://[::1]:3000' } } }],
+    [
+      'issuers that say themselves where their keys are',
+      { tokens: { audience: 'parcels', trustedIssuers: [{ issuer: TRUSTED.issuer }] } },
+    ],
+    [
+      'keys by http on loopback, where that is said',
+      {
+        tokens: {
+          ...TOKENS,
+          trustedIssuers: [{ issuer: 'b', jwksUri: 'http://127.0.0.1/jwks', allowHttpOnLoopback: true }],
+        },
+      },
+    ],
+    [
+      'a shared secret of 32 bytes',
+      { tokens: { ...TOKENS, trustedIssuers: [{ issuer: 'b', sharedSecret: SECRET }] } },
+    ],
     ['issuers of others alone', { tokens: { audience: 'parcels', trustedIssuers: [TRUSTED] } }],
     ['no strikes at all', { bans: { strikes: {} } }],
+    ['strikes that are remembered for a day', { bans: { windowSeconds: 86_400 } }],
+    ["tokens that live as long as anyone's may", { tokens: { ...TOKENS, maxLifetimeSeconds: 900 } }],
     [
       'addresses and networks of proxies',
       { trustedProxies: ['10.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32'] },

@@ -1,12 +1,25 @@
-import { IsBoolean, Matches, ValidateBy, ValidateNested } from 'class-validator';
+import { IsBoolean, Matches, ValidateNested } from 'class-validator';
 import { ApiKeyOptions } from './api-keys/api-key.options.js';
 import type { ApiKeyStore } from './api-keys/api-key.store.js';
 import { BanOptions } from './bans/ban.options.js';
 import type { BanStore } from './bans/ban.store.js';
 import { PortcullisConfigurationError } from './errors.js';
-import { AreProxyNetworks, HasMethods, IfGiven, problemsOf, withDefaults } from './options-validation.js';
+import {
+  AreProxyNetworks,
+  HasMethods,
+  IfGiven,
+  IsCallable,
+  isSecureUrl,
+  problemsOf,
+  withDefaults,
+} from './options-validation.js';
 import type { RevocationStore } from './revocation/revocation.store.js';
-import { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from './tokens/token.options.js';
+import {
+  OwnIssuerOptions,
+  ReactionOptions,
+  TokenOptions,
+  TrustedIssuerOptions,
+} from './tokens/token.options.js';
 
 /** Injects the {@link ResolvedOptions}. */
 export const PORTCULLIS_OPTIONS = Symbol('portcullis.options');
@@ -75,18 +88,19 @@ export class ResolvedOptions {
   @IsBoolean()
   readonly globalGuard: boolean = true;
 
+  /**
+   * Register the strategies with the process-wide Passport as `jwt` and `headerapikey`, so that `AuthGuard('jwt')` asks them.
+   * Two apps in one process then overwrite each other's: leave it off where you can.
+   */
+  @IsBoolean()
+  readonly registerPassport: boolean = false;
+
   /** `realm` in challenges (RFC 9110 section 11.5). */
   @Matches(/^[\w .:/-]+$/, { message: '$property must be plain text without quotes' })
   readonly realm: string = 'api';
 
   /** The clock, in milliseconds since the epoch. For tests. */
-  @ValidateBy({
-    name: 'isClock',
-    validator: {
-      validate: (value) => typeof value === 'function',
-      defaultMessage: () => '$property must be a function',
-    },
-  })
+  @IsCallable()
   readonly now: () => number = Date.now;
 }
 
@@ -96,11 +110,13 @@ type Given<T, Required extends keyof T = never> = Partial<Omit<T, Required>> & P
 export interface PortcullisOptions
   extends Partial<Omit<ResolvedOptions, 'tokens' | 'apiKeys' | 'bans' | 'events' | 'stores'>> {
   /** How users are identified. Without it no route can demand a user. */
-  readonly tokens?: Given<Omit<TokenOptions, 'issuer' | 'trustedIssuers'>, 'audience'> & {
+  readonly tokens?: Given<Omit<TokenOptions, 'issuer' | 'trustedIssuers' | 'reactions'>, 'audience'> & {
     /** Issue tokens ourselves. */
     readonly issuer?: Given<OwnIssuerOptions, 'url'>;
     /** Accept the tokens of others. */
-    readonly trustedIssuers?: readonly Given<TrustedIssuerOptions, 'issuer' | 'jwksUri'>[];
+    readonly trustedIssuers?: readonly Given<TrustedIssuerOptions, 'issuer'>[];
+    /** What is done when a token is misused. */
+    readonly reactions?: Given<ReactionOptions>;
   };
   /** How applications are identified. */
   readonly apiKeys?: Given<ApiKeyOptions>;
@@ -137,10 +153,12 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
 function tokenSections({
   issuer,
   trustedIssuers,
+  reactions,
   ...rest
 }: NonNullable<PortcullisOptions['tokens']>): object {
   return {
     ...rest,
+    reactions: withDefaults(ReactionOptions, reactions),
     issuer: issuer && withDefaults(OwnIssuerOptions, issuer),
     trustedIssuers: Array.isArray(trustedIssuers)
       ? trustedIssuers.map((trusted) => withDefaults(TrustedIssuerOptions, trusted))
@@ -149,7 +167,8 @@ function tokenSections({
 }
 
 /** What no single option shows: no issuer at all, two that can't be told apart, tokens that nobody accepts. */
-function issuerProblems({ issuer, trustedIssuers, maxLifetimeSeconds }: TokenOptions): string[] {
+function issuerProblems(tokens: TokenOptions): string[] {
+  const { issuer, trustedIssuers, maxLifetimeSeconds } = tokens;
   if (issuer !== undefined && issuer.lifetimeSeconds > maxLifetimeSeconds) {
     return ['tokens.issuer.lifetimeSeconds: must not be more than tokens.maxLifetimeSeconds'];
   }
@@ -157,6 +176,36 @@ function issuerProblems({ issuer, trustedIssuers, maxLifetimeSeconds }: TokenOpt
     (name) => name !== undefined,
   );
   if (names.length === 0) return ['tokens: name an own issuer, or at least one of trustedIssuers'];
+  if (
+    tokens.keyRefreshSeconds > tokens.keyMaxAgeSeconds ||
+    tokens.keyCooldownSeconds > tokens.keyRefreshSeconds
+  ) {
+    return ['tokens: keyCooldownSeconds <= keyRefreshSeconds <= keyMaxAgeSeconds must hold'];
+  }
+  if (issuer !== undefined && maxLifetimeSeconds > 50 * issuer.rotateEverySeconds) {
+    return [
+      'tokens.issuer.rotateEverySeconds: keys would be kept for more than 50 rotations, until their tokens have expired',
+    ];
+  }
+  const secrets = trustedIssuers.flatMap(({ sharedSecret }) => (sharedSecret ? [String(sharedSecret)] : []));
+  if (new Set(secrets).size < secrets.length) {
+    return ["tokens.trustedIssuers: two issuers with one sharedSecret could forge each other's tokens"];
+  }
   const repeated = names.filter((name, index) => names.indexOf(name) !== index);
-  return repeated.map((name) => `tokens.trustedIssuers: ${name} is named twice`);
+  return [
+    ...repeated.map((name) => `tokens.trustedIssuers: ${name} is named twice`),
+    ...trustedIssuers.flatMap(keyProblems),
+  ];
+}
+
+/** Where an issuer's keys come from must be one place, and a safe one. */
+function keyProblems({ issuer, jwksUri, sharedSecret, allowHttpOnLoopback }: TrustedIssuerOptions): string[] {
+  const name = `tokens.trustedIssuers (${issuer})`;
+  if (sharedSecret !== undefined) {
+    return jwksUri === undefined ? [] : [`${name}: has either a sharedSecret or a jwksUri`];
+  }
+  if (isSecureUrl(jwksUri ?? issuer, allowHttpOnLoopback)) return [];
+  return jwksUri === undefined
+    ? [`${name}: is no https URL that could be asked for its keys, so it needs a jwksUri`]
+    : [`${name}: jwksUri must be https, or allowHttpOnLoopback set`];
 }

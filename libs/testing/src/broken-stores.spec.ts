@@ -223,16 +223,16 @@ catches<BanStore>(MemoryBanStore, banStoreContract, {
 const isToken = ({ type }: Revocation) => type === 'token';
 catches<RevocationStore>(MemoryRevocationStore, revocationStoreContract, {
   [EMPTY]: () => ({ findActive: async () => [{} as Revocation] }),
-  'keeps revocations of tokens and of users as they were saved': (sound) => ({
+  'keeps revocations of tokens, sessions, users and clients as they were saved': (sound) => ({
     save: (given) =>
-      sound.save(given.type === 'user' ? { ...given, issuedUntil: given.issuedUntil + 1 } : given),
+      sound.save(given.type === 'client' ? { ...given, issuedUntil: given.issuedUntil + 1 } : given),
   }),
-  'keeps several revocations of one user and of one token': (sound) => ({
+  'keeps several revocations of the same': (sound) => ({
     findActive: async (now) => [
       ...new Map((await sound.findActive(now)).map((found) => [found.type, found])).values(),
     ],
   }),
-  'keeps a token and a user of one name apart, and the namesakes of two issuers': (sound) => ({
+  'keeps namesakes of different kinds apart, and those of two issuers': (sound) => ({
     save: (given) => sound.save({ ...given, issuer: 'https://issuer.example' }),
   }),
   'has a revocation active before its expiry and not at it': (sound) => ({

@@ -21,6 +21,17 @@ function ofUser(
   return { ...FACTS, id, type: 'user', subject: 'ann', issuedUntil: NOW / 1_000 - 1, ...details };
 }
 
+function ofSession(id: string, details: Partial<typeof FACTS & { sessionId: string }> = {}): Revocation {
+  return { ...FACTS, id, type: 'session', sessionId: 's1', ...details };
+}
+
+function ofClient(
+  id: string,
+  details: Partial<typeof FACTS & { clientId: string; issuedUntil: number }> = {},
+): Revocation {
+  return { ...FACTS, id, type: 'client', clientId: 'web', issuedUntil: NOW / 1_000 - 1, ...details };
+}
+
 /** The port promises no order. */
 function byId(revocations: readonly Revocation[]): Revocation[] {
   return revocations.toSorted((one, other) => (one.id < other.id ? -1 : 1));
@@ -36,38 +47,50 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
     },
   },
   {
-    name: 'keeps revocations of tokens and of users as they were saved',
+    name: 'keeps revocations of tokens, sessions, users and clients as they were saved',
     async verify(store) {
       const saved = [
         ofToken('r1', { tokenId: 'x' }),
         ofUser('r2', { subject: 'bob', issuedUntil: 1 }),
         ofUser('r3'),
+        ofSession('r4', { sessionId: 'y' }),
+        ofClient('r5', { clientId: 'cli', issuedUntil: 2 }),
+        ofClient('r6'),
       ];
       for (const revocation of saved) await store.save(revocation);
       assert.deepEqual(byId(await store.findActive(NOW)), saved);
     },
   },
   {
-    name: 'keeps several revocations of one user and of one token',
+    name: 'keeps several revocations of the same',
     async verify(store) {
       const saved = [
         ofToken('r1'),
         ofToken('r2', { reason: 'again' }),
         ofUser('r3'),
         ofUser('r4', { issuedUntil: 1 }),
+        ofSession('r5'),
+        ofSession('r6', { reason: 'again' }),
+        ofClient('r7'),
+        ofClient('r8', { issuedUntil: 1 }),
       ];
       for (const revocation of saved) await store.save(revocation);
       assert.deepEqual(byId(await store.findActive(NOW)), saved);
     },
   },
   {
-    name: 'keeps a token and a user of one name apart, and the namesakes of two issuers',
+    name: 'keeps namesakes of different kinds apart, and those of two issuers',
     async verify(store) {
+      const other = { issuer: 'https://other.example' };
       const saved = [
         ofToken('r1', { tokenId: 'same' }),
         ofUser('r2', { subject: 'same' }),
-        ofToken('r3', { tokenId: 'same', issuer: 'https://other.example' }),
-        ofUser('r4', { subject: 'same', issuer: 'https://other.example' }),
+        ofSession('r3', { sessionId: 'same' }),
+        ofClient('r4', { clientId: 'same' }),
+        ofToken('r5', { tokenId: 'same', ...other }),
+        ofUser('r6', { subject: 'same', ...other }),
+        ofSession('r7', { sessionId: 'same', ...other }),
+        ofClient('r8', { clientId: 'same', ...other }),
       ];
       for (const revocation of saved) await store.save(revocation);
       assert.deepEqual(byId(await store.findActive(NOW)), saved);
@@ -116,6 +139,8 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
       const saved = ODD_TEXTS.flatMap((text) => [
         ofToken(`token ${text}`, { issuer: text, tokenId: text, reason: text }),
         ofUser(`user ${text}`, { issuer: text, subject: text, reason: text }),
+        ofSession(`session ${text}`, { issuer: text, sessionId: text, reason: text }),
+        ofClient(`client ${text}`, { issuer: text, clientId: text, reason: text }),
       ]);
       for (const revocation of saved) await store.save(revocation);
       assert.deepEqual(byId(await store.findActive(NOW)), byId(saved));
@@ -124,11 +149,16 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
   {
     name: 'gives and takes copies: what callers do to their objects does not reach it',
     async verify(store) {
-      const given = [ofToken('r1'), ofUser('r2')];
+      const given = [ofToken('r1'), ofUser('r2'), ofSession('r3'), ofClient('r4')];
       for (const revocation of given) await store.save(revocation);
       vandalise(given);
       vandalise(await store.findActive(NOW));
-      assert.deepEqual(byId(await store.findActive(NOW)), [ofToken('r1'), ofUser('r2')]);
+      assert.deepEqual(byId(await store.findActive(NOW)), [
+        ofToken('r1'),
+        ofUser('r2'),
+        ofSession('r3'),
+        ofClient('r4'),
+      ]);
     },
   },
 ];

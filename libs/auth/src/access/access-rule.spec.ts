@@ -1,6 +1,14 @@
 import { BanExempt, Honeypot } from '../bans/ban.decorator.js';
 import { PortcullisConfigurationError } from '../errors.js';
-import { AnyScope, Public, RequireApp, RequireUser, RequireUserOrApp, Scopes } from './access.decorator.js';
+import {
+  AnyScope,
+  Public,
+  RequireApp,
+  RequireClaims,
+  RequireUser,
+  RequireUserOrApp,
+  Scopes,
+} from './access.decorator.js';
 import { compileAccessRule, demandingAlso } from './access-rule.js';
 
 const NOTHING = { allOf: [], anyOf: [] };
@@ -43,6 +51,7 @@ describe('the rule of one handler', () => {
       identify: true,
       user: NOTHING,
       app: NOTHING,
+      claims: [],
       declared: false,
       honeypot: false,
       banExempt: false,
@@ -138,6 +147,82 @@ describe('the rule of one handler', () => {
   });
 });
 
+describe('@RequireClaims', () => {
+  const FRAUD = { department: 'fraud' };
+  const isAdult = ({ age }: Readonly<Record<string, unknown>>) => Number(age) >= 18;
+
+  it('demands a user, for only a user has claims', () => {
+    for (const others of [[], [RequireUser()], [RequireUserOrApp()]]) {
+      expect(ruleOf([RequireClaims(FRAUD), ...others])).toMatchObject({
+        requires: 'user',
+        claims: [FRAUD],
+        declared: true,
+        identify: true,
+      });
+    }
+    expect(ruleOf([RequireClaims(FRAUD), RequireApp()])).toMatchObject({ requires: 'both', claims: [FRAUD] });
+    expect(ruleOf([RequireClaims(FRAUD), Scopes('a:1')])).toMatchObject({
+      requires: 'user',
+      user: all('a:1'),
+    });
+  });
+
+  it('must all be met, wherever they stand', () => {
+    const both = ruleOf([RequireClaims(FRAUD), RequireClaims(isAdult)]).claims;
+    expect(both).toHaveLength(2);
+    expect(both).toEqual(expect.arrayContaining([FRAUD, isAdult]));
+    expect(ruleOf([RequireClaims(isAdult)], [RequireClaims(FRAUD)]).claims).toEqual([isAdult, FRAUD]);
+    expect(ruleOf([RequireUser()], [RequireClaims(FRAUD)]).claims).toEqual([FRAUD]);
+    expect(Object.isFrozen(both)).toBe(true);
+  });
+
+  it('of the class stays where the method says who may call', () => {
+    expect(ruleOf([RequireApp()], [RequireClaims(FRAUD)])).toMatchObject({
+      requires: 'both',
+      claims: [FRAUD],
+    });
+    expect(ruleOf([RequireUserOrApp()], [RequireClaims(FRAUD)])).toMatchObject({
+      requires: 'user',
+      claims: [FRAUD],
+    });
+  });
+
+  it("of the method closes the class's @Public and @Honeypot", () => {
+    for (const open of [Public(), Public({ identify: true }), Honeypot()]) {
+      expect(ruleOf([RequireClaims(FRAUD)], [open])).toMatchObject({
+        requires: 'user',
+        claims: [FRAUD],
+        honeypot: false,
+      });
+    }
+  });
+
+  it("of the class is lifted by the method's @Public", () => {
+    for (const open of [Public(), Public({ identify: true })]) {
+      expect(ruleOf([open], [RequireClaims(FRAUD)])).toMatchObject({ requires: 'none', claims: [] });
+    }
+  });
+
+  it('stays with a guard that stands alone', () => {
+    const rule = ruleOf([RequireClaims(FRAUD)]);
+    expect(demandingAlso(rule, 'user')).toMatchObject({ requires: 'user', claims: [FRAUD] });
+    expect(demandingAlso(rule, 'app')).toMatchObject({ requires: 'both', claims: [FRAUD] });
+  });
+
+  it.each<[string, object]>([
+    ['nothing at all', {}],
+    ['a value that is undefined, as from a variable that is not set', { department: undefined }],
+    ['a value that is null', { department: null }],
+    ['a value that is an object', { department: { name: 'fraud' } }],
+    ['a list', { department: ['fraud'] }],
+    ['no number', { level: Number.NaN }],
+  ])('that demands %s is refused by name', (_, demand) => {
+    const [problem, ...others] = problemsOf(() => ruleOf([RequireClaims(demand as Record<string, string>)]));
+    expect(others).toEqual([]);
+    expect(problem).toContain('Routes.handle: @RequireClaims');
+  });
+});
+
 describe('where class and method differ', () => {
   it.each<[string, MethodDecorator, ClassDecorator, object]>([
     ['@Public', Public(), RequireUser('a:1'), { requires: 'none', identify: false, user: NOTHING }],
@@ -188,6 +273,13 @@ describe('where class and method differ', () => {
   ])("the method's %s closes what the class's @Public opened", (_, onMethod) => {
     for (const onClass of [Public(), Public({ identify: true })]) {
       expect(ruleOf([onMethod], [onClass])).toMatchObject({ requires: 'either', identify: true });
+    }
+  });
+
+  it("the method's @Public({ identify: true }) asks no scope of anyone, whatever the class asks", () => {
+    for (const onClass of [Scopes('a:1'), AnyScope('a:1'), RequireUser('a:1'), RequireApp('a:1')]) {
+      const rule = ruleOf([Public({ identify: true })], [onClass]);
+      expect(rule).toMatchObject({ requires: 'none', identify: true, user: NOTHING, app: NOTHING });
     }
   });
 
@@ -261,6 +353,13 @@ describe('inheritance', () => {
     expect(compileAccessRule(Sub, 'quiet')).toMatchObject({ user: { allOf: ['a:1'], anyOf: [['d:1']] } });
   });
 
+  it("a subclass that adds @Scopes keeps its parent's @RequireUser: no app gets in by the scope", () => {
+    @Scopes('c:1')
+    class Sub extends Base {}
+    const rule = compileAccessRule(Sub, 'quiet');
+    expect(rule).toMatchObject({ requires: 'user', user: all('a:1', 'c:1'), app: all('c:1') });
+  });
+
   it('a subclass that demands a scope closes what its parent opened', () => {
     @Public()
     class Open {
@@ -306,6 +405,8 @@ describe('declarations that make no sense are refused by name', () => {
     ['@Honeypot', '@RequireUser', Honeypot(), RequireUser()],
     ['@Honeypot', '@Scopes', Honeypot(), Scopes('a:1')],
     ['@Honeypot', '@BanExempt', Honeypot(), BanExempt()],
+    ['@Public', '@RequireClaims', Public(), RequireClaims({ a: 1 })],
+    ['@Honeypot', '@RequireClaims', Honeypot(), RequireClaims({ a: 1 })],
     ['@RequireUserOrApp', '@RequireUser', RequireUserOrApp(), RequireUser()],
     ['@RequireUserOrApp', '@RequireApp', RequireUserOrApp(), RequireApp()],
   ])('%s with %s on one method, and on one class', (oneName, otherName, one, other) => {

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { PortcullisConfigurationError } from '../errors.js';
+import { type ClaimsDemand, isMeaningful } from './claims.js';
 import { type Declaration, type DeclarationLayer, declarationLayers } from './declaration.js';
 import { isDemandableScope } from './scopes.js';
 
@@ -21,6 +22,8 @@ export interface AccessRule {
   readonly user: ScopeDemand;
   /** What an app identity must hold, whenever the request proves one. */
   readonly app: ScopeDemand;
+  /** What the user's token must claim, all of it. */
+  readonly claims: readonly ClaimsDemand[];
   /** False where neither the method nor its class says who may call: the handler is closed by default. */
   readonly declared: boolean;
   /** Touching the handler bans the address. */
@@ -35,7 +38,8 @@ const NOTHING: ScopeDemand = Object.freeze({ allOf: Object.freeze([]), anyOf: Ob
 
 const WHO: readonly Kind[] = ['public', 'user', 'app', 'user-or-app', 'honeypot'];
 
-const SCOPES: readonly Kind[] = ['scopes', 'any-scope'];
+/** What demands something of an identity, and so closes a door that was opened farther away. */
+const DEMANDS: readonly Kind[] = ['scopes', 'any-scope', 'claims'];
 
 const DECORATOR: Record<Kind, string> = {
   public: '@Public',
@@ -44,6 +48,7 @@ const DECORATOR: Record<Kind, string> = {
   'user-or-app': '@RequireUserOrApp',
   scopes: '@Scopes',
   'any-scope': '@AnyScope',
+  claims: '@RequireClaims',
   honeypot: '@Honeypot',
   'ban-exempt': '@BanExempt',
 };
@@ -69,14 +74,18 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
 
   const who = nearest(WHO);
   const kinds = new Set(who.map(({ kind }) => kind));
-  // A scope that is demanded nearer by than the door was opened closes it again.
-  const closedAgain = distance(SCOPES) !== -1 && distance(SCOPES) < distance(WHO);
+  // What is demanded nearer by than the door was opened closes it again.
+  const closedAgain = distance(DEMANDS) !== -1 && distance(DEMANDS) < distance(WHO);
   const open = (kinds.has('public') || kinds.has('honeypot')) && !closedAgain;
 
   const allOf = scopesOf(nearest(['scopes']), 'scopes');
   const anyOf = nearest(['any-scope']).map((declaration) =>
     'scopes' in declaration ? declaration.scopes : [],
   );
+  // What must be claimed adds up: a method that demands one thing more doesn't mean one thing less.
+  const claims = layers
+    .flatMap(({ declarations }) => declarations)
+    .flatMap((declaration) => (declaration.kind === 'claims' && !open ? [declaration.demand] : []));
   // Where everyone may enter, an identity that lacks a scope may as well.
   const demandOf = (kind: 'user' | 'app'): ScopeDemand =>
     open
@@ -90,11 +99,12 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
 
   return Object.freeze({
     handler,
-    requires: open ? 'none' : requirement(kinds),
+    requires: open ? 'none' : requirement(kinds, claims.length > 0),
     identify: !open || who.some((declaration) => declaration.kind === 'public' && declaration.identify),
     user: demandOf('user'),
     app: demandOf('app'),
-    declared: who.length > 0,
+    claims: Object.freeze(claims),
+    declared: who.length > 0 || claims.length > 0,
     honeypot: open && kinds.has('honeypot'),
     banExempt: nearest(['ban-exempt']).length > 0,
   });
@@ -110,8 +120,8 @@ export function demandingAlso(rule: AccessRule, identity: 'user' | 'app'): Acces
   return { ...rule, requires, identify: true };
 }
 
-function requirement(kinds: ReadonlySet<Kind>): AccessRule['requires'] {
-  if (kinds.has('user')) {
+function requirement(kinds: ReadonlySet<Kind>, hasClaims: boolean): AccessRule['requires'] {
+  if (kinds.has('user') || hasClaims) {
     return kinds.has('app') ? 'both' : 'user';
   }
   return kinds.has('app') ? 'app' : 'either';
@@ -134,13 +144,16 @@ function contradictions({ place, declarations }: DeclarationLayer): string[] {
       }
     }
   };
-  refuseTogether('public', ['user', 'app', 'user-or-app', 'scopes', 'any-scope']);
-  refuseTogether('honeypot', ['public', 'user', 'app', 'user-or-app', 'scopes', 'any-scope', 'ban-exempt']);
+  refuseTogether('public', ['user', 'app', 'user-or-app', ...DEMANDS]);
+  refuseTogether('honeypot', ['public', 'user', 'app', 'user-or-app', ...DEMANDS, 'ban-exempt']);
   refuseTogether('user-or-app', ['user', 'app']);
 
+  if (declarations.some((candidate) => candidate.kind === 'claims' && !isMeaningful(candidate.demand))) {
+    problems.push(`${place}: @RequireClaims must name claims, each with a text, a number or a boolean`);
+  }
   for (const declaration of declarations.filter((candidate) => 'scopes' in candidate)) {
     const decorator = DECORATOR[declaration.kind];
-    if (SCOPES.includes(declaration.kind) && declaration.scopes.length === 0) {
+    if (DEMANDS.includes(declaration.kind) && declaration.scopes.length === 0) {
       problems.push(`${place}: ${decorator} names no scope`);
     }
     for (const scope of declaration.scopes.filter((candidate) => !isDemandableScope(candidate))) {

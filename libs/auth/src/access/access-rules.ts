@@ -51,6 +51,12 @@ export class AccessRules implements OnModuleInit {
     return rule;
   }
 
+  /** Every scope that some route demands of a user, in the order of the alphabet. */
+  get userScopes(): string[] {
+    const scopes = [...this.#routes()].flatMap(({ user }) => [...user.allOf, ...user.anyOf.flat()]);
+    return [...new Set(scopes)].sort();
+  }
+
   #controllers() {
     return this.discovery.getControllers().map(({ metatype, instance }) => ({
       type: metatype as Type,

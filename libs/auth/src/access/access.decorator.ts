@@ -1,3 +1,4 @@
+import type { ClaimsDemand } from './claims.js';
 import { declare } from './declaration.js';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
@@ -44,4 +45,12 @@ export function Scopes(...scopes: string[]): ClassOrMethodDecorator {
 /** Demands at least one of the scopes, of every identity that the request proves. */
 export function AnyScope(...scopes: string[]): ClassOrMethodDecorator {
   return declare({ kind: 'any-scope', scopes });
+}
+
+/**
+ * Demands a user whose token claims something: `@RequireClaims({ department: 'fraud' })`, where a claim that is a list must
+ * contain the value, or a predicate over all claims. Several of them, on the class and on the method, must all be met.
+ */
+export function RequireClaims(demand: ClaimsDemand): ClassOrMethodDecorator {
+  return declare({ kind: 'claims', demand });
 }

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
+import type { ClaimsDemand } from './claims.js';
 
 /** What one decorator says about a class or a method, before it is compiled into an `AccessRule`. */
 export type Declaration =
   | { readonly kind: 'public'; readonly identify: boolean }
   | { readonly kind: 'user' | 'app' | 'user-or-app'; readonly scopes: readonly string[] }
   | { readonly kind: 'scopes' | 'any-scope'; readonly scopes: readonly string[] }
+  | { readonly kind: 'claims'; readonly demand: ClaimsDemand }
   | { readonly kind: 'honeypot' }
   | { readonly kind: 'ban-exempt' };
 

@@ -10,6 +10,7 @@ import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.
 import { JwtStrategy } from '../tokens/jwt.strategy.js';
 import type { AccessRule, ScopeDemand } from './access-rule.js';
 import { AccessRules } from './access-rules.js';
+import { describeDemand, meets } from './claims.js';
 
 /** Decides whether a request may reach its handler. Every guard asks here, so there is one decision. */
 @Injectable()
@@ -50,12 +51,13 @@ export class Gatekeeper {
     this.#refuseBanned(exchange);
     if (!rule.identify) return true;
     return chain(this.apiKeys.identify(exchange), (app) =>
-      chain(this.tokens.identify(exchange), (user) => {
-        exchange.app = app;
-        exchange.user = user;
-        demandIdentities(rule, app, user);
-        demandScopes(rule.app, app);
-        demandScopes(rule.user, user);
+      chain(this.tokens.identify(exchange), (bearer) => {
+        exchange.app = theOne(app, bearer);
+        exchange.user = bearer?.kind === 'user' ? bearer : undefined;
+        demandIdentities(rule, exchange);
+        demandScopes(rule.app, exchange.app);
+        demandScopes(rule.user, exchange.user);
+        demandClaims(rule, exchange.user);
         return true;
       }),
     );
@@ -73,7 +75,18 @@ function refuse(exchange: Exchange, error: unknown): never {
   throw error;
 }
 
-function demandIdentities({ requires }: AccessRule, app?: AppIdentity, user?: UserIdentity): void {
+/** The app of the request. One that is named by a key and one by a token would leave open who is calling. */
+function theOne(keyHolder?: AppIdentity, bearer?: UserIdentity | AppIdentity): AppIdentity | undefined {
+  const client = bearer?.kind === 'app' ? bearer : undefined;
+  if (keyHolder !== undefined && client !== undefined) {
+    throw new PortcullisError('invalid_request', 'an API key and a client token name an app each', {
+      challenge: ['api-key', 'token'],
+    });
+  }
+  return keyHolder ?? client;
+}
+
+function demandIdentities({ requires }: AccessRule, { app, user }: Exchange): void {
   const missing: CredentialKind[] = [];
   if (user === undefined && (requires === 'user' || requires === 'both')) missing.push('token');
   if (app === undefined && (requires === 'app' || requires === 'both')) missing.push('api-key');
@@ -88,7 +101,7 @@ function demandScopes({ allOf, anyOf }: ScopeDemand, identity: Identity | undefi
   const lacking = allOf.filter((scope) => !identity.hasScope(scope));
   const unmet = anyOf.find((group) => !group.some((scope) => identity.hasScope(scope)));
   if (lacking.length === 0 && unmet === undefined) return;
-  const kind = identity.kind === 'app' ? 'api-key' : 'token';
+  const kind = identity.kind === 'app' && identity.keyId !== undefined ? 'api-key' : 'token';
   const scope = (lacking.length > 0 ? allOf : (unmet ?? [])).join(' ');
   throw new PortcullisError(
     'insufficient_scope',
@@ -98,4 +111,11 @@ function demandScopes({ allOf, anyOf }: ScopeDemand, identity: Identity | undefi
       scope,
     },
   );
+}
+
+function demandClaims({ claims }: AccessRule, user: UserIdentity | undefined): void {
+  const unmet = claims.find((demand) => user === undefined || !meets(demand, user.claims));
+  if (unmet !== undefined) {
+    throw new PortcullisError('insufficient_claims', `the token does not claim ${describeDemand(unmet)}`);
+  }
 }

@@ -1,12 +1,13 @@
-import { BadRequestException, Body, Post, UsePipes } from '@nestjs/common';
+import { BadRequestException, Body, Inject, Post, UsePipes } from '@nestjs/common';
 import { IsOptional, IsString, Length } from 'class-validator';
 import { CurrentUser } from '../identity/current-identity.decorator.js';
 import type { UserIdentity } from '../identity/identity.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import type { Revocation } from '../revocation/revocation.store.js';
 import { ADMIN_VALIDATION } from './admin-validation.js';
 
-/** Names either one token or one user. */
+/** Names one token, one session, one user or one client. */
 export class CreateRevocationDto {
   /** `jti` of one token. */
   @IsOptional()
@@ -19,6 +20,18 @@ export class CreateRevocationDto {
   @IsString()
   @Length(1, 500)
   readonly subject?: string;
+
+  /** `sid` of a session, whose tokens are all revoked. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 500)
+  readonly sessionId?: string;
+
+  /** `client_id` of a client, whose tokens so far are all revoked. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 500)
+  readonly clientId?: string;
 
   /** `iss` of the tokens. By default this app's own issuer. */
   @IsOptional()
@@ -34,17 +47,27 @@ export class CreateRevocationDto {
 
 @UsePipes(ADMIN_VALIDATION)
 export class RevocationsAdminController {
-  constructor(private readonly revocations: RevocationService) {}
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly revocations: RevocationService,
+  ) {}
 
-  /** Revokes one token, or all that a user was issued so far. */
+  /** Revokes one token, or all that a session, a user or a client was issued so far. */
   @Post()
   revoke(
-    @Body() { tokenId, subject, ...rest }: CreateRevocationDto,
+    @Body() { tokenId, sessionId, subject, clientId, ...rest }: CreateRevocationDto,
     @CurrentUser() user: UserIdentity,
   ): Promise<Revocation> {
+    if (rest.issuer === undefined && this.options.tokens?.issuer === undefined) {
+      throw new BadRequestException('Name the issuer: this app issues no tokens of its own');
+    }
+    const named = [tokenId, sessionId, subject, clientId].filter((name) => name !== undefined);
+    if (named.length !== 1)
+      throw new BadRequestException('Name one of tokenId, sessionId, subject and clientId');
     const details = { ...rest, actor: user.subject };
-    if (tokenId !== undefined && subject === undefined) return this.revocations.revokeToken(tokenId, details);
-    if (subject !== undefined && tokenId === undefined) return this.revocations.revokeUser(subject, details);
-    throw new BadRequestException('Name either tokenId or subject');
+    if (tokenId !== undefined) return this.revocations.revokeToken(tokenId, details);
+    if (sessionId !== undefined) return this.revocations.revokeSession(sessionId, details);
+    if (subject !== undefined) return this.revocations.revokeUser(subject, details);
+    return this.revocations.revokeClient(clientId as string, details);
   }
 }

@@ -233,6 +233,15 @@ describe('revoking a key', () => {
     expect((await service.identify(other.key)).keyId).toBe(other.id);
   });
 
+  it('holds for a check that was under way as well: it refuses the key', async () => {
+    const { key, id } = await service.create(APP);
+    const release = store.holdNextRead();
+    const underWay = refusal(key);
+    await service.revoke(id);
+    release();
+    expect((await underWay).reason).toContain('revoked');
+  });
+
   it('is not undone by a check that was under way: it leaves nothing in the cache', async () => {
     const { key, id } = await service.create(APP);
     const release = store.holdNextRead();

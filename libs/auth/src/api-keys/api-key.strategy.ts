@@ -38,12 +38,12 @@ export class ApiKeyStrategy extends PassportStrategy(HeaderAPIKeyStrategy, 'head
     return this.requireTls.prove(exchange, 'api-key', () => this.validate(key));
   }
 
-  override authenticate(request: FrameworkRequest): void {
-    void report(this, () => this.identify(this.exchanges.ofRequest(request)));
-  }
-
   /** Proves a key. */
   validate(key: string): MaybePromise<AppIdentity> {
     return this.apiKeys.identify(key);
+  }
+
+  override authenticate(request: FrameworkRequest): void {
+    void report(this, this.exchanges.ofRequest(request), (exchange) => this.identify(exchange));
   }
 }

@@ -156,6 +156,24 @@ describe('a ban', () => {
     expect(events).toEqual([]);
   });
 
+  it('holds, and is told, where the store fails to forget old ones: that is logged', async () => {
+    const logged = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const service = serviceWith();
+    store.forgetExpiredBefore = () => Promise.reject(new Error('store is down'));
+    const ban = await service.ban('203.0.113.7', { reason: 'spec' });
+    expect(service.find(OFFENDER)).toBe(ban);
+    expect(events).toEqual([{ type: 'address.banned', ban }]);
+    expect(logged).toHaveBeenCalledTimes(1);
+    logged.mockRestore();
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('does not last %d seconds', async (seconds) => {
+    const service = serviceWith();
+    await expect(service.ban('203.0.113.7', { reason: 'spec', seconds })).rejects.toThrow(TypeError);
+    expect(await store.findLatest('203.0.113.7/32')).toBeUndefined();
+    expect(events).toEqual([]);
+  });
+
   it('of a subscriber is the one in force, where there is one', async () => {
     const service = serviceWith();
     const wide = await service.ban('203.0.113.0/24', { reason: 'spec' });
@@ -259,6 +277,17 @@ describe('lifting a ban', () => {
     expect(service.find(OFFENDER)).toBeUndefined();
     await strike(service, 1);
     expect(service.find(OFFENDER)).toMatchObject({ offence: 1 });
+  });
+
+  it('leaves a shorter one of the same network in force, and listed', async () => {
+    const service = serviceWith();
+    const shorter = await service.ban('203.0.113.7', { reason: 'spec', seconds: 60 });
+    const longer = await service.ban('203.0.113.7', { reason: 'spec', seconds: 600 });
+    await service.unban(longer.id);
+    expect(service.find(OFFENDER)).toEqual(shorter);
+    expect(await service.list()).toEqual([shorter]);
+    await service.unban(shorter.id);
+    expect(service.find(OFFENDER)).toBeUndefined();
   });
 
   it('that is not there does nothing', async () => {

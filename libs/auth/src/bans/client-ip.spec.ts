@@ -59,6 +59,11 @@ describe('the address of a request', () => {
     expect(of(PROXY, `198.51.100.1, ${CLIENT}, 10.0.0.3, 10.0.0.2`)).toBe(CLIENT);
   });
 
+  it('is the entry behind a trusted hop whose own entry has a port', () => {
+    expect(of(PROXY, `${CLIENT}, 10.0.0.2:4711`)).toBe(CLIENT);
+    expect(of(PROXY, `198.51.100.1, ${CLIENT}, [2001:db8:ffff::2]:4711, 10.0.0.2`)).toBe(CLIENT);
+  });
+
   it('is the outermost entry where every hop is trusted', () => {
     expect(of(PROXY, '10.0.0.3, 10.0.0.2')).toBe('10.0.0.3');
   });

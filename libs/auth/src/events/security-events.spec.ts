@@ -58,4 +58,20 @@ describe('a listener', () => {
     expect(logged.mock.calls[0]?.[0]).toBe('A listener failed on token.issued');
     logged.mockRestore();
   });
+
+  it('that promises and does not keep it is logged likewise, and leaves no rejection unhandled', async () => {
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const events = new SecurityEvents();
+    const told: SecurityEvent[] = [];
+    const broken = Promise.reject(new Error('queue is down'));
+    events.subscribe(() => broken);
+    events.subscribe((event) => told.push(event));
+    events.emit(EVENT);
+    expect(told).toEqual([EVENT]);
+    await broken.catch(() => {});
+    expect(logged.mock.calls).toEqual([
+      ['A listener failed on token.issued', expect.stringContaining('queue is down')],
+    ]);
+    logged.mockRestore();
+  });
 });

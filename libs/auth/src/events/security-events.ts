@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Ban } from '../bans/ban.store.js';
 import type { CredentialKind, RefusalCode } from '../errors.js';
+import type { Revocation } from '../revocation/revocation.store.js';
 
 /** The request that an event is about. It never holds a header, a query or a body. */
 export interface RequestFacts {
@@ -52,18 +53,22 @@ export type SecurityEvent =
       readonly actor?: string;
     }
   | { readonly type: 'token.issued'; readonly subject: string; readonly tokenId: string }
+  | { readonly type: 'tokens.revoked'; readonly revocation: Revocation; readonly actor?: string }
   | {
-      readonly type: 'token.revoked';
+      readonly type: 'token.misused';
+      readonly misuse: TokenMisuse;
       readonly issuer: string;
       readonly tokenId: string;
-      readonly actor?: string;
-    }
-  | {
-      readonly type: 'user.revoked';
-      readonly issuer: string;
       readonly subject: string;
-      readonly actor?: string;
+      /** What was revoked for it. */
+      readonly revoked: 'token' | 'user' | 'nothing';
     };
+
+/**
+ * How a proven token was used in bad faith: from a banned address, after its revocation, or with its content under an
+ * algorithm that its issuer doesn't use.
+ */
+export type TokenMisuse = 'banned-address' | 'revoked-token' | 'algorithm-attack';
 
 /** What it returns is ignored, but for a promise that rejects, which is logged. */
 export type SecurityEventListener = (event: SecurityEvent) => unknown;

@@ -22,6 +22,11 @@ export class SecurityLog {
           `Leaked in clear text: ${event.credential} ${event.id ?? '(not a valid one)'}, ${describe(event.request)}`,
         );
         break;
+      case 'token.misused':
+        this.#logger.warn(
+          `Misused (${event.misuse}): token ${JSON.stringify(event.tokenId)} of ${JSON.stringify(event.subject)}; revoked: ${event.revoked}`,
+        );
+        break;
       case 'address.banned':
         this.#logger.warn(
           `Banned ${event.ban.network} until ${new Date(event.ban.expiresAt).toISOString()}: ${event.ban.reason}`,

@@ -1,25 +1,43 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { IpBanMiddleware } from '../bans/ip-ban.middleware.js';
+import { PortcullisConfigurationError } from '../errors.js';
+import type { Exchange } from '../identity/exchange.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { Misuse } from '../revocation/misuse.js';
+import { TokenVerifier } from '../tokens/token-verifier.js';
 import { Exchanges } from './exchanges.js';
 import { installFirst } from './platform.js';
 import { problemOf } from './problem.js';
 
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
 @Injectable()
-export class Entrance {
+export class Entrance implements OnModuleInit {
+  #isInstalled = false;
+
   constructor(
-    host: HttpAdapterHost,
+    private readonly host: HttpAdapterHost,
     private readonly exchanges: Exchanges,
     private readonly ipBan: IpBanMiddleware,
+    private readonly verifier: TokenVerifier,
+    private readonly misuse: Misuse,
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
   ) {
-    // A test creates the adapter only after the providers; an application context has none at all.
-    host.init$.subscribe(() =>
-      installFirst(host.httpAdapter, (request, response) => this.#enter(request, response)),
-    );
+    // A test creates the adapter only after the providers.
+    host.init$.subscribe(() => {
+      const enter = (request: IncomingMessage, response: ServerResponse) => this.#enter(request, response);
+      // An app without HTTP has no adapter, and nothing to enter by.
+      if (host.httpAdapter) this.#isInstalled = installFirst(host.httpAdapter, enter);
+    });
+  }
+
+  /** @throws PortcullisConfigurationError on a platform that is neither Express nor Fastify */
+  onModuleInit(): void {
+    if (!this.host.httpAdapter || this.#isInstalled) return;
+    throw new PortcullisConfigurationError([
+      `The platform ${this.host.httpAdapter.getType()} is neither express nor fastify`,
+    ]);
   }
 
   /** @returns whether the request was answered here and must go no further */
@@ -32,6 +50,7 @@ export class Entrance {
     if (refusal === undefined) return false;
 
     exchange.refuse(refusal);
+    this.#reportToken(exchange);
     const { status, headers, body } = problemOf(refusal, exchange.requestId, this.options);
     const unread =
       request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
@@ -42,5 +61,12 @@ export class Entrance {
     });
     response.end(request.method === 'HEAD' ? undefined : body);
     return true;
+  }
+
+  /** A token that was proven before is known without any work; another one isn't worth any here. */
+  #reportToken(exchange: Exchange): void {
+    const token = exchange.uncheckedToken;
+    const known = token === undefined ? undefined : this.verifier.recall(token);
+    if (known !== undefined) this.misuse.report('banned-address', known);
   }
 }

@@ -17,7 +17,15 @@ export class ProblemFilter implements ExceptionFilter<PortcullisError> {
 
   catch(error: PortcullisError, host: ArgumentsHost): unknown {
     // Elsewhere than in HTTP there is no status and no header; the transport reports the error in its own way.
-    return host.getType() === 'http' ? this.#answer(error, host) : throwError(() => error);
+    switch (host.getType<string>()) {
+      case 'http':
+        return this.#answer(error, host);
+      case 'rpc':
+      case 'ws':
+        return throwError(() => error);
+      default:
+        throw error;
+    }
   }
 
   #answer(error: PortcullisError, host: ArgumentsHost): void {

@@ -46,6 +46,7 @@ describe('a refusal on the wire', () => {
     ['invalid_api_key', 401],
     ['invalid_request', 400],
     ['insufficient_scope', 403],
+    ['insufficient_claims', 403],
     ['tls_required', 403],
     ['address_banned', 403],
     ['temporarily_unavailable', 503],
@@ -98,6 +99,23 @@ describe('the challenge', () => {
   it('is absent where no credential would help', () => {
     expect(written(new PortcullisError('address_banned', REASON)).headers).not.toHaveProperty(
       'WWW-Authenticate',
+    );
+  });
+
+  it('of a token leads to the metadata of this resource (RFC 9728 section 5.1), where it has a URL', () => {
+    const error = new PortcullisError('credentials_required', REASON, { challenge: ['token', 'api-key'] });
+    const tokens = { audience: 'parcels', issuer: { url: 'https://api.example' } };
+    expect(written(error, { tokens }).challenges).toEqual([
+      'Bearer realm="api", resource_metadata="https://api.example/.well-known/oauth-protected-resource"',
+      'ApiKey realm="api", header="X-API-Key"',
+    ]);
+    const resource = 'https://www.example/parcels/';
+    expect(written(error, { tokens: { ...tokens, resource } }).challenges).toContain(
+      'Bearer realm="api", resource_metadata="https://www.example/.well-known/oauth-protected-resource/parcels"',
+    );
+    const trustedIssuers = [{ issuer: 'https://login.example' }];
+    expect(written(error, { tokens: { audience: 'parcels', trustedIssuers } }).challenges).toContain(
+      'Bearer realm="api"',
     );
   });
 });

@@ -1,5 +1,6 @@
 import { type CredentialKind, type PortcullisError } from '../errors.js';
 import type { ResolvedOptions } from '../portcullis.options.js';
+import { resourceMetadataUrl } from '../tokens/resource.js';
 
 /** A refusal as it goes over the wire. */
 export interface Problem {
@@ -33,14 +34,16 @@ export function problemOf(error: PortcullisError, requestId: string, options: Re
 }
 
 /** RFC 6750 section 3.1: a request without any credential is told how to authenticate, and no error. */
-function challengeFor(
-  kind: CredentialKind,
-  error: PortcullisError,
-  { realm, apiKeys }: ResolvedOptions,
-): string {
-  const parameters = [`realm="${realm}"`];
-  if (kind === 'api-key') parameters.push(`header="${apiKeys.header}"`);
-  if (error.code !== 'credentials_required') parameters.push(`error="${error.code}"`);
-  if (error.scope !== undefined) parameters.push(`scope="${error.scope}"`);
-  return `${kind === 'token' ? 'Bearer' : 'ApiKey'} ${parameters.join(', ')}`;
+function challengeFor(kind: CredentialKind, error: PortcullisError, options: ResolvedOptions): string {
+  const { realm, apiKeys, tokens } = options;
+  const metadata = kind === 'token' ? tokens && resourceMetadataUrl(tokens) : undefined;
+  const parameters = {
+    realm,
+    ...(kind === 'api-key' && { header: apiKeys.header }),
+    ...(error.code !== 'credentials_required' && { error: error.code }),
+    ...(error.scope !== undefined && { scope: error.scope }),
+    ...(metadata !== undefined && { resource_metadata: metadata }),
+  };
+  const written = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
+  return `${kind === 'token' ? 'Bearer' : 'ApiKey'} ${written.join(', ')}`;
 }

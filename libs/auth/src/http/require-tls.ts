@@ -35,7 +35,7 @@ export class RequireTls {
   ): Promise<never> {
     const id = await Promise.resolve()
       .then(prove)
-      .then((identity) => (identity.kind === 'app' ? identity.keyId : identity.tokenId))
+      .then((identity) => (identity.kind === 'app' ? (identity.keyId ?? identity.tokenId) : identity.tokenId))
       .catch(() => undefined);
     this.events.emit({
       type: 'credential.leaked',

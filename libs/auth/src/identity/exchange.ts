@@ -5,12 +5,15 @@ import type { ClientIp } from '../bans/client-ip.js';
 import type { IpAddress } from '../bans/ip-address.js';
 import { type CredentialKind, PortcullisError } from '../errors.js';
 import type { RequestFacts } from '../events/security-events.js';
-import type { AppIdentity, UserIdentity } from './identity.js';
+import type { AppIdentity, Identity, UserIdentity } from './identity.js';
 
 /** Express hands out Node's request itself, Fastify a request that wraps it. */
 export type FrameworkRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
   readonly body?: unknown;
 };
+
+/** RFC 6750 section 2.1; the scheme in any case (RFC 9110 section 11.1). */
+const BEARER = /^bearer(?: +(.*))?$/is;
 
 const EXCHANGE = Symbol('portcullis.exchange');
 
@@ -69,6 +72,12 @@ export class Exchange {
     this.onLateRefusal?.();
   }
 
+  /** Keeps what a credential proved. */
+  hold(identity: Identity): void {
+    if (identity.kind === 'app') this.app = identity;
+    else this.user = identity;
+  }
+
   /** Where the request really comes from. */
   get address(): IpAddress {
     this.#address ??= this.clientIp.of(this.request);
@@ -117,7 +126,7 @@ export class Exchange {
    */
   bearerToken(): string | undefined {
     const authorization = this.#single('authorization', 'token');
-    const token = authorization === undefined ? undefined : /^bearer(?: +(.*))?$/is.exec(authorization);
+    const token = authorization === undefined ? undefined : BEARER.exec(authorization);
     if (this.#hasTokenInQuery()) {
       throw invalidRequest('token', 'an access token was sent in the URL');
     }
@@ -125,6 +134,11 @@ export class Exchange {
       throw invalidRequest('token', 'an access token was sent in the header and in the body');
     }
     return token ? (token[1] ?? '') : undefined;
+  }
+
+  /** The bearer token as Node has it, with nothing checked: for looking at what a refused caller sent. */
+  get uncheckedToken(): string | undefined {
+    return BEARER.exec(this.request.headers.authorization ?? '')?.[1];
   }
 
   /**

@@ -1,13 +1,17 @@
 import { ScopeSet } from '../access/scopes.js';
 
-/** The facts that an API key proves. */
+/** The facts that prove an application: those of its API key, or of a token that it got for itself. */
 export interface AppIdentityInit {
-  /** The application that the key was made for. */
+  /** The application; from a token, its `client_id`. */
   readonly appId: string;
   /** The application's name as people know it. */
   readonly name: string;
-  /** The public part of the key; safe to log. */
-  readonly keyId: string;
+  /** The public part of the API key, if it was one; safe to log. */
+  readonly keyId?: string;
+  /** `iss` of the token, if it was one. The same `client_id` of another issuer is another application. */
+  readonly issuer?: string;
+  /** `jti` of the token, if it was one; safe to log. */
+  readonly tokenId?: string;
   /** The granted scopes, wildcards as they were granted. */
   readonly scopes: readonly string[];
 }
@@ -32,19 +36,23 @@ export interface UserIdentityInit {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Which application is calling: a proven API key. Immutable. */
+/** Which application is calling. Immutable. */
 export class AppIdentity implements AppIdentityInit {
   readonly kind = 'app';
   readonly appId: string;
   readonly name: string;
-  readonly keyId: string;
+  readonly keyId?: string;
+  readonly issuer?: string;
+  readonly tokenId?: string;
   readonly scopes: readonly string[];
   readonly #granted: ScopeSet;
 
   constructor(init: AppIdentityInit) {
     this.appId = init.appId;
     this.name = init.name;
-    this.keyId = init.keyId;
+    if (init.keyId !== undefined) this.keyId = init.keyId;
+    if (init.issuer !== undefined) this.issuer = init.issuer;
+    if (init.tokenId !== undefined) this.tokenId = init.tokenId;
     this.scopes = Object.freeze([...init.scopes]);
     this.#granted = new ScopeSet(this.scopes);
     Object.freeze(this);

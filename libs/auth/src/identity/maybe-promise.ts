@@ -4,3 +4,9 @@ export type MaybePromise<T> = T | Promise<T>;
 export function chain<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
+
+/** What a callback gave that has to answer at once. A promise is no answer, and must not end the process when it rejects. */
+export function settled(value: unknown): unknown {
+  if (value instanceof Promise) value.catch(() => undefined);
+  return value;
+}

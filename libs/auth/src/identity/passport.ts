@@ -1,3 +1,4 @@
+import type { Exchange } from './exchange.js';
 import type { Identity } from './identity.js';
 import type { MaybePromise } from './maybe-promise.js';
 
@@ -9,17 +10,19 @@ interface RunningStrategy {
 }
 
 /**
- * Reports to Passport what a strategy of ours found. "Not mine" fails, so that the next strategy of a list
- * may try; "mine but bad" is an error, so that none does.
+ * Reports to Passport what a strategy of ours found, which is also what `@CurrentUser()` and `@CurrentApp()` give then.
+ * "Not mine" fails, so that the next strategy of a list may try; "mine but bad" is an error, so that none does.
  */
 export async function report(
   strategy: RunningStrategy,
-  identify: () => MaybePromise<Identity | undefined>,
+  exchange: Exchange,
+  identify: (exchange: Exchange) => MaybePromise<Identity | undefined>,
 ): Promise<void> {
   try {
-    const identity = await identify();
-    if (identity === undefined) strategy.fail(401);
-    else strategy.success(identity);
+    const identity = await identify(exchange);
+    if (identity === undefined) return strategy.fail(401);
+    exchange.hold(identity);
+    strategy.success(identity);
   } catch (error) {
     strategy.error(error);
   }

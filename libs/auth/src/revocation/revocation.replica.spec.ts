@@ -1,4 +1,4 @@
-import { UserIdentity } from '../identity/identity.js';
+import type { TokenFacts } from '../tokens/verified-token.js';
 import { RevocationReplica } from './revocation.replica.js';
 import type { Revocation } from './revocation.store.js';
 
@@ -19,28 +19,34 @@ const ofUser = (subject: string, issuedUntil: number, facts: object = {}): Revoc
   issuedUntil,
 });
 
-function user(claims: {
-  issuer?: string;
-  subject?: string;
-  tokenId?: string;
-  issuedAt?: number;
-}): UserIdentity {
-  return new UserIdentity({
-    issuer: ISSUER,
-    subject: 'ann',
-    clientId: 'web',
-    tokenId: 't1',
-    issuedAt: 100,
-    expiresAt: 200,
-    scopes: [],
-    claims: {},
-    ...claims,
-  });
-}
+const ofSession = (sessionId: string, facts: object = {}): Revocation => ({
+  ...FACTS,
+  ...facts,
+  type: 'session',
+  sessionId,
+});
+const ofClient = (clientId: string, issuedUntil: number, facts: object = {}): Revocation => ({
+  ...FACTS,
+  ...facts,
+  type: 'client',
+  clientId,
+  issuedUntil,
+});
+
+/** What a token says, with these facts in place of the usual ones. */
+const token = (facts: Partial<TokenFacts> = {}): TokenFacts => ({
+  issuer: ISSUER,
+  tokenId: 't1',
+  sessionId: 's1',
+  subject: 'ann',
+  clientId: 'web',
+  issuedAt: 100,
+  ...facts,
+});
 
 function replicaOf(...revocations: Revocation[]): RevocationReplica {
   const replica = new RevocationReplica();
-  for (const revocation of revocations) replica.apply(revocation);
+  for (const revocation of revocations) replica.apply(revocation, 0);
   return replica;
 }
 
@@ -48,12 +54,12 @@ describe('a revoked token', () => {
   const replica = replicaOf(ofToken('t1'));
 
   it('is found by its jti', () => {
-    expect(replica.find(user({ tokenId: 't1' }))).toEqual(ofToken('t1'));
+    expect(replica.covers(token({ tokenId: 't1' }))).toBe(true);
   });
 
   it("is not another token of the same user, nor another issuer's token with the same jti", () => {
-    expect(replica.find(user({ tokenId: 't2' }))).toBeUndefined();
-    expect(replica.find(user({ issuer: 'https://other.example' }))).toBeUndefined();
+    expect(replica.covers(token({ tokenId: 't2' }))).toBe(false);
+    expect(replica.covers(token({ issuer: 'https://other.example' }))).toBe(false);
   });
 });
 
@@ -61,38 +67,100 @@ describe('a revoked user', () => {
   const replica = replicaOf(ofUser('ann', 100));
 
   it('loses every token issued up to and including that second', () => {
-    expect(replica.find(user({ issuedAt: 99 }))).toBeDefined();
-    expect(replica.find(user({ issuedAt: 100 }))).toBeDefined();
-    expect(replica.find(user({ issuedAt: 100.5 }))).toBeUndefined();
-    expect(replica.find(user({ issuedAt: 101 }))).toBeUndefined();
+    expect(replica.covers(token({ issuedAt: 99 }))).toBe(true);
+    expect(replica.covers(token({ issuedAt: 100 }))).toBe(true);
+    expect(replica.covers(token({ issuedAt: 100.5 }))).toBe(false);
+    expect(replica.covers(token({ issuedAt: 101 }))).toBe(false);
   });
 
   it('is not another user, nor the namesake of another issuer', () => {
-    expect(replica.find(user({ subject: 'bob' }))).toBeUndefined();
-    expect(replica.find(user({ issuer: 'https://other.example' }))).toBeUndefined();
+    expect(replica.covers(token({ subject: 'bob' }))).toBe(false);
+    expect(replica.covers(token({ issuer: 'https://other.example' }))).toBe(false);
   });
 
   it('is revoked up to the later of two revocations', () => {
     const twice = replicaOf(ofUser('ann', 100), ofUser('ann', 150, { expiresAt: 1_050 }));
-    expect(twice.find(user({ issuedAt: 150 }))).toBeDefined();
-    expect(twice.issuedUntil(ISSUER, 'ann')).toBe(150);
+    expect(twice.covers(token({ issuedAt: 150 }))).toBe(true);
+    expect(twice.issuedUntil(ISSUER, 'ann', undefined)).toBe(150);
   });
 
   it('stays so when an older revocation is learned late', () => {
     const late = replicaOf(ofUser('ann', 150, { expiresAt: 1_050 }), ofUser('ann', 100));
-    expect(late.issuedUntil(ISSUER, 'ann')).toBe(150);
+    expect(late.issuedUntil(ISSUER, 'ann', undefined)).toBe(150);
+  });
+
+  it('is revoked up to the later of two, for as long as either lasts, whichever is learned first', () => {
+    const longer = ofUser('ann', 100, { expiresAt: 10_000 });
+    const later = ofUser('ann', 150, { expiresAt: 5_000 });
+    for (const both of [replicaOf(longer, later), replicaOf(later, longer)]) {
+      both.apply(ofUser('bob', 1, { expiresAt: 99_000 }), 9_999);
+      expect(both.covers(token({ issuedAt: 100 }))).toBe(true);
+      expect(both.covers(token({ issuedAt: 150 }))).toBe(true);
+      expect(both.covers(token({ issuedAt: 151 }))).toBe(false);
+      both.apply(ofUser('bob', 1, { expiresAt: 99_000 }), 10_000);
+      expect(both.covers(token({ issuedAt: 100 }))).toBe(false);
+    }
   });
 
   it('is one whose next token has to be issued later', () => {
-    expect(replica.issuedUntil(ISSUER, 'ann')).toBe(100);
-    expect(replica.issuedUntil(ISSUER, 'bob')).toBeUndefined();
+    expect(replica.issuedUntil(ISSUER, 'ann', undefined)).toBe(100);
+    expect(replica.issuedUntil(ISSUER, 'bob', undefined)).toBe(-1);
+  });
+});
+
+describe('a revoked session', () => {
+  const replica = replicaOf(ofSession('s1'));
+
+  it('loses every token that it was and will be issued', () => {
+    expect(replica.covers(token({ tokenId: 't2', issuedAt: 1 }))).toBe(true);
+    expect(replica.covers(token({ tokenId: 't3', issuedAt: 1_000_000 }))).toBe(true);
+  });
+
+  it("is not another session of the same user, nor another issuer's, nor a token without a session", () => {
+    expect(replica.covers(token({ sessionId: 's2' }))).toBe(false);
+    expect(replica.covers(token({ issuer: 'https://other.example' }))).toBe(false);
+    expect(replica.covers(token({ sessionId: undefined }))).toBe(false);
+    expect(replicaOf(ofSession('undefined')).covers(token({ sessionId: undefined }))).toBe(false);
+  });
+});
+
+describe('a revoked client', () => {
+  const replica = replicaOf(ofClient('web', 100));
+
+  it('loses every token issued up to and including that second, whoever the user is', () => {
+    for (const subject of ['ann', 'bob', 'web']) {
+      expect(replica.covers(token({ subject, issuedAt: 100 }))).toBe(true);
+      expect(replica.covers(token({ subject, issuedAt: 101 }))).toBe(false);
+    }
+  });
+
+  it('is not another client, nor the namesake of another issuer', () => {
+    expect(replica.covers(token({ clientId: 'cli' }))).toBe(false);
+    expect(replica.covers(token({ issuer: 'https://other.example' }))).toBe(false);
+  });
+
+  it('is, like its user, one whose next token has to be issued later', () => {
+    const both = replicaOf(ofClient('web', 100), ofUser('ann', 150));
+    expect(both.issuedUntil(ISSUER, 'bob', 'web')).toBe(100);
+    expect(both.issuedUntil(ISSUER, 'ann', 'web')).toBe(150);
+    expect(both.issuedUntil(ISSUER, 'ann', 'cli')).toBe(150);
+    expect(both.issuedUntil(ISSUER, 'bob', 'cli')).toBe(-1);
   });
 });
 
 describe('names', () => {
-  it('of tokens and users do not meet', () => {
-    expect(replicaOf(ofToken('ann')).find(user({ subject: 'ann' }))).toBeUndefined();
-    expect(replicaOf(ofUser('t1', 100)).find(user({ tokenId: 't1' }))).toBeUndefined();
+  it('of tokens, sessions, users and clients do not meet', () => {
+    const kinds: [Revocation, Partial<TokenFacts>][] = [
+      [ofToken('same'), { tokenId: 'same' }],
+      [ofSession('same'), { sessionId: 'same' }],
+      [ofUser('same', 100), { subject: 'same' }],
+      [ofClient('same', 100), { clientId: 'same' }],
+    ];
+    for (const [revocation] of kinds) {
+      const replica = replicaOf(revocation);
+      const covered = kinds.filter(([, facts]) => replica.covers(token(facts)));
+      expect(covered.map(([{ type }]) => type)).toEqual([revocation.type]);
+    }
   });
 
   it.each([
@@ -105,26 +173,44 @@ describe('names', () => {
     ['an object property', ISSUER, '__proto__', ISSUER, 'constructor'],
     ['two lone surrogates', ISSUER, '\ud800', ISSUER, '\ud801'],
   ])('stay apart over %s', (_, issuer, name, otherIssuer, otherName) => {
-    const token = replicaOf(ofToken(name, { issuer }));
-    expect(token.find(user({ issuer, tokenId: name }))).toBeDefined();
-    expect(token.find(user({ issuer: otherIssuer, tokenId: otherName }))).toBeUndefined();
-
-    const subject = replicaOf(ofUser(name, 100, { issuer }));
-    expect(subject.find(user({ issuer, subject: name }))).toBeDefined();
-    expect(subject.find(user({ issuer: otherIssuer, subject: otherName }))).toBeUndefined();
+    const ofName: [Revocation, keyof TokenFacts][] = [
+      [ofToken(name, { issuer }), 'tokenId'],
+      [ofSession(name, { issuer }), 'sessionId'],
+      [ofUser(name, 100, { issuer }), 'subject'],
+      [ofClient(name, 100, { issuer }), 'clientId'],
+    ];
+    for (const [revocation, claim] of ofName) {
+      const replica = replicaOf(revocation);
+      expect(replica.covers(token({ issuer, [claim]: name }))).toBe(true);
+      expect(replica.covers(token({ issuer: otherIssuer, [claim]: otherName }))).toBe(false);
+    }
   });
 });
 
-describe('a sweep', () => {
-  it('drops what has expired, and nothing else', () => {
+describe('what has expired', () => {
+  it('makes room when others come, and nothing else does', () => {
     const replica = replicaOf(
       ofToken('t1', { expiresAt: 1_000 }),
       ofToken('t2', { expiresAt: 1_001 }),
       ofUser('bob', 9),
     );
-    replica.sweep(1_000);
-    expect(replica.find(user({ tokenId: 't1' }))).toBeUndefined();
-    expect(replica.find(user({ tokenId: 't2' }))).toBeDefined();
-    expect(replica.issuedUntil(ISSUER, 'bob')).toBeUndefined();
+    replica.apply(ofToken('t3', { expiresAt: 9_000 }), 1_000);
+    replica.apply(ofUser('carl', 9, { expiresAt: 9_000 }), 1_000);
+    expect(replica.covers(token({ tokenId: 't1' }))).toBe(false);
+    expect(replica.covers(token({ tokenId: 't2' }))).toBe(true);
+    expect(replica.covers(token({ tokenId: 't3' }))).toBe(true);
+    expect(replica.issuedUntil(ISSUER, 'bob', undefined)).toBe(-1);
+    expect(replica.issuedUntil(ISSUER, 'carl', undefined)).toBe(9);
+  });
+
+  it('stays for as long as the longer of two revocations of the same', () => {
+    const longer = ofToken('t1', { expiresAt: 10_000 });
+    const shorter = ofToken('t1', { expiresAt: 5_000 });
+    for (const replica of [replicaOf(longer, shorter), replicaOf(shorter, longer)]) {
+      replica.apply(ofToken('t2', { expiresAt: 99_000 }), 9_999);
+      expect(replica.covers(token())).toBe(true);
+      replica.apply(ofToken('t3', { expiresAt: 99_000 }), 10_000);
+      expect(replica.covers(token())).toBe(false);
+    }
   });
 });

@@ -1,60 +1,80 @@
-import type { UserIdentity } from '../identity/identity.js';
+import type { TokenFacts } from '../tokens/verified-token.js';
+import { ExpiringMap } from './expiring-map.js';
 import type { Revocation } from './revocation.store.js';
+
+/** Everything issued up to a time, in seconds since the epoch like `iat`. */
+interface IssuedUntil {
+  readonly issuedUntil: number;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** The revocations of one issuer. Of single tokens there may be a million, so they cost a key and a number each. */
+class IssuerRevocations {
+  readonly tokens = new ExpiringMap<number>();
+  readonly sessions = new ExpiringMap<number>();
+  readonly users = new ExpiringMap<IssuedUntil>();
+  readonly clients = new ExpiringMap<IssuedUntil>();
+
+  covers({ tokenId, sessionId, subject, clientId, issuedAt }: TokenFacts): boolean {
+    return (
+      this.tokens.get(tokenId) !== undefined ||
+      (sessionId !== undefined && this.sessions.get(sessionId) !== undefined) ||
+      issuedAt <= (this.users.get(subject)?.issuedUntil ?? -1) ||
+      issuedAt <= (this.clients.get(clientId)?.issuedUntil ?? -1)
+    );
+  }
+}
 
 /** Every revocation in force, in memory, for the check on each request. */
 export class RevocationReplica {
-  readonly #byKey = new Map<string, Revocation>();
+  readonly #issuers = new Map<string, IssuerRevocations>();
 
-  apply(revocation: Revocation): void {
-    const key = keyOf(revocation);
-    const existing = this.#byKey.get(key);
-    this.#byKey.set(key, existing === undefined ? revocation : stricter(existing, revocation));
-  }
-
-  /** The revocation that a token falls under. It goes by the token's claims, which no other spelling of it changes. */
-  find({ issuer, subject, tokenId, issuedAt }: UserIdentity): Revocation | undefined {
-    if (this.#byKey.size === 0) return undefined;
-    const ofToken = this.#byKey.get(tokenKey(issuer, tokenId));
-    return ofToken ?? this.#ofUser(issuer, subject, issuedAt);
-  }
-
-  /** Until when everything that the user was issued is refused; seconds since the epoch. */
-  issuedUntil(issuer: string, subject: string): number | undefined {
-    const revocation = this.#byKey.get(userKey(issuer, subject));
-    return revocation?.type === 'user' ? revocation.issuedUntil : undefined;
-  }
-
-  /** Drops what can't match any token any more. */
-  sweep(now: number): void {
-    for (const [key, { expiresAt }] of this.#byKey) {
-      if (expiresAt <= now) this.#byKey.delete(key);
+  /** @param now milliseconds since the epoch */
+  apply(revocation: Revocation, now: number): void {
+    const ofIssuer = this.#issuers.get(revocation.issuer) ?? new IssuerRevocations();
+    this.#issuers.set(revocation.issuer, ofIssuer);
+    const expiresAt = Math.ceil(revocation.expiresAt / 1000);
+    const seconds = now / 1000;
+    switch (revocation.type) {
+      case 'token':
+        prolong(ofIssuer.tokens, revocation.tokenId, expiresAt, seconds);
+        break;
+      case 'session':
+        prolong(ofIssuer.sessions, revocation.sessionId, expiresAt, seconds);
+        break;
+      case 'user':
+        extend(ofIssuer.users, revocation.subject, { ...revocation, expiresAt }, seconds);
+        break;
+      case 'client':
+        extend(ofIssuer.clients, revocation.clientId, { ...revocation, expiresAt }, seconds);
+        break;
     }
   }
 
-  #ofUser(issuer: string, subject: string, issuedAt: number): Revocation | undefined {
-    const revocation = this.#byKey.get(userKey(issuer, subject));
-    return revocation?.type === 'user' && issuedAt <= revocation.issuedUntil ? revocation : undefined;
+  /** Whether a token is revoked. It goes by the token's claims, which no other spelling of it changes. */
+  covers(facts: TokenFacts): boolean {
+    return this.#issuers.get(facts.issuer)?.covers(facts) ?? false;
+  }
+
+  /** Until when everything that the user, by this client, was issued is refused; seconds since the epoch. */
+  issuedUntil(issuer: string, subject: string | undefined, clientId: string | undefined): number {
+    const ofIssuer = this.#issuers.get(issuer);
+    return Math.max(
+      ofIssuer?.users.get(subject ?? '')?.issuedUntil ?? -1,
+      ofIssuer?.clients.get(clientId ?? '')?.issuedUntil ?? -1,
+    );
   }
 }
 
-/** Of two revocations of the same, what either refuses, for as long as either lasts. */
-function stricter(one: Revocation, other: Revocation): Revocation {
-  const expiresAt = Math.max(one.expiresAt, other.expiresAt);
-  if (one.type !== 'user' || other.type !== 'user') return { ...other, expiresAt };
-  return { ...other, expiresAt, issuedUntil: Math.max(one.issuedUntil, other.issuedUntil) };
+/** Of two revocations of the same, the one that lasts longer counts. */
+function prolong(map: ExpiringMap<number>, key: string, expiresAt: number, now: number): void {
+  map.set(key, Math.max(map.get(key) ?? 0, expiresAt), now);
 }
 
-function keyOf(revocation: Revocation): string {
-  return revocation.type === 'token'
-    ? tokenKey(revocation.issuer, revocation.tokenId)
-    : userKey(revocation.issuer, revocation.subject);
-}
-
-/** JSON keeps the parts apart whatever characters they hold. */
-function tokenKey(issuer: string, tokenId: string): string {
-  return JSON.stringify(['token', issuer, tokenId]);
-}
-
-function userKey(issuer: string, subject: string): string {
-  return JSON.stringify(['user', issuer, subject]);
+/** Of two revocations of the same, what either refuses counts, for as long as either lasts. */
+function extend(map: ExpiringMap<IssuedUntil>, key: string, given: IssuedUntil, now: number): void {
+  const existing = map.get(key) ?? given;
+  const issuedUntil = Math.max(existing.issuedUntil, given.issuedUntil);
+  map.set(key, { issuedUntil, expiresAt: Math.max(existing.expiresAt, given.expiresAt) }, now);
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
-import type { UserIdentity } from '../identity/identity.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import type { TokenFacts } from '../tokens/verified-token.js';
+import { ExpiringMap } from './expiring-map.js';
 import { RevocationReplica } from './revocation.replica.js';
-import type { Revocation, RevocationStore } from './revocation.store.js';
+import type { Revocation, RevocationStore, RevocationTarget } from './revocation.store.js';
 
 export interface RevocationDetails {
   /** `iss` of the tokens. By default this app's own issuer. */
@@ -15,7 +16,7 @@ export interface RevocationDetails {
   readonly actor?: string;
 }
 
-const SWEEP_EVERY_MS = 60_000;
+const FORGET_EVERY_MS = 60_000;
 
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
@@ -23,7 +24,10 @@ export class RevocationService implements OnModuleInit {
   readonly #logger = new Logger('Portcullis');
   readonly #replica = new RevocationReplica();
   readonly #store: RevocationStore;
-  #sweptAt = 0;
+  /** Until when tokens of a user and of a client were dated ahead, in seconds since the epoch; see {@link issueTime}. */
+  readonly #usersAhead = new ExpiringMap<number>();
+  readonly #clientsAhead = new ExpiringMap<number>();
+  #forgotAt = 0;
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
@@ -33,8 +37,10 @@ export class RevocationService implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    for (const revocation of await this.#store.findActive(this.options.now()))
-      this.#replica.apply(revocation);
+    const now = this.options.now();
+    const revocations = [...(await this.#store.findActive(now))];
+    revocations.sort((one, other) => one.expiresAt - other.expiresAt);
+    for (const revocation of revocations) this.#replica.apply(revocation, now);
   }
 
   /**
@@ -42,12 +48,17 @@ export class RevocationService implements OnModuleInit {
    *
    * @throws TypeError when no issuer is named and this app is none
    */
-  async revokeToken(tokenId: string, details: RevocationDetails): Promise<Revocation> {
-    const facts = this.#facts(details);
-    const revocation: Revocation = { ...facts, type: 'token', tokenId };
-    await this.#keep(revocation);
-    this.events.emit({ type: 'token.revoked', issuer: facts.issuer, tokenId, ...actorOf(details) });
-    return revocation;
+  revokeToken(tokenId: string, details: RevocationDetails): Promise<Revocation> {
+    return this.#revoke(details, () => ({ type: 'token', tokenId }));
+  }
+
+  /**
+   * Revokes every token of a session by its `sid`.
+   *
+   * @throws TypeError when no issuer is named and this app is none
+   */
+  revokeSession(sessionId: string, details: RevocationDetails): Promise<Revocation> {
+    return this.#revoke(details, () => ({ type: 'session', sessionId }));
   }
 
   /**
@@ -55,59 +66,101 @@ export class RevocationService implements OnModuleInit {
    *
    * @throws TypeError when no issuer is named and this app is none
    */
-  async revokeUser(subject: string, details: RevocationDetails): Promise<Revocation> {
-    const facts = this.#facts(details);
+  revokeUser(subject: string, details: RevocationDetails): Promise<Revocation> {
+    return this.#revoke(details, (issuer, now) => {
+      const issuedUntil = this.#lastIssued(issuer, now, this.#usersAhead.get(keyOf(issuer, subject)));
+      return { type: 'user', subject, issuedUntil };
+    });
+  }
+
+  /**
+   * Revokes every token that the client was issued up to and including this second, for users and for itself.
+   *
+   * @throws TypeError when no issuer is named and this app is none
+   */
+  revokeClient(clientId: string, details: RevocationDetails): Promise<Revocation> {
+    return this.#revoke(details, (issuer, now) => {
+      const issuedUntil = this.#lastIssued(issuer, now, this.#clientsAhead.get(keyOf(issuer, clientId)));
+      return { type: 'client', clientId, issuedUntil };
+    });
+  }
+
+  /** Whether a token is revoked. Answered from memory. */
+  isRevoked(facts: TokenFacts): boolean {
+    return this.#replica.covers(facts);
+  }
+
+  /**
+   * The `iat` for a token of our own that is issued now: this second, or the next one where a revocation covers this one.
+   *
+   * @returns seconds since the epoch
+   */
+  issueTime(issuer: string, subject: string, clientId: string): number {
+    const now = Math.floor(this.options.now() / 1000);
+    const issuedAt = Math.max(now, this.#replica.issuedUntil(issuer, subject, clientId) + 1);
+    if (issuedAt > now) {
+      this.#usersAhead.set(keyOf(issuer, subject), issuedAt, now);
+      this.#clientsAhead.set(keyOf(issuer, clientId), issuedAt, now);
+    }
+    return issuedAt;
+  }
+
+  async #revoke(
+    { issuer = this.options.tokens?.issuer?.url, reason, actor }: RevocationDetails,
+    targetOf: (issuer: string, now: number) => RevocationTarget,
+  ): Promise<Revocation> {
+    if (issuer === undefined) throw new TypeError('Name the issuer: this app issues no tokens of its own');
+    const revokedAt = this.options.now();
+    const target = targetOf(issuer, revokedAt);
     const revocation: Revocation = {
-      ...facts,
-      type: 'user',
-      subject,
-      issuedUntil: Math.max(this.#thisSecond(facts), this.nextIssuableAt(facts.issuer, subject)),
+      ...target,
+      id: randomUUID(),
+      issuer,
+      reason,
+      revokedAt,
+      expiresAt: this.#expiryOf(target, revokedAt),
     };
-    await this.#keep(revocation);
-    this.events.emit({ type: 'user.revoked', issuer: facts.issuer, subject, ...actorOf(details) });
+    await this.#store.save(revocation);
+    this.#replica.apply(revocation, revokedAt);
+    this.events.emit({ type: 'tokens.revoked', revocation, ...(actor !== undefined && { actor }) });
+    await this.#forgetExpired(revokedAt);
     return revocation;
   }
 
-  /** The revocation that a token falls under. Answered from memory. */
-  find(user: UserIdentity): Revocation | undefined {
-    return this.#replica.find(user);
+  /**
+   * The last `iat` of this moment: of our own tokens, also of one that was dated ahead; of another issuer, whose clock may be
+   * ahead of ours, as much later as is tolerated.
+   */
+  #lastIssued(issuer: string, now: number, datedAhead = 0): number {
+    const { issuer: own, clockToleranceSeconds = 0 } = this.options.tokens ?? {};
+    if (issuer === own?.url) return Math.max(Math.floor(now / 1000), datedAhead);
+    return Math.ceil(now / 1000) + Math.max(clockToleranceSeconds, 1);
   }
 
-  /** The earliest `iat` of a new token for this user that is not revoked already; seconds since the epoch. */
-  nextIssuableAt(issuer: string, subject: string): number {
-    return (this.#replica.issuedUntil(issuer, subject) ?? -1) + 1;
+  /** When the last token that it could match is refused anyway. A session goes on with new tokens, so it has a limit of its own. */
+  #expiryOf(target: RevocationTarget, now: number): number {
+    const {
+      maxLifetimeSeconds = 0,
+      clockToleranceSeconds = 0,
+      maxSessionSeconds = 0,
+    } = this.options.tokens ?? {};
+    if (target.type === 'session') return now + maxSessionSeconds * 1000;
+    const lastIssuedAt = 'issuedUntil' in target ? Math.max(target.issuedUntil * 1000, now) : now;
+    return lastIssuedAt + (maxLifetimeSeconds + 2 * Math.max(clockToleranceSeconds, 1)) * 1000;
   }
 
-  async #keep(revocation: Revocation): Promise<void> {
-    await this.#store.save(revocation);
-    this.#replica.apply(revocation);
-    const { revokedAt } = revocation;
-    if (revokedAt - this.#sweptAt < SWEEP_EVERY_MS) return;
-    this.#sweptAt = revokedAt;
-    this.#replica.sweep(revokedAt);
+  async #forgetExpired(now: number): Promise<void> {
+    if (now - this.#forgotAt < FORGET_EVERY_MS) return;
+    this.#forgotAt = now;
     try {
-      await this.#store.forgetExpiredBefore(revokedAt);
+      await this.#store.forgetExpiredBefore(now);
     } catch (error) {
       this.#logger.warn(`Old revocations could not be forgotten: ${error}`);
     }
   }
-
-  /** The last `iat` of this moment. Another issuer's clock may be ahead of ours, its tokens of now dated later. */
-  #thisSecond({ issuer, revokedAt }: { issuer: string; revokedAt: number }): number {
-    const { issuer: own, clockToleranceSeconds = 0 } = this.options.tokens ?? {};
-    return Math.floor(revokedAt / 1000) + (issuer === own?.url ? 0 : clockToleranceSeconds);
-  }
-
-  #facts({ issuer = this.options.tokens?.issuer?.url, reason }: RevocationDetails) {
-    if (issuer === undefined) throw new TypeError('Name the issuer: this app issues no tokens of its own');
-    const { maxLifetimeSeconds = 0, clockToleranceSeconds = 0 } = this.options.tokens ?? {};
-    const revokedAt = this.options.now();
-    // Issued at most one tolerance from now, accepted until one tolerance after its end.
-    const expiresAt = revokedAt + (maxLifetimeSeconds + 2 * clockToleranceSeconds) * 1000;
-    return { id: randomUUID(), issuer, reason, revokedAt, expiresAt };
-  }
 }
 
-function actorOf({ actor }: RevocationDetails): { actor?: string } {
-  return actor === undefined ? {} : { actor };
+/** JSON keeps the parts apart whatever characters they hold. */
+function keyOf(issuer: string, name: string): string {
+  return JSON.stringify([issuer, name]);
 }

@@ -1,21 +1,34 @@
-/** A decision to refuse tokens that would still verify. */
-export type Revocation =
-  | (RevocationFacts & {
-      /** One token, by its `jti`. */
+/** What a revocation names: one token, or everything that a session, a user or a client was issued. */
+export type RevocationTarget =
+  | {
       readonly type: 'token';
+      /** `jti`. */
       readonly tokenId: string;
-    })
-  | (RevocationFacts & {
-      /** Everything that a user was issued so far. */
+    }
+  | {
+      readonly type: 'session';
+      /** `sid`. */
+      readonly sessionId: string;
+    }
+  | {
       readonly type: 'user';
+      /** `sub`. */
       readonly subject: string;
       /** Tokens with `iat` at or before this are refused; seconds since the epoch, as `iat` is. */
       readonly issuedUntil: number;
-    });
+    }
+  | {
+      readonly type: 'client';
+      /** `client_id`. */
+      readonly clientId: string;
+      /** Tokens with `iat` at or before this are refused; seconds since the epoch, as `iat` is. */
+      readonly issuedUntil: number;
+    };
 
-interface RevocationFacts {
+/** A decision to refuse tokens that would still verify. */
+export type Revocation = RevocationTarget & {
   readonly id: string;
-  /** `iss` of the tokens: `jti` and `sub` mean something only together with it. */
+  /** `iss` of the tokens: `jti`, `sid`, `sub` and `client_id` mean something only together with it. */
   readonly issuer: string;
   /** Why, for the operator. */
   readonly reason: string;
@@ -23,7 +36,7 @@ interface RevocationFacts {
   readonly revokedAt: number;
   /** When the last token that it could match has expired; milliseconds since the epoch. */
   readonly expiresAt: number;
-}
+};
 
 /**
  * Where revocations are kept. They are answered from memory on a request, so the store is read at boot and

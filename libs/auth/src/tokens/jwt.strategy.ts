@@ -6,10 +6,9 @@ import { PortcullisError } from '../errors.js';
 import { Exchanges } from '../http/exchanges.js';
 import { RequireTls } from '../http/require-tls.js';
 import type { Exchange, FrameworkRequest } from '../identity/exchange.js';
-import type { UserIdentity } from '../identity/identity.js';
+import type { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { chain, type MaybePromise } from '../identity/maybe-promise.js';
 import { report } from '../identity/passport.js';
-import { RevocationService } from '../revocation/revocation.service.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** The base class insists on options for the verification that is replaced. */
@@ -32,7 +31,6 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     private readonly exchanges: Exchanges,
     private readonly requireTls: RequireTls,
     private readonly verifier: TokenVerifier,
-    private readonly revocations: RevocationService,
   ) {
     super(UNUSED_OPTIONS);
   }
@@ -41,25 +39,29 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     return Object.assign(this, { passport: new passport.Passport() }).passport;
   }
 
-  /** The user that the request proves; undefined when it carries no bearer token. */
-  identify(exchange: Exchange): MaybePromise<UserIdentity | undefined> {
+  /** Whom the bearer token of the request proves: a user, or a client that acts for itself; undefined without one. */
+  identify(exchange: Exchange): MaybePromise<UserIdentity | AppIdentity | undefined> {
     const token = exchange.bearerToken();
     if (token === undefined) return undefined;
     return this.requireTls.prove(exchange, 'token', () => this.validate(token));
   }
 
-  /** Proves a token that is not revoked. The second is asked on every request, the first is remembered. */
-  validate(token: string): MaybePromise<UserIdentity> {
-    return chain(this.verifier.identify(token), (user) => {
-      const revocation = this.revocations.find(user);
-      if (revocation === undefined) return user;
-      throw new PortcullisError('invalid_token', `token ${user.tokenId} is revoked: ${revocation.reason}`, {
-        challenge: ['token'],
-      });
-    });
+  /** Proves a token. */
+  validate(token: string): MaybePromise<UserIdentity | AppIdentity> {
+    return chain(this.verifier.verify(token), ({ identity }) => identity);
   }
 
   override authenticate(request: FrameworkRequest): void {
-    void report(this, () => this.identify(this.exchanges.ofRequest(request)));
+    void report(this, this.exchanges.ofRequest(request), (exchange) =>
+      chain(this.identify(exchange), onlyUser),
+    );
   }
+}
+
+/** Who writes `AuthGuard('jwt')` expects a user in `request.user`. */
+function onlyUser(identity: UserIdentity | AppIdentity | undefined): UserIdentity | undefined {
+  if (identity?.kind !== 'app') return identity;
+  throw new PortcullisError('credentials_required', "the token is a client's, not a user's", {
+    challenge: ['token'],
+  });
 }

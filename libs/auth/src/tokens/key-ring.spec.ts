@@ -1,4 +1,5 @@
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { generateKeyPairSync } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { PortcullisConfigurationError } from '../errors.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
@@ -12,11 +13,15 @@ const STORES = {
   revocations: new MemoryRevocationStore(),
 };
 const ISSUER = { url: 'https://api.example' };
+const START = Date.UTC(2030, 0, 1);
 
-async function keyRing(tokens?: PortcullisOptions['tokens']): Promise<KeyRing> {
-  const ring = new KeyRing(resolveOptions(tokens ? { tokens } : {}, STORES));
-  await ring.onModuleInit();
-  return ring;
+let now: number;
+beforeEach(() => {
+  now = START;
+});
+
+function keyRing(tokens?: PortcullisOptions['tokens']): KeyRing {
+  return new KeyRing(resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES));
 }
 const ringOf = (signingKey: JWK) => keyRing({ audience: 'parcels', issuer: { ...ISSUER, signingKey } });
 
@@ -25,9 +30,23 @@ async function privateJwk(alg: string): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), alg };
 }
 
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const rsa = (modulusLength: number, publicExponent = 0x10001) =>
+  generateKeyPairSync('rsa', { modulusLength, publicExponent }).privateKey.export({ format: 'jwk' }) as JWK;
+const ec = (namedCurve: string) =>
+  generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'jwk' }) as JWK;
+
 describe('a key ring', () => {
-  it('makes an Ed25519 key of its own where none is configured', async () => {
-    const ring = await keyRing({ audience: 'parcels', issuer: ISSUER });
+  it('makes an Ed25519 key of its own where none is configured', () => {
+    const ring = keyRing({ audience: 'parcels', issuer: ISSUER });
     expect(ring.signingKey).toMatchObject({ alg: 'EdDSA', kid: expect.stringMatching(/^[\w-]{43}$/) });
     expect(ring.published.keys).toEqual([
       {
@@ -41,10 +60,10 @@ describe('a key ring', () => {
     ]);
   });
 
-  it('makes another one for each app', async () => {
+  it('makes another one for each app', () => {
     const rings = [
-      await keyRing({ audience: 'parcels', issuer: ISSUER }),
-      await keyRing({ audience: 'parcels', issuer: ISSUER }),
+      keyRing({ audience: 'parcels', issuer: ISSUER }),
+      keyRing({ audience: 'parcels', issuer: ISSUER }),
     ];
     expect(new Set(rings.map((ring) => ring.signingKey?.kid)).size).toBe(2);
   });
@@ -53,7 +72,7 @@ describe('a key ring', () => {
     'signs with a configured %s key, and publishes nothing private of it',
     async (alg) => {
       const jwk = await privateJwk(alg);
-      const ring = await ringOf({ ...jwk, kid: 'k1' });
+      const ring = ringOf({ ...jwk, kid: 'k1' });
       expect(ring.signingKey).toMatchObject({ alg, kid: 'k1' });
       expect(ring.published.keys).toHaveLength(1);
       expect(ring.published.keys[0]).toMatchObject({ kid: 'k1', alg, use: 'sig' });
@@ -63,15 +82,19 @@ describe('a key ring', () => {
     },
   );
 
-  it('names a key that has no kid by its thumbprint, the same after every restart', async () => {
-    const jwk = await privateJwk('EdDSA');
-    expect((await ringOf(jwk)).signingKey?.kid).toBe((await ringOf(jwk)).signingKey?.kid);
-  });
+  it.each(['EdDSA', 'ES256', 'ES384', 'ES512', 'RS256', 'PS512'])(
+    'names a %s key that has no kid by its thumbprint (RFC 7638), the same after every restart',
+    async (alg) => {
+      const jwk = await privateJwk(alg);
+      expect(ringOf(jwk).signingKey?.kid).toBe(await calculateJwkThumbprint(jwk));
+      expect(ringOf({ ...jwk, use: 'sig', ext: true }).signingKey?.kid).toBe(ringOf(jwk).signingKey?.kid);
+    },
+  );
 
-  it('is empty where this app is no issuer', async () => {
+  it('is empty where this app is no issuer', () => {
     for (const ring of [
-      await keyRing(),
-      await keyRing({ audience: 'a', trustedIssuers: [{ issuer: 'b', jwksUri: 'https://b.example' }] }),
+      keyRing(),
+      keyRing({ audience: 'a', trustedIssuers: [{ issuer: 'b', jwksUri: 'https://b.example' }] }),
     ]) {
       expect(ring.signingKey).toBeUndefined();
       expect(ring.published).toEqual({ keys: [] });
@@ -86,10 +109,15 @@ describe('a key is refused at boot', () => {
     ['with alg none', (jwk) => ({ ...jwk, alg: 'none' })],
     ['that is only the public half', ({ d: _, ...jwk }) => jwk],
     ['that is broken', (jwk) => ({ ...jwk, d: 'AAAA' })],
+    ['with an alg for another kind of key', (jwk) => ({ ...jwk, alg: 'RS256' })],
+    ['with an alg for another curve', () => ({ ...ec('P-384'), alg: 'ES256' })],
+    ['of RSA with 1024 bits', () => ({ ...rsa(1024), alg: 'RS256' })],
+    ['of RSA with the exponent 3', () => ({ ...rsa(2048, 3), alg: 'PS256' })],
+    ['on a curve that no alg is for', () => ({ ...ec('secp256k1'), alg: 'ES256' })],
     ['that is symmetric', ({ d }) => ({ kty: 'oct', k: d as string, alg: 'EdDSA' })],
   ])('%s, without being quoted', async (_, spoil) => {
     const jwk = await privateJwk('EdDSA');
-    const error = await ringOf(spoil(jwk)).catch((thrown: unknown) => thrown);
+    const error = thrownBy(() => ringOf(spoil(jwk)));
     expect(error).toBeInstanceOf(PortcullisConfigurationError);
     expect(String(error)).toContain('tokens.issuer.signingKey');
     expect(String(error)).not.toContain(jwk.d);

@@ -5,11 +5,14 @@ import { isGrantableScope } from '../access/scopes.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation.service.js';
+import { foreignTo, ISSUER_PROFILES } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';
 
 export interface NewToken {
   /** `sub`: the user. */
   readonly subject: string;
+  /** `sid`: the session that the token belongs to, to revoke it by. */
+  readonly sessionId?: string;
   /** `client_id`: the client that the token is for (RFC 9068 section 2.2). */
   readonly clientId: string;
   /** What the token may be used for. None by default. */
@@ -40,12 +43,13 @@ export class TokenIssuer {
   ) {}
 
   /**
-   * @throws TypeError when a scope can't be granted, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
+   * @throws TypeError when a scope can't be granted, the token would pass for another kind, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
    * @throws Error when `tokens.issuer` is not configured
    */
   async issue({
     subject,
     clientId,
+    sessionId,
     scopes = [],
     claims = {},
     lifetimeSeconds,
@@ -57,6 +61,10 @@ export class TokenIssuer {
     }
     const ungrantable = scopes.find((scope) => !isGrantableScope(scope));
     if (ungrantable !== undefined) throw new TypeError(`${JSON.stringify(ungrantable)} is not a scope`);
+    const foreign = foreignTo(ISSUER_PROFILES.rfc9068, { ...claims, iss: tokens.issuer.url, sub: subject });
+    if (foreign !== undefined) throw new TypeError(`a token that ${foreign}, would be refused`);
+    if (subject === clientId)
+      throw new TypeError('a user named like the client would pass for the client itself');
     const lifetime = lifetimeSeconds ?? tokens.issuer.lifetimeSeconds;
     if (!(lifetime > 0 && lifetime <= tokens.maxLifetimeSeconds)) {
       throw new TypeError('lifetimeSeconds must be positive and at most tokens.maxLifetimeSeconds');
@@ -65,9 +73,13 @@ export class TokenIssuer {
     const issuer = tokens.issuer.url;
     const tokenId = randomUUID();
     const now = Math.floor(this.options.now() / 1000);
-    // `iat` has whole seconds: a token issued right after a revocation of its user would otherwise fall under it.
-    const issuedAt = Math.max(now, this.revocations.nextIssuableAt(issuer, subject));
-    const accessToken = await new SignJWT({ ...claims, client_id: clientId, scope: scopes.join(' ') })
+    const issuedAt = this.revocations.issueTime(issuer, subject, clientId);
+    const accessToken = await new SignJWT({
+      ...claims,
+      client_id: clientId,
+      scope: scopes.join(' '),
+      ...(sessionId !== undefined && { sid: sessionId }),
+    })
       .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
       .setIssuer(issuer)
       .setAudience(tokens.audience)

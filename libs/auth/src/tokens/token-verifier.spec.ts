@@ -9,8 +9,11 @@ import {
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { PortcullisError } from '../errors.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { UserIdentity } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Misuse } from '../revocation/misuse.js';
+import { RevocationService } from '../revocation/revocation.service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -45,20 +48,28 @@ const stranger = ed25519();
 
 let now: number;
 let verifier: TokenVerifier;
-beforeEach(async () => {
+beforeEach(() => {
   now = START;
-  verifier = await verifierWith({
+  verifier = verifierWith({
     audience: 'parcels',
     issuer: { url: ISSUER, signingKey, lifetimeSeconds: 60 },
     ...LIMITS,
   });
 });
 
-async function verifierWith(tokens?: PortcullisOptions['tokens']): Promise<TokenVerifier> {
+function verifierWith(tokens?: PortcullisOptions['tokens']): TokenVerifier {
   const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES);
-  const keyRing = new KeyRing(options);
-  await keyRing.onModuleInit();
-  return new TokenVerifier(options, new TrustedIssuers(options, keyRing));
+  const events = new SecurityEvents();
+  const revocations = new RevocationService(options, events);
+  const issuers = new TrustedIssuers(options, new KeyRing(options));
+  return new TokenVerifier(options, issuers, revocations, new Misuse(options, revocations, events));
+}
+
+/** The user that a token proves. */
+async function identify(text: string): Promise<UserIdentity> {
+  const { identity } = await verifier.verify(text);
+  if (identity instanceof UserIdentity) return identity;
+  throw new Error('the token proved a client');
 }
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
@@ -80,7 +91,7 @@ function by(key: JsonWebKey, hash: string | null = null): (body: Buffer) => Buff
 
 async function refusal(text: string): Promise<PortcullisError> {
   try {
-    await verifier.identify(text);
+    await verifier.verify(text);
   } catch (error) {
     if (error instanceof PortcullisError) return error;
     throw error;
@@ -91,7 +102,7 @@ const codeOf = async (text: string) => (await refusal(text)).code;
 
 describe('a good token', () => {
   it('proves for whom the call is made, by which client, with what scopes', async () => {
-    const identity = await verifier.identify(token());
+    const identity = await identify(token());
     expect(identity).toBeInstanceOf(UserIdentity);
     expect(identity).toMatchObject({
       kind: 'user',
@@ -107,18 +118,15 @@ describe('a good token', () => {
     expect([identity.hasScope('parcels:read'), identity.hasScope('parcels:delete')]).toEqual([true, false]);
   });
 
-  it('is answered at once the second time, without a promise', async () => {
+  it('is answered at once, without a promise, and with the same identity each time', () => {
     const good = token();
-    const proven = verifier.identify(good);
-    expect(proven).toBeInstanceOf(Promise);
-    expect(verifier.identify(good)).toBeInstanceOf(Promise);
-    const identity = await proven;
-    expect(verifier.identify(good)).toEqual(identity);
-    expect(verifier.identify(good)).not.toBeInstanceOf(Promise);
+    const proven = verifier.verify(good);
+    expect(proven).not.toBeInstanceOf(Promise);
+    expect(verifier.verify(good)).toBe(proven);
   });
 
   it('gives an identity that nobody can change, however deep', async () => {
-    const identity = await verifier.identify(token({ address: { lines: [{ street: 'Gasse' }] } }));
+    const identity = await identify(token({ address: { lines: [{ street: 'Gasse' }] } }));
     const thaw: unknown[] = [];
     const visit = (value: unknown) => {
       if (typeof value !== 'object' || value === null) return;
@@ -136,18 +144,20 @@ describe('a good token', () => {
       token({ scope: undefined }),
       token({ scope: '' }),
       token({}, { typ: 'application/at+jwt' }),
+      token({}, { typ: 'AT+JWT' }),
+      token({}, { typ: 'Application/At+Jwt' }),
       token({}, { kid: undefined }),
     ]) {
-      expect((await verifier.identify(good)).subject).toBe('ann');
+      expect((await identify(good)).subject).toBe('ann');
     }
-    expect((await verifier.identify(token({ scope: '' }))).scopes).toEqual([]);
+    expect((await identify(token({ scope: '' }))).scopes).toEqual([]);
   });
 
   it('may use up the tolerance between two clocks', async () => {
-    expect((await verifier.identify(token({ iat: SECONDS + 5, exp: SECONDS + 60 }))).subject).toBe('ann');
-    expect((await verifier.identify(token({ iat: SECONDS - 60, exp: SECONDS - 4 }))).subject).toBe('ann');
-    expect((await verifier.identify(token({ nbf: SECONDS + 5 }))).subject).toBe('ann');
-    expect((await verifier.identify(token({ iat: SECONDS, exp: SECONDS + 100 }))).subject).toBe('ann');
+    expect((await identify(token({ iat: SECONDS + 5, exp: SECONDS + 60 }))).subject).toBe('ann');
+    expect((await identify(token({ iat: SECONDS - 60, exp: SECONDS - 4 }))).subject).toBe('ann');
+    expect((await identify(token({ nbf: SECONDS + 5 }))).subject).toBe('ann');
+    expect((await identify(token({ iat: SECONDS, exp: SECONDS + 100 }))).subject).toBe('ann');
   });
 });
 
@@ -190,9 +200,9 @@ describe('a token is invalid', () => {
     expect(await codeOf(token({}, header))).toBe('invalid_token');
   });
 
-  it('with its critical extension named, and not for its signature', async () => {
+  it('for its critical extension, and not for its signature', async () => {
     const { reason } = await refusal(token({}, { crit: ['exp2'], exp2: 1 }));
-    expect(reason).toContain('exp2');
+    expect(reason).toContain('crit');
   });
 
   it('signed by another key under the same name', async () => {
@@ -229,16 +239,15 @@ describe('a token is invalid', () => {
   it('signed with an algorithm that the issuer does not use, even with a key of its name', async () => {
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
     const { reason } = await refusal(token({}, { alg: 'ES256' }, by(key, 'sha256')));
-    expect(reason).toContain('ALG_NOT_ALLOWED');
+    expect(reason).toContain('does not sign with "ES256"');
   });
 
   it('when a single letter of its header, its claims or its signature was changed', async () => {
     const good = token();
-    // The last letter holds only spare bits of the signature.
-    const change = fc.tuple(fc.nat(good.length - 2), fc.constantFrom(...'ABMYZabmyz059-_.= '));
+    const change = fc.tuple(fc.nat(good.length - 1), fc.constantFrom(...'ABMYZabmyz059-_.= '));
     await fc.assert(
       fc.asyncProperty(change, async ([at, letter]) => {
-        fc.pre(good[at] !== letter && !(letter === ' ' && at > good.lastIndexOf('.')));
+        fc.pre(good[at] !== letter);
         expect(await codeOf(good.slice(0, at) + letter + good.slice(at + 1))).toBe('invalid_token');
       }),
       { numRuns: 300 },
@@ -247,8 +256,8 @@ describe('a token is invalid', () => {
 
   it('when the parts of two good tokens were put together', async () => {
     const [mine, theirs] = [token().split('.'), token({ sub: 'root', jti: 't2' }).split('.')];
-    await verifier.identify(mine.join('.'));
-    await verifier.identify(theirs.join('.'));
+    await identify(mine.join('.'));
+    await identify(theirs.join('.'));
     expect(await codeOf([mine[0], theirs[1], mine[2]].join('.'))).toBe('invalid_token');
     expect(await codeOf([mine[0], mine[1], theirs[2]].join('.'))).toBe('invalid_token');
   });
@@ -274,13 +283,13 @@ describe('a token is invalid', () => {
     const fits = token({ pad: pad(LIMITS.maxBytes - 2) });
     const tooLong = token({ pad: pad(LIMITS.maxBytes + 4) });
     expect([fits.length <= LIMITS.maxBytes, tooLong.length > LIMITS.maxBytes]).toEqual([true, true]);
-    expect((await verifier.identify(fits)).subject).toBe('ann');
+    expect((await identify(fits)).subject).toBe('ann');
     expect((await refusal(tooLong)).reason).toContain('longer than');
   });
 
   it('when no issuer is trusted at all', async () => {
     const good = token();
-    verifier = await verifierWith();
+    verifier = verifierWith();
     expect(await codeOf(good)).toBe('invalid_token');
   });
 });
@@ -288,28 +297,28 @@ describe('a token is invalid', () => {
 describe('a token that was proven', () => {
   it('is refused as soon as it has expired', async () => {
     const good = token();
-    await verifier.identify(good);
+    await identify(good);
     now = START + 60_000 - 1;
-    expect(verifier.identify(good)).toBeInstanceOf(UserIdentity);
+    expect(verifier.recall(good)).toBeDefined();
     now = START + 65_000;
     expect(await codeOf(good)).toBe('invalid_token');
   });
 
   it('is remembered as long as there is room', async () => {
-    verifier = await verifierWith({ audience: 'parcels', issuer: { url: ISSUER, signingKey }, cacheSize: 1 });
+    verifier = verifierWith({ audience: 'parcels', issuer: { url: ISSUER, signingKey }, cacheSize: 1 });
     const [one, other] = [token({ jti: 't1' }), token({ jti: 't2' })];
-    await verifier.identify(one);
-    await verifier.identify(other);
-    expect(verifier.identify(other)).toBeInstanceOf(UserIdentity);
-    expect(verifier.identify(one)).toBeInstanceOf(Promise);
+    await identify(one);
+    await identify(other);
+    expect(verifier.recall(other)).toBeDefined();
+    expect(verifier.recall(one)).toBeUndefined();
   });
 
   it('is not pushed out by bad ones', async () => {
-    verifier = await verifierWith({ audience: 'parcels', issuer: { url: ISSUER, signingKey }, cacheSize: 1 });
+    verifier = verifierWith({ audience: 'parcels', issuer: { url: ISSUER, signingKey }, cacheSize: 1 });
     const good = token();
-    await verifier.identify(good);
+    await identify(good);
     await refusal(token({ aud: 'other' }));
-    expect(verifier.identify(good)).toBeInstanceOf(UserIdentity);
+    expect(verifier.recall(good)).toBeDefined();
   });
 });
 

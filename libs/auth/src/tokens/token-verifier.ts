@@ -1,20 +1,23 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { PortcullisError } from '../errors.js';
-import { UserIdentity } from '../identity/identity.js';
-import type { MaybePromise } from '../identity/maybe-promise.js';
+import { AppIdentity, UserIdentity } from '../identity/identity.js';
+import { chain, type MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { Misuse } from '../revocation/misuse.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { type AcceptedClaims, checkClaims, scopesOf } from './claims.js';
+import { type CompactJws, MalformedTokenError, parseCompactJws } from './compact-jws.js';
 import type { TokenOptions } from './token.options.js';
 import { type TrustedIssuer, TrustedIssuers } from './trusted-issuers.js';
+import type { TokenAlgorithm, VerificationKey } from './verification-key.js';
+import type { TokenFacts, VerifiedToken } from './verified-token.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
-
-/** RFC 9068 section 2.2, besides `iss` and `aud`, which are compared and not just demanded. */
-const REQUIRED_CLAIMS = ['exp', 'iat', 'sub', 'client_id', 'jti'];
 
 /** What an attacker chose is quoted in reasons at most this long. */
 const QUOTED_LENGTH = 100;
 
-/** Proves access tokens: JWTs after RFC 9068, signed by an issuer that is trusted. */
+/** Proves access tokens: JWTs of trusted issuers, not revoked. */
 @Injectable()
 export class TokenVerifier {
   readonly #tokens: TokenOptions | undefined;
@@ -23,115 +26,123 @@ export class TokenVerifier {
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly issuers: TrustedIssuers,
+    private readonly revocations: RevocationService,
+    private readonly misuse: Misuse,
   ) {
     this.#tokens = options.tokens;
     this.#cache = new VerifiedTokenCache(options.tokens?.cacheSize ?? 1);
   }
 
   /**
-   * Proves a token. One that was proven before is answered at once, without a promise. Revocations are
-   * not looked at.
+   * Proves a token. One that was proven before, by a key that is still in use, is answered at once, without a promise; only
+   * whether it has been revoked since is asked again.
    *
    * @throws PortcullisError `invalid_token`; or `temporarily_unavailable` when the issuer's keys can't be had
    */
-  identify(token: string): MaybePromise<UserIdentity> {
-    return this.#cache.get(token, this.options.now()) ?? this.#verify(token);
+  verify(token: string): MaybePromise<VerifiedToken> {
+    const known = this.recall(token);
+    if (known === undefined) return this.#verifyAnew(token);
+    if (!this.revocations.isRevoked(known.facts)) return known;
+    this.misuse.report('revoked-token', known);
+    throw revoked(known.facts);
   }
 
-  async #verify(token: string): Promise<UserIdentity> {
+  /** A token that was proven before and would be again, without any work. Whether it is revoked is not asked. */
+  recall(token: string): VerifiedToken | undefined {
+    const known = this.#cache.get(token, this.options.now());
+    if (known === undefined || this.issuers.find(known.facts.issuer)?.keys.has(known.keyId)) return known;
+    this.#cache.drop(token);
+    return undefined;
+  }
+
+  /** What costs nothing comes first: a token that could not be accepted anyway never causes a fetch, or a signature's check. */
+  #verifyAnew(token: string): MaybePromise<VerifiedToken> {
     const tokens = this.#tokens;
     if (tokens === undefined) throw invalid('this app trusts no issuer');
     if (token.length > tokens.maxBytes) throw invalid(`longer than ${tokens.maxBytes} bytes`);
+    const jws = parse(token);
+    const issuer = this.#issuerOf(jws);
+    const algorithm = this.#algorithmOf(jws, issuer, token);
+    const accepted = checkClaims(jws, issuer, tokens, this.options.now());
+    if (typeof accepted === 'string') throw invalid(accepted);
+    const facts = factsOf(accepted, issuer, jws);
+    if (this.revocations.isRevoked(facts)) throw revoked(facts);
 
-    const claimed = claimedIssuer(token);
-    const issuer = this.issuers.find(claimed);
-    if (issuer === undefined) throw invalid(`unknown issuer ${quote(claimed)}`);
-
-    const identity = this.#identityOf(
-      claimed,
-      await this.#verifiedClaims(token, claimed, issuer, tokens),
-      tokens,
-    );
-    this.#cache.set(token, identity);
-    return identity;
-  }
-
-  async #verifiedClaims(
-    token: string,
-    iss: string,
-    issuer: TrustedIssuer,
-    tokens: TokenOptions,
-  ): Promise<JWTPayload> {
-    try {
-      const { payload } = await jwtVerify(token, issuer.keys, {
-        issuer: iss,
-        audience: tokens.audience,
-        algorithms: issuer.algorithms,
-        typ: 'at+jwt',
-        requiredClaims: REQUIRED_CLAIMS,
-        clockTolerance: tokens.clockToleranceSeconds,
-        currentDate: new Date(this.options.now()),
-      });
-      return payload;
-    } catch (error) {
-      throw translate(error, iss);
-    }
-  }
-
-  #identityOf(issuer: string, claims: JWTPayload, tokens: TokenOptions): UserIdentity {
-    const { sub, jti, client_id: clientId, iat = 0, exp = 0, scope = '' } = claims;
-    if (!isText(sub) || !isText(jti) || !isText(clientId) || typeof scope !== 'string') {
-      throw invalid('sub, jti, client_id or scope is not a text');
-    }
-    // Whole seconds, and our own issuer's tokens right after a revocation, need one second in any case.
-    const ahead = Math.max(tokens.clockToleranceSeconds, 1);
-    if (iat > this.options.now() / 1000 + ahead) throw invalid('issued in the future');
-    if (exp - iat > tokens.maxLifetimeSeconds)
-      throw invalid(`lives longer than ${tokens.maxLifetimeSeconds} s`);
-    return new UserIdentity({
-      issuer,
-      subject: sub,
-      clientId,
-      tokenId: jti,
-      issuedAt: iat,
-      expiresAt: exp,
-      scopes: scope.split(' ').filter((entry) => entry !== ''),
-      claims,
+    return chain(issuer.keys.find(algorithm, jws.header.kid), (keys) => {
+      const key = keys.find((candidate) => candidate.verify(jws.signingInput, jws.signature));
+      if (key === undefined) throw invalid(keys.length === 0 ? 'no such key' : 'the signature is wrong');
+      // Keys may have taken a while to come.
+      if (this.options.now() / 1000 >= accepted.expiresAt + tokens.clockToleranceSeconds)
+        throw invalid('expired');
+      if (this.revocations.isRevoked(facts)) throw revoked(facts);
+      return this.#remember(token, accepted, issuer, facts, key);
     });
   }
-}
 
-/** The issuer that the token names; nothing is believed of it but which keys to try. */
-function claimedIssuer(token: string): string {
-  try {
-    const { iss } = decodeJwt(token);
-    if (isText(iss)) return iss;
-  } catch {
-    throw invalid('not a JWT');
+  #issuerOf({ claims: { iss } }: CompactJws): TrustedIssuer {
+    const issuer = typeof iss === 'string' ? this.issuers.find(iss) : undefined;
+    if (issuer === undefined) throw invalid(`unknown issuer ${quote(iss)}`);
+    return issuer;
   }
-  throw invalid('names no issuer');
+
+  /** The issuer says which algorithms there are; a header can only name one of them. */
+  #algorithmOf(
+    { header: { alg } }: CompactJws,
+    { algorithms, name }: TrustedIssuer,
+    token: string,
+  ): TokenAlgorithm {
+    const algorithm = algorithms.find((candidate) => candidate === alg);
+    if (algorithm !== undefined) return algorithm;
+    const attacked = this.#cache.findByPayload(token);
+    if (attacked !== undefined) this.misuse.report('algorithm-attack', attacked);
+    throw invalid(`${name} does not sign with ${quote(alg)}`);
+  }
+
+  #remember(
+    token: string,
+    { claims, isClient, expiresAt, tokenId: ownId }: AcceptedClaims,
+    { name: issuer, profile }: TrustedIssuer,
+    facts: TokenFacts,
+    { id: keyId }: VerificationKey,
+  ): VerifiedToken {
+    const scopes = scopesOf(claims, profile);
+    if (scopes === undefined) throw invalid('the scopes could not be told from the claims');
+    const { clientId, tokenId } = facts;
+    const identity = isClient
+      ? new AppIdentity({ appId: clientId, name: clientId, issuer, tokenId, scopes })
+      : new UserIdentity({ ...facts, expiresAt, scopes, claims });
+    const verified: VerifiedToken = Object.freeze({ identity, facts, expiresAt, keyId });
+    // Without a random id of its own, a payload can be guessed: knowing it then proves nothing.
+    this.#cache.set(token, verified, { byPayload: ownId !== undefined });
+    return verified;
+  }
 }
 
-/** Whether the token is bad or its keys could not be had: the second is nobody's offence. */
-function translate(error: unknown, issuer: string): PortcullisError {
-  const isTokenError =
-    error instanceof errors.JOSEError &&
-    error.code !== errors.JOSEError.code &&
-    !(error instanceof errors.JWKSTimeout) &&
-    !(error instanceof errors.JWKSInvalid);
-  if (isTokenError) return invalid(`${error.code}: ${error.message}`);
-  return new PortcullisError('temporarily_unavailable', `no keys from ${issuer}: ${error}`, {
-    retryAfterSeconds: 5,
-    cause: error,
-  });
+function parse(token: string): CompactJws {
+  try {
+    return parseCompactJws(token);
+  } catch (error) {
+    if (error instanceof MalformedTokenError) throw invalid(error.message);
+    throw error;
+  }
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
+function factsOf(
+  { subject, clientId, tokenId, sessionId, issuedAt }: AcceptedClaims,
+  { name: issuer }: TrustedIssuer,
+  { signingInput }: CompactJws,
+): TokenFacts {
+  // The signed text has one spelling, so its digest names the token as well as a `jti` would.
+  const id = tokenId ?? `sha256:${createHash('sha256').update(signingInput).digest('base64url')}`;
+  return Object.freeze({ issuer, tokenId: id, sessionId, subject, clientId, issuedAt });
 }
 
-function quote(text: string): string {
-  return JSON.stringify(text.slice(0, QUOTED_LENGTH));
+function quote(value: unknown): string {
+  return JSON.stringify(typeof value === 'string' ? value.slice(0, QUOTED_LENGTH) : typeof value);
+}
+
+function revoked({ tokenId }: TokenFacts): PortcullisError {
+  return invalid(`token ${quote(tokenId)} is revoked`);
 }
 
 function invalid(reason: string): PortcullisError {

@@ -1,6 +1,7 @@
 import {
   ArrayNotEmpty,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -11,23 +12,9 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JWK } from 'jose';
-import { IfGiven, IsSecureUrl } from '../options-validation.js';
-
-/** The signature algorithms a token may use. All are asymmetric: who verifies can't sign. */
-export const TOKEN_ALGORITHMS = [
-  'EdDSA',
-  'ES256',
-  'ES384',
-  'ES512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'RS256',
-  'RS384',
-  'RS512',
-] as const;
-
-export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
+import { IfGiven, IsCallable, IsSecureUrl, IsSharedSecret } from '../options-validation.js';
+import { type Claims, ISSUER_PROFILES, type IssuerProfileName } from './issuer-profile.js';
+import { ASYMMETRIC_ALGORITHMS, type AsymmetricAlgorithm } from './verification-key.js';
 
 /** This app as an issuer of its own tokens. */
 export class OwnIssuerOptions {
@@ -42,12 +29,26 @@ export class OwnIssuerOptions {
   readonly lifetimeSeconds: number = 900;
 
   /**
-   * The private key as a JWK with `alg` and `kid`. By default an Ed25519 key made at boot: its tokens
-   * don't survive a restart and are not known to a second instance.
+   * The private key as a JWK with `alg`, and `kid` if you like. It is never rotated by itself. By default Ed25519 keys are
+   * made as they are needed: their tokens don't survive a restart and are not known to a second instance.
    */
   @IfGiven()
   @IsObject()
   readonly signingKey?: JWK;
+
+  /** How long a made key signs before the next one takes over, in seconds. */
+  @IsInt()
+  @Min(3_600)
+  readonly rotateEverySeconds: number = 2_592_000;
+
+  /**
+   * How long the next key is published before it signs, in seconds: at least as long as others keep a copy of the key set,
+   * which is asked of them for 300 s.
+   */
+  @IsInt()
+  @Min(300)
+  @Max(86_400)
+  readonly publishAheadSeconds: number = 900;
 }
 
 /** Somebody else whose tokens are accepted. */
@@ -57,14 +58,57 @@ export class TrustedIssuerOptions {
   @IsNotEmpty()
   readonly issuer!: string;
 
-  /** Where its public keys are: an https URL (http on loopback only). */
+  /** Where its public keys are. By default the issuer is asked (OpenID Connect Discovery, RFC 8414). */
+  @IfGiven()
   @IsSecureUrl()
-  readonly jwksUri!: string;
+  readonly jwksUri?: string;
+
+  /** What `aud` must contain. By default `tokens.audience`. */
+  @IfGiven()
+  @IsString()
+  @IsNotEmpty()
+  readonly audience?: string;
+
+  /** What its tokens look like, where they don't conform to RFC 9068. */
+  @IsIn(Object.keys(ISSUER_PROFILES))
+  readonly profile: IssuerProfileName = 'rfc9068';
 
   /** The algorithms it signs with. Narrow it to what the issuer really uses. */
   @ArrayNotEmpty()
-  @IsIn(TOKEN_ALGORITHMS, { each: true })
-  readonly algorithms: readonly TokenAlgorithm[] = TOKEN_ALGORITHMS;
+  @IsIn(ASYMMETRIC_ALGORITHMS, { each: true })
+  readonly algorithms: readonly AsymmetricAlgorithm[] = ASYMMETRIC_ALGORITHMS;
+
+  /**
+   * A secret shared with the issuer, at least 32 bytes, for tokens signed with HS256. The issuer then has no public keys,
+   * and whoever can verify its tokens can forge them: prefer anything else.
+   */
+  @IfGiven()
+  @IsSharedSecret()
+  readonly sharedSecret?: string | Uint8Array;
+
+  /** Turns claims into scopes, where the profile's own way isn't what you want. What it throws refuses the token. */
+  @IfGiven()
+  @IsCallable()
+  readonly scopesFrom?: (claims: Claims) => readonly string[];
+
+  /** Fetch its keys by plain http if it is on loopback. For development and tests. */
+  @IsBoolean()
+  readonly allowHttpOnLoopback: boolean = false;
+}
+
+/** What is done, besides telling it, when a token is misused. */
+export class ReactionOptions {
+  /** Revoke a proven token that comes from a banned address. Off, because honest users share addresses. */
+  @IsBoolean()
+  readonly revokeTokenFromBannedAddress: boolean = false;
+
+  /** Revoke everything that the user was issued when a revoked token is used. Off, because a forgotten tab does that too. */
+  @IsBoolean()
+  readonly revokeUserOnRevokedToken: boolean = false;
+
+  /** Revoke a proven token when its content comes again under an algorithm that its issuer doesn't use. */
+  @IsBoolean()
+  readonly revokeTokenOnAlgorithmAttack: boolean = true;
 }
 
 /** How users are identified. */
@@ -73,6 +117,14 @@ export class TokenOptions {
   @IsString()
   @IsNotEmpty()
   readonly audience!: string;
+
+  /**
+   * The URL under which clients reach this API, for the metadata of RFC 9728 that challenges lead to. By default the own
+   * issuer's URL.
+   */
+  @IfGiven()
+  @IsSecureUrl()
+  readonly resource?: string;
 
   /** Issue tokens ourselves. */
   @IfGiven()
@@ -101,8 +153,32 @@ export class TokenOptions {
   @Min(1)
   readonly maxLifetimeSeconds: number = 86_400;
 
+  /** How long an issuer's sessions live at most, in seconds. The revocation of one is remembered for as long. */
+  @IsInt()
+  @Min(1)
+  readonly maxSessionSeconds: number = 2_592_000;
+
   /** How many proven tokens are remembered. */
   @IsInt()
   @Min(1)
   readonly cacheSize: number = 10_000;
+
+  /** Remote keys are fetched again after this long, in seconds: while the issuer answers, a retired key is refused then. */
+  @IsInt()
+  @Min(10)
+  readonly keyRefreshSeconds: number = 300;
+
+  /** Through an outage of an issuer its last keys serve for this long, in seconds. No key is used for longer without being seen again. */
+  @IsInt()
+  @Min(60)
+  readonly keyMaxAgeSeconds: number = 3_600;
+
+  /** Between two fetches of an issuer's keys at least this much time passes, in seconds, whatever tokens ask for; after one that failed, a second. */
+  @IsInt()
+  @Min(1)
+  readonly keyCooldownSeconds: number = 30;
+
+  /** What is done when a token is misused. */
+  @ValidateNested()
+  readonly reactions!: ReactionOptions;
 }

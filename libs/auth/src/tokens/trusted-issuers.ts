@@ -1,57 +1,103 @@
+import { createSecretKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { createLocalJWKSet, createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
+import { isSecureUrl } from '../options-validation.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { discoverJwksUri } from './discovery.js';
+import { ISSUER_PROFILES, type IssuerProfile } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';
-import type { TrustedIssuerOptions } from './token.options.js';
+import { KeySet, type KeySource } from './key-set.js';
+import { fetchJson } from './remote-json.js';
+import { RemoteKeySet } from './remote-key-set.js';
+import type { TokenOptions, TrustedIssuerOptions } from './token.options.js';
+import { type TokenAlgorithm, VerificationKey } from './verification-key.js';
 
 /** Somebody whose tokens are accepted. */
 export interface TrustedIssuer {
+  /** `iss`. */
+  readonly name: string;
+  /** What `aud` must contain. */
+  readonly audience: string;
+  readonly profile: IssuerProfile;
   /** The only algorithms its tokens may use, whatever their headers say. */
-  readonly algorithms: string[];
-  /** Finds the key for a token's header. */
-  readonly keys: JWTVerifyGetKey;
+  readonly algorithms: readonly TokenAlgorithm[];
+  readonly keys: KeySource;
 }
 
-/** The answer to a remote key set may take this long. */
-const JWKS_TIMEOUT_MS = 3_000;
-/** An unknown `kid` makes us ask again at most this often. */
-const JWKS_COOLDOWN_MS = 30_000;
-/** A retired key is refused after at most this long. */
-const JWKS_MAX_AGE_MS = 600_000;
-
-/** Everybody whose tokens are accepted, by `iss`. Remote keys are fetched when the first token needs them, not at boot. */
+/** Everybody whose tokens are accepted, by `iss`. */
 @Injectable()
 export class TrustedIssuers {
   readonly #issuers = new Map<string, TrustedIssuer>();
 
-  constructor(@Inject(PORTCULLIS_OPTIONS) { tokens }: ResolvedOptions, keyRing: KeyRing) {
-    for (const trusted of tokens?.trustedIssuers ?? []) {
-      this.#issuers.set(trusted.issuer, remoteIssuer(trusted));
-    }
-    if (tokens?.issuer !== undefined) {
-      this.#issuers.set(tokens.issuer.url, ownIssuer(keyRing));
-    }
+  constructor(@Inject(PORTCULLIS_OPTIONS) { tokens, now }: ResolvedOptions, keyRing: KeyRing) {
+    if (tokens === undefined) return;
+    for (const trusted of tokens.trustedIssuers) this.#add(externalIssuer(trusted, tokens, now));
+    if (tokens.issuer !== undefined) this.#add(ownIssuer(tokens.issuer.url, tokens, keyRing));
   }
 
   find(issuer: string): TrustedIssuer | undefined {
     return this.#issuers.get(issuer);
   }
+
+  #add(issuer: TrustedIssuer): void {
+    this.#issuers.set(issuer.name, issuer);
+  }
 }
 
-function remoteIssuer({ jwksUri, algorithms }: TrustedIssuerOptions): TrustedIssuer {
-  const keys = createRemoteJWKSet(new URL(jwksUri), {
-    timeoutDuration: JWKS_TIMEOUT_MS,
-    cooldownDuration: JWKS_COOLDOWN_MS,
-    cacheMaxAge: JWKS_MAX_AGE_MS,
-  });
-  return { algorithms: [...algorithms], keys };
-}
-
-function ownIssuer(keyRing: KeyRing): TrustedIssuer {
+function ownIssuer(name: string, { audience }: TokenOptions, keyRing: KeyRing): TrustedIssuer {
   return {
+    name,
+    audience,
+    profile: ISSUER_PROFILES.rfc9068,
     get algorithms() {
-      return keyRing.published.keys.map(({ alg }) => alg ?? '');
+      return keyRing.algorithms;
     },
-    keys: (header, token) => createLocalJWKSet(keyRing.published)(header, token),
+    keys: keyRing,
   };
+}
+
+function externalIssuer(
+  trusted: TrustedIssuerOptions,
+  tokens: TokenOptions,
+  now: () => number,
+): TrustedIssuer {
+  const { issuer: name, audience = tokens.audience, sharedSecret, scopesFrom } = trusted;
+  const profile: IssuerProfile = ISSUER_PROFILES[trusted.profile];
+  return {
+    name,
+    audience,
+    profile: scopesFrom === undefined ? profile : { ...profile, scopes: scopesFrom },
+    algorithms: sharedSecret === undefined ? trusted.algorithms : ['HS256'],
+    keys: sharedSecret === undefined ? remoteKeys(trusted, tokens, now) : secretKey(sharedSecret),
+  };
+}
+
+function secretKey(secret: string | Uint8Array): KeySource {
+  const key = new VerificationKey('HS256', undefined, createSecretKey(Buffer.from(secret as Uint8Array)));
+  const keys = new KeySet([key]);
+  // A token's `kid` is no reason to refuse it where there is but one key.
+  return { find: (algorithm) => keys.find(algorithm, undefined), has: (keyId) => keys.has(keyId) };
+}
+
+function remoteKeys(trusted: TrustedIssuerOptions, tokens: TokenOptions, now: () => number): RemoteKeySet {
+  const { issuer, jwksUri, algorithms, allowHttpOnLoopback } = trusted;
+  const fetchKeys = async (): Promise<KeySet> => {
+    const url = jwksUri ?? (await discoverJwksUri(issuer, allowHttpOnLoopback));
+    // An issuer's metadata is no more trusted than a configuration is: its keys come by https.
+    if (!isSecureUrl(url, allowHttpOnLoopback)) throw new Error('its jwks_uri is not https');
+    const keys = KeySet.read(await fetchJson(new URL(url)), algorithms);
+    // Whoever has no keys has a fault: the last good ones go on.
+    if (keys.isEmpty) throw new Error('it has no usable key');
+    return keys;
+  };
+  const { keyRefreshSeconds, keyMaxAgeSeconds, keyCooldownSeconds } = tokens;
+  return new RemoteKeySet(
+    issuer,
+    fetchKeys,
+    {
+      refreshSeconds: keyRefreshSeconds,
+      maxAgeSeconds: keyMaxAgeSeconds,
+      cooldownSeconds: keyCooldownSeconds,
+    },
+    now,
+  );
 }

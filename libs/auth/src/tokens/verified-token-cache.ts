@@ -1,29 +1,45 @@
 import { LRUCache } from 'lru-cache';
-import type { UserIdentity } from '../identity/identity.js';
+import type { VerifiedToken } from './verified-token.js';
 
 /**
- * Tokens whose signature and claims were verified, by their exact text. Bounded; only verified tokens get
- * in, so invalid ones can't push good ones out. Whether a token is revoked is not remembered here.
+ * Verified tokens, by their exact text. Bounded; only verified tokens get in, so invalid ones can't push good ones out.
  */
 export class VerifiedTokenCache {
-  readonly #identities: LRUCache<string, UserIdentity>;
+  readonly #byToken: LRUCache<string, VerifiedToken>;
+  /** By the payload alone, to know a proven token's content when it comes under another header. */
+  readonly #byPayload: LRUCache<string, VerifiedToken>;
 
   /** @param size the number of tokens; the one unused for longest leaves first */
   constructor(size: number) {
-    this.#identities = new LRUCache({ max: size });
+    this.#byToken = new LRUCache({ max: size });
+    this.#byPayload = new LRUCache({ max: size });
   }
 
   /** @param now milliseconds since the epoch; a token that has expired by then is dropped */
-  get(token: string, now: number): UserIdentity | undefined {
-    const identity = this.#identities.get(token);
-    if (identity !== undefined && identity.expiresAt * 1000 <= now) {
-      this.#identities.delete(token);
-      return undefined;
-    }
-    return identity;
+  get(token: string, now: number): VerifiedToken | undefined {
+    const verified = this.#byToken.get(token);
+    if (verified === undefined || now < verified.expiresAt * 1000) return verified;
+    this.drop(token);
+    return undefined;
   }
 
-  set(token: string, identity: UserIdentity): void {
-    this.#identities.set(token, identity);
+  /** The verified token that has this token's payload, whatever else is different. */
+  findByPayload(token: string): VerifiedToken | undefined {
+    return this.#byPayload.get(payloadOf(token));
   }
+
+  /** @param byPayload whether it can be found by its payload too */
+  set(token: string, verified: VerifiedToken, { byPayload }: { readonly byPayload: boolean }): void {
+    this.#byToken.set(token, verified);
+    if (byPayload) this.#byPayload.set(payloadOf(token), verified);
+  }
+
+  drop(token: string): void {
+    this.#byToken.delete(token);
+    this.#byPayload.delete(payloadOf(token));
+  }
+}
+
+function payloadOf(token: string): string {
+  return token.split('.', 2)[1] ?? '';
 }

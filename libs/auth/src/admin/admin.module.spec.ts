@@ -1,0 +1,32 @@
+import type { Type } from '@nestjs/common';
+import { MetadataScanner } from '@nestjs/core';
+import { type AccessRule, compileAccessRule } from '../access/access-rule.js';
+import { PortcullisAdminModule, type PortcullisAdminOptions } from './admin.module.js';
+
+/** The compiled rules of every admin route, as the module mounts them. */
+function rulesWith(options?: PortcullisAdminOptions): AccessRule[] {
+  const { controllers = [] } = PortcullisAdminModule.register(options);
+  return controllers.flatMap((type: Type) =>
+    new MetadataScanner().getAllMethodNames(type.prototype).map((method) => compileAccessRule(type, method)),
+  );
+}
+
+describe('every admin route', () => {
+  it('demands a user with the scope of its kind, so no app opens it by that scope', () => {
+    const demands = rulesWith().map(
+      ({ handler, requires, user }) => `${handler.split('.', 1)[0]}: ${requires} ${user.allOf}`,
+    );
+    expect([...new Set(demands)].toSorted()).toEqual([
+      'ApiKeysAdminController: user keys:admin',
+      'BansAdminController: user bans:admin',
+      'RevocationsAdminController: user tokens:admin',
+    ]);
+  });
+
+  it('demands a user also where the app has chosen other scopes', () => {
+    const scopes = { apiKeys: 'root:all', bans: 'root:all', revocations: 'root:all' };
+    for (const rule of rulesWith({ scopes })) {
+      expect(rule).toMatchObject({ requires: 'user', user: { allOf: ['root:all'] } });
+    }
+  });
+});

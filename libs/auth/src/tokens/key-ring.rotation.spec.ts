@@ -1,0 +1,202 @@
+import { sign } from 'node:crypto';
+import fc from 'fast-check';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { KeyRing, type SigningKey } from './key-ring.js';
+import type { OwnIssuerOptions } from './token.options.js';
+
+const STORES = {
+  apiKeys: new MemoryApiKeyStore(),
+  bans: new MemoryBanStore(),
+  revocations: new MemoryRevocationStore(),
+};
+const SECOND = 1_000;
+const START = Date.UTC(2030, 0, 1);
+/** Short, so that few keys overlap. */
+const LIMITS = { maxLifetimeSeconds: 1_000, clockToleranceSeconds: 5 };
+const ISSUER = {
+  url: 'https://api.example',
+  lifetimeSeconds: 900,
+  rotateEverySeconds: 10_000,
+  publishAheadSeconds: 600,
+};
+
+let now: number;
+beforeEach(() => {
+  now = START;
+});
+
+function ringWith(issuer: Partial<OwnIssuerOptions> = {}): KeyRing {
+  const tokens: PortcullisOptions['tokens'] = {
+    audience: 'parcels',
+    issuer: { ...ISSUER, ...issuer },
+    ...LIMITS,
+  };
+  return new KeyRing(resolveOptions({ tokens, now: () => now }, STORES));
+}
+
+const at = (seconds: number) => {
+  now = START + seconds * SECOND;
+};
+const signer = (ring: KeyRing) => (ring.signingKey as SigningKey).kid;
+const published = (ring: KeyRing) => ring.published.keys.map(({ kid }) => kid);
+/** Whether the ring takes what its key signs. */
+const takes = (ring: KeyRing, { privateKey, kid, alg }: SigningKey) => {
+  const signature = sign(null, Buffer.from('text'), privateKey);
+  return ring.find(alg, kid).some((key) => key.verify('text', signature));
+};
+
+describe('rotation by call', () => {
+  it('publishes the next key before it signs, and keeps the last one until none of its tokens is left', () => {
+    const ring = ringWith();
+    const first = ring.signingKey as SigningKey;
+    at(100);
+    const next = ring.rotate();
+    expect([signer(ring), published(ring)]).toEqual([first.kid, [first.kid, next]]);
+    at(699);
+    expect(signer(ring)).toBe(first.kid);
+    at(700);
+    expect(signer(ring)).toBe(next);
+    // The last token of the first key was signed just now, for 1000 s, and is tolerated 5 s longer.
+    at(700 + 1_004);
+    expect([published(ring), takes(ring, first)]).toEqual([[first.kid, next], true]);
+    at(700 + 1_005);
+    expect([published(ring), takes(ring, first)]).toEqual([[next], false]);
+  });
+
+  it('makes no more than one key that waits to sign', () => {
+    const ring = ringWith();
+    const next = ring.rotate();
+    at(599);
+    expect([ring.rotate(), ring.rotate(), published(ring).length]).toEqual([next, next, 2]);
+    at(600);
+    expect(ring.rotate()).not.toBe(next);
+  });
+});
+
+describe('rotation by schedule', () => {
+  it('needs nobody but the clock', () => {
+    const ring = ringWith();
+    const first = signer(ring);
+    at(9_399);
+    expect(published(ring)).toEqual([first]);
+    at(9_400);
+    const [, next] = published(ring);
+    expect([signer(ring), published(ring)]).toEqual([first, [first, next]]);
+    at(9_999);
+    expect(signer(ring)).toBe(first);
+    at(10_000);
+    expect(signer(ring)).toBe(next);
+    at(10_000 + 1_005);
+    expect(published(ring)).toEqual([next]);
+  });
+
+  it('publishes the next key ahead also after a long silence', () => {
+    const ring = ringWith();
+    const first = signer(ring);
+    at(1_000_000);
+    expect(signer(ring)).toBe(first);
+    expect(published(ring)).toHaveLength(2);
+    at(1_000_599);
+    expect(signer(ring)).toBe(first);
+    at(1_000_600);
+    expect(signer(ring)).not.toBe(first);
+  });
+
+  it.each([
+    ['the signing key', (ring: KeyRing) => ring.signingKey],
+    ['the published keys', (ring: KeyRing) => ring.published],
+    ['a lookup', (ring: KeyRing) => ring.find('EdDSA', 'k1')],
+    ['the memory of a key', (ring: KeyRing) => ring.has('k1')],
+  ])('goes on whatever is asked for: %s', (_, ask) => {
+    const ring = ringWith();
+    at(9_400);
+    ask(ring);
+    at(9_400 + 600);
+    expect(published(ring)).toHaveLength(2);
+    expect(signer(ring)).toBe(published(ring)[1]);
+  });
+
+  it('never signs with a key that was not published ahead, nor drops one whose tokens may live', () => {
+    const step = fc.record({ seconds: fc.nat(4_000), rotates: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        at(0);
+        const ring = ringWith();
+        const firstSeen = new Map(published(ring).map((kid) => [kid, Number.NEGATIVE_INFINITY]));
+        const lastSigned = new Map<SigningKey, number>();
+        let seconds = 0;
+        for (const { seconds: passed, rotates } of steps) {
+          seconds += passed;
+          at(seconds);
+          if (rotates) ring.rotate();
+          for (const kid of published(ring)) if (!firstSeen.has(kid)) firstSeen.set(kid, seconds);
+          const key = ring.signingKey as SigningKey;
+          expect(seconds - (firstSeen.get(key.kid) as number)).toBeGreaterThanOrEqual(600);
+          const used = [...lastSigned.keys()].find(({ kid }) => kid === key.kid) ?? key;
+          lastSigned.set(used, seconds);
+          for (const [signed, last] of lastSigned) {
+            if (seconds < last + 1_005) expect(takes(ring, signed)).toBe(true);
+          }
+        }
+        expect(published(ring).length).toBeLessThanOrEqual(5);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('replacing a key that leaked', () => {
+  it('ends all others at once and signs with a new one at once', () => {
+    const ring = ringWith();
+    const first = ring.signingKey as SigningKey;
+    ring.rotate();
+    const [id] = ring.find('EdDSA', first.kid).map((key) => key.id);
+    expect(ring.has(id as string)).toBe(true);
+    const next = ring.replace();
+    expect([signer(ring), published(ring)]).toEqual([next, [next]]);
+    expect([ring.has(id as string), takes(ring, first)]).toEqual([false, false]);
+    expect(takes(ring, ring.signingKey as SigningKey)).toBe(true);
+  });
+
+  it('begins the schedule anew', () => {
+    const ring = ringWith();
+    at(9_000);
+    const next = ring.replace();
+    at(18_399);
+    expect(published(ring)).toEqual([next]);
+    at(18_400);
+    expect(published(ring)).toHaveLength(2);
+  });
+});
+
+describe('a configured key', () => {
+  let signingKey: JWK;
+  beforeAll(async () => {
+    const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+    signingKey = { ...(await exportJWK(privateKey)), alg: 'EdDSA', kid: 'k1' };
+  });
+
+  it('is never rotated, neither by schedule nor by call', () => {
+    const ring = ringWith({ signingKey });
+    at(10_000_000);
+    expect([signer(ring), published(ring)]).toEqual(['k1', ['k1']]);
+    expect(() => ring.rotate()).toThrow('tokens.issuer.signingKey');
+    expect(() => ring.replace()).toThrow('tokens.issuer.signingKey');
+    expect(published(ring)).toEqual(['k1']);
+  });
+});
+
+it('an app that is no issuer has nothing to rotate', () => {
+  const ring = new KeyRing(resolveOptions({}, STORES));
+  expect(() => ring.rotate()).toThrow('tokens.issuer');
+  expect(() => ring.replace()).toThrow('tokens.issuer');
+  expect([ring.signingKey, ring.published, ring.find('EdDSA', undefined)]).toEqual([
+    undefined,
+    { keys: [] },
+    [],
+  ]);
+});
