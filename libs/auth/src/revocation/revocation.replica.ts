@@ -17,13 +17,18 @@ class IssuerRevocations {
   readonly clients = new ExpiringMap<IssuedUntil>();
 
   covers({ tokenId, sessionId, subject, clientId, issuedAt }: TokenFacts): boolean {
+    // Most of these maps are empty most of the time, and even then a lookup hashes its key.
     return (
-      this.tokens.get(tokenId) !== undefined ||
-      (sessionId !== undefined && this.sessions.get(sessionId) !== undefined) ||
-      issuedAt <= (this.users.get(subject)?.issuedUntil ?? -1) ||
-      issuedAt <= (this.clients.get(clientId)?.issuedUntil ?? -1)
+      (this.tokens.size > 0 && this.tokens.has(tokenId)) ||
+      (this.sessions.size > 0 && sessionId !== undefined && this.sessions.has(sessionId)) ||
+      (this.users.size > 0 && isIssuedUntil(this.users.get(subject), issuedAt)) ||
+      (this.clients.size > 0 && isIssuedUntil(this.clients.get(clientId), issuedAt))
     );
   }
+}
+
+function isIssuedUntil(revocation: IssuedUntil | undefined, issuedAt: number): boolean {
+  return revocation !== undefined && issuedAt <= revocation.issuedUntil;
 }
 
 /** Every revocation in force, in memory, for the check on each request. */
@@ -69,12 +74,12 @@ export class RevocationReplica {
 
 /** Of two revocations of the same, the one that lasts longer counts. */
 function prolong(map: ExpiringMap<number>, key: string, expiresAt: number, now: number): void {
-  map.set(key, Math.max(map.get(key) ?? 0, expiresAt), now);
+  map.put(key, Math.max(map.get(key) ?? 0, expiresAt), now);
 }
 
 /** Of two revocations of the same, what either refuses counts, for as long as either lasts. */
 function extend(map: ExpiringMap<IssuedUntil>, key: string, given: IssuedUntil, now: number): void {
   const existing = map.get(key) ?? given;
   const issuedUntil = Math.max(existing.issuedUntil, given.issuedUntil);
-  map.set(key, { issuedUntil, expiresAt: Math.max(existing.expiresAt, given.expiresAt) }, now);
+  map.put(key, { issuedUntil, expiresAt: Math.max(existing.expiresAt, given.expiresAt) }, now);
 }

@@ -99,8 +99,8 @@ export class RevocationService implements OnModuleInit {
     const now = Math.floor(this.options.now() / 1000);
     const issuedAt = Math.max(now, this.#replica.issuedUntil(issuer, subject, clientId) + 1);
     if (issuedAt > now) {
-      this.#usersAhead.set(keyOf(issuer, subject), issuedAt, now);
-      this.#clientsAhead.set(keyOf(issuer, clientId), issuedAt, now);
+      this.#usersAhead.put(keyOf(issuer, subject), issuedAt, now);
+      this.#clientsAhead.put(keyOf(issuer, clientId), issuedAt, now);
     }
     return issuedAt;
   }
