@@ -80,7 +80,7 @@ export class TrustedIssuerOptions {
 
   /**
    * A secret shared with the issuer, at least 32 bytes, for tokens signed with HS256. The issuer then has no public keys,
-   * and whoever can verify its tokens can forge them: prefer anything else.
+   * and whoever can verify its tokens can forge them: prefer anything else. `algorithms` says nothing then.
    */
   @IfGiven()
   @IsSharedSecret()
