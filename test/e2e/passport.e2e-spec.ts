@@ -14,6 +14,7 @@ import { appWith, noStrikes, ownTokens } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { type Booted, boot, platforms } from '../support/platforms.js';
+import { accessClaims, Signer } from '../support/signer.js';
 
 interface PassportRequest {
   readonly user?: unknown;
@@ -174,5 +175,26 @@ describe.each(platforms)('AuthGuard of @nestjs/passport on %s', (platform) => {
     open.splice(open.indexOf(registering), 1);
     expect((await fetch(`${other.url}/old`)).status).toBe(500);
     expect((await fetch(`${other.url}/either`)).status).toBe(500);
+  });
+
+  it("lets no client in with a token of its own: the team's code counts on a user", async () => {
+    const signer = new Signer('ES256');
+    const signingKey = { ...signer.privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: signer.kid };
+    const portcullis = PortcullisModule.forRoot({
+      tokens: { ...ownTokens, issuer: { ...ownTokens.issuer, signingKey } },
+      registerPassport: true,
+      globalGuard: false,
+    });
+    const booted = await boot(platform, { imports: [portcullis], controllers });
+    open.push(booted);
+    const claims = {
+      ...accessClaims(ownTokens.issuer.url, ownTokens.audience, Date.now()),
+      client_id: 'web',
+    };
+    const statusOf = async (sub: string) => {
+      const headers = { authorization: `Bearer ${signer.token({ ...claims, sub })}` };
+      return (await fetch(`${booted.url}/old`, { headers })).status;
+    };
+    expect([await statusOf('ada'), await statusOf('web')]).toEqual([200, 401]);
   });
 });

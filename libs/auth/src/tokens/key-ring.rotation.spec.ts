@@ -149,6 +149,16 @@ describe('rotation by schedule', () => {
   });
 });
 
+describe('a clock that is set back', () => {
+  it('is no reason to issue nothing', () => {
+    const ring = ringWith();
+    const first = signer(ring);
+    at(-1);
+    expect(signer(ring)).toBe(first);
+    expect(published(ring)).toEqual([first]);
+  });
+});
+
 describe('replacing a key that leaked', () => {
   it('ends all others at once and signs with a new one at once', () => {
     const ring = ringWith();

@@ -156,6 +156,27 @@ describe('the keys of an issuer elsewhere', () => {
   });
 });
 
+describe('keys that nobody asked about for long', () => {
+  it('are fetched before anyone is served, so that a retired one is not accepted once more', async () => {
+    const keys = keysOf();
+    const [retired] = await keys.find('EdDSA', 'k1');
+    answer = publish(K2);
+    now += 3_000 * SECOND;
+    expect(keys.has(retired?.id as string)).toBe(false);
+    expect(await find(keys, 'k1')).toEqual([]);
+    expect(await find(keys, 'k2')).toEqual(['k2']);
+  });
+
+  it('do not grow young again when the clock is set back', async () => {
+    const keys = keysOf();
+    const [retired] = await keys.find('EdDSA', 'k1');
+    answer = publish(K2);
+    now -= 86_400 * SECOND;
+    expect(keys.has(retired?.id as string)).toBe(false);
+    expect(await find(keys, 'k2')).toEqual(['k2']);
+  });
+});
+
 describe('while an issuer does not answer', () => {
   it('its last keys serve until they are too old, and not for a moment longer', async () => {
     const keys = keysOf();

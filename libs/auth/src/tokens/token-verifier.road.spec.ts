@@ -389,7 +389,41 @@ describe('a shared secret', () => {
   });
 });
 
+describe("an app's own way to tell scopes from claims", () => {
+  const secret = randomBytes(32);
+  const trusting = (scopesFrom: (claims: Readonly<Record<string, unknown>>) => readonly string[]) =>
+    appWith({ trustedIssuers: [{ issuer: LOGIN, sharedSecret: secret, scopesFrom }] });
+
+  it('never sees claims that anybody could have written', async () => {
+    const seen: unknown[] = [];
+    const app = trusting(({ sub }) => {
+      seen.push(sub);
+      return ['a:1'];
+    });
+    await refusal(app, hs256(randomBytes(32), { sub: 'forged' }));
+    expect((await app.verifier.verify(hs256(secret))).identity).toMatchObject({ scopes: ['a:1'] });
+    expect(seen).toEqual(['ann']);
+  });
+
+  it('refuses the token when it fails, also later', async () => {
+    const failing = async () => {
+      throw new Error('no such user');
+    };
+    expect((await refusal(trusting(failing as never), hs256(secret))).reason).toContain('scopes');
+  });
+});
+
 describe('a token of an issuer without token ids', () => {
+  it('is not revoked for its content under another algorithm, which could be guessed', async () => {
+    const secret = randomBytes(32);
+    const app = appWith({ trustedIssuers: [{ issuer: LOGIN, sharedSecret: secret, profile: 'auth0' }] });
+    const auth0 = { azp: 'web', jti: undefined, client_id: undefined };
+    const { facts } = await app.verifier.verify(hs256(secret, auth0, { typ: 'JWT' }));
+    await refusal(app, hs256(secret, auth0, { typ: 'JWT', alg: 'none' }));
+    expect(app.revocations.isRevoked(facts)).toBe(false);
+    expect(app.events).toEqual([]);
+  });
+
   it('is named by a digest of what was signed, so that it can be revoked', async () => {
     const secret = randomBytes(32);
     const app = appWith({ trustedIssuers: [{ issuer: LOGIN, profile: 'auth0', sharedSecret: secret }] });
