@@ -320,6 +320,25 @@ describe('an option that makes no sense is named', () => {
     for (const problem of error.problems) expect(error.message).toContain(problem);
   });
 
+  it('with all that contradicts it, also in one error', () => {
+    const secret = 'x'.repeat(32);
+    const trustedIssuers = [
+      { issuer: 'https://one.example', sharedSecret: secret },
+      { issuer: 'https://two.example', sharedSecret: Buffer.from(secret) },
+      { issuer: 'https://api.example' },
+    ];
+    const issuer = { url: 'https://api.example', lifetimeSeconds: 600 };
+    const limits = { maxLifetimeSeconds: 300, keyCooldownSeconds: 600 };
+    const error = refusal({ tokens: { audience: 'parcels', issuer, trustedIssuers, ...limits } });
+    expect(error.problems).toEqual([
+      expect.stringContaining('tokens.issuer.lifetimeSeconds'),
+      expect.stringContaining('keyCooldownSeconds'),
+      expect.stringContaining('one sharedSecret'),
+      expect.stringContaining('https://api.example is named twice'),
+    ]);
+    expect(error.message).not.toContain(secret);
+  });
+
   it('without its value, which may be secret', () => {
     const secret = 'hunter2-hunter2';
     const error = refusal({

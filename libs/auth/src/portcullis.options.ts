@@ -9,7 +9,6 @@ import {
   HasMethods,
   IfGiven,
   IsCallable,
-  isSecureUrl,
   problemsOf,
   withDefaults,
 } from './options-validation.js';
@@ -20,6 +19,7 @@ import {
   TokenOptions,
   TrustedIssuerOptions,
 } from './tokens/token.options.js';
+import { contradictionsIn } from './tokens/token-contradictions.js';
 
 /** Injects the {@link ResolvedOptions}. */
 export const PORTCULLIS_OPTIONS = Symbol('portcullis.options');
@@ -145,7 +145,8 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
     tokens: tokens && withDefaults(TokenOptions, tokenSections(tokens)),
   });
   const problems = problemsOf(options);
-  if (problems.length === 0 && options.tokens !== undefined) problems.push(...issuerProblems(options.tokens));
+  if (problems.length === 0 && options.tokens !== undefined)
+    problems.push(...contradictionsIn(options.tokens));
   if (problems.length > 0) throw new PortcullisConfigurationError(problems);
   return Object.freeze(options);
 }
@@ -164,48 +165,4 @@ function tokenSections({
       ? trustedIssuers.map((trusted) => withDefaults(TrustedIssuerOptions, trusted))
       : trustedIssuers,
   };
-}
-
-/** What no single option shows: no issuer at all, two that can't be told apart, tokens that nobody accepts. */
-function issuerProblems(tokens: TokenOptions): string[] {
-  const { issuer, trustedIssuers, maxLifetimeSeconds } = tokens;
-  if (issuer !== undefined && issuer.lifetimeSeconds > maxLifetimeSeconds) {
-    return ['tokens.issuer.lifetimeSeconds: must not be more than tokens.maxLifetimeSeconds'];
-  }
-  const names = [issuer?.url, ...trustedIssuers.map((trusted) => trusted.issuer)].filter(
-    (name) => name !== undefined,
-  );
-  if (names.length === 0) return ['tokens: name an own issuer, or at least one of trustedIssuers'];
-  if (
-    tokens.keyRefreshSeconds > tokens.keyMaxAgeSeconds ||
-    tokens.keyCooldownSeconds > tokens.keyRefreshSeconds
-  ) {
-    return ['tokens: keyCooldownSeconds <= keyRefreshSeconds <= keyMaxAgeSeconds must hold'];
-  }
-  if (issuer !== undefined && maxLifetimeSeconds > 50 * issuer.rotateEverySeconds) {
-    return [
-      'tokens.issuer.rotateEverySeconds: keys would be kept for more than 50 rotations, until their tokens have expired',
-    ];
-  }
-  const secrets = trustedIssuers.flatMap(({ sharedSecret }) => (sharedSecret ? [String(sharedSecret)] : []));
-  if (new Set(secrets).size < secrets.length) {
-    return ["tokens.trustedIssuers: two issuers with one sharedSecret could forge each other's tokens"];
-  }
-  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
-  return [
-    ...repeated.map((name) => `tokens.trustedIssuers: ${name} is named twice`),
-    ...trustedIssuers.flatMap(keyProblems),
-  ];
-}
-
-/** Where an issuer's keys come from must be one place, and a safe one. */
-function keyProblems({ issuer, jwksUri, sharedSecret, allowHttpOnLoopback }: TrustedIssuerOptions): string[] {
-  const name = `tokens.trustedIssuers (${issuer})`;
-  if (sharedSecret !== undefined) {
-    return jwksUri === undefined ? [] : [`${name}: has either a sharedSecret or a jwksUri`];
-  }
-  if (isSecureUrl(jwksUri ?? issuer, allowHttpOnLoopback)) return [];
-  return jwksUri === undefined
-    ? [`${name}: is no https URL that could be asked for its keys, so it needs a jwksUri`]
-    : [`${name}: jwksUri must be https, or allowHttpOnLoopback set`];
 }

@@ -18,7 +18,8 @@ export class SecurityLog {
         );
         break;
       case 'credential.leaked':
-        this.#logger.warn(
+        // Anybody can send an invented one, and as many as they like.
+        this.#logger[event.id === undefined ? 'debug' : 'warn'](
           `Leaked in clear text: ${event.credential} ${event.id ?? '(not a valid one)'}, ${describe(event.request)}`,
         );
         break;
