@@ -1,12 +1,12 @@
 import { createSecretKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { fetchJson } from '../http/remote-json.js';
 import { isSecureUrl } from '../options-validation.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { discoverJwksUri } from './discovery.js';
 import { ISSUER_PROFILES, type IssuerProfile } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';
 import { KeySet, type KeySource } from './key-set.js';
-import { fetchJson } from './remote-json.js';
 import { RemoteKeySet } from './remote-key-set.js';
 import type { TokenOptions, TrustedIssuerOptions } from './token.options.js';
 import { type TokenAlgorithm, VerificationKey } from './verification-key.js';
