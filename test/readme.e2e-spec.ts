@@ -16,6 +16,7 @@ const { FraudController } = await import(join(folder, 'fraud.controller.ts'));
 const { DecoysController } = await import(join(folder, 'decoys.controller.ts'));
 const { AlarmService } = await import(join(folder, 'alarm.service.ts'));
 const issuers = await import(join(folder, 'issuers.ts'));
+const legacyKeys = await import(join(folder, 'legacy-keys.ts'));
 
 afterAll(remove);
 
@@ -40,6 +41,7 @@ it('shows no code that is not tried here', () => {
     'issuers.ts',
     'fraud.controller.ts',
     'partners.service.ts',
+    'legacy-keys.ts',
     'decoys.controller.ts',
     'alarm.service.ts',
     'parcels.e2e-spec.ts',
@@ -47,6 +49,8 @@ it('shows no code that is not tried here', () => {
   expect(blocks.filter(({ language }) => language === 'sh').map(({ text }) => text)).toEqual([
     'npm ci && npm start\n',
     'npm ci && npm test\n',
+    // Run by test/sample/key-commands.e2e-spec.ts.
+    expect.stringContaining('/admin/api-keys'),
   ]);
 });
 
@@ -128,9 +132,11 @@ describe.each(platforms)('the code of the README on %s', (platform) => {
     const { key, id } = await app.get(PartnersService).welcome('acme');
     expect(key).toMatch(new RegExp(`^parcel_live_${id}_\\w+$`));
     expect((await call('/depots/opening-hours', { 'X-API-Key': key })).status).toBe(200);
+    const { key: nextKey } = await app.get(PartnersService).renew(id);
 
-    await app.get(PartnersService).farewell(id);
-    expect((await call('/depots/opening-hours', { 'X-API-Key': key })).status).toBe(401);
+    expect(await app.get(PartnersService).farewell('acme')).toBe(2);
+    for (const ended of [key, nextKey])
+      expect((await call('/depots/opening-hours', { 'X-API-Key': ended })).status).toBe(401);
   });
 
   it('bans whoever touches the decoy, and raises the alarm', async () => {
@@ -156,5 +162,11 @@ describe.each(platforms)('the code of the README on %s', (platform) => {
 it('shows options for other issuers that the module accepts', async () => {
   const { PortcullisModule } = await import('@portcullis/auth');
   const { app } = await boot('express', { imports: [PortcullisModule.forRoot(issuers)] });
+  await app.close();
+});
+
+it('shows options for older keys that the module accepts', async () => {
+  const { PortcullisModule } = await import('@portcullis/auth');
+  const { app } = await boot('express', { imports: [PortcullisModule.forRoot(legacyKeys)] });
   await app.close();
 });

@@ -44,6 +44,7 @@ const DOMAINS = [
   'replication',
   'events',
   'admin',
+  'leaks',
 ];
 /** One file for each set of restrictions in biome.json. */
 const CORNERS = auth('access/corner.ts', 'portcullis.module.ts', 'http/corner.ts', 'bans/client-ip.ts');

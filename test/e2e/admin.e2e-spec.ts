@@ -1,6 +1,6 @@
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import {
-  type ApiKeyInfo,
+  type ApiKeyPage,
   type Ban,
   type CreatedApiKey,
   PortcullisAdminModule,
@@ -49,6 +49,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     const admin = PortcullisAdminModule.register({
       path: 'operations/access',
       scopes: { apiKeys: 'root:everything', bans: 'root:everything', revocations: 'root:everything' },
+      grantable: () => ['scans:*'],
     });
     const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes }), admin];
     ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
@@ -60,7 +61,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
   const keys = '/operations/access/api-keys';
   const bans = '/operations/access/bans';
   const revocations = '/operations/access/revocations';
-  const newKey = { appId: 'depot', name: 'north', scopes: ['scans:write'], lifetimeSeconds: null };
+  const newKey = { appId: 'depot', name: 'north', scopes: ['scans:write'], lifetimeSeconds: 'never' };
 
   it('are closed to everybody without the configured scope, and not under their default path', async () => {
     for (const path of [keys, bans]) {
@@ -84,8 +85,8 @@ describe.each(platforms)('admin routes on %s', (platform) => {
   it('a key is made, shown once, listed without its secret, used, and revoked', async () => {
     const { key, id, ...info } = await answerOf<CreatedApiKey>('POST', keys, newKey);
     expect(info).toMatchObject({ appId: 'depot', name: 'north', scopes: ['scans:write'], expiresAt: null });
-    const listed = await answerOf<ApiKeyInfo[]>('GET', keys);
-    expect(listed).toEqual([{ id, ...info }]);
+    const listed = await answerOf<ApiKeyPage>('GET', keys);
+    expect(listed).toEqual({ keys: [{ id, ...info }] });
     expect(JSON.stringify(listed)).not.toContain('hash');
 
     const use = async () => (await fetch(`${url}/app`, { headers: { 'x-api-key': key } })).status;
@@ -94,8 +95,8 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect(await use()).toBe(401);
     expect((await call('DELETE', `${keys}/${id}`)).status).toBe(404);
     expect(events.all.filter(({ type }) => type.startsWith('api-key.'))).toEqual([
-      { type: 'api-key.created', keyId: id, appId: 'depot', actor: 'root' },
-      { type: 'api-key.revoked', keyId: id, appId: 'depot', actor: 'root' },
+      { type: 'api-key.created', keyId: id, appId: 'depot', actor: 'root', address: '127.0.0.1' },
+      { type: 'api-key.revoked', keyId: id, appId: 'depot', actor: 'root', address: '127.0.0.1' },
     ]);
   });
 
@@ -137,9 +138,20 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     ['no JSON', keys, '{"appId":'],
     ['a list', keys, []],
     ['a key without an app', keys, { ...newKey, appId: '' }],
+    ['a key with a name of two lines', keys, { ...newKey, name: 'north\nsouth' }],
+    ['a key with too much metadata', keys, { ...newKey, metadata: { text: 'x'.repeat(4_096) } }],
+    ['a key with metadata that is a list', keys, { ...newKey, metadata: [1] }],
+    ['a key from no network', keys, { ...newKey, networks: [] }],
+    ['a key from a network that is none', keys, { ...newKey, networks: ['127.0.0.1', '127.0.0.0/33'] }],
+    ['a key with a limit of nothing', keys, { ...newKey, rateLimit: { requests: 0, windowSeconds: 1 } }],
+    ['a key with half a limit', keys, { ...newKey, rateLimit: { requests: 1 } }],
+    ['a key with a limit in words', keys, { ...newKey, rateLimit: 'often' }],
+    ['a key that begins in a million years', keys, { ...newKey, notBefore: 3e16 }],
+    ['a key for a user', keys, { ...newKey, appId: undefined, issuer: 'https://i', subject: 'root' }],
+    ['a key that grants itself more', keys, { ...newKey, grantable: ['a:b'] }],
     ['a key with a huge name', keys, { ...newKey, name: long }],
     ['a key with a name that is no text', keys, { ...newKey, name: { toString: 'x' } }],
-    ['a key without a lifetime', keys, { ...newKey, lifetimeSeconds: undefined }],
+    ['a key with a lifetime that is null', keys, { ...newKey, lifetimeSeconds: null }],
     ['a key with a negative lifetime', keys, { ...newKey, lifetimeSeconds: -1 }],
     ['a key with an endless lifetime in figures', keys, { ...newKey, lifetimeSeconds: 1e15 }],
     ['a key with scopes that are one text', keys, { ...newKey, scopes: 'scans:write' }],

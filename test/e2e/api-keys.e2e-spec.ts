@@ -43,7 +43,7 @@ describe.each(platforms)('API keys on %s', (platform) => {
 
   const get = (key: string) => fetch(`${url}/app`, { headers: { 'x-api-key': key } });
   const statusOf = async (key: string) => (await get(key)).status;
-  const create = (lifetimeSeconds: number | null = null) =>
+  const create = (lifetimeSeconds: number | 'never' = 'never') =>
     app.get(ApiKeyService).create({ appId: 'depot', name: 'North', scopes: ['scans:*'], lifetimeSeconds });
 
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { Controller, Get, type INestApplication, type LoggerService, Post } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Post } from '@nestjs/common';
 import {
   ApiKeyService,
   PortcullisModule,
@@ -9,6 +9,7 @@ import {
 } from '@portcullis/auth';
 import { noStrikes, ownTokens } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
+import { LineKeeper } from '../support/line-keeper.js';
 import { boot, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-connection.js';
 
@@ -25,18 +26,6 @@ class RoutesController {
   app() {
     return 'in';
   }
-}
-
-/** Keeps every line that Nest and Portcullis log, on every level. */
-class LineKeeper implements LoggerService {
-  readonly lines: string[] = [];
-  readonly #keep = (...parts: unknown[]) => this.lines.push(parts.map(String).join(' '));
-  readonly log = this.#keep;
-  readonly error = this.#keep;
-  readonly warn = this.#keep;
-  readonly debug = this.#keep;
-  readonly verbose = this.#keep;
-  readonly fatal = this.#keep;
 }
 
 describe.each(platforms)('secrets on %s', (platform) => {
@@ -62,7 +51,7 @@ describe.each(platforms)('secrets on %s', (platform) => {
   const key = async (scopes: string[] = []) => {
     const created = await app
       .get(ApiKeyService)
-      .create({ appId: 'depot', name: 'd', scopes, lifetimeSeconds: null });
+      .create({ appId: 'depot', name: 'd', scopes, lifetimeSeconds: 'never' });
     secrets.push(created.key, created.key.slice(-49));
     return created;
   };

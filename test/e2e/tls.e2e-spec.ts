@@ -74,7 +74,7 @@ describe.each(platforms)('requireTls on %s, in clear text', (platform) => {
   it('a good API key likewise', async () => {
     const created = await app
       .get(ApiKeyService)
-      .create({ appId: 'depot', name: 'depot', scopes: [], lifetimeSeconds: null });
+      .create({ appId: 'depot', name: 'depot', scopes: [], lifetimeSeconds: 'never' });
     const response = await get('/app', { 'x-api-key': created.key });
     expect(response.status).toBe(403);
     expect((await problemIn(response)).code).toBe('tls_required');

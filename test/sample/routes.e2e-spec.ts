@@ -23,7 +23,7 @@ const PROTECTED = [
   {
     route: 'POST /admin/api-keys',
     user: 'keys:admin',
-    body: { appId: 'a', name: 'n', scopes: [], lifetimeSeconds: null },
+    body: { appId: 'a', name: 'n', scopes: [], lifetimeSeconds: 'never' },
   },
   { route: 'DELETE /admin/api-keys/unknown', user: 'keys:admin', status: 404 },
   { route: 'GET /admin/bans', user: 'bans:admin' },

@@ -1,33 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { platforms } from '../support/platforms.js';
-import { repository } from '../support/readme.js';
-
-const MAIN = join(repository, 'apps/sample/dist/main.js');
-
-/** Starts the built sample as its own process. */
-function start(env: Record<string, string>): ChildProcess & { output(): string } {
-  const child = spawn(process.execPath, [MAIN], {
-    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', ...env },
-  });
-  let output = '';
-  child.stdout.on('data', (text) => {
-    output += text;
-  });
-  child.stderr.on('data', (text) => {
-    output += text;
-  });
-  return Object.assign(child, { output: () => output });
-}
-
-async function screenOf(child: ReturnType<typeof start>): Promise<string> {
-  while (!child.output().includes('a restart lifts it'))
-    await once(child.stdout as NodeJS.ReadableStream, 'data');
-  return child.output();
-}
+import { commandsOf, screenOf, start, withSeparators } from '../support/sample-process.js';
 
 describe.each(platforms)('the built sample on %s', (adapter) => {
   it('prints one screen, whose every line does what its note says', async () => {
@@ -59,6 +35,7 @@ describe.each(platforms)('the built sample on %s', (adapter) => {
       expect(answerTo(/401 with a challenge/)).toMatch(/401[\s\S]*www-authenticate: Bearer realm="api"/i);
       expect(answerTo(/403 naming the scope/)).toMatch(/403[\s\S]*scope="reports:read"/);
       expect(answerTo(/make a key/)).toContain('"key":"parcel_live_');
+      expect(answerTo(/the script's turn/)).toContain('Ada Lovelace');
       expect(answerTo(/who is banned/)).toContain('[]');
       expect(answerTo(/revoke own tokens/)).toContain('"type":"user"');
       expect(answerTo(/401: no longer good/)).toMatch(/401[\s\S]*invalid_token/);
@@ -95,15 +72,3 @@ describe('a start that fails', () => {
     expect(child.output()).toMatch(/^Cannot listen: .*EADDRINUSE.*set PORT to a free one.*\n$/);
   });
 });
-
-/** Whole commands: a line that ends in a backslash goes on. */
-function commandsOf(script: string): string[] {
-  return script
-    .replaceAll('\\\n', ' ')
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-}
-
-function withSeparators(script: string): string {
-  return commandsOf(script).join("\nprintf '\\001'\n");
-}

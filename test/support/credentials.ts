@@ -21,6 +21,8 @@ export async function userWith(app: INestApplication, scopes: string[] = [], sub
 
 /** Request headers with a fresh API key of the app's own. */
 export async function appWith(app: INestApplication, scopes: string[] = [], appId = 'depot') {
-  const { key } = await app.get(ApiKeyService).create({ appId, name: appId, scopes, lifetimeSeconds: null });
+  const { key } = await app
+    .get(ApiKeyService)
+    .create({ appId, name: appId, scopes, lifetimeSeconds: 'never' });
   return { 'x-api-key': key };
 }

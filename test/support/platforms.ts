@@ -20,6 +20,8 @@ export interface BootOptions {
   readonly adapter?: AbstractHttpAdapter;
   /** What is to be done with the app before it listens. */
   readonly prepare?: (app: INestApplication) => unknown;
+  /** Keep the bytes of bodies as `request.rawBody`. */
+  readonly rawBody?: boolean;
   /** Where Nest's log lines go; nowhere by default. */
   readonly logger?: LoggerService;
 }
@@ -35,11 +37,12 @@ export async function boot(
   metadata: ModuleMetadata,
   options: BootOptions = {},
 ): Promise<Booted> {
-  const { tls, adapter = adapterOf(platform, tls), prepare, logger = false } = options;
+  const { tls, adapter = adapterOf(platform, tls), prepare, rawBody = false, logger = false } = options;
   const app = await NestFactory.create<INestApplication>(rootModule(metadata), adapter, {
     logger,
     abortOnError: false,
     forceCloseConnections: true,
+    rawBody,
     ...(tls && { httpsOptions: tls }),
   });
   await prepare?.(app);

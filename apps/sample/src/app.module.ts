@@ -1,6 +1,11 @@
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
-import { PortcullisAdminModule, PortcullisModule } from '@portcullis/auth';
+import {
+  PortcullisAdminModule,
+  PortcullisLeakReportsModule,
+  PortcullisModule,
+  PortcullisPersonalTokensModule,
+} from '@portcullis/auth';
 import { AuthModule } from './auth/auth.module.js';
 import type { SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
@@ -8,6 +13,11 @@ import { withBearerLock } from './docs.js';
 import { HealthController } from './health/health.controller.js';
 import { ParcelsModule } from './parcels/parcels.module.js';
 import { ReportsModule } from './reports/reports.module.js';
+import { UsersModule } from './users/users.module.js';
+import { UsersService } from './users/users.service.js';
+
+/** What depots and partners may be allowed. */
+const GRANTABLE_SCOPES = ['scans:*', 'handovers:*', 'reports:*'];
 
 @Module({})
 export class AppModule {
@@ -15,12 +25,24 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        PortcullisModule.forRoot({
-          tokens: { audience: 'https://parcels.example', issuer: { url: issuer }, trustedIssuers },
-          apiKeys: { prefix: 'parcel' },
-          trustedProxies,
+        PortcullisModule.forRootAsync({
+          imports: [UsersModule],
+          inject: [UsersService],
+          useFactory: (users: UsersService) => ({
+            tokens: { audience: 'https://parcels.example', issuer: { url: issuer }, trustedIssuers },
+            apiKeys: {
+              prefix: 'parcel',
+              personalTokens: {
+                // We know our own users alone: those of other issuers get no personal tokens that work.
+                scopesOf: async (user) => (user.issuer === issuer ? users.scopesOf(user.subject) : undefined),
+              },
+            },
+            trustedProxies,
+          }),
         }),
-        withBearerLock(PortcullisAdminModule.register()),
+        withBearerLock(PortcullisAdminModule.register({ grantable: () => GRANTABLE_SCOPES })),
+        withBearerLock(PortcullisPersonalTokensModule.register()),
+        PortcullisLeakReportsModule.register(),
         AuthModule,
         ParcelsModule,
         ReportsModule,

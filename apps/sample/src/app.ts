@@ -16,6 +16,8 @@ export async function createApp(config: SampleConfig): Promise<INestApplication>
     bufferLogs: true,
     autoFlushLogs: false,
     abortOnError: false,
+    // The signature of a leak report is over the bytes as they came.
+    rawBody: true,
   });
   app.enableShutdownHooks();
   // Whether there is TLS in front of the app is not the app's to say: without it the docs would stay blank.

@@ -38,6 +38,41 @@ const REFUSALS = {
     title: 'Insufficient claims',
     detail: 'The token is valid but does not claim what this resource demands.',
   },
+  ungrantable_scope: {
+    status: 403,
+    title: 'Scope not grantable',
+    detail: 'A credential can only be given scopes that its maker may hand out.',
+  },
+  access_token_required: {
+    status: 403,
+    title: 'Access token required',
+    detail: 'This can only be done by somebody who has logged in, not with a personal token.',
+  },
+  address_not_allowed: {
+    status: 403,
+    title: 'Address not allowed',
+    detail: 'The credential is valid but may not be used from this address.',
+  },
+  tenant_mismatch: {
+    status: 403,
+    title: 'Tenant mismatch',
+    detail: 'The application and the user do not belong to the same tenant.',
+  },
+  invalid_signature: {
+    status: 403,
+    title: 'Invalid signature',
+    detail: 'The message is not signed as it must be.',
+  },
+  api_key_conflict: {
+    status: 409,
+    title: 'API key conflict',
+    detail: 'The state of the API keys does not allow it.',
+  },
+  rate_limit_exceeded: {
+    status: 429,
+    title: 'Rate limit exceeded',
+    detail: 'The credential has been used too often. Retry-After says when it can be used again.',
+  },
   tls_required: {
     status: 403,
     title: 'TLS required',
@@ -67,10 +102,12 @@ export type RefusalCode = keyof typeof REFUSALS;
 export interface RefusalDetails {
   /** The credentials to challenge for; none by default. */
   readonly challenge?: readonly CredentialKind[];
-  /** The scopes that would have been enough, space-separated (RFC 6750 section 3). */
+  /** The scopes that it is about, space-separated; with a challenge, those that would have been enough (RFC 6750 section 3). */
   readonly scope?: string;
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
+  /** The API key that it is about, proven or not. Never shown to the client. */
+  readonly keyId?: string;
   /** What led here. Never shown to the client. */
   readonly cause?: unknown;
 }
@@ -84,6 +121,7 @@ export class PortcullisError extends HttpException {
   readonly challenge: readonly CredentialKind[];
   readonly scope: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly keyId: string | undefined;
 
   /**
    * @param code one of the closed set of refusals; gives status, title and the client's text
@@ -99,6 +137,7 @@ export class PortcullisError extends HttpException {
     this.challenge = details.challenge ?? [];
     this.scope = details.scope;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.keyId = details.keyId;
   }
 
   /** The short human title of the refusal, the same for every occurrence (RFC 9457 section 3.1.3). */
@@ -110,6 +149,11 @@ export class PortcullisError extends HttpException {
   get detail(): string {
     return REFUSALS[this.code].detail;
   }
+}
+
+/** What a service was given makes no sense. The message says what, and may be shown to whoever gave it. */
+export class InputError extends TypeError {
+  override readonly name = 'InputError';
 }
 
 /** Thrown at boot, once, naming every option and every declaration that makes no sense. */

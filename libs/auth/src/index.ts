@@ -13,25 +13,63 @@ export { AccessGuard } from './access/access.guard.js';
 export { PortcullisAdminModule, type PortcullisAdminOptions } from './admin/admin.module.js';
 export { ApiKeyGuard } from './api-keys/api-key.guard.js';
 export {
-  type ApiKeyInfo,
+  apiKeyPattern,
+  type FoundApiKey,
+  findApiKeys,
+  MAX_API_KEY_LENGTH,
+} from './api-keys/api-key.format.js';
+export {
+  type ApiKeyFilter,
+  type ApiKeyPage,
+  type ApiKeyRevocation,
+  type ApiKeyRotation,
   ApiKeyService,
   type CreatedApiKey,
-  type NewApiKey,
 } from './api-keys/api-key.service.js';
-export type { ApiKeyRecord, ApiKeyStore } from './api-keys/api-key.store.js';
+export {
+  API_KEY_STATES,
+  type ApiKeyDetails,
+  type ApiKeyHolder,
+  type ApiKeyInfo,
+  type ApiKeyQuery,
+  type ApiKeyRecord,
+  type ApiKeySelection,
+  type ApiKeyState,
+  type ApiKeyStore,
+  type ApiKeyUse,
+  type RateLimit,
+  stateOf,
+} from './api-keys/api-key.store.js';
 export { ApiKeyStrategy } from './api-keys/api-key.strategy.js';
+export type { ApiKeyFacts } from './api-keys/key-facts.js';
+export {
+  bcryptKeys,
+  type LegacyKey,
+  type LegacyKeys,
+  type StoredLegacyKey,
+  sha256Keys,
+} from './api-keys/legacy-keys.js';
+export type { NewApiKey } from './api-keys/new-api-key.js';
+export { type NewPersonalToken, PersonalTokenService } from './api-keys/personal-token.service.js';
+export {
+  PortcullisPersonalTokensModule,
+  type PortcullisPersonalTokensOptions,
+} from './api-keys/personal-tokens.module.js';
 export { BanExempt, Honeypot } from './bans/ban.decorator.js';
 export { type BanDetails, BanService } from './bans/ban.service.js';
 export type { Ban, BanStore } from './bans/ban.store.js';
 export { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 export {
   type CredentialKind,
+  InputError,
   PortcullisConfigurationError,
   PortcullisError,
   type RefusalCode,
   type RefusalDetails,
 } from './errors.js';
 export {
+  type Actor,
+  type Leak,
   type RequestFacts,
   type SecurityEvent,
   type SecurityEventListener,
@@ -46,6 +84,10 @@ export {
   UserIdentity,
   type UserIdentityInit,
 } from './identity/identity.js';
+export {
+  PortcullisLeakReportsModule,
+  type PortcullisLeakReportsOptions,
+} from './leaks/leak-reports.module.js';
 export { type PortcullisAsyncOptions, PortcullisModule } from './portcullis.module.js';
 export type { PortcullisOptions, Stores } from './portcullis.options.js';
 export { type RevocationDetails, RevocationService } from './revocation/revocation.service.js';

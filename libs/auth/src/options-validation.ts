@@ -1,4 +1,12 @@
-import { ValidateBy, ValidateIf, type ValidationError, validateSync } from 'class-validator';
+import {
+  buildMessage,
+  ValidateBy,
+  ValidateIf,
+  type ValidationError,
+  type ValidationOptions,
+  validateSync,
+} from 'class-validator';
+import { isLifetime, isMetadata } from './api-keys/new-api-key.js';
 import { parseIpNetwork } from './bans/ip-address.js';
 
 /** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
@@ -13,14 +21,39 @@ export function IsSecureUrl(): PropertyDecorator {
   });
 }
 
-/** HS256 needs a key as long as its hash (RFC 7518 section 3.2). */
-export function IsSharedSecret(): PropertyDecorator {
+/** A key for HMAC-SHA-256 is as long as its hash (RFC 7518 section 3.2). */
+export function IsSharedSecret(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isSharedSecret',
+      validator: {
+        validate: (value: unknown) =>
+          (typeof value === 'string' || value instanceof Uint8Array) && Buffer.byteLength(value) >= 32,
+        defaultMessage: buildMessage((each) => `${each}$property must be at least 32 bytes long`, options),
+      },
+    },
+    options,
+  );
+}
+
+/** A positive number of seconds, or that something never ends. */
+export function IsLifetime(): PropertyDecorator {
   return ValidateBy({
-    name: 'isSharedSecret',
+    name: 'isLifetime',
     validator: {
-      validate: (value: unknown) =>
-        (typeof value === 'string' || value instanceof Uint8Array) && Buffer.byteLength(value) >= 32,
-      defaultMessage: () => '$property must be at least 32 bytes long',
+      validate: isLifetime,
+      defaultMessage: () => "$property must be a positive number of seconds, or 'never'",
+    },
+  });
+}
+
+/** A JSON object of at most 4 KiB. */
+export function IsMetadata(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isMetadata',
+    validator: {
+      validate: isMetadata,
+      defaultMessage: () => '$property must be an object of at most 4096 bytes as JSON',
     },
   });
 }
@@ -42,14 +75,20 @@ export function IsPointsByStatus(): PropertyDecorator {
 }
 
 /** An IP address, or a network in CIDR notation. */
-export function IsIpNetwork(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isIpNetwork',
-    validator: {
-      validate: (value: unknown) => typeof value === 'string' && parseIpNetwork(value) !== undefined,
-      defaultMessage: () => '$property must be an IP address or a network in CIDR notation',
+export function IsIpNetwork(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isIpNetwork',
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && parseIpNetwork(value) !== undefined,
+        defaultMessage: buildMessage(
+          (each) => `${each}$property must be an IP address or a network in CIDR notation`,
+          options,
+        ),
+      },
     },
-  });
+    options,
+  );
 }
 
 /** Addresses and networks, but never all of them: that would let every client name its own address. */

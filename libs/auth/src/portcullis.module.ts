@@ -11,9 +11,15 @@ import { AccessGuard } from './access/access.guard.js';
 import { AccessRules } from './access/access-rules.js';
 import { Gatekeeper } from './access/gatekeeper.js';
 import { UnsupportedContexts } from './access/unsupported-contexts.js';
+import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeyGuard } from './api-keys/api-key.guard.js';
+import { ApiKeyQuota } from './api-keys/api-key.quota.js';
 import { ApiKeyService } from './api-keys/api-key.service.js';
 import { ApiKeyStrategy } from './api-keys/api-key.strategy.js';
+import { ApiKeyUsage } from './api-keys/api-key.usage.js';
+import { ApiKeyVerifier } from './api-keys/api-key.verifier.js';
+import { LegacyAdoption } from './api-keys/legacy-adoption.js';
+import { PersonalTokenService } from './api-keys/personal-token.service.js';
 import { BanService } from './bans/ban.service.js';
 import { ClientIp } from './bans/client-ip.js';
 import { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
@@ -53,7 +59,15 @@ export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 }
 
 /** What an app may inject. */
-const SERVICES: Type[] = [ApiKeyService, BanService, RevocationService, TokenIssuer, KeyRing, SecurityEvents];
+const SERVICES: Type[] = [
+  ApiKeyService,
+  PersonalTokenService,
+  BanService,
+  RevocationService,
+  TokenIssuer,
+  KeyRing,
+  SecurityEvents,
+];
 
 /** What `@UseGuards` and `@UseInterceptors` construct in the modules that use them. */
 const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor];
@@ -84,10 +98,15 @@ export class PortcullisModule {
         ...SERVICES,
         ...ENHANCERS,
         ...NEEDED_BY_ENHANCERS,
+        ApiKeyAuthenticator,
+        ApiKeyQuota,
         ApiKeyStrategy,
+        ApiKeyUsage,
+        ApiKeyVerifier,
         Entrance,
         CacheableInterceptor,
         JwtStrategy,
+        LegacyAdoption,
         Misuse,
         PassportRegistration,
         ProblemFilter,

@@ -1,5 +1,5 @@
-import { IsBoolean, Matches, ValidateNested } from 'class-validator';
-import { ApiKeyOptions } from './api-keys/api-key.options.js';
+import { IsBoolean, IsNotEmpty, IsString, Matches, ValidateNested } from 'class-validator';
+import { ApiKeyOptions, PersonalTokenOptions } from './api-keys/api-key.options.js';
 import type { ApiKeyStore } from './api-keys/api-key.store.js';
 import { BanOptions } from './bans/ban.options.js';
 import type { BanStore } from './bans/ban.store.js';
@@ -37,7 +37,17 @@ export class EventOptions {
 
 /** Where durable data is kept. */
 export class Stores {
-  @HasMethods('insert', 'findById', 'list', 'revoke')
+  @HasMethods(
+    'insert',
+    'findById',
+    'findByHash',
+    'list',
+    'revoke',
+    'setDisabled',
+    'replace',
+    'rehash',
+    'recordUses',
+  )
   readonly apiKeys!: ApiKeyStore;
 
   @HasMethods('save', 'remove', 'findLatest', 'findActive', 'forgetExpiredBefore')
@@ -76,6 +86,15 @@ export class ResolvedOptions {
    */
   @AreProxyNetworks()
   readonly trustedProxies: readonly string[] = [];
+
+  /**
+   * The claim of access tokens that names the user's tenant. With it a request whose app and user are not of the same tenant is
+   * refused; an app's tenant is that of its API key. Without it tenants are not compared.
+   */
+  @IfGiven()
+  @IsString()
+  @IsNotEmpty()
+  readonly tenantClaim?: string;
 
   /** Refuse credentials that arrive in clear text. On by default when `NODE_ENV` is `production`. */
   @IsBoolean()
@@ -119,7 +138,10 @@ export interface PortcullisOptions
     readonly reactions?: Given<ReactionOptions>;
   };
   /** How applications are identified. */
-  readonly apiKeys?: Given<ApiKeyOptions>;
+  readonly apiKeys?: Given<Omit<ApiKeyOptions, 'personalTokens'>> & {
+    /** How users make tokens for their own automation. */
+    readonly personalTokens?: Given<PersonalTokenOptions>;
+  };
   /** When an address is shut out, and for how long. */
   readonly bans?: Given<BanOptions>;
   /** What the security events tell. */
@@ -138,7 +160,7 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
   const { tokens } = given;
   const options = withDefaults(ResolvedOptions, {
     ...given,
-    apiKeys: withDefaults(ApiKeyOptions, given.apiKeys),
+    apiKeys: withDefaults(ApiKeyOptions, apiKeySections(given.apiKeys)),
     bans: withDefaults(BanOptions, given.bans),
     events: withDefaults(EventOptions, given.events),
     stores: withDefaults(Stores, given.stores, defaultStores),
@@ -149,6 +171,11 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
     problems.push(...contradictionsIn(options.tokens));
   if (problems.length > 0) throw new PortcullisConfigurationError(problems);
   return Object.freeze(options);
+}
+
+function apiKeySections(apiKeys: PortcullisOptions['apiKeys'] = {}): object {
+  if (typeof apiKeys !== 'object' || apiKeys === null) return apiKeys;
+  return { ...apiKeys, personalTokens: withDefaults(PersonalTokenOptions, apiKeys.personalTokens) };
 }
 
 function tokenSections({

@@ -1,151 +1,20 @@
-import { AssertionError } from 'node:assert';
 import {
-  type ApiKeyRecord,
-  type ApiKeyStore,
   type Ban,
   type BanStore,
-  MemoryApiKeyStore,
   MemoryBanStore,
   MemoryRevocationStore,
   type Revocation,
   type RevocationStore,
 } from '@portcullis/auth';
-import {
-  apiKeyStoreContract,
-  banStoreContract,
-  revocationStoreContract,
-  type StoreContract,
-} from './index.js';
-
-/** A store, the defects that are put into it, and the one promise that each of them breaks at least. */
-type Defects<Store> = Record<string, (sound: Store) => Partial<Store>>;
-
-async function brokenPromises<Store extends object>(
-  sound: () => Store,
-  defect: (sound: Store) => Partial<Store>,
-  contract: StoreContract<Store>,
-): Promise<string[]> {
-  const broken: string[] = [];
-  for (const { name, verify } of contract) {
-    const store = sound();
-    const changes = defect(store);
-    const proxy = new Proxy(store, {
-      get(_, method) {
-        const operation: unknown = Reflect.get(method in changes ? changes : store, method);
-        return typeof operation === 'function' ? operation.bind(store) : operation;
-      },
-    });
-    await verify(proxy).catch((error: unknown) => {
-      if (!(error instanceof AssertionError)) throw error;
-      broken.push(name);
-    });
-  }
-  return broken;
-}
-
-/** Every defect breaks the promise that it is named after; together they break every promise of the contract. */
-function catches<Store extends object>(
-  Type: new () => Store,
-  contract: StoreContract<Store>,
-  defects: Defects<Store>,
-) {
-  describe(`the contract of ${Type.name}`, () => {
-    it.each(Object.keys(defects))('catches a store that breaks: %s', async (name) => {
-      const defect = defects[name] as Defects<Store>[string];
-      expect(await brokenPromises(() => new Type(), defect, contract)).toContain(name);
-    });
-
-    it('has no case that can not fail', () => {
-      expect(contract.map(({ name }) => name).filter((name) => !(name in defects))).toEqual([]);
-    });
-  });
-}
-
-/** Lets every call that was made at the same time get this far before one goes on. */
-const pause = async () => {
-  for (let turn = 0; turn < 50; turn++) await null;
-};
-
-/** A write that loses what comes while it is under way, as reading, changing and writing back does. */
-function lossy<T>(write: (value: T) => Promise<void>): (value: T) => Promise<void> {
-  let writing = false;
-  return async (value) => {
-    if (writing) return;
-    writing = true;
-    await pause();
-    writing = false;
-    await write(value);
-  };
-}
+import { checksOf, type Defects, lossy, pause } from './broken-stores.js';
+import { banStoreContract, revocationStoreContract } from './index.js';
 
 const ALIASING = 'gives and takes copies: what callers do to their objects does not reach it';
 const ODD = 'takes ids and texts to the letter, however odd';
 const EMPTY = 'is empty at first';
 
-const key = {
-  id: 'k0',
-  appId: '',
-  name: '',
-  scopes: [],
-  hash: '',
-  createdAt: 0,
-  expiresAt: null,
-  revokedAt: null,
-};
-catches<ApiKeyStore>(MemoryApiKeyStore, apiKeyStoreContract, {
-  [EMPTY]: () => ({ list: async () => [key] }),
-  'finds a key as it was inserted, and no other': (sound) => ({
-    findById: async (id) => (await sound.findById(id)) ?? (await sound.list())[0],
-  }),
-  'keeps scopes in their order, and an expiry to the millisecond or null': (sound) => ({
-    insert: (record) => sound.insert({ ...record, expiresAt: record.expiresAt ?? 0 }),
-  }),
-  'lists every key as it was inserted, also those that are expired or revoked': (sound) => ({
-    list: async () => (await sound.list()).filter(({ revokedAt }) => revokedAt === null),
-  }),
-  'lists the newest first, in whatever order they were inserted': (sound) => ({
-    list: async () => (await sound.list()).toSorted((one, other) => one.createdAt - other.createdAt),
-  }),
-  'revokes one key and changes nothing else of it': (sound) => ({
-    revoke: async (_, at) =>
-      (await Promise.all((await sound.list()).map(({ id }) => sound.revoke(id, at)))).includes(true),
-  }),
-  'revokes a key once: the second time is false and leaves the first time of it standing': (sound) => ({
-    revoke: async (id, at) => {
-      const record = await sound.findById(id);
-      if (record) await sound.insert({ ...record, revokedAt: at });
-      return record?.revokedAt === null;
-    },
-  }),
-  'answers false to the revocation of a key that is not there, and makes none': (sound) => ({
-    revoke: async (id, at) => (await sound.revoke(id, at)) || (await sound.findById(id)) === undefined,
-  }),
-  'answers true to exactly one of concurrent revocations, and keeps that one': (sound) => ({
-    revoke: async (id, at) => {
-      const record = await sound.findById(id);
-      await pause();
-      return (await sound.revoke(id, at)) || record?.revokedAt === null;
-    },
-  }),
-  'keeps every one of concurrent insertions': (sound) => ({
-    insert: lossy((record) => sound.insert(record)),
-  }),
-  [ODD]: (sound) => ({
-    insert: (record) => sound.insert({ ...record, id: record.id.normalize() }),
-    findById: (id) => sound.findById(id.normalize()),
-  }),
-  [ALIASING]: () => {
-    const shared: ApiKeyRecord[] = [];
-    return {
-      insert: async (record) => void shared.push(record),
-      list: async () => shared,
-      findById: async () => shared[0],
-    };
-  },
-});
-
 const ban: Ban = { id: 'b0', network: '', reason: '', offence: 1, createdAt: 0, expiresAt: 0 };
-catches<BanStore>(MemoryBanStore, banStoreContract, {
+const brokenBanStores: Defects<BanStore> = {
   [EMPTY]: () => ({ findLatest: async () => ban }),
   'keeps a ban as it was saved': (sound) => ({ save: (given) => sound.save({ ...given, offence: 1 }) }),
   'replaces a ban by one with the same id, all of it': (sound) => {
@@ -218,10 +87,10 @@ catches<BanStore>(MemoryBanStore, banStoreContract, {
       remove: sound.remove,
     };
   },
-});
+};
 
 const isToken = ({ type }: Revocation) => type === 'token';
-catches<RevocationStore>(MemoryRevocationStore, revocationStoreContract, {
+const brokenRevocationStores: Defects<RevocationStore> = {
   [EMPTY]: () => ({ findActive: async () => [{} as Revocation] }),
   'keeps revocations of tokens, sessions, users and clients as they were saved': (sound) => ({
     save: (given) =>
@@ -255,4 +124,14 @@ catches<RevocationStore>(MemoryRevocationStore, revocationStoreContract, {
     const shared: Revocation[] = [];
     return { save: async (given) => void shared.push(given), findActive: async () => shared };
   },
+};
+
+describe('the contract of ban stores', () => {
+  const checks = checksOf(() => new MemoryBanStore(), banStoreContract, brokenBanStores);
+  it.each(checks)('$name', ({ verify }) => verify());
+});
+
+describe('the contract of revocation stores', () => {
+  const checks = checksOf(() => new MemoryRevocationStore(), revocationStoreContract, brokenRevocationStores);
+  it.each(checks)('$name', ({ verify }) => verify());
 });

@@ -5,5 +5,6 @@ export type { StoreContract, StoreContractCase } from './store-contract.js';
 export {
   type TestApp,
   TestCredentials,
+  type TestPersonalToken,
   type TestUser,
 } from './test-credentials.js';

@@ -1,6 +1,7 @@
 import { Controller, Get, type INestApplication, Post } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
+  ApiKeyService,
   type AppIdentity,
   CurrentApp,
   CurrentUser,
@@ -8,6 +9,7 @@ import {
   type PortcullisOptions,
   RequireApp,
   RequireUser,
+  RevocationService,
   type UserIdentity,
 } from '@portcullis/auth';
 import request from 'supertest';
@@ -26,6 +28,18 @@ class ParcelsController {
   @Post('handover')
   handover(@CurrentUser() { subject }: UserIdentity, @CurrentApp() { appId, name }: AppIdentity) {
     return { subject, appId, name };
+  }
+
+  @RequireApp()
+  @Get('plan')
+  plan(@CurrentApp() { tenant, metadata }: AppIdentity) {
+    return { tenant, metadata };
+  }
+
+  @RequireUser('parcels:read')
+  @Get('automation')
+  automation(@CurrentUser() { issuer, subject, tenant, keyId }: UserIdentity) {
+    return { issuer, subject, tenant: tenant ?? null, isPersonalToken: keyId !== undefined };
   }
 }
 
@@ -77,6 +91,78 @@ describe('test credentials', () => {
       .expect(201, { subject: 'test-user', appId: 'test-app', name: 'Test app' });
   });
 
+  it('call as an application of a tenant, with metadata', async () => {
+    const credentials = new TestCredentials(await boot({ tokens: TOKENS }));
+    const depot = { owner: 'ops', tenant: 'bern', metadata: { plan: { name: 'gold' } } };
+    await request(app.getHttpServer())
+      .get('/parcels/plan')
+      .set(await credentials.app(depot))
+      .expect(200, { tenant: 'bern', metadata: { plan: { name: 'gold' } } });
+    const { keys } = await app.get(ApiKeyService).list({ owner: 'ops' });
+    expect(keys).toMatchObject([{ appId: 'test-app', ...depot }]);
+  });
+
+  it('call as an application that may not call from here', async () => {
+    const credentials = new TestCredentials(await boot({ tokens: TOKENS }));
+    const get = (networks: string[]) =>
+      credentials
+        .app({ networks })
+        .then((headers) => request(app.getHttpServer()).get('/parcels/plan').set(headers));
+    expect((await get(['192.0.2.0/24'])).body).toMatchObject({ status: 403, code: 'address_not_allowed' });
+    expect((await get(['127.0.0.0/8', '::1'])).status).toBe(200);
+  });
+
+  it('call as an application that may call once', async () => {
+    const credentials = new TestCredentials(await boot({ tokens: TOKENS }));
+    const depot = await credentials.app({ rateLimit: { requests: 1, windowSeconds: 3_600 } });
+    const get = () => request(app.getHttpServer()).get('/parcels/plan').set(depot);
+    await get().expect(200);
+    await get().expect(429);
+  });
+
+  it('call with a personal token of a user of the app itself', async () => {
+    const credentials = new TestCredentials(await boot({ tokens: TOKENS }));
+    const get = (headers: Record<string, string>) =>
+      request(app.getHttpServer()).get('/parcels/automation').set(headers);
+    const issuer = TOKENS.issuer.url;
+    await get(await credentials.personalToken({ scopes: ['parcels:read'] })).expect(200, {
+      issuer,
+      subject: 'test-user',
+      tenant: null,
+      isPersonalToken: true,
+    });
+    const ann = { subject: 'ann', tenant: 'bern', scopes: ['parcels:*'] };
+    await get(await credentials.personalToken(ann)).expect(200, {
+      issuer,
+      subject: 'ann',
+      tenant: 'bern',
+      isPersonalToken: true,
+    });
+    await get(await credentials.personalToken()).expect(403);
+    await get(
+      await credentials.personalToken({ scopes: ['parcels:read'], networks: ['192.0.2.0/24'] }),
+    ).expect(403);
+  });
+
+  it("call with a personal token that ends with its user's other tokens", async () => {
+    const credentials = new TestCredentials(await boot({ tokens: TOKENS }));
+    const token = await credentials.personalToken({ subject: 'ann', scopes: ['parcels:read'] });
+    const get = () => request(app.getHttpServer()).get('/parcels/automation').set(token);
+    await get().expect(200);
+    await app.get(RevocationService).revokeUser('ann', { reason: 'left' });
+    await get().expect(401);
+  });
+
+  it('call with a personal token of a user of another issuer', async () => {
+    const issuer = 'https://login.example';
+    const trustedIssuers = [{ issuer, jwksUri: `${issuer}/jwks` }];
+    const credentials = new TestCredentials(await boot({ tokens: { audience: 'parcels', trustedIssuers } }));
+    await request(app.getHttpServer())
+      .get('/parcels/automation')
+      .set(await credentials.personalToken({ issuer, scopes: ['parcels:read'] }))
+      .expect(200, { issuer, subject: 'test-user', tenant: null, isPersonalToken: true });
+  });
+
   it('carry no scope that was not asked for', async () => {
     const credentials = new TestCredentials(await boot({ tokens: TOKENS }));
     await request(app.getHttpServer())
@@ -89,5 +175,6 @@ describe('test credentials', () => {
     const trustedIssuers = [{ issuer: 'https://login.example', jwksUri: 'https://login.example/jwks' }];
     const credentials = new TestCredentials(await boot({ tokens: { audience: 'parcels', trustedIssuers } }));
     await expect(credentials.user()).rejects.toThrow('tokens.issuer');
+    await expect(credentials.personalToken()).rejects.toThrow('tokens.issuer');
   });
 });

@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { ApiKeyService, TokenIssuer } from '@portcullis/auth';
+import { ApiKeyService, type NewApiKey, TokenIssuer } from '@portcullis/auth';
 
 /** The user that a test calls for. */
 export interface TestUser {
@@ -23,7 +23,7 @@ export interface TestUser {
 }
 
 /** The application that a test calls as. */
-export interface TestApp {
+export interface TestApp extends Pick<NewApiKey, 'owner' | 'tenant' | 'metadata' | 'networks' | 'rateLimit'> {
   /** @default 'test-app' */
   readonly appId?: string;
   /**
@@ -33,6 +33,22 @@ export interface TestApp {
   readonly name?: string;
   /**
    * What the key may do.
+   * @default []
+   */
+  readonly scopes?: readonly string[];
+}
+
+/** The personal token that a test calls with. */
+export interface TestPersonalToken extends Pick<NewApiKey, 'tenant' | 'networks' | 'rateLimit'> {
+  /**
+   * `sub`: who its user is.
+   * @default 'test-user'
+   */
+  readonly subject?: string;
+  /** `iss` of the tokens that its user logs in with. By default the app's own, `tokens.issuer.url`. */
+  readonly issuer?: string;
+  /**
+   * What the token may be used for, as far as `apiKeys.personalTokens.scopesOf` lets its user.
    * @default []
    */
   readonly scopes?: readonly string[];
@@ -80,24 +96,56 @@ export class TestCredentials {
     scopes = [],
     lifetimeSeconds,
   }: TestUser = {}): Promise<{ Authorization: string }> {
-    const issuer = this.#app.get(TokenIssuer, { strict: false });
     const lifetime = lifetimeSeconds === undefined ? {} : { lifetimeSeconds };
-    const { accessToken } = await issuer.issue({ subject, clientId, scopes, ...lifetime });
+    const { accessToken } = await this.#tokenIssuer.issue({ subject, clientId, scopes, ...lifetime });
     return { Authorization: `Bearer ${accessToken}` };
   }
 
   /**
    * The headers of a call by an application: a key that is now in the app's store, for one hour.
    *
-   * @throws TypeError when a scope can't be granted
+   * @throws TypeError naming what makes no sense
    */
   async app({
     appId = 'test-app',
     name = 'Test app',
-    scopes = [],
+    ...details
   }: TestApp = {}): Promise<Record<string, string>> {
-    const apiKeys = this.#app.get(ApiKeyService, { strict: false });
-    const { key } = await apiKeys.create({ appId, name, scopes, lifetimeSeconds: KEY_LIFETIME_SECONDS });
-    return { [apiKeys.header]: key };
+    const { key } = await this.#apiKeys.create({
+      ...details,
+      appId,
+      name,
+      lifetimeSeconds: KEY_LIFETIME_SECONDS,
+    });
+    return { [this.#apiKeys.header]: key };
+  }
+
+  /**
+   * The headers of a call by a user's own automation: a personal token that is now in the app's store, for one hour.
+   *
+   * @throws TypeError naming what makes no sense
+   * @throws Error when the app issues no tokens (`tokens.issuer`) and no other issuer is given
+   */
+  async personalToken({
+    subject = 'test-user',
+    issuer = this.#tokenIssuer.url,
+    ...details
+  }: TestPersonalToken = {}): Promise<{ Authorization: string }> {
+    const { key } = await this.#apiKeys.create({
+      ...details,
+      issuer,
+      subject,
+      name: 'Test token',
+      lifetimeSeconds: KEY_LIFETIME_SECONDS,
+    });
+    return { Authorization: `Bearer ${key}` };
+  }
+
+  get #apiKeys(): ApiKeyService {
+    return this.#app.get(ApiKeyService, { strict: false });
+  }
+
+  get #tokenIssuer(): TokenIssuer {
+    return this.#app.get(TokenIssuer, { strict: false });
   }
 }

@@ -4,32 +4,31 @@ import type { Demo } from './prepare-demo.js';
 /** Leaves room for the longest command, and for a short note on a screen of 110 columns. */
 const NOTE_COLUMN = 84;
 
-const json = '-H Content-Type:application/json';
 const key = '-H "X-API-Key: $KEY"';
 const bearer = (variable: string) => `-H "Authorization: Bearer $${variable}"`;
 
 /** One screen that says where the app is, who may use it, and what to paste into bash to see it work. */
 export function demoScreen(url: string, adapter: string, demo: Demo): string {
   const { dispatcher, driver, admin, depot, trackingCode } = demo;
-  const login = ({ username, password }: NewUser) => `$(curl -s ${url}/auth/login ${json} \\
-  -d '{"username":"${username}","password":"${password}"}' | grep -o 'eyJ[^"]*')`;
+  const login = ({ username, password }: NewUser) => `$(curl -s ${url}/auth/login \\
+  --json '{"username":"${username}","password":"${password}"}' | grep -o 'eyJ[^"]*')`;
 
   return alignNotes(`Parcel delivery on ${adapter}: ${url} (API docs: ${url}/docs)
 
 user        password          scopes
 ${[dispatcher, driver, admin].map(describe).join('\n')}
-The API key below belongs to the app ${depot.appId}, with ${depot.scopes.join(' ')}.
+The API key below belongs to ${depot.name}, with ${depot.scopes.join(' ')}.
 
 Paste into bash, from the top:
 curl ${url}/health  # open to everyone
 curl ${url}/track/${trackingCode}  # so is tracking by code
 TOKEN=${login(dispatcher)}  # log in
 curl ${url}/parcels ${bearer('TOKEN')}  # needs parcels:read
-curl ${url}/parcels ${bearer('TOKEN')} ${json} \\
-  -d '{"recipient":"Grace Hopper","destination":"Arlington","weightGrams":900}'  # needs parcels:write
+curl ${url}/parcels ${bearer('TOKEN')} \\
+  --json '{"recipient":"Grace Hopper","destination":"Arlington","weightGrams":900}'  # needs parcels:write
 KEY=${depot.key}
-curl ${url}/parcels/1/scans ${key} ${json} \\
-  -d '{"place":"Depot North, gate 3"}'  # an app, no user
+curl ${url}/parcels/1/scans ${key} \\
+  --json '{"place":"Depot North, gate 3"}'  # an app, no user
 DRIVER=${login(driver)}  # log in
 curl -X POST ${url}/parcels/2/handover \\
   ${key} ${bearer('DRIVER')}  # an app and a user
@@ -37,11 +36,14 @@ curl ${url}/reports/volume ${key}  # an app or a user
 curl -i ${url}/parcels  # 401 with a challenge
 curl -i ${url}/reports/volume ${bearer('DRIVER')}  # 403 naming the scope
 ADMIN=${login(admin)}  # log in
-curl ${url}/admin/api-keys ${bearer('ADMIN')} ${json} \\
-  -d '{"appId":"shop","name":"Shop","scopes":["scans:write"],"lifetimeSeconds":600}'  # make a key
+curl ${url}/admin/api-keys ${bearer('ADMIN')} \\
+  --json '{"appId":"shop","name":"Shop","scopes":["scans:write"],"lifetimeSeconds":600}'  # make a key
+MINE=$(curl -s ${url}/personal-tokens ${bearer('TOKEN')} \\
+  --json '{"name":"nightly","scopes":["parcels:read"]}' | grep -o 'parcel_live_[^"]*')  # for scripts
+curl ${url}/parcels ${bearer('MINE')}  # the script's turn
 curl ${url}/admin/bans ${bearer('ADMIN')}  # who is banned
 curl ${url}/admin/revocations ${bearer('ADMIN')} \\
-  ${json} -d '{"subject":"admin","reason":"leaving"}'  # revoke own tokens
+  --json '{"subject":"admin","reason":"leaving"}'  # revoke own tokens
 curl -i ${url}/admin/bans ${bearer('ADMIN')}  # 401: no longer good
 curl ${url}/wp-login.php  # a trap: bans you 10 min
 curl -i ${url}/health  # 403; a restart lifts it`);

@@ -19,6 +19,11 @@ export class UsersService {
     this.#users.set(username, { username, scopes, passwordHash: await this.passwords.hash(password) });
   }
 
+  /** What a user may do now; undefined for one who is not, or no longer, there. */
+  scopesOf(username: string): readonly string[] | undefined {
+    return this.#users.get(username)?.scopes;
+  }
+
   /** The user with this password; undefined for an unknown user and for a wrong password alike. */
   async authenticate(username: string, password: string): Promise<User | undefined> {
     const user = this.#users.get(username);

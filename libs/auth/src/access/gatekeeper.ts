@@ -4,7 +4,7 @@ import { IpBanMiddleware } from '../bans/ip-ban.middleware.js';
 import { type CredentialKind, PortcullisError } from '../errors.js';
 import { Exchanges } from '../http/exchanges.js';
 import type { Exchange } from '../identity/exchange.js';
-import type { AppIdentity, Identity, UserIdentity } from '../identity/identity.js';
+import type { Identity, UserIdentity } from '../identity/identity.js';
 import { chain, type MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { JwtStrategy } from '../tokens/jwt.strategy.js';
@@ -50,11 +50,12 @@ export class Gatekeeper {
   #decide(exchange: Exchange, rule: AccessRule): MaybePromise<true> {
     this.#refuseBanned(exchange);
     if (!rule.identify) return true;
-    return chain(this.apiKeys.identify(exchange), (app) =>
+    return chain(this.apiKeys.identify(exchange), (keyHolder) =>
       chain(this.tokens.identify(exchange), (bearer) => {
-        exchange.app = theOne(app, bearer);
-        exchange.user = bearer?.kind === 'user' ? bearer : undefined;
+        refuseTwoOfAKind(keyHolder, bearer);
+        for (const identity of [keyHolder, bearer]) if (identity !== undefined) exchange.hold(identity);
         demandIdentities(rule, exchange);
+        if (this.options.tenantClaim !== undefined) demandSameTenant(exchange);
         demandScopes(rule.app, exchange.app);
         demandScopes(rule.user, exchange.user);
         demandClaims(rule, exchange.user);
@@ -75,15 +76,26 @@ function refuse(exchange: Exchange, error: unknown): never {
   throw error;
 }
 
-/** The app of the request. One that is named by a key and one by a token would leave open who is calling. */
-function theOne(keyHolder?: AppIdentity, bearer?: UserIdentity | AppIdentity): AppIdentity | undefined {
-  const client = bearer?.kind === 'app' ? bearer : undefined;
-  if (keyHolder !== undefined && client !== undefined) {
-    throw new PortcullisError('invalid_request', 'an API key and a client token name an app each', {
+/** Two apps would leave open who is calling, two users for whom. */
+function refuseTwoOfAKind(keyHolder: Identity | undefined, bearer: Identity | undefined): void {
+  if (keyHolder === undefined || keyHolder.kind !== bearer?.kind) return;
+  throw new PortcullisError(
+    'invalid_request',
+    `the API key and the bearer token name a(n) ${bearer.kind} each`,
+    {
       challenge: ['api-key', 'token'],
-    });
-  }
-  return keyHolder ?? client;
+    },
+  );
+}
+
+/** An app acts for users of its own tenant. One that can't be told is not the same as any. */
+function demandSameTenant({ app, user }: Exchange): void {
+  if (app === undefined || user === undefined) return;
+  if (app.tenant !== undefined && app.tenant === user.tenant) return;
+  throw new PortcullisError(
+    'tenant_mismatch',
+    `the app is of tenant ${JSON.stringify(app.tenant)}, the user of ${JSON.stringify(user.tenant)}`,
+  );
 }
 
 function demandIdentities({ requires }: AccessRule, { app, user }: Exchange): void {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isDemandableScope, isGrantableScope, ScopeSet } from './scopes.js';
+import { isDemandableScope, isGrantableScope, ScopeSet, scopesWithin } from './scopes.js';
 
 const word = fc.stringMatching(/^[a-z0-9._-]{1,6}$/);
 
@@ -57,6 +57,62 @@ describe('a set of granted scopes', () => {
   it('takes a * elsewhere than at the end to the letter', () => {
     const set = new ScopeSet(['*:read', 'par*', 'parcels:re*']);
     expect(['parcels:read', 'parcels', 'parcels:remove'].some((scope) => set.has(scope))).toBe(false);
+  });
+});
+
+describe('what of some scopes lies within others', () => {
+  // Everything that can be demanded and granted with two words and three levels.
+  const words = ['a', 'b'];
+  const below = (scopes: string[]) => scopes.flatMap((scope) => words.map((name) => `${scope}:${name}`));
+  const demandable = [words, below(words), below(below(words))].flat();
+  const grantable = [...demandable, ...[...words, ...below(words)].map((scope) => `${scope}:*`)];
+  const grants = fc.uniqueArray(fc.constantFrom(...grantable), { maxLength: 6 });
+
+  /** The definition of a grant, by letters. */
+  const covers = (granted: readonly string[], demanded: string) =>
+    granted.some((one) => (one.endsWith(':*') ? demanded.startsWith(one.slice(0, -1)) : one === demanded));
+
+  it('lets in exactly what both let in', () => {
+    fc.assert(
+      fc.property(grants, grants, (granted, limit) => {
+        const both = demandable.filter((scope) => covers(granted, scope) && covers(limit, scope));
+        const within = scopesWithin(granted, limit);
+        expect(demandable.filter((scope) => covers(within, scope))).toEqual(both);
+        expect(demandable.filter((scope) => new ScopeSet(within).has(scope))).toEqual(both);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is made of what was granted and of the limit, each once, and can be granted', () => {
+    fc.assert(
+      fc.property(grants, grants, (granted, limit) => {
+        const within = scopesWithin(granted, limit);
+        expect(within.every((scope) => granted.includes(scope) || limit.includes(scope))).toBe(true);
+        expect(new Set(within).size).toBe(within.length);
+        expect(within.every(isGrantableScope)).toBe(true);
+      }),
+    );
+  });
+
+  it('is the same whichever comes first, and everything within itself', () => {
+    fc.assert(
+      fc.property(grants, grants, (granted, limit) => {
+        expect(new Set(scopesWithin(granted, limit))).toEqual(new Set(scopesWithin(limit, granted)));
+        expect(scopesWithin(granted, granted)).toEqual(granted);
+        expect(scopesWithin(granted, [])).toEqual([]);
+      }),
+    );
+  });
+
+  it.each<[string[], string[], string[]]>([
+    [['parcels:*'], ['parcels:read'], ['parcels:read']],
+    [['parcels:read'], ['parcels:*'], ['parcels:read']],
+    [['parcels:*'], ['parcels:labels:*'], ['parcels:labels:*']],
+    [['parcels:*'], ['parcels', 'parcel:read', 'parcelsx:read'], []],
+    [['parcels:read'], ['*'], []],
+  ])('%j within %j is %j', (granted, limit, within) => {
+    expect(scopesWithin(granted, limit)).toEqual(within);
   });
 });
 

@@ -15,6 +15,19 @@ export function isGrantableScope(scope: unknown): scope is string {
 }
 
 /**
+ * What of some granted scopes lies within others: `parcels:*` within `parcels:read` is `parcels:read`.
+ */
+export function scopesWithin(granted: readonly string[], limit: readonly string[]): string[] {
+  const [wanted, allowed] = [new ScopeSet(granted), new ScopeSet(limit)];
+  return [
+    ...new Set([
+      ...granted.filter((scope) => allowed.has(scope)),
+      ...limit.filter((scope) => wanted.has(scope)),
+    ]),
+  ];
+}
+
+/**
  * The scopes that an identity holds, made ready for matching once, when the identity is proven.
  * `parcels:*` covers everything below `parcels:`; a bare `*` covers only itself, so nothing.
  */

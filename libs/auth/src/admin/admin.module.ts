@@ -1,6 +1,7 @@
-import { Controller, type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
-import { ApiKeysAdminController } from './api-keys.admin.controller.js';
+import { mountAt } from '../http/mount.js';
+import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';
 import { RevocationsAdminController } from './revocations.admin.controller.js';
 
@@ -16,14 +17,21 @@ export interface PortcullisAdminOptions {
     /** By default `tokens:admin`. */
     readonly revocations?: string;
   };
+  /** The scopes that an admin may give to keys, with wildcards. By default those that they have themselves. */
+  readonly grantable?: Grantable;
 }
 
 /** Routes for people who administer keys, bans and revocations. Import it where such routes are wanted. */
 @Module({})
 export class PortcullisAdminModule {
-  static register({ path = 'admin', scopes = {} }: PortcullisAdminOptions = {}): DynamicModule {
+  static register({
+    path = 'admin',
+    scopes = {},
+    grantable = (user) => user.scopes,
+  }: PortcullisAdminOptions = {}): DynamicModule {
     return {
       module: PortcullisAdminModule,
+      providers: [{ provide: GRANTABLE, useValue: grantable }],
       controllers: [
         mount(ApiKeysAdminController, `${path}/api-keys`, scopes.apiKeys ?? 'keys:admin'),
         mount(BansAdminController, `${path}/bans`, scopes.bans ?? 'bans:admin'),
@@ -33,10 +41,9 @@ export class PortcullisAdminModule {
   }
 }
 
-/** Path and scope are this app's own, so each app gets classes of its own; who may call stands here alone. */
+/** Who may call stands here alone. */
 function mount(controller: Type, path: string, scope: string): Type {
-  const mounted = { [controller.name]: class extends controller {} }[controller.name] as Type;
-  Controller(path)(mounted);
+  const mounted = mountAt(path, controller);
   RequireUser(scope)(mounted);
   return mounted;
 }

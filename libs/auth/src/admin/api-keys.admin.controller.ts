@@ -1,80 +1,99 @@
+import { Body, Delete, Get, Header, HttpCode, Inject, Param, Post, Query, UsePipes } from '@nestjs/common';
 import {
-  Body,
-  Delete,
-  Get,
-  Header,
-  HttpCode,
-  NotFoundException,
-  Param,
-  Post,
-  UsePipes,
-} from '@nestjs/common';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsInt,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  Min,
-  ValidateIf,
-} from 'class-validator';
-import { GRANTABLE_SCOPE } from '../access/scopes.js';
-import { type ApiKeyInfo, ApiKeyService, type CreatedApiKey } from '../api-keys/api-key.service.js';
-import { CurrentUser } from '../identity/current-identity.decorator.js';
+  CreateApiKeyDto,
+  ListApiKeysDto,
+  RevokeApiKeyDto,
+  RevokeApiKeysDto,
+  RotateApiKeyDto,
+} from '../api-keys/api-key.dto.js';
+import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from '../api-keys/api-key.service.js';
+import type { ApiKeyInfo } from '../api-keys/api-key.store.js';
+import type { Actor } from '../events/security-events.js';
+import { asBadRequest, found } from '../http/answers.js';
+import { OWN_VALIDATION } from '../http/own-validation.js';
+import { CurrentActor, CurrentUser } from '../identity/current-identity.decorator.js';
 import type { UserIdentity } from '../identity/identity.js';
-import { ADMIN_VALIDATION } from './admin-validation.js';
 
-export class CreateApiKeyDto {
-  /** The application that the key is for. */
-  @IsString()
-  @Length(1, 100)
-  readonly appId!: string;
+/** Injects what tells the scopes that an admin may give to keys. */
+export const GRANTABLE = Symbol('portcullis.admin.grantable');
+export type Grantable = (user: UserIdentity) => readonly string[];
 
-  /** A name that people recognise. */
-  @IsString()
-  @Length(1, 100)
-  readonly name!: string;
-
-  /** What the key may do. */
-  @IsArray()
-  @ArrayMaxSize(100)
-  @Matches(GRANTABLE_SCOPE, {
-    each: true,
-    message: 'each of scopes must be a scope such as parcels:read or parcels:*',
-  })
-  readonly scopes!: string[];
-
-  /** The key's lifetime in seconds; null, written out, for a key that never expires by itself. */
-  @ValidateIf((dto: CreateApiKeyDto) => dto.lifetimeSeconds !== null)
-  @IsInt()
-  @Min(1)
-  @Max(315_360_000)
-  readonly lifetimeSeconds!: number | null;
-}
-
-@UsePipes(ADMIN_VALIDATION)
+@UsePipes(OWN_VALIDATION)
 export class ApiKeysAdminController {
-  constructor(private readonly apiKeys: ApiKeyService) {}
+  constructor(
+    private readonly apiKeys: ApiKeyService,
+    @Inject(GRANTABLE) private readonly grantable: Grantable,
+  ) {}
 
-  /** Every key, newest first. */
+  /** The keys that match, newest first. */
   @Get()
-  list(): Promise<ApiKeyInfo[]> {
-    return this.apiKeys.list();
+  async list(@Query() filter: ListApiKeysDto): Promise<ApiKeyPage> {
+    return this.apiKeys.list(filter).catch(asBadRequest);
+  }
+
+  /** One key. */
+  @Get(':id')
+  async find(@Param('id') id: string): Promise<ApiKeyInfo> {
+    return found(await this.apiKeys.find(id));
   }
 
   /** Makes a key; the answer is the only place that shows it. */
   @Post()
   @Header('Cache-Control', 'no-store')
-  create(@Body() dto: CreateApiKeyDto, @CurrentUser() user: UserIdentity): Promise<CreatedApiKey> {
-    return this.apiKeys.create({ ...dto, actor: user.subject });
+  async create(
+    @Body() dto: CreateApiKeyDto,
+    @CurrentUser() user: UserIdentity,
+    @CurrentActor() who: Actor,
+  ): Promise<CreatedApiKey> {
+    const newKey = { ...dto, ...who, grantable: this.grantable(user) };
+    return this.apiKeys.create(newKey).catch(asBadRequest);
+  }
+
+  /** Makes a new key in the place of an old one, which ends; the answer is the only place that shows it. */
+  @Post(':id/rotate')
+  @Header('Cache-Control', 'no-store')
+  async rotate(
+    @Param('id') id: string,
+    @Body() dto: RotateApiKeyDto,
+    @CurrentUser() user: UserIdentity,
+    @CurrentActor() who: Actor,
+  ): Promise<CreatedApiKey> {
+    const rotation = { ...dto, ...who, grantable: this.grantable(user) };
+    return found(await this.apiKeys.rotate(id, rotation).catch(asBadRequest));
+  }
+
+  /** Refuses a key until it is enabled again. */
+  @Post(':id/disable')
+  @HttpCode(204)
+  async disable(@Param('id') id: string, @CurrentActor() who: Actor): Promise<void> {
+    found(await this.apiKeys.disable(id, who));
+  }
+
+  /** Lets a disabled key work again. */
+  @Post(':id/enable')
+  @HttpCode(204)
+  async enable(@Param('id') id: string, @CurrentActor() who: Actor): Promise<void> {
+    found(await this.apiKeys.enable(id, who));
   }
 
   /** Revokes a key, for ever. */
   @Delete(':id')
   @HttpCode(204)
-  async revoke(@Param('id') id: string, @CurrentUser() user: UserIdentity): Promise<void> {
-    if (!(await this.apiKeys.revoke(id, user.subject))) throw new NotFoundException();
+  async revoke(
+    @Param('id') id: string,
+    @Query() { reason }: RevokeApiKeyDto,
+    @CurrentActor() who: Actor,
+  ): Promise<void> {
+    found(await this.apiKeys.revoke(id, { ...who, ...(reason !== undefined && { reason }) }));
+  }
+
+  /** Revokes every key of an application, for ever. */
+  @Delete()
+  async revokeAll(
+    @Query() { appId, reason }: RevokeApiKeysDto,
+    @CurrentActor() who: Actor,
+  ): Promise<{ revoked: number }> {
+    const revocation = { ...who, ...(reason !== undefined && { reason }) };
+    return { revoked: await this.apiKeys.revokeAllOf({ appId }, revocation) };
   }
 }

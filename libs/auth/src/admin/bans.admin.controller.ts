@@ -1,11 +1,11 @@
 import { Body, Delete, Get, HttpCode, NotFoundException, Param, Post, UsePipes } from '@nestjs/common';
-import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsInt, IsString, Length, Max, Min } from 'class-validator';
 import { BanService } from '../bans/ban.service.js';
 import type { Ban } from '../bans/ban.store.js';
+import { OWN_VALIDATION } from '../http/own-validation.js';
 import { CurrentUser } from '../identity/current-identity.decorator.js';
 import type { UserIdentity } from '../identity/identity.js';
-import { IsIpNetwork } from '../options-validation.js';
-import { ADMIN_VALIDATION } from './admin-validation.js';
+import { IfGiven, IsIpNetwork } from '../options-validation.js';
 
 export class CreateBanDto {
   /** An address, or a network in CIDR notation. */
@@ -18,14 +18,14 @@ export class CreateBanDto {
   readonly reason!: string;
 
   /** How long, in seconds. By default as long as the offender's history asks for. */
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(315_360_000)
   readonly seconds?: number;
 }
 
-@UsePipes(ADMIN_VALIDATION)
+@UsePipes(OWN_VALIDATION)
 export class BansAdminController {
   constructor(private readonly bans: BanService) {}
 

@@ -1,40 +1,41 @@
 import { BadRequestException, Body, Inject, Post, UsePipes } from '@nestjs/common';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { IsString, Length } from 'class-validator';
+import { OWN_VALIDATION } from '../http/own-validation.js';
 import { CurrentUser } from '../identity/current-identity.decorator.js';
 import type { UserIdentity } from '../identity/identity.js';
+import { IfGiven } from '../options-validation.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import type { Revocation } from '../revocation/revocation.store.js';
-import { ADMIN_VALIDATION } from './admin-validation.js';
 
 /** Names one token, one session, one user or one client. */
 export class CreateRevocationDto {
   /** `jti` of one token. */
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @Length(1, 500)
   readonly tokenId?: string;
 
   /** `sub` of a user, whose tokens so far are all revoked. */
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @Length(1, 500)
   readonly subject?: string;
 
   /** `sid` of a session, whose tokens are all revoked. */
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @Length(1, 500)
   readonly sessionId?: string;
 
   /** `client_id` of a client, whose tokens so far are all revoked. */
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @Length(1, 500)
   readonly clientId?: string;
 
   /** `iss` of the tokens. By default this app's own issuer. */
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @Length(1, 500)
   readonly issuer?: string;
@@ -45,7 +46,7 @@ export class CreateRevocationDto {
   readonly reason!: string;
 }
 
-@UsePipes(ADMIN_VALIDATION)
+@UsePipes(OWN_VALIDATION)
 export class RevocationsAdminController {
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,

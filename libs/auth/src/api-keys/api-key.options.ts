@@ -1,4 +1,37 @@
-import { IsInt, Matches, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { HasMethods, IfGiven, IsCallable, IsLifetime, IsSharedSecret } from '../options-validation.js';
+import type { LegacyKeys } from './legacy-keys.js';
+
+/** How users make tokens for their own automation. */
+export class PersonalTokenOptions {
+  /** How long a personal token works where its maker doesn't say, in seconds. */
+  @IsInt()
+  @Min(1)
+  readonly lifetimeSeconds: number = 2_592_000;
+
+  /** The longest that one may work, in seconds. */
+  @IsInt()
+  @Min(1)
+  readonly maxLifetimeSeconds: number = 31_536_000;
+
+  /** How many one user may have that work. */
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  readonly maxPerUser: number = 50;
+
+  /**
+   * What a user may do now; undefined for one who is gone. A token then never does more than its user may, whenever that
+   * changes. Asked when a token isn't cached; while it fails, such tokens are answered with 503. Without it a token keeps the
+   * scopes that its user had at its making.
+   */
+  @IfGiven()
+  @IsCallable()
+  readonly scopesOf?: (user: {
+    readonly issuer: string;
+    readonly subject: string;
+  }) => Promise<readonly string[] | undefined>;
+}
 
 /** How applications are identified. */
 export class ApiKeyOptions {
@@ -16,7 +49,21 @@ export class ApiKeyOptions {
   @Matches(/^[A-Za-z0-9]{1,16}$/, { message: '$property must be 1 to 16 letters and digits' })
   readonly environment: string = 'live';
 
-  /** How many proven keys are remembered. */
+  /** How long a key works where its maker doesn't say, in seconds, or `'never'` for keys that never expire by themselves. */
+  @IsLifetime()
+  readonly lifetimeSeconds: number | 'never' = 7_776_000;
+
+  /**
+   * Secrets of at least 32 bytes, kept outside the database. With the first one keys are hashed by HMAC-SHA-256, so that who
+   * reads the database can't even check a guess. To change it, put the new one in front: a key is hashed anew when it is next
+   * used. Without any, keys are hashed by SHA-256.
+   */
+  @IsArray()
+  @ArrayMaxSize(2)
+  @IsSharedSecret({ each: true })
+  readonly peppers: readonly (string | Uint8Array)[] = [];
+
+  /** How many proven keys are remembered, and how many refused ones. */
   @IsInt()
   @Min(1)
   readonly cacheSize: number = 10_000;
@@ -25,4 +72,18 @@ export class ApiKeyOptions {
   @IsInt()
   @Min(1)
   readonly cacheSeconds: number = 30;
+
+  /** How long a refused key is remembered, in seconds. */
+  @IsInt()
+  @Min(1)
+  readonly refusalCacheSeconds: number = 10;
+
+  /** How users make tokens for their own automation. */
+  @ValidateNested()
+  readonly personalTokens!: PersonalTokenOptions;
+
+  /** Knows the keys of another form that were given out before. */
+  @IfGiven()
+  @HasMethods('verify')
+  readonly legacy?: LegacyKeys;
 }

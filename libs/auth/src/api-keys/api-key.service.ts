@@ -1,50 +1,65 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
-import { isGrantableScope } from '../access/scopes.js';
-import { PortcullisError } from '../errors.js';
-import { SecurityEvents } from '../events/security-events.js';
-import { AppIdentity } from '../identity/identity.js';
+import { InputError, PortcullisError } from '../errors.js';
+import { type Actor, SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { ApiKeyFormat, type ApiKeyParts } from './api-key.format.js';
-import type { ApiKeyRecord, ApiKeyStore } from './api-key.store.js';
+import { apiKeyPattern } from './api-key.format.js';
+import {
+  type ApiKeyHolder,
+  type ApiKeyInfo,
+  type ApiKeyQuery,
+  type ApiKeyRecord,
+  type ApiKeySelection,
+  type ApiKeyState,
+  type ApiKeyStore,
+  stateOf,
+} from './api-key.store.js';
+import { ApiKeyVerifier } from './api-key.verifier.js';
+import { infoOf, keyFactsOf } from './key-facts.js';
+import { checkedScopes, isLifetime, type NewApiKey, recordOf } from './new-api-key.js';
+import { cursorOf, positionOf } from './page-cursor.js';
 
-/** What may be shown of a key after its creation. */
-export type ApiKeyInfo = Omit<ApiKeyRecord, 'hash'>;
-
-export interface NewApiKey {
-  /** The application that the key is for. */
-  readonly appId: string;
-  /** A name that people recognise. */
-  readonly name: string;
-  /** What the key may do: `parcels:read`, or `parcels:*` for all of it. None by default. */
-  readonly scopes?: readonly string[];
-  /** The key's lifetime in seconds; null for a key that never expires by itself. */
-  readonly lifetimeSeconds: number | null;
-  /** Who asked for it. */
-  readonly actor?: string;
-}
-
-export interface CreatedApiKey extends ApiKeyInfo {
+export type CreatedApiKey = ApiKeyInfo & {
   /** The key itself. It is shown here, once; only its hash is kept. */
   readonly key: string;
+};
+
+export interface ApiKeyRotation extends Actor {
+  /** How long the old key still works, in seconds, if it doesn't expire sooner. 0: it is dead now. */
+  readonly overlapSeconds: number;
+  /** How long the new key works, in seconds. By default as long as the old one was meant to. */
+  readonly lifetimeSeconds?: number | 'never';
+  /** What whoever asked may hand out. By default anything. The new key is shown to them, so its scopes must be among it. */
+  readonly grantable?: readonly string[];
 }
 
-interface CachedKey {
-  readonly hash: Buffer;
-  readonly identity: AppIdentity;
-  /** Milliseconds since the epoch. */
-  readonly staleAt: number;
+export interface ApiKeyRevocation extends Actor {
+  /** Why, for the operator. */
+  readonly reason?: string;
 }
 
-/** Makes, proves and revokes API keys. */
+/** Which keys are to be listed: those that match everything given. */
+export interface ApiKeyFilter extends Omit<ApiKeyQuery, 'state' | 'after' | 'limit'> {
+  readonly state?: ApiKeyState;
+  /** Where to go on: `nextCursor` of the page before. */
+  readonly cursor?: string;
+  /** At most so many, from 1 to 1000. By default 100. */
+  readonly limit?: number;
+}
+
+export interface ApiKeyPage {
+  /** Newest first. */
+  readonly keys: readonly ApiKeyInfo[];
+  /** There are more: ask for them with this. */
+  readonly nextCursor?: string;
+}
+
+const DEFAULT_PAGE = 100;
+const MAX_PAGE = 1_000;
+
+/** The life of API keys: makes, lists, rotates, disables and revokes them. What is changed here holds in this process at once. */
 @Injectable()
 export class ApiKeyService {
-  readonly #format: ApiKeyFormat;
   readonly #store: ApiKeyStore;
-  readonly #cache: LRUCache<string, CachedKey>;
-  /** Counts revocations, so that a check under way notices one. */
-  #revocations = 0;
 
   /** The request header that carries keys. */
   readonly header: string;
@@ -52,128 +67,228 @@ export class ApiKeyService {
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly events: SecurityEvents,
+    private readonly verifier: ApiKeyVerifier,
   ) {
-    const { header, prefix, environment, cacheSize } = options.apiKeys;
-    this.header = header;
-    this.#format = new ApiKeyFormat(prefix, environment);
+    this.header = options.apiKeys.header;
     this.#store = options.stores.apiKeys;
-    this.#cache = new LRUCache({ max: cacheSize });
+  }
+
+  /** The exact form of this service's keys, for secret scanners. */
+  get pattern(): RegExp {
+    return apiKeyPattern(this.options.apiKeys.prefix, this.options.apiKeys.environment);
   }
 
   /**
    * Makes a key. The result is the only place where the key itself ever stands.
    *
-   * @throws TypeError when a scope can't be granted or the lifetime is not a positive number of seconds
+   * @throws InputError naming what makes no sense
+   * @throws PortcullisError `ungrantable_scope` when a scope is not among `grantable`
    */
-  async create({ appId, name, scopes = [], lifetimeSeconds, actor }: NewApiKey): Promise<CreatedApiKey> {
-    const ungrantable = scopes.find((scope) => !isGrantableScope(scope));
-    if (ungrantable !== undefined) throw new TypeError(`${JSON.stringify(ungrantable)} is not a scope`);
-    if (lifetimeSeconds !== null && !(Number.isFinite(lifetimeSeconds) && lifetimeSeconds > 0)) {
-      throw new TypeError('lifetimeSeconds must be a positive number, or null for a key that never expires');
-    }
-    const { id, key } = this.#format.create();
-    const createdAt = this.options.now();
-    const record: ApiKeyRecord = {
-      id,
-      appId,
-      name,
-      scopes: [...new Set(scopes)],
-      hash: hashOf(key),
-      createdAt,
-      expiresAt: lifetimeSeconds === null ? null : createdAt + lifetimeSeconds * 1000,
-      revokedAt: null,
-    };
+  async create({ actor, address, ...newKey }: NewApiKey & Actor): Promise<CreatedApiKey> {
+    const { key, record } = this.#make(newKey);
     await this.#store.insert(record);
-    this.events.emit({ type: 'api-key.created', keyId: id, appId, ...(actor !== undefined && { actor }) });
+    this.events.emit({ type: 'api-key.created', ...keyFactsOf(record), ...by({ actor, address }) });
     return { ...infoOf(record), key };
   }
 
-  /** Every key, newest first, without its hash. */
-  async list(): Promise<ApiKeyInfo[]> {
-    return (await this.#store.list()).map(infoOf);
+  /**
+   * The keys that match, newest first, without their hashes.
+   *
+   * @throws InputError when cursor or limit make no sense
+   */
+  async list({ state, cursor, limit = DEFAULT_PAGE, ...rest }: ApiKeyFilter = {}): Promise<ApiKeyPage> {
+    if (!(Number.isInteger(limit) && limit > 0 && limit <= MAX_PAGE)) {
+      throw new InputError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
+    }
+    const { appId, issuer, subject, owner, tenant } = rest;
+    const found = await this.#store.list({
+      ...withoutUndefined({ appId, issuer, subject, owner, tenant }),
+      ...(state !== undefined && { state: { is: state, at: this.options.now() } }),
+      ...(cursor !== undefined && { after: positionOf(cursor) }),
+      limit: limit + 1,
+    });
+    const keys = found.slice(0, limit).map(infoOf);
+    const last = keys.at(-1);
+    return found.length > limit && last !== undefined ? { keys, nextCursor: cursorOf(last) } : { keys };
+  }
+
+  /** One key without its hash; undefined when there is none with this id. */
+  async find(id: string): Promise<ApiKeyInfo | undefined> {
+    const record = await this.#store.findById(id);
+    return record && infoOf(record);
   }
 
   /**
-   * Ends a key for ever. It holds in this process from the moment the promise resolves.
+   * Makes a new key with everything that an old one has, and ends the old one. The old one never works longer for it.
+   *
+   * @returns the new key; undefined when there is no key with this id
+   * @throws InputError when a time makes no sense
+   * @throws PortcullisError `api_key_conflict` when the old key is revoked, expired, disabled or was rotated before;
+   * `ungrantable_scope` when it has a scope that is not among `grantable`
+   */
+  async rotate(
+    id: string,
+    { overlapSeconds, lifetimeSeconds, grantable, ...who }: ApiKeyRotation,
+  ): Promise<CreatedApiKey | undefined> {
+    if (overlapSeconds !== 0 && !(typeof overlapSeconds === 'number' && isLifetime(overlapSeconds)))
+      throw new InputError('overlapSeconds must be a number from 0, and at most a hundred years');
+    if (lifetimeSeconds !== undefined && !isLifetime(lifetimeSeconds))
+      throw new InputError("lifetimeSeconds must be a positive number, or 'never'");
+    const old = await this.#store.findById(id);
+    if (old === undefined) return undefined;
+    checkedScopes(old.scopes, grantable);
+
+    const now = this.options.now();
+    const { key, record } = this.#make({
+      ...inheritance(old, now),
+      ...(lifetimeSeconds && { lifetimeSeconds }),
+    });
+    const end = Math.floor(now + overlapSeconds * 1000);
+    const replaced = await this.#changing(
+      () => this.#store.replace(id, record, now, end),
+      () => [id],
+    );
+    if (!replaced) throw conflict(id, old, now);
+    this.events.emit({
+      type: 'api-key.rotated',
+      ...keyFactsOf(old),
+      successorId: record.id,
+      expiresAt: Math.min(end, old.expiresAt ?? Number.POSITIVE_INFINITY),
+      ...by(who),
+    });
+    return { ...infoOf(record), key };
+  }
+
+  /**
+   * Revokes a key, for ever.
    *
    * @returns false when there is no such key or it was revoked before
    */
-  async revoke(id: string, actor?: string): Promise<boolean> {
-    const record = await this.#store.findById(id);
-    const revoked = await this.#store.revoke(id, this.options.now());
-    this.#revocations++;
-    this.#cache.delete(id);
-    if (revoked && record !== undefined) {
-      const { appId } = record;
-      this.events.emit({ type: 'api-key.revoked', keyId: id, appId, ...(actor !== undefined && { actor }) });
+  async revoke(id: string, revocation: ApiKeyRevocation = {}): Promise<boolean> {
+    return (await this.#revoke({ id }, revocation)).length > 0;
+  }
+
+  /**
+   * Revokes every key of an app, or every personal token of a user, for ever.
+   *
+   * @returns how many there were
+   */
+  async revokeAllOf(holder: ApiKeyHolder, revocation: ApiKeyRevocation = {}): Promise<number> {
+    return (await this.#revoke(holder, revocation)).length;
+  }
+
+  /**
+   * Revokes a key that was found where it should not be, given the key itself.
+   *
+   * @returns the key, revoked now or before; undefined for a text that is none of our keys
+   */
+  async revokeLeaked(key: string, who: Actor = {}): Promise<ApiKeyInfo | undefined> {
+    const record = await this.verifier.recognise(key);
+    if (record === undefined) return undefined;
+    await this.#revoke({ id: record.id }, { reason: 'leaked', ...who });
+    return this.find(record.id);
+  }
+
+  /**
+   * Refuses a key until it is enabled again.
+   *
+   * @returns false when there is no such key, or it is disabled or revoked already
+   */
+  disable(id: string, who: Actor = {}): Promise<boolean> {
+    return this.#setDisabled(id, this.options.now(), who);
+  }
+
+  /**
+   * Lets a disabled key work again.
+   *
+   * @returns false when there is no such key, or it is not disabled, or revoked
+   */
+  enable(id: string, who: Actor = {}): Promise<boolean> {
+    return this.#setDisabled(id, null, who);
+  }
+
+  #make(newKey: NewApiKey): { key: string; record: ApiKeyRecord } {
+    const { id, key } = this.verifier.format.create();
+    const record = recordOf(newKey, {
+      id,
+      hash: this.verifier.hasher.hash(key),
+      now: this.options.now(),
+      defaultLifetimeSeconds: this.options.apiKeys.lifetimeSeconds,
+    });
+    return { key, record };
+  }
+
+  async #revoke(
+    selection: ApiKeySelection,
+    { reason, ...who }: ApiKeyRevocation,
+  ): Promise<readonly ApiKeyRecord[]> {
+    const revoked = await this.#changing(
+      () => this.#store.revoke(selection, this.options.now(), reason ?? null),
+      (records) => records.map(({ id }) => id),
+    );
+    for (const record of revoked) {
+      const why = reason === undefined ? {} : { reason };
+      this.events.emit({ type: 'api-key.revoked', ...keyFactsOf(record), ...why, ...by(who) });
     }
     return revoked;
   }
 
-  /**
-   * Proves a key. A key that was proven before is answered at once, without a promise.
-   *
-   * @throws PortcullisError `invalid_api_key`; or `temporarily_unavailable` when the store can't be asked
-   */
-  identify(text: string): AppIdentity | Promise<AppIdentity> {
-    const parts = this.#format.parse(text);
-    if (parts === undefined)
-      throw invalid('not a key of this service and environment, or its checksum is wrong');
-    const cached = this.#cache.get(parts.id);
-    const isFresh = cached !== undefined && this.options.now() < cached.staleAt;
-    return isFresh && matches(parts.key, cached.hash) ? cached.identity : this.#identifyFromStore(parts);
-  }
-
-  async #identifyFromStore({ id, key }: ApiKeyParts): Promise<AppIdentity> {
-    const record = await this.#readSettled(id);
-    const now = this.options.now();
-    const stored = Buffer.from(record?.hash ?? '', 'base64url');
-    if (record === undefined || !matches(key, stored))
-      throw invalid(`key ${id} is unknown or its secret is wrong`);
-    if (record.revokedAt !== null) throw invalid(`key ${id} is revoked`);
-    if (record.expiresAt !== null && record.expiresAt <= now) throw invalid(`key ${id} has expired`);
-
-    const identity = new AppIdentity({ ...record, keyId: id });
-    const staleAt = Math.min(
-      now + this.options.apiKeys.cacheSeconds * 1000,
-      record.expiresAt ?? Number.POSITIVE_INFINITY,
+  async #setDisabled(id: string, at: number | null, who: Actor): Promise<boolean> {
+    const changed = await this.#changing(
+      () => this.#store.setDisabled(id, at),
+      () => [id],
     );
-    this.#cache.set(id, { hash: stored, identity, staleAt });
-    return identity;
+    if (changed === undefined) return false;
+    const type = at === null ? 'api-key.enabled' : 'api-key.disabled';
+    this.events.emit({ type, ...keyFactsOf(changed), ...by(who) });
+    return true;
   }
 
-  /** What was read while some key was revoked may be older than that: it is read again. */
-  async #readSettled(id: string): Promise<ApiKeyRecord | undefined> {
-    const revocations = this.#revocations;
-    const record = await this.#read(id);
-    return revocations === this.#revocations ? record : this.#readSettled(id);
-  }
-
-  async #read(id: string): Promise<ApiKeyRecord | undefined> {
+  /** What was remembered of changed keys is forgotten; of all keys when the change failed, because it may have happened all the same. */
+  async #changing<T>(change: () => Promise<T>, idsOf: (result: T) => readonly string[]): Promise<T> {
     try {
-      return await this.#store.findById(id);
-    } catch (cause) {
-      throw new PortcullisError('temporarily_unavailable', `the API key store failed: ${cause}`, {
-        retryAfterSeconds: 1,
-        cause,
-      });
+      const result = await change();
+      this.verifier.forget(idsOf(result));
+      return result;
+    } catch (error) {
+      this.verifier.forgetAll();
+      throw error;
     }
   }
 }
 
-function hashOf(key: string): string {
-  return hash('sha256', key, 'base64url');
+/** What a successor takes over. It works from now on, for as long as the old key was meant to. */
+function inheritance(old: ApiKeyRecord, now: number): NewApiKey {
+  const { name, owner, tenant, metadata, scopes, networks, rateLimit, notBefore, expiresAt } = old;
+  const holder: ApiKeyHolder =
+    'appId' in old ? { appId: old.appId } : { issuer: old.issuer, subject: old.subject };
+  return {
+    ...holder,
+    name,
+    metadata,
+    scopes,
+    ...(owner !== null && { owner }),
+    ...(tenant !== null && { tenant }),
+    ...(networks !== null && { networks }),
+    ...(rateLimit !== null && { rateLimit }),
+    notBefore: Math.max(now, notBefore),
+    lifetimeSeconds: expiresAt === null ? 'never' : (expiresAt - notBefore) / 1000,
+  };
 }
 
-function matches(key: string, stored: Buffer): boolean {
-  const actual = hash('sha256', key, 'buffer');
-  return stored.length === actual.length && timingSafeEqual(actual, stored);
+function conflict(id: string, old: ApiKeyRecord, now: number): PortcullisError {
+  const state = stateOf(old, now);
+  const why =
+    state === 'active' || state === 'pending' ? 'has been rotated, revoked or disabled' : `is ${state}`;
+  return new PortcullisError('api_key_conflict', `key ${id} ${why}`, { keyId: id });
 }
 
-function infoOf({ hash: _, ...info }: ApiKeyRecord): ApiKeyInfo {
-  return info;
+/** Only what is known of who did it. */
+function by({ actor, address }: Partial<Record<keyof Actor, string | undefined>>): Actor {
+  return withoutUndefined({ actor, address });
 }
 
-function invalid(reason: string): PortcullisError {
-  return new PortcullisError('invalid_api_key', reason, { challenge: ['api-key'] });
+/** What wasn't given isn't there. */
+function withoutUndefined<T extends object>(value: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
 }

@@ -3,15 +3,15 @@ import { PassportStrategy } from '@nestjs/passport';
 import passport, { type Authenticator } from 'passport';
 import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
 import { Exchanges } from '../http/exchanges.js';
-import { RequireTls } from '../http/require-tls.js';
 import type { Exchange, FrameworkRequest } from '../identity/exchange.js';
-import type { AppIdentity } from '../identity/identity.js';
+import type { Identity } from '../identity/identity.js';
 import type { MaybePromise } from '../identity/maybe-promise.js';
 import { report } from '../identity/passport.js';
+import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { ApiKeyService } from './api-key.service.js';
 
 /**
- * App identity from the API key header, as the Passport strategy `headerapikey`. Passport's own registry is
+ * Identity from the API key header, as the Passport strategy `headerapikey`. Passport's own registry is
  * one for the whole process, so each instance brings a registry of its own: two apps never meet.
  */
 @Injectable()
@@ -21,8 +21,8 @@ export class ApiKeyStrategy extends PassportStrategy(HeaderAPIKeyStrategy, 'head
 
   constructor(
     private readonly exchanges: Exchanges,
-    private readonly requireTls: RequireTls,
     private readonly apiKeys: ApiKeyService,
+    private readonly authenticator: ApiKeyAuthenticator,
   ) {
     super({ header: apiKeys.header, prefix: '' }, true);
   }
@@ -31,16 +31,15 @@ export class ApiKeyStrategy extends PassportStrategy(HeaderAPIKeyStrategy, 'head
     return Object.assign(this, { passport: new passport.Passport() }).passport;
   }
 
-  /** The app that the request proves; undefined when it names none. */
-  identify(exchange: Exchange): MaybePromise<AppIdentity | undefined> {
+  /** Whom the key of the request proves: an app, or the user whose personal token it is; undefined when there is none. */
+  identify(exchange: Exchange): MaybePromise<Identity | undefined> {
     const key = exchange.apiKey(this.apiKeys.header);
-    if (key === undefined) return undefined;
-    return this.requireTls.prove(exchange, 'api-key', () => this.validate(key));
+    return key === undefined ? undefined : this.authenticator.identify(exchange, key, 'api-key');
   }
 
-  /** Proves a key. */
-  validate(key: string): MaybePromise<AppIdentity> {
-    return this.apiKeys.identify(key);
+  /** The base class asks for it; {@link authenticate} does the work. */
+  validate(): never {
+    throw new Error('unused');
   }
 
   override authenticate(request: FrameworkRequest): void {

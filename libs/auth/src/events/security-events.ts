@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { ApiKeyFacts } from '../api-keys/key-facts.js';
 import type { Ban } from '../bans/ban.store.js';
 import type { CredentialKind, RefusalCode } from '../errors.js';
 import type { Revocation } from '../revocation/revocation.store.js';
@@ -18,7 +19,25 @@ export interface RequestFacts {
   readonly subject?: string;
   /** The proven app. */
   readonly appId?: string;
+  /** The API key or personal token that was sent, also one that was refused. */
+  readonly keyId?: string;
 }
+
+/** Who changed something, and from where; as far as it is known. */
+export interface Actor {
+  readonly actor?: string;
+  /** The client's address in canonical form. */
+  readonly address?: string;
+}
+
+/** How a credential got where others could read it. */
+export type Leak =
+  /** It was sent without encryption. */
+  | 'clear-text'
+  /** It was sent in a URL, where logs keep it. */
+  | 'url'
+  /** Somebody found it and told us. */
+  | 'report';
 
 export type SecurityEvent =
   | { readonly type: 'request.accepted'; readonly request: RequestFacts }
@@ -33,8 +52,11 @@ export type SecurityEvent =
       readonly type: 'credential.leaked';
       readonly request: RequestFacts;
       readonly credential: CredentialKind;
+      readonly leak: Leak;
       /** The key's id or the token's `jti`, only if the credential proved to be real. */
       readonly id?: string;
+      /** Where it was found, if it was reported. */
+      readonly foundAt?: string;
     }
   | {
       readonly type: 'address.struck';
@@ -46,12 +68,16 @@ export type SecurityEvent =
     }
   | { readonly type: 'address.banned'; readonly ban: Ban; readonly actor?: string }
   | { readonly type: 'address.unbanned'; readonly ban: Ban; readonly actor?: string }
-  | {
-      readonly type: 'api-key.created' | 'api-key.revoked';
-      readonly keyId: string;
-      readonly appId: string;
-      readonly actor?: string;
-    }
+  | (ApiKeyFacts & Actor & { readonly type: 'api-key.created' | 'api-key.disabled' | 'api-key.enabled' })
+  | (ApiKeyFacts & Actor & { readonly type: 'api-key.revoked'; readonly reason?: string })
+  | (ApiKeyFacts &
+      Actor & {
+        readonly type: 'api-key.rotated';
+        /** The key that takes its place. */
+        readonly successorId: string;
+        /** When the old key ends, in milliseconds since the epoch. */
+        readonly expiresAt: number;
+      })
   | { readonly type: 'token.issued'; readonly subject: string; readonly tokenId: string }
   | { readonly type: 'tokens.revoked'; readonly revocation: Revocation; readonly actor?: string }
   | {

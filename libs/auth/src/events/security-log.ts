@@ -20,8 +20,11 @@ export class SecurityLog {
       case 'credential.leaked':
         // Anybody can send an invented one, and as many as they like.
         this.#logger[event.id === undefined ? 'debug' : 'warn'](
-          `Leaked in clear text: ${event.credential} ${event.id ?? '(not a valid one)'}, ${describe(event.request)}`,
+          `Leaked (${event.leak}): ${event.credential} ${event.id ?? '(not a valid one)'}, ${describe(event.request)}`,
         );
+        break;
+      case 'api-key.revoked':
+        this.#logger.log(`Revoked API key ${event.keyId}${event.reason ? `: ${event.reason}` : ''}`);
         break;
       case 'token.misused':
         this.#logger.warn(

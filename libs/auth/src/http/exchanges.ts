@@ -21,7 +21,7 @@ export class Exchanges {
 
   /** The exchange of a request that has just arrived. */
   begin(request: IncomingMessage, response: ServerResponse): Exchange {
-    const exchange = Exchange.begin(request, this.clientIp);
+    const exchange = Exchange.begin(request, this.clientIp, response);
     // 'close' comes exactly once for every response, also for one whose client has gone away. Going away
     // early does not help: the refusal that would have been the answer is settled when it comes.
     response.once('close', () => {

@@ -35,6 +35,8 @@ const user = new UserIdentity({
   claims: {},
 });
 
+const idOf = ({ keyId, tokenId }: Identity) => keyId ?? tokenId;
+
 function tls(requireTls: boolean) {
   const stream = new SecurityEvents();
   const events: SecurityEvent[] = [];
@@ -49,12 +51,13 @@ describe('a credential that came in clear text', () => {
     ['the token of a user', user, 'token', 't2'],
   ])('is refused, and named so that it can be revoked: %s', async (_, identity, credential, id) => {
     const { guard, events } = tls(true);
-    const error = await Promise.resolve(guard.prove(exchange(false), credential, () => identity)).catch(
-      (thrown: unknown) => thrown,
-    );
+    const proof = Promise.resolve(guard.prove(exchange(false), credential, () => identity, idOf));
+    const error = await proof.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(PortcullisError);
     expect(error).toMatchObject({ code: 'tls_required', challenge: [credential] });
-    expect(events).toEqual([{ type: 'credential.leaked', request: FACTS, credential, id }]);
+    expect(events).toEqual([
+      { type: 'credential.leaked', leak: 'clear-text', request: FACTS, credential, id },
+    ]);
   });
 
   it('is refused without a name where it proves nothing', async () => {
@@ -62,10 +65,12 @@ describe('a credential that came in clear text', () => {
     const failing = () => {
       throw new Error('no such key');
     };
-    await expect(guard.prove(exchange(false), 'token', failing)).rejects.toMatchObject({
+    await expect(guard.prove(exchange(false), 'token', failing, idOf)).rejects.toMatchObject({
       code: 'tls_required',
     });
-    expect(events).toEqual([{ type: 'credential.leaked', request: FACTS, credential: 'token' }]);
+    expect(events).toEqual([
+      { type: 'credential.leaked', leak: 'clear-text', request: FACTS, credential: 'token' },
+    ]);
   });
 });
 
@@ -76,7 +81,7 @@ it('a credential that came encrypted, or where that is not asked, is proven at o
     [false, true],
   ] as const) {
     const { guard, events } = tls(requireTls);
-    expect(guard.prove(exchange(isSecure), 'token', () => user)).toBe(user);
+    expect(guard.prove(exchange(isSecure), 'token', () => user, idOf)).toBe(user);
     expect(events).toEqual([]);
   }
 });

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type CredentialKind, PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Exchange } from '../identity/exchange.js';
-import type { Identity } from '../identity/identity.js';
 import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 
@@ -17,30 +16,35 @@ export class RequireTls {
   /**
    * Proves a credential that the request carries, if it came encrypted.
    *
+   * @param idOf what names the credential in a report
    * @throws PortcullisError `tls_required`, good or bad: everybody on the way may have read it
    */
-  prove<T extends Identity>(
+  prove<T>(
     exchange: Exchange,
     kind: CredentialKind,
     prove: () => MaybePromise<T>,
+    idOf: (proven: T) => string | undefined,
   ): MaybePromise<T> {
-    return !this.options.requireTls || exchange.isSecure ? prove() : this.#refuse(exchange, kind, prove);
+    if (!this.options.requireTls || exchange.isSecure) return prove();
+    return this.#refuse(exchange, kind, prove, idOf);
   }
 
   /** A real credential is named in the report, so that it can be replaced; an invented one only counts. */
-  async #refuse(
+  async #refuse<T>(
     exchange: Exchange,
     kind: CredentialKind,
-    prove: () => MaybePromise<Identity>,
+    prove: () => MaybePromise<T>,
+    idOf: (proven: T) => string | undefined,
   ): Promise<never> {
     const id = await Promise.resolve()
       .then(prove)
-      .then((identity) => (identity.kind === 'app' ? (identity.keyId ?? identity.tokenId) : identity.tokenId))
+      .then(idOf)
       .catch(() => undefined);
     this.events.emit({
       type: 'credential.leaked',
       request: exchange.facts,
       credential: kind,
+      leak: 'clear-text',
       ...(id !== undefined && { id }),
     });
     throw new PortcullisError('tls_required', `${kind} ${id ?? '(not a valid one)'} came in clear text`, {

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Actor, RequestFacts } from '../events/security-events.js';
 import { Exchange, type FrameworkRequest } from './exchange.js';
 import type { AppIdentity, UserIdentity } from './identity.js';
 
@@ -13,6 +14,19 @@ export const CurrentUser = createParamDecorator(
 export const CurrentApp = createParamDecorator(
   (_: unknown, context: ExecutionContext): AppIdentity | undefined => {
     return exchangeOf(context)?.app;
+  },
+);
+
+/** Who changes something by this request, for the record. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const exchange = exchangeOf(context);
+  return exchange?.user ? { actor: exchange.user.subject, address: exchange.address.text } : {};
+});
+
+/** What may be told of this request, for events. */
+export const CurrentRequest = createParamDecorator(
+  (_: unknown, context: ExecutionContext): RequestFacts | undefined => {
+    return exchangeOf(context)?.facts;
   },
 );
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRule } from '../access/access-rule.js';
 import type { ClientIp } from '../bans/client-ip.js';
 import type { IpAddress } from '../bans/ip-address.js';
@@ -14,6 +14,9 @@ export type FrameworkRequest = (IncomingMessage | { readonly raw: IncomingMessag
 
 /** RFC 6750 section 2.1; the scheme in any case (RFC 9110 section 11.1). */
 const BEARER = /^bearer(?: +(.*))?$/is;
+
+/** What API keys are called by clients that send them in the URL. */
+const KEY_PARAMETERS = ['api_key', 'apikey', 'api-key'];
 
 const EXCHANGE = Symbol('portcullis.exchange');
 
@@ -36,16 +39,20 @@ export class Exchange {
   screened = false;
   /** The request as the framework hands it to guards, once it does. */
   framework: FrameworkRequest | undefined;
+  /** The path as it may be told, where the real one holds a secret. */
+  redactedPath: string | undefined;
   /** Told of a refusal that comes when the client has already gone away. */
   onLateRefusal: (() => void) | undefined;
 
   #refusal: PortcullisError | undefined;
+  #done: Map<string, unknown> | undefined;
   #address: IpAddress | undefined;
   #requestId: string | undefined;
 
   private constructor(
     private readonly request: IncomingMessage,
     private readonly clientIp: ClientIp,
+    private readonly response: ServerResponse | undefined,
   ) {}
 
   /** The exchange of a request, if it has one. */
@@ -54,8 +61,8 @@ export class Exchange {
   }
 
   /** Begins the exchange of a request. */
-  static begin(request: IncomingMessage, clientIp: ClientIp): Exchange {
-    const exchange = new Exchange(request, clientIp);
+  static begin(request: IncomingMessage, clientIp: ClientIp, response?: ServerResponse): Exchange {
+    const exchange = new Exchange(request, clientIp, response);
     (request as Carrier)[EXCHANGE] = exchange;
     return exchange;
   }
@@ -108,15 +115,36 @@ export class Exchange {
   /** What may be told about the request: never a header, a query or a body. */
   get facts(): RequestFacts {
     const { method = '', url = '' } = this.request;
+    const keyId = this.#refusal?.keyId ?? this.app?.keyId ?? this.user?.keyId;
     return {
       requestId: this.requestId,
       method,
-      path: url.split('?', 1)[0] as string,
+      path: this.redactedPath ?? (url.split('?', 1)[0] as string),
       address: this.address.text,
       ...(this.rule && { handler: this.rule.handler }),
       ...(this.user && { subject: this.user.subject }),
       ...(this.app && { appId: this.app.appId }),
+      ...(keyId !== undefined && { keyId }),
     };
+  }
+
+  /** The URL as the client sent it; it may hold a secret. */
+  get url(): string {
+    return this.request.url ?? '';
+  }
+
+  /** Does something at most once for this request, however many guards ask for it. */
+  once<T>(what: string, act: () => T): T {
+    this.#done ??= new Map();
+    if (!this.#done.has(what)) this.#done.set(what, act());
+    return this.#done.get(what) as T;
+  }
+
+  /** Adds a value to a header of the answer, whoever gives it. */
+  addHeader(name: string, value: string): void {
+    if (this.response === undefined || this.response.headersSent) return;
+    const existing = this.response.getHeader(name);
+    this.response.setHeader(name, existing === undefined ? value : `${existing}, ${value}`);
   }
 
   /**
@@ -127,7 +155,7 @@ export class Exchange {
   bearerToken(): string | undefined {
     const authorization = this.#single('authorization', 'token');
     const token = authorization === undefined ? undefined : BEARER.exec(authorization);
-    if (this.#hasTokenInQuery()) {
+    if (this.#hasInQuery('access_token')) {
       throw invalidRequest('token', 'an access token was sent in the URL');
     }
     if (token && this.#hasTokenInForm()) {
@@ -144,10 +172,14 @@ export class Exchange {
   /**
    * The API key in the named header.
    *
-   * @throws PortcullisError `invalid_request` when the header comes twice
+   * @throws PortcullisError `invalid_request` when the header comes twice, or a key in the URL
    */
   apiKey(header: string): string | undefined {
-    return this.#single(header.toLowerCase(), 'api-key');
+    const name = header.toLowerCase();
+    if (this.#hasInQuery(name, ...KEY_PARAMETERS)) {
+      throw invalidRequest('api-key', 'an API key was sent in the URL');
+    }
+    return this.#single(name, 'api-key');
   }
 
   /** Node keeps the first of two `Authorization` headers and joins the others: only the raw list tells. */
@@ -164,14 +196,12 @@ export class Exchange {
     return String(value);
   }
 
-  #hasTokenInQuery(): boolean {
-    const { url = '' } = this.request;
-    const query = url.indexOf('?');
-    return (
-      query !== -1 &&
-      url.includes('access_token', query) &&
-      new URLSearchParams(url.slice(query + 1)).has('access_token')
-    );
+  #hasInQuery(...names: string[]): boolean {
+    const start = this.url.indexOf('?');
+    if (start === -1) return false;
+    const query = this.url.slice(start + 1).toLowerCase();
+    const sent = new URLSearchParams(query);
+    return names.some((name) => query.includes(name) && sent.has(name));
   }
 
   /** Section 2.2: a form may be a second way for a token. Only the framework's own request has the parsed body. */

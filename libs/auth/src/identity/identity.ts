@@ -12,27 +12,35 @@ export interface AppIdentityInit {
   readonly issuer?: string;
   /** `jti` of the token, if it was one; safe to log. */
   readonly tokenId?: string;
+  /** The tenant that the application belongs to, if it belongs to one. */
+  readonly tenant?: string;
+  /** What was noted with the API key; deeply frozen. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** The granted scopes, wildcards as they were granted. */
   readonly scopes: readonly string[];
 }
 
-/** The facts that an access token proves. */
+/** The facts that an access token or a personal token proves. */
 export interface UserIdentityInit {
   /** `iss`: who vouches for the user. The same `sub` from another issuer is another user. */
   readonly issuer: string;
   /** `sub`: the user, as the issuer names them. */
   readonly subject: string;
-  /** `client_id`: the client that the token was issued to (RFC 9068 section 2.2). */
-  readonly clientId: string;
-  /** `jti`: the token's own name; safe to log. */
-  readonly tokenId: string;
+  /** `client_id`: the client that the access token was issued to (RFC 9068 section 2.2). */
+  readonly clientId?: string;
+  /** `jti`: the access token's own name; safe to log. */
+  readonly tokenId?: string;
+  /** The public part of the personal token, if it was one; safe to log. */
+  readonly keyId?: string;
+  /** The tenant that the user belongs to, if they belong to one. */
+  readonly tenant?: string;
   /** `iat`, in seconds since the epoch. */
   readonly issuedAt: number;
-  /** `exp`, in seconds since the epoch. */
+  /** `exp`, in seconds since the epoch; infinite for a personal token without an end. */
   readonly expiresAt: number;
   /** The granted scopes, wildcards as they were granted. */
   readonly scopes: readonly string[];
-  /** Every claim of the token, deeply frozen. */
+  /** Every claim of the access token, deeply frozen; a personal token has none. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
@@ -44,6 +52,8 @@ export class AppIdentity implements AppIdentityInit {
   readonly keyId?: string;
   readonly issuer?: string;
   readonly tokenId?: string;
+  readonly tenant?: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
   readonly scopes: readonly string[];
   readonly #granted: ScopeSet;
 
@@ -53,6 +63,8 @@ export class AppIdentity implements AppIdentityInit {
     if (init.keyId !== undefined) this.keyId = init.keyId;
     if (init.issuer !== undefined) this.issuer = init.issuer;
     if (init.tokenId !== undefined) this.tokenId = init.tokenId;
+    if (init.tenant !== undefined) this.tenant = init.tenant;
+    this.metadata = deepFreeze(init.metadata ?? {});
     this.scopes = Object.freeze([...init.scopes]);
     this.#granted = new ScopeSet(this.scopes);
     Object.freeze(this);
@@ -64,13 +76,15 @@ export class AppIdentity implements AppIdentityInit {
   }
 }
 
-/** On whose behalf the call is made: a proven access token. Immutable. */
+/** On whose behalf the call is made: a proven access token or personal token. Immutable. */
 export class UserIdentity implements UserIdentityInit {
   readonly kind = 'user';
   readonly issuer: string;
   readonly subject: string;
-  readonly clientId: string;
-  readonly tokenId: string;
+  readonly clientId?: string;
+  readonly tokenId?: string;
+  readonly keyId?: string;
+  readonly tenant?: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly scopes: readonly string[];
@@ -80,8 +94,10 @@ export class UserIdentity implements UserIdentityInit {
   constructor(init: UserIdentityInit) {
     this.issuer = init.issuer;
     this.subject = init.subject;
-    this.clientId = init.clientId;
-    this.tokenId = init.tokenId;
+    if (init.clientId !== undefined) this.clientId = init.clientId;
+    if (init.tokenId !== undefined) this.tokenId = init.tokenId;
+    if (init.keyId !== undefined) this.keyId = init.keyId;
+    if (init.tenant !== undefined) this.tenant = init.tenant;
     this.issuedAt = init.issuedAt;
     this.expiresAt = init.expiresAt;
     this.scopes = Object.freeze([...init.scopes]);

@@ -16,6 +16,12 @@ export interface RevocationDetails {
   readonly actor?: string;
 }
 
+/** Ends what a user has besides tokens. */
+type UserRevocationListener = (
+  user: Pick<TokenFacts, 'issuer' | 'subject'>,
+  details: RevocationDetails,
+) => Promise<unknown>;
+
 const FORGET_EVERY_MS = 60_000;
 
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
@@ -27,6 +33,7 @@ export class RevocationService implements OnModuleInit {
   /** Until when tokens of a user and of a client were dated ahead, in seconds since the epoch; see {@link issueTime}. */
   readonly #usersAhead = new ExpiringMap<number>();
   readonly #clientsAhead = new ExpiringMap<number>();
+  readonly #userListeners = new Set<UserRevocationListener>();
   #forgotAt = 0;
 
   constructor(
@@ -66,11 +73,21 @@ export class RevocationService implements OnModuleInit {
    *
    * @throws TypeError when no issuer is named and this app is none
    */
-  revokeUser(subject: string, details: RevocationDetails): Promise<Revocation> {
-    return this.#revoke(details, (issuer, now) => {
+  async revokeUser(subject: string, details: RevocationDetails): Promise<Revocation> {
+    const revocation = await this.#revoke(details, (issuer, now) => {
       const issuedUntil = this.#lastIssued(issuer, now, this.#usersAhead.get(keyOf(issuer, subject)));
       return { type: 'user', subject, issuedUntil };
     });
+    const user = { issuer: revocation.issuer, subject };
+    await Promise.all([...this.#userListeners].map((end) => end(user, details)));
+    return revocation;
+  }
+
+  /**
+   * Also ends something else whenever a user's tokens are revoked. The revocation is not done before that is, and fails with it.
+   */
+  whenUserIsRevoked(end: UserRevocationListener): void {
+    this.#userListeners.add(end);
   }
 
   /**
@@ -83,6 +100,11 @@ export class RevocationService implements OnModuleInit {
       const issuedUntil = this.#lastIssued(issuer, now, this.#clientsAhead.get(keyOf(issuer, clientId)));
       return { type: 'client', clientId, issuedUntil };
     });
+  }
+
+  /** Whether everything that the user had at the time of issue is revoked. Answered from memory. */
+  isUserRevoked({ issuer, subject, issuedAt }: Pick<TokenFacts, 'issuer' | 'subject' | 'issuedAt'>): boolean {
+    return issuedAt <= this.#replica.issuedUntil(issuer, subject, undefined);
   }
 
   /** Whether a token is revoked. Answered from memory. */

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport, { type Authenticator } from 'passport';
 import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { ApiKeyAuthenticator } from '../api-keys/api-key.authenticator.js';
 import { PortcullisError } from '../errors.js';
 import { Exchanges } from '../http/exchanges.js';
 import { RequireTls } from '../http/require-tls.js';
 import type { Exchange, FrameworkRequest } from '../identity/exchange.js';
-import type { AppIdentity, UserIdentity } from '../identity/identity.js';
+import type { Identity, UserIdentity } from '../identity/identity.js';
 import { chain, type MaybePromise } from '../identity/maybe-promise.js';
 import { report } from '../identity/passport.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -31,6 +32,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     private readonly exchanges: Exchanges,
     private readonly requireTls: RequireTls,
     private readonly verifier: TokenVerifier,
+    private readonly apiKeys: ApiKeyAuthenticator,
   ) {
     super(UNUSED_OPTIONS);
   }
@@ -39,15 +41,24 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     return Object.assign(this, { passport: new passport.Passport() }).passport;
   }
 
-  /** Whom the bearer token of the request proves: a user, or a client that acts for itself; undefined without one. */
-  identify(exchange: Exchange): MaybePromise<UserIdentity | AppIdentity | undefined> {
+  /**
+   * Whom the bearer token of the request proves: a user, or a client that acts for itself; undefined without one. Simple
+   * clients can only send bearer tokens, so personal tokens and API keys are taken here, too.
+   */
+  identify(exchange: Exchange): MaybePromise<Identity | undefined> {
     const token = exchange.bearerToken();
     if (token === undefined) return undefined;
-    return this.requireTls.prove(exchange, 'token', () => this.validate(token));
+    if (this.apiKeys.claims(token)) return this.apiKeys.identify(exchange, token, 'token');
+    return this.requireTls.prove(
+      exchange,
+      'token',
+      () => this.validate(token),
+      ({ tokenId }) => tokenId,
+    );
   }
 
   /** Proves a token. */
-  validate(token: string): MaybePromise<UserIdentity | AppIdentity> {
+  validate(token: string): MaybePromise<Identity> {
     return chain(this.verifier.verify(token), ({ identity }) => identity);
   }
 
@@ -59,7 +70,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
 }
 
 /** Who writes `AuthGuard('jwt')` expects a user in `request.user`. */
-function onlyUser(identity: UserIdentity | AppIdentity | undefined): UserIdentity | undefined {
+function onlyUser(identity: Identity | undefined): UserIdentity | undefined {
   if (identity?.kind !== 'app') return identity;
   throw new PortcullisError('credentials_required', "the token is a client's, not a user's", {
     challenge: ['token'],

@@ -56,6 +56,11 @@ describe('an issued token', () => {
     expect(expiresInSeconds).toBe(60);
   });
 
+  it('is of the issuer that the app says it is', async () => {
+    const { issuer } = issuerWith();
+    expect(decodeJwt((await issuer.issue(ANN)).accessToken).iss).toBe(issuer.url);
+  });
+
   it('is one that we accept ourselves', async () => {
     const { issuer, verifier } = issuerWith();
     const { accessToken, tokenId } = await issuer.issue({ ...ANN, scopes: ['a:1'] });
@@ -138,5 +143,6 @@ describe('a token is not issued', () => {
   it('by an app that is no issuer', async () => {
     const { issuer } = issuerWith({});
     await expect(issuer.issue(ANN)).rejects.toThrow('tokens.issuer');
+    expect(() => issuer.url).toThrow('tokens.issuer');
   });
 });

@@ -43,6 +43,17 @@ export class TokenIssuer {
   ) {}
 
   /**
+   * `iss` of the tokens: the issuer of this app's own users.
+   *
+   * @throws Error when `tokens.issuer` is not configured
+   */
+  get url(): string {
+    const url = this.options.tokens?.issuer?.url;
+    if (url === undefined) throw notConfigured();
+    return url;
+  }
+
+  /**
    * @throws TypeError when a scope can't be granted, the token would pass for another kind, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
    * @throws Error when `tokens.issuer` is not configured
    */
@@ -56,9 +67,7 @@ export class TokenIssuer {
   }: NewToken): Promise<IssuedToken> {
     const { tokens } = this.options;
     const key = this.keyRing.signingKey;
-    if (tokens?.issuer === undefined || key === undefined) {
-      throw new Error('This app issues no tokens: set the option "tokens.issuer"');
-    }
+    if (tokens?.issuer === undefined || key === undefined) throw notConfigured();
     const ungrantable = scopes.find((scope) => !isGrantableScope(scope));
     if (ungrantable !== undefined) throw new TypeError(`${JSON.stringify(ungrantable)} is not a scope`);
     const foreign = foreignTo(ISSUER_PROFILES.rfc9068, { ...claims, iss: tokens.issuer.url, sub: subject });
@@ -91,4 +100,8 @@ export class TokenIssuer {
     this.events.emit({ type: 'token.issued', subject, tokenId });
     return { accessToken, tokenId, expiresInSeconds: issuedAt + lifetime - now };
   }
+}
+
+function notConfigured(): Error {
+  return new Error('This app issues no tokens: set the option "tokens.issuer"');
 }

@@ -108,9 +108,10 @@ export class TokenVerifier {
     const scopes = scopesOf(claims, profile);
     if (scopes === undefined) throw invalid('the scopes could not be told from the claims');
     const { clientId, tokenId } = facts;
+    const tenant = tenantIn(claims, this.options.tenantClaim);
     const identity = isClient
-      ? new AppIdentity({ appId: clientId, name: clientId, issuer, tokenId, scopes })
-      : new UserIdentity({ ...facts, expiresAt, scopes, claims });
+      ? new AppIdentity({ appId: clientId, name: clientId, issuer, tokenId, scopes, ...tenant })
+      : new UserIdentity({ ...facts, expiresAt, scopes, claims, ...tenant });
     const verified: VerifiedToken = Object.freeze({ identity, facts, expiresAt, keyId });
     // Without a random id of its own, a payload can be guessed: knowing it then proves nothing.
     this.#cache.set(token, verified, { byPayload: ownId !== undefined });
@@ -135,6 +136,11 @@ function factsOf(
   // The signed text has one spelling, so its digest names the token as well as a `jti` would.
   const id = tokenId ?? `sha256:${createHash('sha256').update(signingInput).digest('base64url')}`;
   return Object.freeze({ issuer, tokenId: id, sessionId, subject, clientId, issuedAt });
+}
+
+function tenantIn(claims: AcceptedClaims['claims'], name: string | undefined): { tenant?: string } {
+  const tenant = name === undefined ? undefined : claims[name];
+  return typeof tenant === 'string' ? { tenant } : {};
 }
 
 function quote(value: unknown): string {

@@ -14,7 +14,14 @@ const identity = new UserIdentity({
 });
 const verified: VerifiedToken = {
   identity,
-  facts: { ...identity, sessionId: undefined },
+  facts: {
+    issuer: 'https://issuer.example',
+    subject: 'ann',
+    clientId: 'web',
+    tokenId: 't1',
+    issuedAt: 0,
+    sessionId: undefined,
+  },
   expiresAt: 100,
   keyId: 'k1',
 };

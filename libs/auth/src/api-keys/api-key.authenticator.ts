@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { maskTo } from '../bans/ip-address.js';
+import { type CredentialKind, PortcullisError } from '../errors.js';
+import { RequireTls } from '../http/require-tls.js';
+import type { Exchange } from '../identity/exchange.js';
+import type { Identity } from '../identity/identity.js';
+import { chain, type MaybePromise } from '../identity/maybe-promise.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { ApiKeyQuota } from './api-key.quota.js';
+import { ApiKeyUsage } from './api-key.usage.js';
+import { ApiKeyVerifier, type ProvenApiKey } from './api-key.verifier.js';
+
+/** Decides whether a request may use a key, in whichever header it came. */
+@Injectable()
+export class ApiKeyAuthenticator {
+  constructor(
+    private readonly requireTls: RequireTls,
+    private readonly verifier: ApiKeyVerifier,
+    private readonly revocations: RevocationService,
+    private readonly quota: ApiKeyQuota,
+    private readonly usage: ApiKeyUsage,
+  ) {}
+
+  /** Whether a bearer token is a key of ours, good or bad, and no JWT. */
+  claims(token: string): boolean {
+    return this.verifier.format.claims(token);
+  }
+
+  /**
+   * The identity that a key proves. Steps in their order; each passes on, or throws.
+   *
+   * @param kind how the key was sent
+   */
+  identify(exchange: Exchange, key: string, kind: CredentialKind): MaybePromise<Identity> {
+    const verify = () => this.verifier.verify(key, kind);
+    return chain(
+      this.requireTls.prove(exchange, kind, verify, ({ keyId }) => keyId),
+      (proven) => {
+        refuseElsewhere(proven, exchange);
+        this.#refuseRevokedUser(proven, kind);
+        return chain(this.#spend(exchange, proven), () => {
+          this.usage.note(proven.keyId, exchange.address.text);
+          return proven.identity;
+        });
+      },
+    );
+  }
+
+  /** A user's personal tokens end with the user's other tokens. */
+  #refuseRevokedUser({ identity, keyId }: ProvenApiKey, kind: CredentialKind): void {
+    if (identity.kind === 'app' || !this.revocations.isUserRevoked(identity)) return;
+    const code = kind === 'token' ? 'invalid_token' : 'invalid_api_key';
+    throw new PortcullisError(code, `its user was revoked (${keyId})`, { challenge: [kind], keyId });
+  }
+
+  /** Once a request, however many guards ask. */
+  #spend(exchange: Exchange, proven: ProvenApiKey): MaybePromise<void> {
+    const { rateLimit, keyId } = proven;
+    if (rateLimit === null) return;
+    return exchange.once(`quota of ${keyId}`, () => this.quota.spend(exchange, proven, rateLimit));
+  }
+}
+
+function refuseElsewhere({ networks, keyId }: ProvenApiKey, { address }: Exchange): void {
+  if (networks === undefined) return;
+  const isAllowed = networks.some(
+    ({ version, value, prefixLength }) =>
+      version === address.version && maskTo(address, prefixLength) === value,
+  );
+  if (isAllowed) return;
+  throw new PortcullisError('address_not_allowed', `key ${keyId} may not be used from ${address.text}`, {
+    keyId,
+  });
+}

@@ -1,0 +1,63 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import type { ApiKeyStore, ApiKeyUse } from './api-key.store.js';
+
+/** A key's last use is written at most so often. */
+const WRITE_EVERY_MS = 60_000;
+/** Uses are gathered for at least so long, and so written together. */
+const GATHER_MS = 1_000;
+
+/** Notes when and from where each key was last used, beside the requests: in batches, and never in their way. */
+@Injectable()
+export class ApiKeyUsage implements OnApplicationShutdown {
+  readonly #logger = new Logger('Portcullis');
+  readonly #store: ApiKeyStore;
+  /** The last use of each key that isn't written yet. */
+  #pending = new Map<string, ApiKeyUse>();
+  #timer: NodeJS.Timeout | undefined;
+  /** The last write, under way or done: one follows the other, and a shutdown waits for it. */
+  #writing = Promise.resolve();
+  #wroteAt = Number.NEGATIVE_INFINITY;
+
+  constructor(@Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions) {
+    this.#store = options.stores.apiKeys;
+  }
+
+  /** @param from the address in canonical form */
+  note(id: string, from: string): void {
+    this.#pending.set(id, { id, at: this.options.now(), from });
+    this.#timer ??= this.#schedule();
+  }
+
+  /** Writes what there is. It never throws: what can't be written now is tried again with the next uses. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.flush();
+    clearTimeout(this.#timer);
+  }
+
+  async #write(): Promise<void> {
+    const uses = this.#pending;
+    if (uses.size === 0) return;
+    this.#pending = new Map();
+    this.#wroteAt = performance.now();
+    try {
+      await this.#store.recordUses([...uses.values()]);
+    } catch (error) {
+      this.#logger.warn(`The last uses of ${uses.size} API keys could not be written: ${error}`);
+      this.#pending = new Map([...uses, ...this.#pending]);
+      this.#timer ??= this.#schedule();
+    }
+  }
+
+  #schedule(): NodeJS.Timeout {
+    const delay = Math.max(GATHER_MS, this.#wroteAt + WRITE_EVERY_MS - performance.now());
+    return setTimeout(() => void this.flush(), delay).unref();
+  }
+}

@@ -1,0 +1,273 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { scopesWithin } from '../access/scopes.js';
+import { type IpNetwork, parseIpNetwork } from '../bans/ip-address.js';
+import { type CredentialKind, PortcullisError } from '../errors.js';
+import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
+import type { MaybePromise } from '../identity/maybe-promise.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { ApiKeyFormat } from './api-key.format.js';
+import { ApiKeyHasher, isSameDigest, sha256Of } from './api-key.hasher.js';
+import type { PersonalTokenOptions } from './api-key.options.js';
+import {
+  type ApiKeyRecord,
+  type ApiKeyState,
+  type ApiKeyStore,
+  type RateLimit,
+  stateOf,
+} from './api-key.store.js';
+import { LegacyAdoption } from './legacy-adoption.js';
+
+/** A key whose secret is right and whose time has come. */
+export interface ProvenApiKey {
+  readonly keyId: string;
+  readonly identity: Identity;
+  readonly networks: readonly IpNetwork[] | undefined;
+  readonly rateLimit: RateLimit | null;
+}
+
+/** A key as it was sent. */
+interface PresentedKey {
+  readonly key: string;
+  /** SHA-256 of the key, base64url. */
+  readonly digest: string;
+  /** Whether it is not of our form, and so perhaps known to an older system. */
+  readonly isForeign: boolean;
+  /** What it is read and remembered by: its id, or its digest if it is foreign and has none. */
+  readonly name: string;
+}
+
+const UNKNOWN = 'unknown, or its secret is wrong';
+
+interface Hit {
+  readonly proven: ProvenApiKey;
+  /** SHA-256 of the key, base64url. */
+  readonly digest: string;
+  /** Milliseconds since the epoch. */
+  readonly staleAt: number;
+}
+
+interface Miss {
+  readonly reason: string;
+  readonly keyId: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly staleAt: number;
+}
+
+/**
+ * Proves keys. What it found, good or bad, is remembered for a while; a change in this process is heeded at once, also by a
+ * check that is under way.
+ */
+@Injectable()
+export class ApiKeyVerifier {
+  readonly format: ApiKeyFormat;
+  readonly hasher: ApiKeyHasher;
+  readonly #store: ApiKeyStore;
+  /** By name. */
+  readonly #hits: LRUCache<string, Hit>;
+  /** By digest, so that a wrong secret says nothing about the right one. */
+  readonly #misses: LRUCache<string, Miss>;
+  /** The reads under way by name, so that a crowd with one key asks the store once. */
+  #reading = new Map<string, Promise<ApiKeyRecord | undefined>>();
+  /** Counts the changes of keys: what was read in an earlier generation is read again. */
+  #generation = 0;
+
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly legacy: LegacyAdoption,
+  ) {
+    const { prefix, environment, peppers, cacheSize } = options.apiKeys;
+    this.format = new ApiKeyFormat(prefix, environment);
+    this.hasher = new ApiKeyHasher(peppers);
+    this.#store = options.stores.apiKeys;
+    this.#hits = new LRUCache({ max: cacheSize });
+    this.#misses = new LRUCache({ max: cacheSize });
+  }
+
+  /**
+   * Proves a key. One that was proven before is answered at once, without a promise.
+   *
+   * @param kind how the key was sent; it decides the error
+   * @throws PortcullisError `invalid_api_key` or `invalid_token`; or `temporarily_unavailable` when the store can't be asked
+   */
+  verify(key: string, kind: CredentialKind = 'api-key'): MaybePromise<ProvenApiKey> {
+    const digest = sha256Of(key);
+    const isForeign = this.#isForeign(key);
+    const name = isForeign ? digest : this.format.idIn(key);
+    const now = this.options.now();
+    const hit = this.#hits.get(name);
+    if (hit !== undefined && now < hit.staleAt && isSameDigest(digest, hit.digest)) return hit.proven;
+
+    if (!isForeign && this.format.parse(key) === undefined) {
+      throw refusal(kind, 'not a key of this service and environment, or its checksum is wrong');
+    }
+    const miss = this.#misses.get(digest);
+    if (miss !== undefined && now < miss.staleAt) throw refusal(kind, miss.reason, miss.keyId);
+    return this.#verifyAnew({ key, digest, isForeign, name }, kind);
+  }
+
+  /** The record of a key, whatever its state, if the secret is right. A key of a foreign form becomes ours by it. */
+  async recognise(key: string): Promise<ApiKeyRecord | undefined> {
+    if (this.#isForeign(key)) return this.legacy.find(key);
+    const parts = this.format.parse(key);
+    const record = parts && (await this.#store.findById(parts.id));
+    return this.hasher.matches(key, sha256Of(key), record?.hash) ? record : undefined;
+  }
+
+  /** To be called when these keys were changed. */
+  forget(ids: readonly string[]): void {
+    this.#beginGeneration();
+    for (const id of ids) this.#hits.delete(id);
+    if (!this.legacy.isWanted) return;
+    for (const [name, { proven }] of this.#hits.entries()) {
+      if (ids.includes(proven.keyId)) this.#hits.delete(name);
+    }
+  }
+
+  /** To be called when it isn't known which keys were changed. */
+  forgetAll(): void {
+    this.#beginGeneration();
+    this.#hits.clear();
+  }
+
+  #isForeign(key: string): boolean {
+    return this.legacy.isWanted && !this.format.claims(key);
+  }
+
+  #beginGeneration(): void {
+    this.#generation++;
+    this.#reading = new Map();
+    this.#misses.clear();
+  }
+
+  async #verifyAnew(presented: PresentedKey, kind: CredentialKind): Promise<ProvenApiKey> {
+    const generation = this.#generation;
+    const record = await this.#readOnce(presented);
+    const state = this.#stateOf(presented, record);
+    const granted = record !== undefined && state === 'active' ? this.#scopesOf(record) : undefined;
+    const scopes = granted instanceof Promise ? await granted : granted;
+    if (generation !== this.#generation) return this.#verifyAnew(presented, kind);
+
+    // From here on nothing is waited for: a change can't come between the check above and the caches.
+    if (record !== undefined && scopes !== undefined) return this.#remember(presented, record, scopes);
+    const { reason, keyId } = this.#rememberRefusal(presented, record, state);
+    throw refusal(kind, reason, keyId);
+  }
+
+  /** The same work whatever comes out, so that the time doesn't tell. */
+  #stateOf({ key, digest }: PresentedKey, record: ApiKeyRecord | undefined): ApiKeyState | typeof UNKNOWN {
+    const matches = this.hasher.matches(key, digest, record?.hash);
+    return record === undefined || !matches ? UNKNOWN : stateOf(record, this.options.now());
+  }
+
+  #remember(presented: PresentedKey, record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey {
+    void this.#hashAnew(presented, record);
+    const staleAt = this.options.now() + this.options.apiKeys.cacheSeconds * 1000;
+    const proven = provenBy(record, scopes);
+    this.#hits.set(presented.name, {
+      proven,
+      digest: presented.digest,
+      staleAt: Math.min(staleAt, record.expiresAt ?? Number.POSITIVE_INFINITY),
+    });
+    return proven;
+  }
+
+  #rememberRefusal(
+    { key, digest, isForeign }: PresentedKey,
+    record: ApiKeyRecord | undefined,
+    state: ApiKeyState | typeof UNKNOWN,
+  ): Miss {
+    const staleAt = this.options.now() + this.options.apiKeys.refusalCacheSeconds * 1000;
+    const beginsAt = state === 'pending' ? record?.notBefore : undefined;
+    const miss = {
+      reason: state === 'active' ? 'its user is gone' : `the key is ${state}`,
+      keyId: isForeign ? record?.id : this.format.idIn(key),
+      staleAt: Math.min(staleAt, beginsAt ?? Number.POSITIVE_INFINITY),
+    };
+    this.#misses.set(digest, miss);
+    return miss;
+  }
+
+  #readOnce(presented: PresentedKey): Promise<ApiKeyRecord | undefined> {
+    const underWay = this.#reading.get(presented.name);
+    if (underWay !== undefined) return underWay;
+    const reading = this.#read(presented, this.#reading);
+    this.#reading.set(presented.name, reading);
+    return reading;
+  }
+
+  async #read(
+    { key, name, isForeign }: PresentedKey,
+    reading: Map<string, unknown>,
+  ): Promise<ApiKeyRecord | undefined> {
+    try {
+      return await (isForeign ? this.legacy.find(key) : this.#store.findById(name));
+    } catch (cause) {
+      throw unavailable(`the API key store failed: ${cause}`, cause);
+    } finally {
+      reading.delete(name);
+    }
+  }
+
+  /** What the key may do now; undefined when its user is gone. */
+  #scopesOf(record: ApiKeyRecord): MaybePromise<readonly string[] | undefined> {
+    const { scopesOf } = this.options.apiKeys.personalTokens;
+    return 'appId' in record || scopesOf === undefined ? record.scopes : currentScopes(record, scopesOf);
+  }
+
+  /** A key that was hashed under another pepper, or none. If it fails, the next use tries again. */
+  async #hashAnew({ key, digest }: PresentedKey, { id, hash }: ApiKeyRecord): Promise<void> {
+    const current = this.hasher.hash(key, digest);
+    if (current === hash) return;
+    try {
+      await this.#store.rehash(id, hash, current);
+    } catch {
+      // Said above.
+    }
+  }
+}
+
+async function currentScopes(
+  { issuer, subject, scopes }: Extract<ApiKeyRecord, { subject: string }>,
+  scopesOf: NonNullable<PersonalTokenOptions['scopesOf']>,
+): Promise<readonly string[] | undefined> {
+  try {
+    const current = await scopesOf({ issuer, subject });
+    return current && scopesWithin(scopes, current);
+  } catch (cause) {
+    throw unavailable(`personalTokens.scopesOf failed: ${cause}`, cause);
+  }
+}
+
+function provenBy(record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey {
+  const { id: keyId, name, tenant, metadata, createdAt, expiresAt, rateLimit } = record;
+  const ofTenant = tenant === null ? {} : { tenant };
+  const identity =
+    'appId' in record
+      ? new AppIdentity({ appId: record.appId, name, keyId, scopes, metadata, ...ofTenant })
+      : new UserIdentity({
+          issuer: record.issuer,
+          subject: record.subject,
+          keyId,
+          // A revocation counts whole seconds; what comes after it within its second is not covered by it.
+          issuedAt: Math.ceil(createdAt / 1000),
+          expiresAt: Math.floor((expiresAt ?? Number.POSITIVE_INFINITY) / 1000),
+          scopes,
+          claims: {},
+          ...ofTenant,
+        });
+  const networks = record.networks?.map((network) => parseIpNetwork(network) as IpNetwork);
+  return { keyId, identity, networks, rateLimit };
+}
+
+function refusal(kind: CredentialKind, reason: string, keyId?: string): PortcullisError {
+  const code = kind === 'token' ? 'invalid_token' : 'invalid_api_key';
+  return new PortcullisError(code, keyId === undefined ? reason : `${reason} (${keyId})`, {
+    challenge: [kind],
+    ...(keyId !== undefined && { keyId }),
+  });
+}
+
+function unavailable(reason: string, cause: unknown): PortcullisError {
+  return new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1, cause });
+}

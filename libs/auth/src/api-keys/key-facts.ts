@@ -1,0 +1,19 @@
+import type { ApiKeyInfo, ApiKeyRecord } from './api-key.store.js';
+
+/** What events tell of a key. */
+export interface ApiKeyFacts {
+  readonly keyId: string;
+  /** The app that it belongs to, if it is an app's. */
+  readonly appId?: string;
+  /** `sub` of the user whose personal token it is. */
+  readonly subject?: string;
+}
+
+export function keyFactsOf(key: ApiKeyInfo): ApiKeyFacts {
+  return 'appId' in key ? { keyId: key.id, appId: key.appId } : { keyId: key.id, subject: key.subject };
+}
+
+/** A record without its hash. */
+export function infoOf({ hash: _, ...info }: ApiKeyRecord): ApiKeyInfo {
+  return info as ApiKeyInfo;
+}

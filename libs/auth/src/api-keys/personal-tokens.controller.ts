@@ -1,0 +1,45 @@
+import { Body, Delete, Get, Header, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
+import { RequireUser } from '../access/access.decorator.js';
+import type { Actor } from '../events/security-events.js';
+import { asBadRequest, found } from '../http/answers.js';
+import { OWN_VALIDATION } from '../http/own-validation.js';
+import { CurrentActor, CurrentUser } from '../identity/current-identity.decorator.js';
+import type { UserIdentity } from '../identity/identity.js';
+import { CreatePersonalTokenDto, PageDto } from './api-key.dto.js';
+import type { ApiKeyPage, CreatedApiKey } from './api-key.service.js';
+import { PersonalTokenService } from './personal-token.service.js';
+
+/** What users do with their own tokens. */
+@RequireUser()
+@UsePipes(OWN_VALIDATION)
+export class PersonalTokensController {
+  constructor(private readonly tokens: PersonalTokenService) {}
+
+  /** The caller's tokens, newest first. */
+  @Get()
+  async list(@CurrentUser() user: UserIdentity, @Query() page: PageDto): Promise<ApiKeyPage> {
+    return this.tokens.list(user, page).catch(asBadRequest);
+  }
+
+  /** Makes a token; the answer is the only place that shows it. */
+  @Post()
+  @Header('Cache-Control', 'no-store')
+  async create(
+    @Body() dto: CreatePersonalTokenDto,
+    @CurrentUser() user: UserIdentity,
+    @CurrentActor() who: Actor,
+  ): Promise<CreatedApiKey> {
+    return this.tokens.create(user, dto, who).catch(asBadRequest);
+  }
+
+  /** Revokes one of the caller's tokens, for ever. */
+  @Delete(':id')
+  @HttpCode(204)
+  async revoke(
+    @Param('id') id: string,
+    @CurrentUser() user: UserIdentity,
+    @CurrentActor() who: Actor,
+  ): Promise<void> {
+    found(await this.tokens.revoke(user, id, who));
+  }
+}

@@ -1,0 +1,8 @@
+import { Controller, type Type } from '@nestjs/common';
+
+/** A controller of ours at a path of the app's own. Two apps in one process may differ, so each gets a class of its own. */
+export function mountAt(path: string, controller: Type): Type {
+  const mounted = { [controller.name]: class extends controller {} }[controller.name] as Type;
+  Controller(path)(mounted);
+  return mounted;
+}

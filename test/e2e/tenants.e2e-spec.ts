@@ -1,0 +1,92 @@
+import { Controller, Get, type INestApplication } from '@nestjs/common';
+import {
+  ApiKeyService,
+  type AppIdentity,
+  CurrentApp,
+  CurrentUser,
+  PortcullisModule,
+  RequireApp,
+  RequireUser,
+  RequireUserOrApp,
+  TokenIssuer,
+  type UserIdentity,
+} from '@portcullis/auth';
+import { noStrikes, ownTokens } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { problemIn } from '../support/http.js';
+import { boot, platforms } from '../support/platforms.js';
+
+@Controller()
+class RoutesController {
+  @RequireApp()
+  @RequireUser()
+  @Get('both')
+  both(@CurrentApp() app: AppIdentity, @CurrentUser() user: UserIdentity) {
+    return { app: app.tenant, user: user.tenant };
+  }
+
+  @RequireUserOrApp()
+  @Get('either')
+  either() {
+    return 'in';
+  }
+}
+
+describe.each(platforms)('an app and a user of tenants on %s', (platform) => {
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const start = async (tenantClaim?: string) => {
+    const options = { tokens: ownTokens, bans: noStrikes, ...(tenantClaim && { tenantClaim }) };
+    const imports = [PortcullisModule.forRoot(options)];
+    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
+    events = new EventRecorder(app);
+  };
+  afterEach(() => app.close());
+
+  const appOf = async (tenant?: string) => {
+    const owned = tenant === undefined ? {} : { tenant };
+    const { key } = await app.get(ApiKeyService).create({ appId: 'depot', name: 'North', ...owned });
+    return { 'x-api-key': key };
+  };
+  const userOf = async (org?: unknown) => {
+    const claims = org === undefined ? {} : { org };
+    const { accessToken } = await app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web', claims });
+    return { authorization: `Bearer ${accessToken}` };
+  };
+  const call = (path: string, headers: Record<string, string>) => fetch(url + path, { headers });
+
+  it('work together where the tenant is the same', async () => {
+    await start('org');
+    const response = await call('/both', { ...(await appOf('acme')), ...(await userOf('acme')) });
+    expect(await response.json()).toEqual({ app: 'acme', user: 'acme' });
+  });
+
+  it.each<[string, string | undefined, unknown]>([
+    ['different', 'acme', 'globex'],
+    ['of the app alone', 'acme', undefined],
+    ['of the user alone', undefined, 'acme'],
+    ['of neither', undefined, undefined],
+    ['written in another case', 'acme', 'ACME'],
+    ['of the user in a list', 'acme', ['acme']],
+    ['of the user not a text', '7', 7],
+  ])('are refused where the tenant is %s', async (_, ofApp, ofUser) => {
+    await start('org');
+    const [key, token] = [await appOf(ofApp), await userOf(ofUser)];
+    for (const path of ['/both', '/either']) {
+      const response = await call(path, { ...key, ...token });
+      const { status, code, requestId } = await problemIn(response);
+      expect([status, code]).toEqual([403, 'tenant_mismatch']);
+      expect((await events.about('request.refused', requestId)).reason).toMatch(/tenant/);
+    }
+    expect((await call('/either', key)).status).toBe(200);
+    expect((await call('/either', token)).status).toBe(200);
+  });
+
+  it('are not compared where no claim is configured', async () => {
+    await start();
+    const response = await call('/both', { ...(await appOf('acme')), ...(await userOf('globex')) });
+    expect(response.status).toBe(200);
+  });
+});

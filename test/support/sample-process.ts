@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { repository } from './readme.js';
+
+const MAIN = join(repository, 'apps/sample/dist/main.js');
+
+/** Starts the built sample as its own process. */
+export function start(env: Record<string, string>): ChildProcess & { output(): string } {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', ...env },
+  });
+  let output = '';
+  child.stdout.on('data', (text) => {
+    output += text;
+  });
+  child.stderr.on('data', (text) => {
+    output += text;
+  });
+  return Object.assign(child, { output: () => output });
+}
+
+/** What the sample prints once it listens. */
+export async function screenOf(child: ReturnType<typeof start>): Promise<string> {
+  while (!child.output().includes('a restart lifts it'))
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+  return child.output();
+}
+
+/** Whole commands: a line that ends in a backslash goes on. */
+export function commandsOf(script: string): string[] {
+  return script
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+}
+
+/** The commands, each with a mark behind what it answers. */
+export function withSeparators(script: string): string {
+  return commandsOf(script).join("\nprintf '\\001'\n");
+}
