@@ -31,6 +31,7 @@ describe.each(platforms)('the life of a key, as the README has it, on %s', (adap
       expect(answerTo('state=active')).not.toContain('hash');
       expect([answerTo('disable'), answerTo('enable')]).toEqual(['', '']);
       expect(answerTo('rotate')).toMatch(/"key":"parcel_live_/);
+      expect(answerTo('scan .')).toContain('0 keys');
       expect(answerTo('on+a+screenshot')).toBe('');
       expect(answerTo('contract+ended')).toBe('{"revoked":1}');
     } finally {

@@ -1,0 +1,12 @@
+import type { ExitCode, Output } from './output.js';
+
+/** What `portcullis` can be told to do. */
+export interface Verb {
+  /** How it is called, and its options, in lines that are printed as they are. */
+  readonly usage: string;
+  /** @throws {UsageError} when the arguments are not as the usage says */
+  run(args: readonly string[], output: Output): Promise<ExitCode>;
+}
+
+/** The command line was not understood; the message is for its writer. */
+export class UsageError extends Error {}
