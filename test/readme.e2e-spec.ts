@@ -140,10 +140,12 @@ describe.each(platforms)('the code of the README on %s', (platform) => {
   });
 
   it('bans whoever touches the decoy, and raises the alarm', async () => {
-    expect((await call('/avatars/nobody')).status).toBe(200);
-    expect((await call('/wp-login.php')).status).toBe(200);
-    expect((await call('/parcels/track/7')).status).toBe(403);
-    expect(app.get(AlarmService).alarms).toEqual(['127.0.0.1/32: touched DecoysController.wordpress']);
+    const scanner = { 'X-Forwarded-For': '203.0.113.7' };
+    expect((await call('/avatars/nobody', scanner)).status).toBe(200);
+    expect((await call('/wp-login.php', scanner)).status).toBe(200);
+    expect((await call('/parcels/track/7', scanner)).status).toBe(403);
+    expect((await call('/parcels/track/7')).status).toBe(200);
+    expect(app.get(AlarmService).alarms).toEqual(['203.0.113.7/32: touched DecoysController.wordpress']);
   });
 
   it('answers a refusal as shown', async () => {

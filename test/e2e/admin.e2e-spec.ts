@@ -111,10 +111,21 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect(await answerOf<Ban[]>('GET', bans)).toEqual([]);
     expect((await call('DELETE', `${bans}/${ban.id}`)).status).toBe(404);
     expect(events.all.filter(({ type }) => type.startsWith('address.'))).toEqual([
-      { type: 'address.banned', ban, actor: 'root' },
-      { type: 'address.unbanned', ban, actor: 'root' },
+      { type: 'address.banned', ban, actor: 'root', address: '127.0.0.1' },
+      { type: 'address.unbanned', ban, actor: 'root', address: '127.0.0.1' },
     ]);
   });
+
+  it.each(['127.0.0.1', '127.0.0.0/8', '0.0.0.0/0', '::ffff:127.0.0.1'])(
+    'the own address of an admin is banned only by force: %s',
+    async (network) => {
+      const ban = { network, reason: 'oops' };
+      expect((await call('POST', bans, ban)).status).toBe(409);
+      expect((await call('POST', bans, { ...ban, force: false })).status).toBe(409);
+      expect(await answerOf<Ban[]>('GET', bans)).toEqual([]);
+      expect((await call('POST', bans, { ...ban, force: true })).status).toBe(201);
+    },
+  );
 
   it('a token, then all tokens of a user, are revoked', async () => {
     const issue = () => app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web' });
@@ -164,6 +175,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     ['a ban of a name', bans, { network: 'localhost', reason: 'x' }],
     ['a ban of a list', bans, { network: ['203.0.113.0/24'], reason: 'x' }],
     ['a ban without a reason', bans, { network: '203.0.113.0/24' }],
+    ['a ban by a force that is no yes or no', bans, { network: '203.0.113.0/24', reason: 'x', force: 'yes' }],
     ['a ban with a huge reason', bans, { network: '203.0.113.0/24', reason: long }],
     ['a ban of no time', bans, { network: '203.0.113.0/24', reason: 'x', seconds: 0 }],
     ['a ban of half a second', bans, { network: '203.0.113.0/24', reason: 'x', seconds: 0.5 }],

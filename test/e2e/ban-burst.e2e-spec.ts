@@ -33,7 +33,7 @@ class SlowBanStore extends MemoryBanStore {
 describe.each(platforms)('a burst of offences on %s', (platform) => {
   it('makes one ban, also while the store is slow', async () => {
     const store = new SlowBanStore();
-    const bans = { strikeLimit: 5 };
+    const bans = { strikeLimit: 5, privateAddresses: true };
     const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans, stores: { bans: store } })];
     const { app, url } = await boot(platform, { imports, controllers: [RoutesController] });
     const events = new EventRecorder(app);

@@ -88,7 +88,7 @@ describe.each(platforms)('a banned address on %s', (platform) => {
     store = new SlowApiKeyStore(reached);
     const countingGuard = { canActivate: () => ++reached.guard > 0 };
     ({ app, url } = await boot(platform, {
-      imports: [PortcullisModule.forRoot({ stores: { apiKeys: store } })],
+      imports: [PortcullisModule.forRoot({ stores: { apiKeys: store }, bans: { privateAddresses: true } })],
       controllers: [RoutesController],
       providers: [{ provide: APP_GUARD, useValue: countingGuard }],
     }));

@@ -49,7 +49,12 @@ describe.each(platforms)('bans on %s', (platform) => {
 
   beforeEach(async () => {
     clock = new TestClock();
-    const bans = { strikeLimit: 2, durationsSeconds: [10, 100], forgetAfterSeconds: 1000 };
+    const bans = {
+      strikeLimit: 2,
+      durationsSeconds: [10, 100],
+      forgetAfterSeconds: 1000,
+      privateAddresses: true,
+    };
     const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans, now: clock.now })];
     ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
     events = new EventRecorder(app);
@@ -122,7 +127,7 @@ describe.each(platforms)('bans on %s', (platform) => {
 
   it('are lifted at once by an operator', async () => {
     const ban = await offend();
-    expect(await app.get(BanService).unban(ban.id, 'root')).toEqual(ban);
+    expect(await app.get(BanService).unban(ban.id, { actor: 'root' })).toEqual(ban);
     expect(await statusOf('/public')).toBe(200);
     expect(events.of('address.unbanned')).toEqual([{ type: 'address.unbanned', ban, actor: 'root' }]);
   });
@@ -161,7 +166,7 @@ describe.each(platforms)('kept bans on %s', (platform) => {
     const stores = { bans: new MemoryBanStore() };
     const start = () =>
       boot(platform, {
-        imports: [PortcullisModule.forRoot({ tokens: ownTokens, stores })],
+        imports: [PortcullisModule.forRoot({ tokens: ownTokens, stores, bans: { privateAddresses: true } })],
         controllers: [RoutesController],
       });
     const first = await start();

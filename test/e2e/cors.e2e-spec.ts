@@ -31,7 +31,10 @@ describe.each(platforms)('CORS on %s', (platform) => {
     });
 
   beforeEach(async () => {
-    const portcullis = PortcullisModule.forRoot({ tokens: ownTokens, bans: { strikeLimit: 1 } });
+    const portcullis = PortcullisModule.forRoot({
+      tokens: ownTokens,
+      bans: { strikeLimit: 1, privateAddresses: true },
+    });
     ({ app, url } = await boot(
       platform,
       { imports: [portcullis], controllers: [ParcelsController] },
@@ -71,7 +74,9 @@ describe.each(platforms)('CORS on %s', (platform) => {
 
 describe.each(platforms)('without CORS on %s', (platform) => {
   it('a preflight of an unknown path is no strike', async () => {
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans: { strikeLimit: 1 } })];
+    const imports = [
+      PortcullisModule.forRoot({ tokens: ownTokens, bans: { strikeLimit: 1, privateAddresses: true } }),
+    ];
     const { app, url } = await boot(platform, { imports });
     const events = new EventRecorder(app);
     const headers = { origin, 'access-control-request-method': 'GET' };

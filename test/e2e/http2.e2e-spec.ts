@@ -42,7 +42,9 @@ describe('HTTP/2 on fastify', () => {
   beforeEach(async () => {
     // Nest's adapter is typed for HTTP/1; what it is given goes to Fastify as it is.
     const adapter = new FastifyAdapter({ http2: true } as object);
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans: { strikeLimit: 2 } })];
+    const imports = [
+      PortcullisModule.forRoot({ tokens: ownTokens, bans: { strikeLimit: 2, privateAddresses: true } }),
+    ];
     const booted = await boot('fastify', { imports, controllers: [RoutesController] }, { adapter });
     app = booted.app;
     events = new EventRecorder(app);

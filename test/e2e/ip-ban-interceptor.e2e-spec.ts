@@ -68,7 +68,10 @@ describe.each(platforms)('IpBanInterceptor placed by hand on %s', (platform) => 
 
   beforeEach(async () => {
     const imports = [
-      PortcullisModule.forRoot({ tokens: ownTokens, bans: { global: false, strikeLimit: 2 } }),
+      PortcullisModule.forRoot({
+        tokens: ownTokens,
+        bans: { global: false, strikeLimit: 2, privateAddresses: true },
+      }),
     ];
     ({ app, url } = await boot(platform, { imports, controllers: [WatchedController, OtherController] }));
     events = new EventRecorder(app);
@@ -112,7 +115,8 @@ describe.each(platforms)('IpBanInterceptor placed by hand on %s', (platform) => 
 
 describe.each(platforms)('IpBanInterceptor placed by hand besides the global one on %s', (platform) => {
   it('counts and bans once', async () => {
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens })];
+    const bans = { privateAddresses: true };
+    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans })];
     const { app, url } = await boot(platform, { imports, controllers: [WatchedController] });
     const events = new EventRecorder(app);
     await fetch(`${url}/watched/miss`);

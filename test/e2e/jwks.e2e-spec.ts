@@ -33,7 +33,9 @@ describe.each(platforms)('keys of another issuer on %s', (platform) => {
   });
 
   const bootApp = async (options: PortcullisOptions): Promise<Booted> => {
-    const imports = [PortcullisModule.forRoot({ bans: { strikeLimit: 2 }, ...options })];
+    const imports = [
+      PortcullisModule.forRoot({ bans: { strikeLimit: 2, privateAddresses: true }, ...options }),
+    ];
     const booted = await boot(platform, { imports, controllers: [ParcelsController] });
     open.push(booted.app);
     return booted;

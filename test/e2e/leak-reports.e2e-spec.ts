@@ -336,7 +336,7 @@ describe.each(platforms)('leak reports on %s', (platform) => {
   });
 
   it('are counted against who forges them', async () => {
-    await restart({ rawBody: true }, { bans: { strikeLimit: 3 } });
+    await restart({ rawBody: true }, { bans: { strikeLimit: 3, privateAddresses: true } });
     for (let attempt = 0; attempt < 3; attempt++) await send('[]', { 'github-public-key-identifier': 'k1' });
     await events.first('address.banned');
     const response = await send('[]');

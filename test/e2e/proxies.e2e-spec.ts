@@ -43,7 +43,9 @@ describe.each(platforms)('X-Forwarded-For on %s', (platform) => {
     return (await events.first('address.struck', count)).at(-1)?.request.address;
   };
   const start = async (trustedProxies: string[]) => {
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, trustedProxies })];
+    const imports = [
+      PortcullisModule.forRoot({ tokens: ownTokens, trustedProxies, bans: { privateAddresses: true } }),
+    ];
     ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
     events = new EventRecorder(app);
   };

@@ -82,7 +82,7 @@ describe.each(platforms)('strikes on %s', (platform) => {
     const imports = [
       PortcullisModule.forRoot({
         tokens: ownTokens,
-        bans: { strikeLimit: 5 },
+        bans: { strikeLimit: 5, privateAddresses: true },
         trustedProxies: ['127.0.0.1'],
       }),
     ];
@@ -194,7 +194,7 @@ describe.each(platforms)('strikes on %s', (platform) => {
 
 describe.each(platforms)('strikes by other rules on %s', (platform) => {
   it('cost what the options say', async () => {
-    const bans = { strikes: { 400: 3, 401: 7 }, strikeLimit: 10 };
+    const bans = { strikes: { 400: 3, 401: 7 }, strikeLimit: 10, privateAddresses: true };
     const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans })];
     const { app, url } = await boot(platform, { imports, controllers: [RoutesController] });
     const events = new EventRecorder(app);

@@ -29,10 +29,12 @@ const optionsOf = {
   a: {
     tokens: { audience: 'https://a.example', issuer: { url: 'https://login.a.example' } },
     apiKeys: { header: 'X-A-Key', prefix: 'aaa' },
+    bans: { privateAddresses: true },
   },
   b: {
     tokens: { audience: 'https://b.example', issuer: { url: 'https://login.b.example' } },
     apiKeys: { header: 'X-B-Key', prefix: 'bbb' },
+    bans: { privateAddresses: true },
   },
 } satisfies Record<string, PortcullisOptions>;
 

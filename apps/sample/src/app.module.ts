@@ -7,7 +7,7 @@ import {
   PortcullisPersonalTokensModule,
 } from '@portcullis/auth';
 import { AuthModule } from './auth/auth.module.js';
-import type { SampleConfig } from './config.js';
+import { isLoopback, type SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
 import { withBearerLock } from './docs.js';
 import { HealthController } from './health/health.controller.js';
@@ -21,7 +21,7 @@ const GRANTABLE_SCOPES = ['scans:*', 'handovers:*', 'reports:*'];
 
 @Module({})
 export class AppModule {
-  static forRoot({ issuer, trustedIssuers, trustedProxies }: SampleConfig): DynamicModule {
+  static forRoot({ host, issuer, trustedIssuers, trustedProxies }: SampleConfig): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -38,6 +38,8 @@ export class AppModule {
               },
             },
             trustedProxies,
+            // Where nobody else can connect, every client has a private address, and the demonstration bans one.
+            bans: { privateAddresses: isLoopback(host) },
           }),
         }),
         withBearerLock(PortcullisAdminModule.register({ grantable: () => GRANTABLE_SCOPES })),

@@ -21,6 +21,11 @@ export interface SampleConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
+/** Whether only programs on the same machine can connect. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
 /** A variable that makes no sense, said in one line. */
 export class ConfigError extends Error {}
 

@@ -21,6 +21,7 @@ import { ApiKeyVerifier } from './api-keys/api-key.verifier.js';
 import { LegacyAdoption } from './api-keys/legacy-adoption.js';
 import { PersonalTokenService } from './api-keys/personal-token.service.js';
 import { BanService } from './bans/ban.service.js';
+import { BanExemptions } from './bans/ban-exemptions.js';
 import { ClientIp } from './bans/client-ip.js';
 import { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 import { IpBanMiddleware } from './bans/ip-ban.middleware.js';
@@ -71,7 +72,14 @@ const SERVICES: Type[] = [
 
 /** What `@UseGuards` and `@UseInterceptors` construct in the modules that use them. */
 const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor];
-const NEEDED_BY_ENHANCERS: Type[] = [Gatekeeper, Exchanges, AccessRules, IpBanMiddleware, ClientIp];
+const NEEDED_BY_ENHANCERS: Type[] = [
+  Gatekeeper,
+  Exchanges,
+  AccessRules,
+  IpBanMiddleware,
+  BanExemptions,
+  ClientIp,
+];
 
 /** Guards a whole app: import it once, in the root module. */
 @Module({})

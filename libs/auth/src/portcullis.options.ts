@@ -1,4 +1,4 @@
-import { IsBoolean, IsNotEmpty, IsString, Matches, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches, ValidateNested } from 'class-validator';
 import { ApiKeyOptions, PersonalTokenOptions } from './api-keys/api-key.options.js';
 import type { ApiKeyStore } from './api-keys/api-key.store.js';
 import { BanOptions } from './bans/ban.options.js';
@@ -23,6 +23,8 @@ import { contradictionsIn } from './tokens/token-contradictions.js';
 
 /** Injects the {@link ResolvedOptions}. */
 export const PORTCULLIS_OPTIONS = Symbol('portcullis.options');
+
+const FORWARDED_HEADERS = ['X-Forwarded-For', 'Forwarded'] as const;
 
 /** What the security events tell. */
 export class EventOptions {
@@ -82,10 +84,17 @@ export class ResolvedOptions {
 
   /**
    * The proxies in front of this app, as addresses or networks in CIDR notation. Only their
-   * `X-Forwarded-For` and `X-Forwarded-Proto` are believed. None by default.
+   * {@link forwardedHeader} is believed. None by default.
    */
   @AreProxyNetworks()
   readonly trustedProxies: readonly string[] = [];
+
+  /**
+   * The header in which these proxies name their client: `X-Forwarded-For`, with `X-Forwarded-Proto` beside it, or the standard
+   * `Forwarded` (RFC 7239). The other one is ignored, because a proxy passes on what it doesn't write itself.
+   */
+  @IsIn(FORWARDED_HEADERS)
+  readonly forwardedHeader: (typeof FORWARDED_HEADERS)[number] = 'X-Forwarded-For';
 
   /**
    * The claim of access tokens that names the user's tenant. With it a request whose app and user are not of the same tenant is

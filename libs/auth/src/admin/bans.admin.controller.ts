@@ -1,10 +1,12 @@
-import { Body, Delete, Get, HttpCode, NotFoundException, Param, Post, UsePipes } from '@nestjs/common';
-import { IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { Body, ConflictException, Delete, Get, HttpCode, Param, Post, UsePipes } from '@nestjs/common';
+import { IsBoolean, IsInt, IsString, Length, Max, Min } from 'class-validator';
 import { BanService } from '../bans/ban.service.js';
 import type { Ban } from '../bans/ban.store.js';
+import { isWithin, parseIpAddress, parseIpNetwork } from '../bans/ip-address.js';
+import type { Actor } from '../events/security-events.js';
+import { found } from '../http/answers.js';
 import { OWN_VALIDATION } from '../http/own-validation.js';
-import { CurrentUser } from '../identity/current-identity.decorator.js';
-import type { UserIdentity } from '../identity/identity.js';
+import { CurrentActor } from '../identity/current-identity.decorator.js';
 import { IfGiven, IsIpNetwork } from '../options-validation.js';
 
 export class CreateBanDto {
@@ -23,6 +25,11 @@ export class CreateBanDto {
   @Min(1)
   @Max(315_360_000)
   readonly seconds?: number;
+
+  /** Ban the network although the caller's own address is in it. */
+  @IfGiven()
+  @IsBoolean()
+  readonly force?: boolean;
 }
 
 @UsePipes(OWN_VALIDATION)
@@ -37,14 +44,27 @@ export class BansAdminController {
 
   /** Bans an address or a network. */
   @Post()
-  ban(@Body() { network, ...details }: CreateBanDto, @CurrentUser() user: UserIdentity): Promise<Ban> {
-    return this.bans.ban(network, { ...details, actor: user.subject });
+  ban(
+    @Body() { network, force = false, ...details }: CreateBanDto,
+    @CurrentActor() who: Actor,
+  ): Promise<Ban> {
+    if (!force && holds(network, who.address)) {
+      throw new ConflictException(
+        'Your own address is in this network; with "force": true it is banned all the same',
+      );
+    }
+    return this.bans.ban(network, { ...details, ...who });
   }
 
   /** Lifts a ban. */
   @Delete(':id')
   @HttpCode(204)
-  async unban(@Param('id') id: string, @CurrentUser() user: UserIdentity): Promise<void> {
-    if ((await this.bans.unban(id, user.subject)) === undefined) throw new NotFoundException();
+  async unban(@Param('id') id: string, @CurrentActor() who: Actor): Promise<void> {
+    found(await this.bans.unban(id, who));
   }
+}
+
+function holds(network: string, address: string | undefined): boolean {
+  const [whole, own] = [parseIpNetwork(network), parseIpAddress(address ?? '')];
+  return whole !== undefined && own !== undefined && isWithin(own, whole);
 }

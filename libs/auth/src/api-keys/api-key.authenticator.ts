@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { maskTo } from '../bans/ip-address.js';
+import { isWithin } from '../bans/ip-address.js';
 import { type CredentialKind, PortcullisError } from '../errors.js';
 import { RequireTls } from '../http/require-tls.js';
 import type { Exchange } from '../identity/exchange.js';
@@ -63,11 +63,7 @@ export class ApiKeyAuthenticator {
 
 function refuseElsewhere({ networks, keyId }: ProvenApiKey, { address }: Exchange): void {
   if (networks === undefined) return;
-  const isAllowed = networks.some(
-    ({ version, value, prefixLength }) =>
-      version === address.version && maskTo(address, prefixLength) === value,
-  );
-  if (isAllowed) return;
+  if (networks.some((network) => isWithin(address, network))) return;
   throw new PortcullisError('address_not_allowed', `key ${keyId} may not be used from ${address.text}`, {
     keyId,
   });

@@ -1,5 +1,5 @@
-import { ArrayNotEmpty, IsBoolean, IsInt, Max, Min } from 'class-validator';
-import { IsPointsByStatus } from '../options-validation.js';
+import { ArrayNotEmpty, IsArray, IsBoolean, IsInt, Max, Min } from 'class-validator';
+import { IsIpNetwork, IsPointsByStatus } from '../options-validation.js';
 
 /** When an address is shut out, and for how long. */
 export class BanOptions {
@@ -10,6 +10,18 @@ export class BanOptions {
    */
   @IsBoolean()
   readonly global: boolean = true;
+
+  /** Addresses and networks (CIDR) that no ban holds for, present or future. None by default. */
+  @IsArray()
+  @IsIpNetwork({ each: true })
+  readonly allowed: readonly string[] = [];
+
+  /**
+   * Also ban loopback, private and link-local addresses. Off, because on the internet they are proxies: banning one shuts out
+   * everybody behind it.
+   */
+  @IsBoolean()
+  readonly privateAddresses: boolean = false;
 
   /** Points for a finished response, by its status. The defaults are what probing and guessing produce. */
   @IsPointsByStatus()

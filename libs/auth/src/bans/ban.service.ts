@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { type RequestFacts, SecurityEvents } from '../events/security-events.js';
+import { type Actor, actorOf, type RequestFacts, SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { Ban, BanStore } from './ban.store.js';
+import { BanExemptions } from './ban-exemptions.js';
 import { BanSet } from './ban-set.js';
 import { type IpAddress, parseIpNetwork, subscriberNetworkOf } from './ip-address.js';
 import { StrikeCounter } from './strike-counter.js';
 
-export interface BanDetails {
+export interface BanDetails extends Actor {
   /** Why, for the operator. */
   readonly reason: string;
   /** How long, in seconds. By default as long as the offender's history asks for (`bans.durationsSeconds`). */
   readonly seconds?: number;
-  /** Who decided, where a person did. */
-  readonly actor?: string;
 }
 
 const SWEEP_EVERY_MS = 60_000;
@@ -32,6 +31,7 @@ export class BanService implements OnModuleInit {
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly events: SecurityEvents,
+    private readonly exemptions: BanExemptions,
   ) {
     this.#store = options.stores.bans;
     this.#strikes = new StrikeCounter(options.bans.windowSeconds);
@@ -57,7 +57,7 @@ export class BanService implements OnModuleInit {
    * @param target an address or a network in CIDR notation
    * @throws TypeError when the target is neither, or the time makes no sense
    */
-  async ban(target: string, { reason, seconds, actor }: BanDetails): Promise<Ban> {
+  async ban(target: string, { reason, seconds, ...who }: BanDetails): Promise<Ban> {
     const network = parseIpNetwork(target)?.text;
     if (network === undefined)
       throw new TypeError('The target of a ban is an IP address or a network in CIDR notation');
@@ -78,7 +78,7 @@ export class BanService implements OnModuleInit {
     };
     await this.#store.save(ban);
     this.#set.add(ban);
-    this.events.emit({ type: 'address.banned', ban, ...(actor !== undefined && { actor }) });
+    this.events.emit({ type: 'address.banned', ban, ...actorOf(who) });
     await this.#sweep(createdAt);
     return ban;
   }
@@ -103,7 +103,7 @@ export class BanService implements OnModuleInit {
    *
    * @returns the lifted ban, or undefined when there is none with this id
    */
-  async unban(id: string, actor?: string): Promise<Ban | undefined> {
+  async unban(id: string, who: Actor = {}): Promise<Ban | undefined> {
     const ban = await this.#store.remove(id);
     if (ban === undefined) return undefined;
     this.#set.remove(ban);
@@ -112,7 +112,7 @@ export class BanService implements OnModuleInit {
       if (other.network === ban.network) this.#set.add(other);
     }
     await this.#strikes.reset(ban.network);
-    this.events.emit({ type: 'address.unbanned', ban, ...(actor !== undefined && { actor }) });
+    this.events.emit({ type: 'address.unbanned', ban, ...actorOf(who) });
     return ban;
   }
 
@@ -122,6 +122,7 @@ export class BanService implements OnModuleInit {
       const total = await this.#strikes.add(subscriberNetworkOf(address).text, points);
       this.events.emit({ type: 'address.struck', request, points, total, reason });
       if (total >= this.options.bans.strikeLimit) {
+        if (this.exemptions.of(address) === 'private') return this.exemptions.warnOf(address);
         await this.banSubscriber(address, `${total} strikes, the last one for ${reason}`);
       }
     } catch (error) {

@@ -107,22 +107,6 @@ describe('the address of a request', () => {
     const address = behindProxies.of(request(peer));
     expect(address.text).toBe('unknown');
     expect(behindProxies.of(request(undefined, CLIENT)).text).toBe('unknown');
-    expect(behindProxies.isBannable(address)).toBe(false);
-  });
-});
-
-describe('a bannable address', () => {
-  const bannable = (clientIp: ClientIp, peer: string) => clientIp.isBannable(clientIp.of(request(peer)));
-
-  it('is every client', () => {
-    expect(bannable(trusting('10.0.0.0/8'), CLIENT)).toBe(true);
-    expect(bannable(trusting(), PROXY)).toBe(true);
-  });
-
-  it('is never a trusted proxy, which stands for everybody behind it', () => {
-    expect(bannable(trusting('10.0.0.0/8'), PROXY)).toBe(false);
-    expect(bannable(trusting('10.0.0.0/8'), '::ffff:10.0.0.1')).toBe(false);
-    expect(bannable(trusting('2001:db8::/32'), '2001:DB8::1')).toBe(false);
   });
 });
 
@@ -161,5 +145,76 @@ describe('a request is secure', () => {
   it('by its socket where a trusted proxy says nothing', () => {
     expect(isSecure(PROXY, { encrypted: true })).toBe(true);
     expect(isSecure(PROXY, {})).toBe(false);
+  });
+});
+
+describe('with the header Forwarded (RFC 7239)', () => {
+  const stores = {
+    apiKeys: new MemoryApiKeyStore(),
+    bans: new MemoryBanStore(),
+    revocations: new MemoryRevocationStore(),
+  };
+  const trustedProxies = ['10.0.0.0/8', '2001:db8:ffff::/48'];
+  const clientIp = new ClientIp(resolveOptions({ trustedProxies, forwardedHeader: 'Forwarded' }, stores));
+  const requestWith = (remoteAddress: string, headers: Record<string, string>) =>
+    ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage;
+  const of = (peer: string, forwarded: string) => clientIp.of(requestWith(peer, { forwarded })).text;
+  const isSecure = (peer: string, forwarded: string) => clientIp.isSecure(requestWith(peer, { forwarded }));
+
+  it.each([
+    ['for=203.0.113.7', CLIENT],
+    ['For="203.0.113.7:4711";proto=https;by=10.0.0.1', CLIENT],
+    ['for="[2001:db8::7]:4711"', '2001:db8::7'],
+    ['for="[2001:DB8::7]"', '2001:db8::7'],
+    ['for=198.51.100.1, for=203.0.113.7', CLIENT],
+    ['for=198.51.100.1, for=203.0.113.7, for=10.0.0.2', CLIENT],
+    ['for=203.0.113.7, for="[2001:db8:ffff::2]", for=10.0.0.2', CLIENT],
+    ['for=10.0.0.3, for=10.0.0.2', '10.0.0.3'],
+  ])('%s from a trusted proxy names the client %s', (forwarded, client) => {
+    expect(of(PROXY, forwarded)).toBe(client);
+  });
+
+  it.each([
+    '"never closed',
+    'for="198.51.100.1',
+    'for=198.51.100.1;for=198.51.100.2',
+    ';;;',
+    '=',
+    'for=unknown',
+  ])('what the client wrote before, such as %s, hides nothing', (written) => {
+    expect(of(PROXY, `${written}, for=203.0.113.7`)).toBe(CLIENT);
+    expect(of(PROXY, `${written}, for=203.0.113.7, for=10.0.0.2`)).toBe(CLIENT);
+  });
+
+  it.each(['for=unknown', 'for=_hidden', 'for="', 'by=203.0.113.7', '', ','])(
+    'a trusted proxy that says %j names nobody, so it is itself that counts',
+    (forwarded) => {
+      expect(of(PROXY, forwarded)).toBe(PROXY);
+    },
+  );
+
+  it('is believed from nobody else, and the other header from nobody at all', () => {
+    expect(of(CLIENT, 'for=198.51.100.1')).toBe(CLIENT);
+    const both = { 'x-forwarded-for': '198.51.100.1', 'x-forwarded-proto': 'https' };
+    expect(clientIp.of(requestWith(PROXY, both)).text).toBe(PROXY);
+    expect(clientIp.isSecure(requestWith(PROXY, both))).toBe(false);
+    expect(trusting(PROXY).of(requestWith(PROXY, { forwarded: 'for=198.51.100.1' })).text).toBe(PROXY);
+  });
+
+  it('a request is secure only if every hop was', () => {
+    expect(isSecure(PROXY, 'for=203.0.113.7;proto=https')).toBe(true);
+    expect(isSecure(PROXY, 'for=203.0.113.7;proto=HTTPS, for=10.0.0.2;proto="https"')).toBe(true);
+    for (const header of [
+      'for=203.0.113.7;proto=http',
+      'for=203.0.113.7;proto=https, for=10.0.0.2;proto=http',
+      'for=203.0.113.7;proto=http, for=10.0.0.2;proto=https',
+      'for=203.0.113.7',
+      'proto="https',
+      '',
+      ',',
+    ]) {
+      expect(isSecure(PROXY, header)).toBe(false);
+    }
+    expect(isSecure(CLIENT, 'for=203.0.113.7;proto=https')).toBe(false);
   });
 });

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import proxyaddr from 'proxy-addr';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { forwardedElements } from './forwarded.js';
 import { type IpAddress, parseIpAddress } from './ip-address.js';
 
 /** Parsing an IPv6 address costs far more than finding it again. */
@@ -12,15 +13,17 @@ const REMEMBERED_ADDRESSES = 10_000;
 const UNKNOWN: IpAddress = { text: 'unknown', version: 4, value: -1n };
 
 /**
- * Where a request really comes from. Forwarding headers are read right to left and believed only as far
- * as the hop that wrote them is a trusted proxy; the framework's own `req.ip` is never asked.
+ * Where a request really comes from. The one forwarding header that is configured is read right to left and believed only as
+ * far as the hop that wrote it is a trusted proxy; the framework's own `req.ip` is never asked.
  */
 @Injectable()
 export class ClientIp {
   readonly #isTrusted?: (address: string, hop: number) => boolean;
+  readonly #isStandard: boolean;
   readonly #parsed = new LRUCache<string, IpAddress>({ max: REMEMBERED_ADDRESSES });
 
-  constructor(@Inject(PORTCULLIS_OPTIONS) { trustedProxies }: ResolvedOptions) {
+  constructor(@Inject(PORTCULLIS_OPTIONS) { trustedProxies, forwardedHeader }: ResolvedOptions) {
+    this.#isStandard = forwardedHeader === 'Forwarded';
     if (trustedProxies.length === 0) return;
     const isListed = proxyaddr.compile([...trustedProxies]);
     this.#isTrusted = (address, hop) => isListed(withoutPort(address), hop);
@@ -31,8 +34,10 @@ export class ClientIp {
     const { remoteAddress } = request.socket;
     if (remoteAddress === undefined) return UNKNOWN;
     const direct = this.#parse(remoteAddress) ?? UNKNOWN;
-    if (this.#isTrusted === undefined || request.headers['x-forwarded-for'] === undefined) return direct;
-    const hops = proxyaddr.all(request, this.#isTrusted);
+    if (this.#isTrusted === undefined) return direct;
+    const hops = this.#isStandard
+      ? standardHops(request, this.#isTrusted)
+      : proxyaddr.all(request, this.#isTrusted);
     return hops.map((hop) => this.#parse(hop)).findLast((address) => address !== undefined) ?? direct;
   }
 
@@ -40,19 +45,18 @@ export class ClientIp {
   isSecure(request: IncomingMessage): boolean {
     const { socket, headers } = request;
     if (this.#isTrusted?.(socket.remoteAddress ?? '', 0)) {
-      const protocols = headers['x-forwarded-proto'];
-      if (protocols !== undefined) {
-        return String(protocols)
-          .split(',')
-          .every((protocol) => protocol.trim().toLowerCase() === 'https');
-      }
+      const protocols = this.#protocolsIn(headers);
+      if (protocols !== undefined) return protocols.every((text) => text.trim().toLowerCase() === 'https');
     }
     return 'encrypted' in socket && socket.encrypted === true;
   }
 
-  /** Whether the address stands for one client. A trusted proxy stands for everybody behind it, so it is never banned. */
-  isBannable(address: IpAddress): boolean {
-    return address !== UNKNOWN && !this.#isTrusted?.(address.text, 0);
+  /** By which protocol each hop was reached, as the header says; undefined where there is none. */
+  #protocolsIn(headers: IncomingMessage['headers']): string[] | undefined {
+    const header = headers[this.#isStandard ? 'forwarded' : 'x-forwarded-proto'];
+    if (header === undefined) return undefined;
+    const text = String(header);
+    return this.#isStandard ? forwardedElements(text).map(({ proto = '' }) => proto) : text.split(',');
   }
 
   #parse(text: string): IpAddress | undefined {
@@ -62,6 +66,17 @@ export class ClientIp {
     if (address !== undefined) this.#parsed.set(text, address);
     return address;
   }
+}
+
+/** Like `proxy-addr`, which knows only `X-Forwarded-For`: the hops from the nearest one to the first that isn't trusted. */
+function standardHops(
+  { socket, headers }: IncomingMessage,
+  isTrusted: (address: string, hop: number) => boolean,
+): string[] {
+  const elements = headers.forwarded === undefined ? [] : forwardedElements(headers.forwarded);
+  const hops = [socket.remoteAddress ?? '', ...elements.map((element) => element.for ?? '')];
+  const stranger = hops.findIndex((hop, index) => !isTrusted(hop, index));
+  return stranger === -1 ? hops : hops.slice(0, stranger + 1);
 }
 
 /** Some proxies (Azure's gateways) append the client's port: `203.0.113.7:4711`, `[2001:db8::7]:4711`. */

@@ -68,6 +68,11 @@ export function subscriberNetworkOf(address: IpAddress): IpNetwork {
   return networkOf(address, address.version === 4 ? BITS[4] : IPV6_SUBSCRIBER_PREFIX);
 }
 
+/** Whether an address is in a network. */
+export function isWithin(address: IpAddress, { version, value, prefixLength }: IpNetwork): boolean {
+  return version === address.version && maskTo(address, prefixLength) === value;
+}
+
 /** The address with everything after its first `prefixLength` bits cleared. */
 export function maskTo(
   { value, version }: Pick<IpAddress, 'value' | 'version'>,

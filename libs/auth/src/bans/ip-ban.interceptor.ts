@@ -3,7 +3,7 @@ import { from, type Observable, switchMap } from 'rxjs';
 import { AccessRules } from '../access/access-rules.js';
 import { Exchanges } from '../http/exchanges.js';
 import { BanService } from './ban.service.js';
-import { ClientIp } from './client-ip.js';
+import { BanExemptions } from './ban-exemptions.js';
 import { IpBanMiddleware } from './ip-ban.middleware.js';
 
 /**
@@ -16,7 +16,7 @@ export class IpBanInterceptor implements NestInterceptor {
     private readonly exchanges: Exchanges,
     private readonly rules: AccessRules,
     private readonly ipBan: IpBanMiddleware,
-    private readonly clientIp: ClientIp,
+    private readonly exemptions: BanExemptions,
     private readonly bans: BanService,
   ) {}
 
@@ -29,7 +29,9 @@ export class IpBanInterceptor implements NestInterceptor {
     if (refusal !== undefined) throw refusal;
 
     const { handler, honeypot } = exchange.rule;
-    if (!honeypot || !this.clientIp.isBannable(exchange.address)) return next.handle();
+    const exemption = this.exemptions.of(exchange.address);
+    if (honeypot && exemption === 'private') this.exemptions.warnOf(exchange.address);
+    if (!honeypot || exemption !== undefined) return next.handle();
     return from(this.bans.banSubscriber(exchange.address, `touched ${handler}`)).pipe(
       switchMap(() => next.handle()),
     );

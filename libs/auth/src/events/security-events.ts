@@ -30,6 +30,11 @@ export interface Actor {
   readonly address?: string;
 }
 
+/** Only what is known of who did something. */
+export function actorOf({ actor, address }: Partial<Record<keyof Actor, string | undefined>>): Actor {
+  return { ...(actor !== undefined && { actor }), ...(address !== undefined && { address }) };
+}
+
 /** How a credential got where others could read it. */
 export type Leak =
   /** It was sent without encryption. */
@@ -66,9 +71,11 @@ export type SecurityEvent =
       readonly total: number;
       readonly reason: string;
     }
-  | { readonly type: 'address.banned'; readonly ban: Ban; readonly actor?: string }
-  | { readonly type: 'address.unbanned'; readonly ban: Ban; readonly actor?: string }
-  | (ApiKeyFacts & Actor & { readonly type: 'api-key.created' | 'api-key.disabled' | 'api-key.enabled' })
+  | (Actor & { readonly type: 'address.banned'; readonly ban: Ban })
+  | (Actor & { readonly type: 'address.unbanned'; readonly ban: Ban })
+  | (ApiKeyFacts & Actor & { readonly type: 'api-key.created' })
+  | (ApiKeyFacts & Actor & { readonly type: 'api-key.disabled' })
+  | (ApiKeyFacts & Actor & { readonly type: 'api-key.enabled' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.revoked'; readonly reason?: string })
   | (ApiKeyFacts &
       Actor & {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
 import { BanService } from '../bans/ban.service.js';
+import { BanExemptions } from '../bans/ban-exemptions.js';
 import { ClientIp } from '../bans/client-ip.js';
 import { strikePoints } from '../bans/strike-rules.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -16,6 +17,7 @@ export class Exchanges {
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly clientIp: ClientIp,
     private readonly bans: BanService,
+    private readonly exemptions: BanExemptions,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -58,7 +60,8 @@ export class Exchanges {
       this.events.emit({ type: 'request.accepted', request: exchange.facts });
     }
     const points = strikePoints(exchange, status, this.options.bans);
-    if (points > 0 && this.clientIp.isBannable(exchange.address)) {
+    const exemption = points > 0 ? this.exemptions.of(exchange.address) : undefined;
+    if (points > 0 && (exemption === undefined || exemption === 'private')) {
       void this.bans.strike(exchange.address, points, exchange.facts, refusal?.code ?? `status ${status}`);
     }
   }

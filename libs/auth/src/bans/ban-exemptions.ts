@@ -1,0 +1,65 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { type IpAddress, type IpNetwork, isWithin, parseIpNetwork } from './ip-address.js';
+
+/** Why an address is never banned. */
+export type Exemption = 'unknown' | 'trusted proxy' | 'allowed' | 'private';
+
+/** Ranges that no stranger on the internet has: whoever comes from there is a proxy, a neighbour, or oneself. */
+const PRIVATE_RANGES = new Set([
+  'loopback',
+  'private',
+  'linkLocal',
+  'uniqueLocal',
+  'carrierGradeNat',
+  'unspecified',
+]);
+
+const REMEMBERED_ADDRESSES = 10_000;
+
+/** Who is never banned, whatever it did and whoever banned it. The ban stays, and holds for everybody else in its network. */
+@Injectable()
+export class BanExemptions {
+  readonly #logger = new Logger('Portcullis');
+  readonly #trustedProxies: readonly IpNetwork[];
+  readonly #allowed: readonly IpNetwork[];
+  readonly #known = new LRUCache<string, { readonly exemption: Exemption | undefined }>({
+    max: REMEMBERED_ADDRESSES,
+  });
+  readonly #warned = new LRUCache<string, true>({ max: 100 });
+
+  constructor(@Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions) {
+    this.#trustedProxies = options.trustedProxies.map((text) => parseIpNetwork(text) as IpNetwork);
+    this.#allowed = options.bans.allowed.map((text) => parseIpNetwork(text) as IpNetwork);
+  }
+
+  /** Why the address is never banned; undefined for one that may be. */
+  of(address: IpAddress): Exemption | undefined {
+    const known = this.#known.get(address.text);
+    if (known !== undefined) return known.exemption;
+    const exemption = this.#decide(address);
+    this.#known.set(address.text, { exemption });
+    return exemption;
+  }
+
+  /** Tells the operator that a private address behaves as an attacker does: most likely it is a proxy that nobody named. */
+  warnOf({ text }: IpAddress): void {
+    if (this.#warned.has(text)) return;
+    this.#warned.set(text, true);
+    this.#logger.warn(
+      `${text} would be banned, but it is a private address. If it is a proxy or a load balancer, name it in trustedProxies: ` +
+        'until then all its clients count as one, and none of them can be banned. If it is a client, set bans.privateAddresses.',
+    );
+  }
+
+  #decide(address: IpAddress): Exemption | undefined {
+    const isIn = (networks: readonly IpNetwork[]) => networks.some((network) => isWithin(address, network));
+    if (!ipaddr.isValid(address.text)) return 'unknown';
+    if (isIn(this.#trustedProxies)) return 'trusted proxy';
+    if (isIn(this.#allowed)) return 'allowed';
+    const isPrivate = PRIVATE_RANGES.has(ipaddr.parse(address.text).range());
+    return isPrivate && !this.options.bans.privateAddresses ? 'private' : undefined;
+  }
+}
