@@ -16,6 +16,7 @@ import {
   type RateLimit,
   stateOf,
 } from './api-key.store.js';
+import { KeyChanges } from './key-changes.js';
 import { LegacyAdoption } from './legacy-adoption.js';
 
 /** A key whose secret is right and whose time has come. */
@@ -69,8 +70,8 @@ export class ApiKeyVerifier {
   readonly #misses: LRUCache<string, Miss>;
   /** The reads under way by name, so that a crowd with one key asks the store once. */
   #reading = new Map<string, Promise<ApiKeyRecord | undefined>>();
-  /** Counts the changes of keys: what was read in an earlier generation is read again. */
-  #generation = 0;
+  /** A key that was changed while it was read is read again. Changes of others disturb no check, however many there are. */
+  readonly #changes = new KeyChanges();
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
@@ -116,7 +117,7 @@ export class ApiKeyVerifier {
 
   /** To be called when these keys were changed. */
   forget(ids: readonly string[]): void {
-    this.#beginGeneration();
+    this.#forgetReads(ids);
     for (const id of ids) this.#hits.delete(id);
     if (!this.legacy.isWanted) return;
     for (const [name, { proven }] of this.#hits.entries()) {
@@ -126,7 +127,7 @@ export class ApiKeyVerifier {
 
   /** To be called when it isn't known which keys were changed. */
   forgetAll(): void {
-    this.#beginGeneration();
+    this.#forgetReads(undefined);
     this.#hits.clear();
   }
 
@@ -134,24 +135,28 @@ export class ApiKeyVerifier {
     return this.legacy.isWanted && !this.format.claims(key);
   }
 
-  #beginGeneration(): void {
-    this.#generation++;
+  #forgetReads(ids: readonly string[] | undefined): void {
+    this.#changes.tell(ids);
     this.#reading = new Map();
     this.#misses.clear();
   }
 
   async #verifyAnew(presented: PresentedKey, kind: CredentialKind): Promise<ProvenApiKey> {
-    const generation = this.#generation;
-    const record = await this.#readOnce(presented);
-    const state = this.#stateOf(presented, record);
-    const granted = record !== undefined && state === 'active' ? this.#scopesOf(record) : undefined;
-    const scopes = granted instanceof Promise ? await granted : granted;
-    if (generation !== this.#generation) return this.#verifyAnew(presented, kind);
+    const watch = this.#changes.watch();
+    try {
+      const record = await this.#readOnce(presented);
+      const state = this.#stateOf(presented, record);
+      const granted = record !== undefined && state === 'active' ? this.#scopesOf(record) : undefined;
+      const scopes = granted instanceof Promise ? await granted : granted;
+      if (watch.saw(record?.id ?? presented.name)) return this.#verifyAnew(presented, kind);
 
-    // From here on nothing is waited for: a change can't come between the check above and the caches.
-    if (record !== undefined && scopes !== undefined) return this.#remember(presented, record, scopes);
-    const { reason, keyId } = this.#rememberRefusal(presented, record, state);
-    throw refusal(kind, reason, keyId);
+      // From here on nothing is waited for: a change can't come between the check above and the caches.
+      if (record !== undefined && scopes !== undefined) return this.#remember(presented, record, scopes);
+      const { reason, keyId } = this.#rememberRefusal(presented, record, state);
+      throw refusal(kind, reason, keyId);
+    } finally {
+      watch.end();
+    }
   }
 
   /** The same work whatever comes out, so that the time doesn't tell. */
