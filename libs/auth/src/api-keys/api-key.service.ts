@@ -144,10 +144,7 @@ export class ApiKeyService {
       ...(lifetimeSeconds && { lifetimeSeconds }),
     });
     const end = Math.floor(now + overlapSeconds * 1000);
-    const replaced = await this.#changing(
-      () => this.#store.replace(id, record, now, end),
-      () => [id],
-    );
+    const replaced = await this.#changing({ id }, () => this.#store.replace(id, record, now, end));
     if (!replaced) throw conflict(id, old, now);
     this.events.emit({
       type: 'api-key.rotated',
@@ -223,6 +220,7 @@ export class ApiKeyService {
     { reason, ...who }: ApiKeyRevocation,
   ): Promise<readonly ApiKeyRecord[]> {
     const revoked = await this.#changing(
+      selection,
       () => this.#store.revoke(selection, this.options.now(), reason ?? null),
       (records) => records.map(({ id }) => id),
     );
@@ -234,24 +232,30 @@ export class ApiKeyService {
   }
 
   async #setDisabled(id: string, at: number | null, who: Actor): Promise<boolean> {
-    const changed = await this.#changing(
-      () => this.#store.setDisabled(id, at),
-      () => [id],
-    );
+    const changed = await this.#changing({ id }, () => this.#store.setDisabled(id, at));
     if (changed === undefined) return false;
     const type = at === null ? 'api-key.enabled' : 'api-key.disabled';
     this.events.emit({ type, ...keyFactsOf(changed), ...by(who) });
     return true;
   }
 
-  /** What was remembered of changed keys is forgotten; of all keys when the change failed, because it may have happened all the same. */
-  async #changing<T>(change: () => Promise<T>, idsOf: (result: T) => readonly string[]): Promise<T> {
+  /**
+   * What was remembered of changed keys is forgotten, also where nothing was left to change: another instance may have done it. A
+   * change that failed may have happened all the same.
+   */
+  async #changing<T>(
+    selection: ApiKeySelection,
+    change: () => Promise<T>,
+    idsOf: (result: T) => readonly string[] = () => [],
+  ): Promise<T> {
+    const named = 'id' in selection ? [selection.id] : [];
     try {
       const result = await change();
-      this.verifier.forget(idsOf(result));
+      this.verifier.forget([...named, ...idsOf(result)]);
       return result;
     } catch (error) {
-      this.verifier.forgetAll();
+      if (named.length > 0) this.verifier.forget(named);
+      else this.verifier.forgetAll();
       throw error;
     }
   }

@@ -302,10 +302,29 @@ describe('a change of a key holds at once, also for one that is remembered:', ()
       await revoke.apply(store, revocation);
       throw new Error('connection lost');
     };
-    await expect(service.revoke(keys[0]!.id)).rejects.toThrow('connection lost');
-    expect((await refusal(keys[0]!.key)).reason).toContain('revoked');
+    await expect(service.revokeAllOf({ appId: 'depot' })).rejects.toThrow('connection lost');
     // Which keys it was about is not known, so nothing is taken from memory.
-    expect(await asking(() => verifier.verify(keys[1]!.key))).toHaveLength(1);
+    for (const { key } of keys) expect((await refusal(key)).reason).toContain('revoked');
+  });
+
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['revoke it', (id) => service.revoke(id)],
+    ['disable it', (id) => service.disable(id)],
+    ['rotate it', (id) => service.rotate(id, { overlapSeconds: 0 }).catch(() => {})],
+  ])('one that another instance has made, when somebody wants to %s here, too', async (_, change) => {
+    const { key, id } = await service.create(APP);
+    await verifier.verify(key);
+    await store.revoke({ id }, now, null);
+    await change(id);
+    expect((await refusal(key)).reason).toContain('revoked');
+  });
+
+  it('one that failed, while what is known of other keys stays', async () => {
+    const [one, other] = [await service.create(APP), await service.create(APP)];
+    await verifier.verify(other.key);
+    store.revoke = () => Promise.reject(new Error('read-only'));
+    await expect(service.revoke(one.id)).rejects.toThrow('read-only');
+    expect(verifier.verify(other.key)).not.toBeInstanceOf(Promise);
   });
 
   it('one by another instance as soon as what is remembered is stale', async () => {
