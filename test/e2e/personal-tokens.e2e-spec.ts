@@ -3,6 +3,7 @@ import {
   type ApiKeyPage,
   type CreatedApiKey,
   CurrentUser,
+  PortcullisAdminModule,
   PortcullisModule,
   PortcullisPersonalTokensModule,
   RequireApp,
@@ -73,7 +74,11 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
       },
       now: clock.now,
     });
-    const imports = [portcullis, PortcullisPersonalTokensModule.register({ path: 'me/tokens' })];
+    const imports = [
+      portcullis,
+      PortcullisPersonalTokensModule.register({ path: 'me/tokens' }),
+      PortcullisAdminModule.register(),
+    ];
     ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
     events = new EventRecorder(app);
     ada = await userWith(app, ['parcels:*', 'keys:admin'], 'ada');
@@ -182,6 +187,18 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
       expect(response.status).toBe(403);
       expect((await problemIn(response)).code).toBe('access_token_required');
     }
+  });
+
+  it('are not rotated by admins, who would be shown what proves another user', async () => {
+    const [token, bare] = [await make(), await make({ scopes: [] })];
+    const admin = await userWith(app, ['keys:admin', 'parcels:*'], 'root');
+    for (const { id, key } of [token, bare]) {
+      const response = await call('POST', `/admin/api-keys/${id}/rotate`, admin, { overlapSeconds: 60 });
+      expect([response.status, (await problemIn(response)).code]).toEqual([409, 'api_key_conflict']);
+      expect(await statusOf('/app', { 'x-api-key': key })).toBe(401);
+    }
+    expect(events.of('api-key.rotated')).toEqual([]);
+    expect((await call('DELETE', `/admin/api-keys/${token.id}`, admin)).status).toBe(204);
   });
 
   it('claim nothing', async () => {

@@ -123,7 +123,8 @@ export class ApiKeyService {
    *
    * @returns the new key; undefined when there is no key with this id
    * @throws InputError when a time makes no sense
-   * @throws PortcullisError `api_key_conflict` when the old key is revoked, expired, disabled or was rotated before;
+   * @throws PortcullisError `api_key_conflict` when the old key is revoked, expired, disabled or was rotated before, or is a
+   * personal token and `grantable` is given;
    * `ungrantable_scope` when it has a scope that is not among `grantable`
    */
   async rotate(
@@ -137,6 +138,11 @@ export class ApiKeyService {
     const old = await this.#store.findById(id);
     if (old === undefined) return undefined;
     checkedScopes(old.scopes, grantable);
+    // Whoever is shown it could act as its user.
+    if (grantable !== undefined && !('appId' in old))
+      throw new PortcullisError('api_key_conflict', `${id} is a personal token, which its user alone makes`, {
+        keyId: id,
+      });
 
     const now = this.options.now();
     const { key, record } = this.#make({
