@@ -1,6 +1,7 @@
 import { Controller, Get, type INestApplication, Req, UseGuards } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import {
+  ApiKeyService,
   AppIdentity,
   CurrentApp,
   CurrentUser,
@@ -45,6 +46,15 @@ class EitherController {
   }
 }
 
+@UseGuards(AuthGuard('headerapikey'))
+@Controller('app')
+class AppController {
+  @Get()
+  get(@CurrentApp() app: AppIdentity) {
+    return app.appId;
+  }
+}
+
 @Public()
 @UseGuards(AuthGuard('jwt'))
 @Controller('public')
@@ -55,7 +65,7 @@ class PublicController {
   }
 }
 
-const controllers = [OldController, EitherController, PublicController];
+const controllers = [OldController, EitherController, AppController, PublicController];
 
 describe.each(platforms)('AuthGuard of @nestjs/passport on %s', (platform) => {
   const open: Booted[] = [];
@@ -150,6 +160,20 @@ describe.each(platforms)('AuthGuard of @nestjs/passport on %s', (platform) => {
       expect(await byKey.json()).toEqual({ app: 'depot' });
       expect((await get('/either')).status).toBe(401);
     });
+  });
+
+  it("lets no user into an app's route with a personal token", async () => {
+    const { app, url } = await bootOpen(true);
+    const { key } = await app.get(ApiKeyService).create({
+      issuer: ownTokens.issuer.url,
+      subject: 'ada',
+      name: 'nightly',
+    });
+    const statusOf = async (path: string, headers: Record<string, string>) =>
+      (await fetch(url + path, { headers })).status;
+    expect(await statusOf('/app', await appWith(app))).toBe(200);
+    expect(await statusOf('/app', { 'x-api-key': key })).toBe(401);
+    expect(await statusOf('/either', { authorization: `Bearer ${key}` })).toBe(200);
   });
 
   it('finds no strategy where it was not registered', async () => {

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport, { type Authenticator } from 'passport';
 import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
+import { PortcullisError } from '../errors.js';
 import { Exchanges } from '../http/exchanges.js';
 import type { Exchange, FrameworkRequest } from '../identity/exchange.js';
-import type { Identity } from '../identity/identity.js';
-import type { MaybePromise } from '../identity/maybe-promise.js';
+import type { AppIdentity, Identity } from '../identity/identity.js';
+import { chain, type MaybePromise } from '../identity/maybe-promise.js';
 import { report } from '../identity/passport.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { ApiKeyService } from './api-key.service.js';
@@ -43,6 +44,16 @@ export class ApiKeyStrategy extends PassportStrategy(HeaderAPIKeyStrategy, 'head
   }
 
   override authenticate(request: FrameworkRequest): void {
-    void report(this, this.exchanges.ofRequest(request), (exchange) => this.identify(exchange));
+    void report(this, this.exchanges.ofRequest(request), (exchange) =>
+      chain(this.identify(exchange), onlyApp),
+    );
   }
+}
+
+/** Who writes `AuthGuard('headerapikey')` expects an app in `request.user`; users send personal tokens as bearer tokens. */
+function onlyApp(identity: Identity | undefined): AppIdentity | undefined {
+  if (identity?.kind !== 'user') return identity;
+  throw new PortcullisError('credentials_required', "the key is a user's personal token, not an app's", {
+    challenge: ['api-key'],
+  });
 }
