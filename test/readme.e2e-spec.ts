@@ -2,8 +2,15 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
-import { ApiKeyService, RevocationService, SecurityEvents, TokenIssuer } from '@portcullis/auth';
+import {
+  ApiKeyService,
+  PortcullisModule,
+  RevocationService,
+  SecurityEvents,
+  TokenIssuer,
+} from '@portcullis/auth';
 import { TestCredentials } from '@portcullis/testing';
+import { EventRecorder } from './support/events.js';
 import { boot, platforms } from './support/platforms.js';
 import { layOut, readmeBlocks, repository } from './support/readme.js';
 
@@ -16,6 +23,8 @@ const { FraudController } = await import(join(folder, 'fraud.controller.ts'));
 const { DecoysController } = await import(join(folder, 'decoys.controller.ts'));
 const { AlarmService } = await import(join(folder, 'alarm.service.ts'));
 const issuers = await import(join(folder, 'issuers.ts'));
+const { bans } = await import(join(folder, 'bans.ts'));
+const { PartnerProtection } = await import(join(folder, 'partner-protection.ts'));
 const legacyKeys = await import(join(folder, 'legacy-keys.ts'));
 
 afterAll(remove);
@@ -42,7 +51,9 @@ it('shows no code that is not tried here', () => {
     'fraud.controller.ts',
     'partners.service.ts',
     'legacy-keys.ts',
+    'bans.ts',
     'decoys.controller.ts',
+    'partner-protection.ts',
     'alarm.service.ts',
     'parcels.e2e-spec.ts',
   ]);
@@ -139,13 +150,35 @@ describe.each(platforms)('the code of the README on %s', (platform) => {
       expect((await call('/depots/opening-hours', { 'X-API-Key': ended })).status).toBe(401);
   });
 
+  it('bans as its rules say, by the names that a handler gives, and not whom somebody protects', async () => {
+    const guarded = await boot(platform, {
+      imports: [PortcullisModule.forRoot({ bans, trustedProxies: ['127.0.0.1'] })],
+      controllers: [DecoysController],
+      providers: [PartnerProtection],
+    });
+    const events = new EventRecorder(guarded.app);
+    const send = (path: string, from: string, method = 'GET') =>
+      fetch(guarded.url + path, { method, headers: { 'x-forwarded-for': from } });
+    for (let index = 0; index < 10; index++)
+      expect((await send('/old-login', '203.0.113.7', 'POST')).status).toBe(401);
+    await events.first('address.banned');
+    expect((await send('/avatars/x', '203.0.113.7')).status).toBe(403);
+    expect((await send('/wp-login.php', '192.0.2.1')).status).toBe(200);
+    expect((await send('/avatars/x', '192.0.2.1')).status).toBe(200);
+    expect((await send('/wp-login.php', '198.51.100.1')).status).toBe(200);
+    expect((await send('/avatars/x', '198.51.100.1')).status).toBe(200);
+    expect(events.of('ban.vetoed')).toHaveLength(1);
+    expect(events.of('address.banned').map(({ ban }) => ban.rule)).toEqual(['credential-stuffing']);
+    await guarded.app.close();
+  });
+
   it('bans whoever touches the decoy, and raises the alarm', async () => {
     const scanner = { 'X-Forwarded-For': '203.0.113.7' };
     expect((await call('/avatars/nobody', scanner)).status).toBe(200);
     expect((await call('/wp-login.php', scanner)).status).toBe(200);
     expect((await call('/parcels/track/7', scanner)).status).toBe(403);
     expect((await call('/parcels/track/7')).status).toBe(200);
-    expect(app.get(AlarmService).alarms).toEqual(['203.0.113.7/32: touched DecoysController.wordpress']);
+    expect(app.get(AlarmService).alarms).toEqual([expect.stringMatching(/^203\.0\.113\.7\/32: .*honeypot/)]);
   });
 
   it('answers a refusal as shown', async () => {

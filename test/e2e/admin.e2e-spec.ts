@@ -2,6 +2,9 @@ import { Controller, Get, type INestApplication } from '@nestjs/common';
 import {
   type ApiKeyPage,
   type Ban,
+  type BanPage,
+  type BanRecord,
+  BanService,
   type CreatedApiKey,
   PortcullisAdminModule,
   PortcullisModule,
@@ -106,13 +109,66 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     const ban = (await response.json()) as Ban;
     expect(ban).toMatchObject({ network: '203.0.113.0/24', reason: 'scanners', offence: 1 });
     expect(ban.expiresAt - ban.createdAt).toBe(60_000);
-    expect(await answerOf<Ban[]>('GET', bans)).toEqual([ban]);
+    expect(await answerOf('GET', bans)).toEqual({ bans: [ban] });
     expect((await call('DELETE', `${bans}/${ban.id}`)).status).toBe(204);
-    expect(await answerOf<Ban[]>('GET', bans)).toEqual([]);
+    expect(await answerOf('GET', bans)).toEqual({ bans: [] });
     expect((await call('DELETE', `${bans}/${ban.id}`)).status).toBe(404);
+    const [lifted] = (await answerOf<BanPage>('GET', `${bans}?state=any`)).bans;
+    expect(lifted).toMatchObject({ id: ban.id, liftedBy: 'root', liftedAt: lifted?.expiresAt });
+    const who = { actor: 'root', address: '127.0.0.1' };
     expect(events.all.filter(({ type }) => type.startsWith('address.'))).toEqual([
-      { type: 'address.banned', ban, actor: 'root', address: '127.0.0.1' },
-      { type: 'address.unbanned', ban, actor: 'root', address: '127.0.0.1' },
+      { type: 'address.banned', ban, ...who },
+      { type: 'address.unbanned', ban: lifted, forgiven: false, ...who },
+    ]);
+  });
+
+  it('bans are filtered and paged', async () => {
+    for (const network of ['203.0.113.1', '203.0.113.0/24', '198.51.100.1', '2001:db8::/32'])
+      await call('POST', bans, { network, reason: 'x' });
+    const networksOf = ({ bans: page }: BanPage) => page.map(({ network }) => network);
+    const filtered = async (query: string) => networksOf(await answerOf<BanPage>('GET', `${bans}?${query}`));
+    expect((await filtered('target=203.0.113.1')).sort()).toEqual(['203.0.113.0/24', '203.0.113.1/32']);
+    expect(await filtered('target=203.0.113.128/25')).toEqual(['203.0.113.0/24']);
+    expect(await filtered('target=2001:db8::7')).toEqual(['2001:db8::/32']);
+    expect(await filtered('rule=path-probing')).toEqual([]);
+    expect(await filtered('shadow=true')).toEqual([]);
+    expect(await filtered('shadow=false')).toHaveLength(4);
+
+    const pages: string[] = [];
+    let page = await answerOf<BanPage>('GET', `${bans}?limit=3`);
+    pages.push(...networksOf(page));
+    expect(pages).toHaveLength(3);
+    page = await answerOf<BanPage>('GET', `${bans}?limit=3&cursor=${page.nextCursor}`);
+    expect(page.nextCursor).toBeUndefined();
+    expect([...pages, ...networksOf(page)].sort()).toEqual((await filtered('state=any')).sort());
+  });
+
+  it('a ban says why, and is forgiven with its whole history', async () => {
+    await app.get(BanService).ban('203.0.113.7', { reason: 'first' });
+    const again = (await (
+      await call('POST', bans, { network: '203.0.113.7', reason: 'again' })
+    ).json()) as Ban;
+    expect(again.offence).toBe(2);
+    const { bans: reasons } = await answerOf<{ bans: BanRecord[] }>('GET', `${bans}/why?target=203.0.113.7`);
+    expect(reasons.map(({ reason, actor, strikes }) => [reason, actor, strikes])).toEqual([
+      ['again', 'root', []],
+      ['first', null, []],
+    ]);
+    expect(await answerOf('GET', `${bans}/${again.id}`)).toEqual(reasons[0]);
+    expect((await call('DELETE', `${bans}/${again.id}?forgive=true`)).status).toBe(204);
+    expect(await answerOf('GET', `${bans}/why?target=203.0.113.7`)).toEqual({ bans: [] });
+    expect((await call('GET', `${bans}/${again.id}`)).status).toBe(404);
+    expect(events.of('address.unbanned')).toMatchObject([{ forgiven: true, actor: 'root' }]);
+  });
+
+  it('all bans are cleared by who really means it', async () => {
+    await call('POST', bans, { network: '203.0.113.7', reason: 'x' });
+    for (const path of [bans, `${bans}?all=false`, `${bans}?all=`])
+      expect((await call('DELETE', path)).status).toBe(400);
+    expect(await answerOf('DELETE', `${bans}?all=true`)).toEqual({ cleared: 1 });
+    expect(await answerOf('GET', `${bans}?state=any`)).toEqual({ bans: [] });
+    expect(events.of('bans.cleared')).toEqual([
+      { type: 'bans.cleared', count: 1, actor: 'root', address: '127.0.0.1' },
     ]);
   });
 
@@ -122,7 +178,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
       const ban = { network, reason: 'oops' };
       expect((await call('POST', bans, ban)).status).toBe(409);
       expect((await call('POST', bans, { ...ban, force: false })).status).toBe(409);
-      expect(await answerOf<Ban[]>('GET', bans)).toEqual([]);
+      expect(await answerOf('GET', bans)).toEqual({ bans: [] });
       expect((await call('POST', bans, { ...ban, force: true })).status).toBe(201);
     },
   );

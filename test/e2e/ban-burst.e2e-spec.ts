@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { type Ban, MemoryBanStore, PortcullisModule, RequireUser } from '@portcullis/auth';
-import { ownTokens } from '../support/credentials.js';
+import { eachRefusal, ownTokens } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { boot, platforms } from '../support/platforms.js';
 
@@ -24,16 +24,16 @@ class SlowBanStore extends MemoryBanStore {
     this.#release();
   }
 
-  override async findLatest(network: string): Promise<Ban | undefined> {
+  override async findLatest(network: string, shadow: boolean): Promise<Ban | undefined> {
     await this.#released;
-    return super.findLatest(network);
+    return super.findLatest(network, shadow);
   }
 }
 
 describe.each(platforms)('a burst of offences on %s', (platform) => {
   it('makes one ban, also while the store is slow', async () => {
     const store = new SlowBanStore();
-    const bans = { strikeLimit: 5, privateAddresses: true };
+    const bans = { ...eachRefusal, strikeLimit: 5, privateAddresses: true };
     const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans, stores: { bans: store } })];
     const { app, url } = await boot(platform, { imports, controllers: [RoutesController] });
     const events = new EventRecorder(app);

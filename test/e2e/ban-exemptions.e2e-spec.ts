@@ -1,5 +1,6 @@
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { BanService, Honeypot, PortcullisModule, type PortcullisOptions, Public } from '@portcullis/auth';
+import { eachRefusal } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { LineKeeper } from '../support/line-keeper.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -38,20 +39,20 @@ describe.each(platforms)('who is never banned on %s', (platform) => {
   const warnings = () => logger.lines.filter((line) => line.includes('would be banned'));
 
   it('a private address: its offences are told, and once what is probably missing', async () => {
-    await start({ bans: { strikeLimit: 2 } });
+    await start({ bans: { ...eachRefusal, strikeLimit: 2 } });
     for (let count = 0; count < 4; count++) expect(await statusOf('/nowhere')).toBe(404);
     await events.first('address.struck', 4);
     expect(await statusOf('/decoy')).toBe(200);
     await app.get(BanService).ban('127.0.0.0/8', { reason: 'by hand' });
     expect(await statusOf('/public')).toBe(200);
     expect(warnings()).toEqual([expect.stringMatching(/127\.0\.0\.1 .*trustedProxies/)]);
-    expect(await app.get(BanService).list()).toHaveLength(1);
+    expect((await app.get(BanService).list()).bans).toHaveLength(1);
   });
 
   it('a client that is allowed, also in a network that was banned before or is later', async () => {
     await start({
       trustedProxies: ['127.0.0.1'],
-      bans: { strikeLimit: 2, allowed: ['203.0.113.7', '2001:db8:1::/48'] },
+      bans: { ...eachRefusal, strikeLimit: 2, allowed: ['203.0.113.7', '2001:db8:1::/48'] },
     });
     const from = (address: string) => ({ 'x-forwarded-for': address });
     await app.get(BanService).ban('203.0.113.0/24', { reason: 'scanners' });
@@ -63,13 +64,17 @@ describe.each(platforms)('who is never banned on %s', (platform) => {
     for (let count = 0; count < 4; count++) await statusOf('/nowhere', from('203.0.113.7'));
     expect(await statusOf('/decoy', from('203.0.113.7'))).toBe(200);
     expect(await statusOf('/public', from('203.0.113.7'))).toBe(200);
-    expect(await app.get(BanService).list()).toHaveLength(2);
+    expect((await app.get(BanService).list()).bans).toHaveLength(2);
     expect(events.of('address.struck')).toEqual([]);
     expect(warnings()).toEqual([]);
   });
 
   it('nobody whom the standard header names, where that one is believed', async () => {
-    await start({ trustedProxies: ['127.0.0.1'], forwardedHeader: 'Forwarded', bans: { strikeLimit: 1 } });
+    await start({
+      trustedProxies: ['127.0.0.1'],
+      forwardedHeader: 'Forwarded',
+      bans: { ...eachRefusal, strikeLimit: 1 },
+    });
     const client = { forwarded: 'for=198.51.100.1, for="203.0.113.7:4711"', 'x-forwarded-for': '192.0.2.1' };
     await statusOf('/nowhere', client);
     expect(await events.first('address.banned')).toMatchObject([{ ban: { network: '203.0.113.7/32' } }]);

@@ -186,7 +186,7 @@ describe.each(platforms)('a banned address on %s', (platform) => {
 
     store.answer();
     const [struck] = await events.first('address.struck');
-    expect(struck).toMatchObject({ points: 1, total: 1, reason: 'invalid_api_key' });
+    expect(struck).toMatchObject({ points: 2, total: 2, reason: 'invalid_api_key' });
     expect(events.of('request.refused')).toHaveLength(1);
     expect(reached.handler).toBe(0);
   });

@@ -8,7 +8,7 @@ import {
   RequireUser,
 } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
-import { ownTokens } from '../support/credentials.js';
+import { eachRefusal, ownTokens } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -50,6 +50,7 @@ describe.each(platforms)('bans on %s', (platform) => {
   beforeEach(async () => {
     clock = new TestClock();
     const bans = {
+      ...eachRefusal,
       strikeLimit: 2,
       durationsSeconds: [10, 100],
       forgetAfterSeconds: 1000,
@@ -127,16 +128,20 @@ describe.each(platforms)('bans on %s', (platform) => {
 
   it('are lifted at once by an operator', async () => {
     const ban = await offend();
-    expect(await app.get(BanService).unban(ban.id, { actor: 'root' })).toEqual(ban);
+    const lifted = await app.get(BanService).unban(ban.id, { actor: 'root' });
+    const now = clock.now();
+    expect(lifted).toEqual({ ...ban, expiresAt: now, liftedAt: now, liftedBy: 'root' });
     expect(await statusOf('/public')).toBe(200);
-    expect(events.of('address.unbanned')).toEqual([{ type: 'address.unbanned', ban, actor: 'root' }]);
+    expect(events.of('address.unbanned')).toEqual([
+      { type: 'address.unbanned', ban: lifted, forgiven: false, actor: 'root' },
+    ]);
   });
 
-  it('leave nothing behind when they are lifted: no strike, and no earlier offence', async () => {
+  it('leave nothing behind when they are forgiven: no strike, and no earlier offence', async () => {
     expect(await statusOf('/user')).toBe(401);
     await events.first('address.struck');
     const ban = await app.get(BanService).ban('127.0.0.1', { reason: 'a mistake' });
-    await app.get(BanService).unban(ban.id);
+    await app.get(BanService).forgive(ban.network);
     expect(await statusOf('/user')).toBe(401);
     const struck = await events.first('address.struck', 2);
     expect(struck.at(-1)?.total).toBe(1);
@@ -154,7 +159,7 @@ describe.each(platforms)('bans on %s', (platform) => {
   it('of a network cover each of its addresses and no other', async () => {
     await app.get(BanService).ban('127.0.0.0/30', { reason: 'test' });
     expect(await statusOf('/public')).toBe(403);
-    const [ban] = await app.get(BanService).list();
+    const [ban] = (await app.get(BanService).list()).bans;
     await app.get(BanService).unban(ban?.id as string);
     await app.get(BanService).ban('127.0.0.2/31', { reason: 'test' });
     expect(await statusOf('/public')).toBe(200);

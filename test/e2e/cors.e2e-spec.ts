@@ -1,6 +1,6 @@
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { BanService, PortcullisModule, RequireUser } from '@portcullis/auth';
-import { ownTokens, userWith } from '../support/credentials.js';
+import { eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { boot, platforms } from '../support/platforms.js';
 
@@ -33,7 +33,7 @@ describe.each(platforms)('CORS on %s', (platform) => {
   beforeEach(async () => {
     const portcullis = PortcullisModule.forRoot({
       tokens: ownTokens,
-      bans: { strikeLimit: 1, privateAddresses: true },
+      bans: { ...eachRefusal, strikeLimit: 1, privateAddresses: true },
     });
     ({ app, url } = await boot(
       platform,
@@ -75,7 +75,10 @@ describe.each(platforms)('CORS on %s', (platform) => {
 describe.each(platforms)('without CORS on %s', (platform) => {
   it('a preflight of an unknown path is no strike', async () => {
     const imports = [
-      PortcullisModule.forRoot({ tokens: ownTokens, bans: { strikeLimit: 1, privateAddresses: true } }),
+      PortcullisModule.forRoot({
+        tokens: ownTokens,
+        bans: { ...eachRefusal, strikeLimit: 1, privateAddresses: true },
+      }),
     ];
     const { app, url } = await boot(platform, { imports });
     const events = new EventRecorder(app);

@@ -172,10 +172,10 @@ describe.each(platforms)('events on %s', (platform) => {
 
     it('addresses are banned and unbanned', async () => {
       const ban = await app.get(BanService).ban('203.0.113.0/24', { reason: 'scanners', actor: 'root' });
-      await app.get(BanService).unban(ban.id, { actor: 'root' });
+      const lifted = await app.get(BanService).unban(ban.id, { actor: 'root' });
       expect(events.all).toEqual([
         { type: 'address.banned', ban, actor: 'root' },
-        { type: 'address.unbanned', ban, actor: 'root' },
+        { type: 'address.unbanned', ban: lifted, forgiven: false, actor: 'root' },
       ]);
     });
 

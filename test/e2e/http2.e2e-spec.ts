@@ -3,7 +3,7 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { BanService, PortcullisModule, Public, RequireUser } from '@portcullis/auth';
-import { ownMetadata, ownTokens, userWith } from '../support/credentials.js';
+import { eachRefusal, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { boot } from '../support/platforms.js';
 
@@ -43,7 +43,10 @@ describe('HTTP/2 on fastify', () => {
     // Nest's adapter is typed for HTTP/1; what it is given goes to Fastify as it is.
     const adapter = new FastifyAdapter({ http2: true } as object);
     const imports = [
-      PortcullisModule.forRoot({ tokens: ownTokens, bans: { strikeLimit: 2, privateAddresses: true } }),
+      PortcullisModule.forRoot({
+        tokens: ownTokens,
+        bans: { ...eachRefusal, strikeLimit: 2, privateAddresses: true },
+      }),
     ];
     const booted = await boot('fastify', { imports, controllers: [RoutesController] }, { adapter });
     app = booted.app;

@@ -7,7 +7,7 @@ import {
   Public,
   RequireUser,
 } from '@portcullis/auth';
-import { ownTokens } from '../support/credentials.js';
+import { eachRefusal, ownTokens } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -70,7 +70,7 @@ describe.each(platforms)('IpBanInterceptor placed by hand on %s', (platform) => 
     const imports = [
       PortcullisModule.forRoot({
         tokens: ownTokens,
-        bans: { global: false, strikeLimit: 2, privateAddresses: true },
+        bans: { global: false, ...eachRefusal, strikeLimit: 2, privateAddresses: true },
       }),
     ];
     ({ app, url } = await boot(platform, { imports, controllers: [WatchedController, OtherController] }));
@@ -115,14 +115,14 @@ describe.each(platforms)('IpBanInterceptor placed by hand on %s', (platform) => 
 
 describe.each(platforms)('IpBanInterceptor placed by hand besides the global one on %s', (platform) => {
   it('counts and bans once', async () => {
-    const bans = { privateAddresses: true };
+    const bans = { ...eachRefusal, privateAddresses: true };
     const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans })];
     const { app, url } = await boot(platform, { imports, controllers: [WatchedController] });
     const events = new EventRecorder(app);
     await fetch(`${url}/watched/miss`);
     await fetch(`${url}/watched/decoy`);
     await app.close();
-    expect(events.of('address.struck')).toHaveLength(1);
+    expect(events.of('address.struck').map(({ rule }) => rule)).toEqual(['refusals', 'honeypot']);
     expect(events.of('address.banned')).toHaveLength(1);
   });
 });

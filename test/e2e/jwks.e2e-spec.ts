@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { Controller, Get } from '@nestjs/common';
 import { PortcullisModule, type PortcullisOptions, RequireUser, TokenIssuer } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
-import { ownTokens, userWith } from '../support/credentials.js';
+import { eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { listen } from '../support/listen.js';
@@ -34,7 +34,10 @@ describe.each(platforms)('keys of another issuer on %s', (platform) => {
 
   const bootApp = async (options: PortcullisOptions): Promise<Booted> => {
     const imports = [
-      PortcullisModule.forRoot({ bans: { strikeLimit: 2, privateAddresses: true }, ...options }),
+      PortcullisModule.forRoot({
+        bans: { ...eachRefusal, strikeLimit: 2, privateAddresses: true },
+        ...options,
+      }),
     ];
     const booted = await boot(platform, { imports, controllers: [ParcelsController] });
     open.push(booted.app);

@@ -15,7 +15,7 @@ import {
   RequireUser,
 } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
-import { noStrikes, ownTokens } from '../support/credentials.js';
+import { eachRefusal, noStrikes, ownTokens } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { listen } from '../support/listen.js';
@@ -336,7 +336,7 @@ describe.each(platforms)('leak reports on %s', (platform) => {
   });
 
   it('are counted against who forges them', async () => {
-    await restart({ rawBody: true }, { bans: { strikeLimit: 3, privateAddresses: true } });
+    await restart({ rawBody: true }, { bans: { ...eachRefusal, strikeLimit: 3, privateAddresses: true } });
     for (let attempt = 0; attempt < 3; attempt++) await send('[]', { 'github-public-key-identifier': 'k1' });
     await events.first('address.banned');
     const response = await send('[]');

@@ -7,7 +7,7 @@ import {
   RevocationService,
   TokenIssuer,
 } from '@portcullis/auth';
-import { noStrikes, ownTokens } from '../support/credentials.js';
+import { eachRefusal, ownTokens } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { LineKeeper } from '../support/line-keeper.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -60,7 +60,7 @@ describe.each(platforms)('secrets on %s', (platform) => {
   beforeAll(async () => {
     const portcullis = PortcullisModule.forRoot({
       tokens: ownTokens,
-      bans: { ...noStrikes, strikes: { 401: 1 } },
+      bans: { ...eachRefusal, strikeLimit: 1_000 },
     });
     ({ app, url } = await boot(
       platform,

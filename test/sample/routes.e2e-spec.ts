@@ -68,7 +68,7 @@ describe.each(platforms)('the sample on %s', (adapter) => {
 
   afterEach(async () => {
     const bans = app.get(BanService, { strict: false });
-    for (const { id } of await bans.list()) await bans.unban(id);
+    await bans.clear();
   });
 
   describe.each(PROTECTED)('$route', ({ route, ...demand }) => {
@@ -141,7 +141,8 @@ describe.each(platforms)('the sample on %s', (adapter) => {
   });
 
   it('bans whoever guesses passwords', async () => {
-    for (let guess = 0; guess < 20; guess++) await logIn('dispatcher', `guess ${guess}`);
+    // The other tests have made this an address that many people share: it bears five times as much.
+    for (let guess = 0; guess < 50; guess++) await logIn('dispatcher', `guess ${guess}`);
     const answer = await logIn('dispatcher', demo.dispatcher.password);
     expect(answer.status).toBe(403);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(500);

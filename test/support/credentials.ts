@@ -11,7 +11,12 @@ export const ownTokens = {
 export const ownMetadata = 'resource_metadata="http://localhost:3000/.well-known/oauth-protected-resource"';
 
 /** For tests that provoke refusal after refusal from one address. */
-export const noStrikes = { strikes: {} } as const satisfies PortcullisOptions['bans'];
+export const noStrikes = { rules: [] } as const satisfies PortcullisOptions['bans'];
+
+/** One point for what guards and routers refuse most often, so that a test can count. */
+export const eachRefusal = {
+  rules: [{ id: 'refusals', match: { status: [401, 403, 404] }, score: 1, windowSeconds: 60 }],
+} as const satisfies PortcullisOptions['bans'];
 
 /** Request headers with a fresh token of the app's own. */
 export async function userWith(app: INestApplication, scopes: string[] = [], subject = 'ada') {

@@ -99,6 +99,9 @@ const REFUSALS = {
 /** The stable code of a refusal: `error` in challenges (RFC 6750 section 3.1 where it names one) and `code` in bodies. */
 export type RefusalCode = keyof typeof REFUSALS;
 
+/** What the rules for strikes tell apart where the client is told one thing. */
+export type Offence = 'bad_key' | 'key_in_url' | 'expired_token' | 'revoked_token' | 'algorithm_attack';
+
 export interface RefusalDetails {
   /** The credentials to challenge for; none by default. */
   readonly challenge?: readonly CredentialKind[];
@@ -106,6 +109,10 @@ export interface RefusalDetails {
   readonly scope?: string;
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
+  /** Another status than the code's. */
+  readonly status?: number;
+  /** What the rules for strikes call it, where the code says too little. */
+  readonly offence?: Offence;
   /** The API key that it is about, proven or not. Never shown to the client. */
   readonly keyId?: string;
   /** What led here. Never shown to the client. */
@@ -122,6 +129,7 @@ export class PortcullisError extends HttpException {
   readonly scope: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly keyId: string | undefined;
+  readonly offence: RefusalCode | Offence;
 
   /**
    * @param code one of the closed set of refusals; gives status, title and the client's text
@@ -132,12 +140,14 @@ export class PortcullisError extends HttpException {
     readonly reason: string,
     details: RefusalDetails = {},
   ) {
-    const { status, title, detail } = REFUSALS[code];
+    const { title, detail } = REFUSALS[code];
+    const { status = REFUSALS[code].status } = details;
     super({ statusCode: status, error: title, message: detail }, status, { cause: details.cause });
     this.challenge = details.challenge ?? [];
     this.scope = details.scope;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.keyId = details.keyId;
+    this.offence = details.offence ?? code;
   }
 
   /** The short human title of the refusal, the same for every occurrence (RFC 9457 section 3.1.3). */

@@ -55,9 +55,13 @@ export {
   PortcullisPersonalTokensModule,
   type PortcullisPersonalTokensOptions,
 } from './api-keys/personal-tokens.module.js';
-export { BanExempt, Honeypot } from './bans/ban.decorator.js';
-export { type BanDetails, BanService } from './bans/ban.service.js';
-export type { Ban, BanStore } from './bans/ban.store.js';
+export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
+export { type BanDetails, type BanFilter, type BanPage, BanService } from './bans/ban.service.js';
+export type { Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';
+export type { BanProposal } from './bans/ban-proposal.js';
+export type { BanInForce } from './bans/bans-in-force.js';
+export { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
+export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
 export { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 export {
   type CredentialKind,

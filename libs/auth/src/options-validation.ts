@@ -8,6 +8,7 @@ import {
 } from 'class-validator';
 import { isLifetime, isMetadata } from './api-keys/new-api-key.js';
 import { parseIpNetwork } from './bans/ip-address.js';
+import { problemsOfRules } from './bans/strike-rules.js';
 
 /** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
 export function IsSecureUrl(): PropertyDecorator {
@@ -58,18 +59,16 @@ export function IsMetadata(): PropertyDecorator {
   });
 }
 
-/** `{ 401: 1, 404: 1 }`: whole, positive points for error statuses. */
-export function IsPointsByStatus(): PropertyDecorator {
+/** Rules for strikes, no two with one id. */
+export function AreStrikeRules(): PropertyDecorator {
   return ValidateBy({
-    name: 'isPointsByStatus',
+    name: 'areStrikeRules',
     validator: {
-      validate: (value: unknown) =>
-        typeof value === 'object' &&
-        value !== null &&
-        Object.entries(value).every(
-          ([status, points]) => /^[45]\d\d$/.test(status) && Number.isInteger(points) && points > 0,
-        ),
-      defaultMessage: () => '$property must map statuses from 400 to 599 to whole, positive points',
+      validate: (value) => Array.isArray(value) && problemsOfRules(value).length === 0,
+      defaultMessage: (validated) =>
+        Array.isArray(validated?.value)
+          ? `$property: ${problemsOfRules(validated.value).join('; ')}`
+          : '$property must be a list of rules',
     },
   });
 }

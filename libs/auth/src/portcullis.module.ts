@@ -25,6 +25,7 @@ import { BanExemptions } from './bans/ban-exemptions.js';
 import { ClientIp } from './bans/client-ip.js';
 import { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 import { IpBanMiddleware } from './bans/ip-ban.middleware.js';
+import { StrikeJudge } from './bans/strike-judge.js';
 import { SecurityEvents } from './events/security-events.js';
 import { SecurityLog } from './events/security-log.js';
 import { CacheableInterceptor } from './http/cacheable.interceptor.js';
@@ -78,6 +79,7 @@ const NEEDED_BY_ENHANCERS: Type[] = [
   AccessRules,
   IpBanMiddleware,
   BanExemptions,
+  StrikeJudge,
   ClientIp,
 ];
 

@@ -1,3 +1,4 @@
+import { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
 import { PortcullisConfigurationError } from './errors.js';
 import { type PortcullisOptions, resolveOptions } from './portcullis.options.js';
 import { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
@@ -8,6 +9,16 @@ const STORES = {
   apiKeys: new MemoryApiKeyStore(),
   bans: new MemoryBanStore(),
   revocations: new MemoryRevocationStore(),
+};
+const RULE = { id: 'coupons', match: { event: 'coupon_guessed' }, score: 10, windowSeconds: 60 };
+const FULL_MATCH = {
+  status: [404, 405],
+  method: 'GET',
+  path: ['/coupons', /^\/c\//],
+  url: /coupon/,
+  userAgent: [/bot/i],
+  event: 'coupon_guessed',
+  route: 'known',
 };
 const TOKENS = { audience: 'parcels', issuer: { url: 'https://api.example' } };
 /** 32 bytes, the least that HS256 may have. */
@@ -51,9 +62,14 @@ describe('options', () => {
         allowed: [],
         privateAddresses: false,
         global: true,
-        strikes: { 401: 1, 403: 1, 404: 1 },
-        strikeLimit: 20,
-        windowSeconds: 60,
+        shadow: false,
+        answer: 403,
+        rules: DEFAULT_STRIKE_RULES,
+        strikeLimit: 100,
+        widerIpv6Prefixes: [56, 48],
+        widerIpv4Prefixes: [],
+        offendingNeighbours: 4,
+        maxBansByRules: 100_000,
         durationsSeconds: [600, 3_600, 86_400, 604_800],
         forgetAfterSeconds: 2_592_000,
       },
@@ -103,7 +119,7 @@ describe('options', () => {
   it('that are given stand, and leave their neighbours at the default', () => {
     const options = resolve({ realm: 'parcels', bans: { strikeLimit: 3 }, stores: { bans: STORES.bans } });
     expect(options).toMatchObject({ realm: 'parcels', globalGuard: true, stores: STORES });
-    expect(options.bans).toMatchObject({ strikeLimit: 3, windowSeconds: 60 });
+    expect(options.bans).toMatchObject({ strikeLimit: 3, answer: 403 });
   });
 
   it('that are undefined mean the default', () => {
@@ -134,7 +150,6 @@ describe('options', () => {
 
   it('of one app are not those of another', () => {
     expect(resolve({}).bans).not.toBe(resolve({}).bans);
-    expect(resolve({}).bans.strikes).not.toBe(resolve({}).bans.strikes);
   });
 });
 
@@ -191,13 +206,26 @@ describe('an option that makes no sense is named', () => {
     ['bans.privateAddresses', { bans: { privateAddresses: 1 } }],
     ['forwardedHeader', { forwardedHeader: 'X-Real-IP' }],
     ['forwardedHeader', { forwardedHeader: ['Forwarded', 'X-Forwarded-For'] }],
-    ['bans.strikes', { bans: { strikes: { 200: 1 } } }],
-    ['bans.strikes', { bans: { strikes: { 404: -1 } } }],
-    ['bans.strikes', { bans: { strikes: { 404: 0.5 } } }],
-    ['bans.strikes', { bans: { strikes: null } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, id: 'not an id' }] } }],
+    ['bans.rules', { bans: { rules: [RULE, RULE] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, score: -1 }] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, score: 0.5 }] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, windowSeconds: 0 }] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, match: {} }] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, match: { status: '404' } }] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, match: { path: /x/g } }] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, match: { header: 'x' } }] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, distinct: 'everything' }] } }],
+    ['bans.rules', { bans: { rules: [{ ...RULE, bans: true }] } }],
+    ['bans.rules', { bans: { rules: null } }],
+    ['bans.answer', { bans: { answer: 404 } }],
+    ['bans.shadow', { bans: { shadow: 'yes' } }],
+    ['bans.widerIpv6Prefixes', { bans: { widerIpv6Prefixes: [64] } }],
+    ['bans.widerIpv4Prefixes', { bans: { widerIpv4Prefixes: [8] } }],
+    ['bans.offendingNeighbours', { bans: { offendingNeighbours: 1 } }],
+    ['bans.maxBansByRules', { bans: { maxBansByRules: 0 } }],
+    ['bans.strikeLimiter', { bans: { strikeLimiter: {} } }],
     ['bans.strikeLimit', { bans: { strikeLimit: 0 } }],
-    ['bans.windowSeconds', { bans: { windowSeconds: Number.POSITIVE_INFINITY } }],
-    ['bans.windowSeconds', { bans: { windowSeconds: 86_401 } }],
     ['bans.durationsSeconds', { bans: { durationsSeconds: [] } }],
     ['bans.durationsSeconds', { bans: { durationsSeconds: [60, 0] } }],
     ['bans.durationsSeconds', { bans: { durationsSeconds: 60 } }],
@@ -370,7 +398,7 @@ describe('an option that makes no sense is named', () => {
       realm: `"${secret}"`,
       trustedProxies: [secret],
       apiKeys: { header: `${secret} `, prefix: `${secret}_`, cacheSize: secret, peppers: [secret] },
-      bans: { strikes: { [secret]: secret }, durationsSeconds: [secret] },
+      bans: { rules: [{ ...RULE, match: { [secret]: secret } }], durationsSeconds: [secret] },
       tokens: {
         audience: [secret],
         issuer: { url: `http://user:${secret}@api.example`, signingKey: secret },
@@ -409,8 +437,11 @@ describe('accepted are', () => {
       { tokens: { ...TOKENS, trustedIssuers: [{ issuer: 'b', sharedSecret: SECRET }] } },
     ],
     ['issuers of others alone', { tokens: { audience: 'parcels', trustedIssuers: [TRUSTED] } }],
-    ['no strikes at all', { bans: { strikes: {} } }],
-    ['strikes that are remembered for a day', { bans: { windowSeconds: 86_400 } }],
+    ['no rules at all', { bans: { rules: [] } }],
+    [
+      'a rule that looks at everything',
+      { bans: { rules: [{ ...RULE, match: FULL_MATCH, distinct: 'path', shadow: true }] } },
+    ],
     ["tokens that live as long as anyone's may", { tokens: { ...TOKENS, maxLifetimeSeconds: 900 } }],
     [
       'addresses and networks of proxies',

@@ -52,7 +52,17 @@ export class Stores {
   )
   readonly apiKeys!: ApiKeyStore;
 
-  @HasMethods('save', 'remove', 'findLatest', 'findActive', 'forgetExpiredBefore')
+  @HasMethods(
+    'save',
+    'findById',
+    'findLatest',
+    'list',
+    'lift',
+    'forget',
+    'forgetExpiredBefore',
+    'trim',
+    'clear',
+  )
   readonly bans!: BanStore;
 
   @HasMethods('save', 'findActive', 'forgetExpiredBefore')

@@ -1,6 +1,6 @@
 import { Body, Controller, Header, HttpCode, Post, UnauthorizedException } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Public, TokenIssuer } from '@portcullis/auth';
+import { Public, Strikes, TokenIssuer } from '@portcullis/auth';
 import { UsersService } from '../users/users.service.js';
 import { LoginDto, TokenDto } from './login.dto.js';
 
@@ -15,7 +15,8 @@ export class AuthController {
     private readonly tokens: TokenIssuer,
   ) {}
 
-  /** A wrong login is a strike without further ado: its 401 counts like any other. */
+  /** Ten wrong logins within ten minutes ban the address: a default rule counts what goes by this name. */
+  @Strikes({ event: 'login_failed' })
   @Public()
   @Post('login')
   @HttpCode(200)

@@ -54,6 +54,7 @@ describe('the rule of one handler', () => {
       claims: [],
       declared: false,
       honeypot: false,
+      strikes: [],
       banExempt: false,
     });
   });

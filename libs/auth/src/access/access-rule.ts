@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { isStatus, type NamedStrikes, problemsOfRule } from '../bans/strike-rules.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { type ClaimsDemand, isMeaningful } from './claims.js';
 import { type Declaration, type DeclarationLayer, declarationLayers } from './declaration.js';
@@ -30,6 +31,8 @@ export interface AccessRule {
   readonly honeypot: boolean;
   /** The handler's responses never count as strikes. */
   readonly banExempt: boolean;
+  /** Which of its answers mean something to the rules for strikes. */
+  readonly strikes: readonly NamedStrikes[];
 }
 
 type Kind = Declaration['kind'];
@@ -51,6 +54,7 @@ const DECORATOR: Record<Kind, string> = {
   claims: '@RequireClaims',
   honeypot: '@Honeypot',
   'ban-exempt': '@BanExempt',
+  strikes: '@Strikes',
 };
 
 /**
@@ -107,6 +111,7 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
     declared: who.length > 0 || claims.length > 0,
     honeypot: open && kinds.has('honeypot'),
     banExempt: nearest(['ban-exempt']).length > 0,
+    strikes: Object.freeze(layers.flatMap(({ declarations }) => declarations.flatMap(strikesOf))),
   });
 }
 
@@ -118,6 +123,10 @@ export function demandingAlso(rule: AccessRule, identity: 'user' | 'app'): Acces
   const other = identity === 'user' ? 'app' : 'user';
   const requires = rule.requires === other || rule.requires === 'both' ? 'both' : identity;
   return { ...rule, requires, identify: true };
+}
+
+function strikesOf(declaration: Declaration): NamedStrikes[] {
+  return declaration.kind === 'strikes' ? [declaration.strikes] : [];
 }
 
 function requirement(kinds: ReadonlySet<Kind>, hasClaims: boolean): AccessRule['requires'] {
@@ -145,9 +154,21 @@ function contradictions({ place, declarations }: DeclarationLayer): string[] {
     }
   };
   refuseTogether('public', ['user', 'app', 'user-or-app', ...DEMANDS]);
-  refuseTogether('honeypot', ['public', 'user', 'app', 'user-or-app', ...DEMANDS, 'ban-exempt']);
+  refuseTogether('honeypot', ['public', 'user', 'app', 'user-or-app', ...DEMANDS, 'ban-exempt', 'strikes']);
+  refuseTogether('ban-exempt', ['strikes']);
   refuseTogether('user-or-app', ['user', 'app']);
 
+  for (const { event, statuses, rule } of declarations.flatMap(strikesOf)) {
+    const isSound =
+      event !== '' &&
+      statuses.length > 0 &&
+      statuses.every(isStatus) &&
+      (!rule || problemsOfRule(rule).length === 0);
+    if (!isSound)
+      problems.push(
+        `${place}: @Strikes needs an event, statuses, and where they are given a positive score and time`,
+      );
+  }
   if (declarations.some((candidate) => candidate.kind === 'claims' && !isMeaningful(candidate.demand))) {
     problems.push(`${place}: @RequireClaims must name claims, each with a text, a number or a boolean`);
   }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { NamedStrikes } from '../bans/strike-rules.js';
 import type { ClaimsDemand } from './claims.js';
 
 /** What one decorator says about a class or a method, before it is compiled into an `AccessRule`. */
@@ -8,7 +9,8 @@ export type Declaration =
   | { readonly kind: 'scopes' | 'any-scope'; readonly scopes: readonly string[] }
   | { readonly kind: 'claims'; readonly demand: ClaimsDemand }
   | { readonly kind: 'honeypot' }
-  | { readonly kind: 'ban-exempt' };
+  | { readonly kind: 'ban-exempt' }
+  | { readonly kind: 'strikes'; readonly strikes: NamedStrikes };
 
 const DECLARATIONS = Symbol('portcullis.declarations');
 

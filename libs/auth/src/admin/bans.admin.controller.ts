@@ -1,45 +1,33 @@
-import { Body, ConflictException, Delete, Get, HttpCode, Param, Post, UsePipes } from '@nestjs/common';
-import { IsBoolean, IsInt, IsString, Length, Max, Min } from 'class-validator';
-import { BanService } from '../bans/ban.service.js';
-import type { Ban } from '../bans/ban.store.js';
+import { Body, ConflictException, Delete, Get, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
+import { type BanPage, BanService } from '../bans/ban.service.js';
+import type { Ban, BanRecord } from '../bans/ban.store.js';
 import { isWithin, parseIpAddress, parseIpNetwork } from '../bans/ip-address.js';
 import type { Actor } from '../events/security-events.js';
-import { found } from '../http/answers.js';
+import { asBadRequest, found } from '../http/answers.js';
 import { OWN_VALIDATION } from '../http/own-validation.js';
 import { CurrentActor } from '../identity/current-identity.decorator.js';
-import { IfGiven, IsIpNetwork } from '../options-validation.js';
-
-export class CreateBanDto {
-  /** An address, or a network in CIDR notation. */
-  @IsIpNetwork()
-  readonly network!: string;
-
-  /** Why, for other operators. */
-  @IsString()
-  @Length(1, 500)
-  readonly reason!: string;
-
-  /** How long, in seconds. By default as long as the offender's history asks for. */
-  @IfGiven()
-  @IsInt()
-  @Min(1)
-  @Max(315_360_000)
-  readonly seconds?: number;
-
-  /** Ban the network although the caller's own address is in it. */
-  @IfGiven()
-  @IsBoolean()
-  readonly force?: boolean;
-}
+import { ClearBansDto, CreateBanDto, LiftBanDto, ListBansDto, WhyBannedDto } from './ban.dto.js';
 
 @UsePipes(OWN_VALIDATION)
 export class BansAdminController {
   constructor(private readonly bans: BanService) {}
 
-  /** Every ban in force, newest first. */
+  /** The bans that match, newest first. */
   @Get()
-  list(): Promise<readonly Ban[]> {
-    return this.bans.list();
+  async list(@Query() filter: ListBansDto): Promise<BanPage> {
+    return this.bans.list(filter).catch(asBadRequest);
+  }
+
+  /** Every remembered ban of an address or a network and of the networks around it, with the strikes that led to it. */
+  @Get('why')
+  async why(@Query() { target }: WhyBannedDto): Promise<{ bans: readonly BanRecord[] }> {
+    return { bans: await this.bans.why(target) };
+  }
+
+  /** One ban, in force or over, with the strikes that led to it. */
+  @Get(':id')
+  async find(@Param('id') id: string): Promise<BanRecord> {
+    return found(await this.bans.findById(id));
   }
 
   /** Bans an address or a network. */
@@ -56,11 +44,22 @@ export class BansAdminController {
     return this.bans.ban(network, { ...details, ...who });
   }
 
-  /** Lifts a ban. */
+  /** Lifts and forgets all bans. */
+  @Delete()
+  async clear(@Query() _: ClearBansDto, @CurrentActor() who: Actor): Promise<{ cleared: number }> {
+    return { cleared: await this.bans.clear(who) };
+  }
+
+  /** Lifts a ban. Forgiven, it is as if its network had never been banned. */
   @Delete(':id')
   @HttpCode(204)
-  async unban(@Param('id') id: string, @CurrentActor() who: Actor): Promise<void> {
-    found(await this.bans.unban(id, who));
+  async unban(
+    @Param('id') id: string,
+    @Query() { forgive = false }: LiftBanDto,
+    @CurrentActor() who: Actor,
+  ): Promise<void> {
+    if (!forgive) found(await this.bans.unban(id, who));
+    else await this.bans.forgive(found(await this.bans.findById(id)).network, who);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, SecurityEvents } from '../events/security-events.js';
+import { cutPage, pageLimit, positionOf } from '../page-cursor.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { apiKeyPattern } from './api-key.format.js';
 import {
@@ -16,7 +17,6 @@ import {
 import { ApiKeyVerifier } from './api-key.verifier.js';
 import { infoOf, keyFactsOf } from './key-facts.js';
 import { checkedScopes, isLifetime, type NewApiKey, recordOf } from './new-api-key.js';
-import { cursorOf, positionOf } from './page-cursor.js';
 
 export type CreatedApiKey = ApiKeyInfo & {
   /** The key itself. It is shown here, once; only its hash is kept. */
@@ -52,9 +52,6 @@ export interface ApiKeyPage {
   /** There are more: ask for them with this. */
   readonly nextCursor?: string;
 }
-
-const DEFAULT_PAGE = 100;
-const MAX_PAGE = 1_000;
 
 /** The life of API keys: makes, lists, rotates, disables and revokes them. What is changed here holds in this process at once. */
 @Injectable()
@@ -96,10 +93,8 @@ export class ApiKeyService {
    *
    * @throws InputError when cursor or limit make no sense
    */
-  async list({ state, cursor, limit = DEFAULT_PAGE, ...rest }: ApiKeyFilter = {}): Promise<ApiKeyPage> {
-    if (!(Number.isInteger(limit) && limit > 0 && limit <= MAX_PAGE)) {
-      throw new InputError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
-    }
+  async list({ state, cursor, limit: wanted, ...rest }: ApiKeyFilter = {}): Promise<ApiKeyPage> {
+    const limit = pageLimit(wanted);
     const { appId, issuer, subject, owner, tenant } = rest;
     const found = await this.#store.list({
       ...withoutUndefined({ appId, issuer, subject, owner, tenant }),
@@ -107,9 +102,8 @@ export class ApiKeyService {
       ...(cursor !== undefined && { after: positionOf(cursor) }),
       limit: limit + 1,
     });
-    const keys = found.slice(0, limit).map(infoOf);
-    const last = keys.at(-1);
-    return found.length > limit && last !== undefined ? { keys, nextCursor: cursorOf(last) } : { keys };
+    const { entries, ...page } = cutPage(found, limit);
+    return { keys: entries.map(infoOf), ...page };
   }
 
   /** One key without its hash; undefined when there is none with this id. */

@@ -48,9 +48,14 @@ interface Hit {
   readonly staleAt: number;
 }
 
-interface Miss {
+interface Mistake {
   readonly reason: string;
-  readonly keyId: string | undefined;
+  readonly keyId?: string | undefined;
+  /** There never was such a key, or nobody was told it; what is over by now is no guess. */
+  readonly isGuess: boolean;
+}
+
+interface Miss extends Mistake {
   /** Milliseconds since the epoch. */
   readonly staleAt: number;
 }
@@ -100,10 +105,13 @@ export class ApiKeyVerifier {
     if (hit !== undefined && now < hit.staleAt && isSameDigest(digest, hit.digest)) return hit.proven;
 
     if (!isForeign && this.format.parse(key) === undefined) {
-      throw refusal(kind, 'not a key of this service and environment, or its checksum is wrong');
+      throw refusal(kind, {
+        reason: 'not a key of this service and environment, or its checksum is wrong',
+        isGuess: true,
+      });
     }
     const miss = this.#misses.get(digest);
-    if (miss !== undefined && now < miss.staleAt) throw refusal(kind, miss.reason, miss.keyId);
+    if (miss !== undefined && now < miss.staleAt) throw refusal(kind, miss);
     return this.#verifyAnew({ key, digest, isForeign, name }, kind);
   }
 
@@ -152,8 +160,7 @@ export class ApiKeyVerifier {
 
       // From here on nothing is waited for: a change can't come between the check above and the caches.
       if (record !== undefined && scopes !== undefined) return this.#remember(presented, record, scopes);
-      const { reason, keyId } = this.#rememberRefusal(presented, record, state);
-      throw refusal(kind, reason, keyId);
+      throw refusal(kind, this.#rememberRefusal(presented, record, state));
     } finally {
       watch.end();
     }
@@ -187,6 +194,7 @@ export class ApiKeyVerifier {
     const miss = {
       reason: state === 'active' ? 'its user is gone' : `the key is ${state}`,
       keyId: isForeign ? record?.id : this.format.idIn(key),
+      isGuess: state === UNKNOWN,
       staleAt: Math.min(staleAt, beginsAt ?? Number.POSITIVE_INFINITY),
     };
     this.#misses.set(digest, miss);
@@ -265,11 +273,12 @@ function provenBy(record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey
   return { keyId, identity, networks, rateLimit };
 }
 
-function refusal(kind: CredentialKind, reason: string, keyId?: string): PortcullisError {
+function refusal(kind: CredentialKind, { reason, keyId, isGuess }: Mistake): PortcullisError {
   const code = kind === 'token' ? 'invalid_token' : 'invalid_api_key';
   return new PortcullisError(code, keyId === undefined ? reason : `${reason} (${keyId})`, {
     challenge: [kind],
     ...(keyId !== undefined && { keyId }),
+    ...(isGuess && { offence: 'bad_key' as const }),
   });
 }
 

@@ -59,8 +59,21 @@ describe('exempt from bans', () => {
     for (const text of ['203.0.113.8', '2001:db8:2::1']) expect(exemptions.of(address(text))).toBeUndefined();
   });
 
+  it('is what is allowed over NAT64 or 6to4 too, but nobody who only claims a private address there', () => {
+    const exemptions = exemptionsWith({
+      bans: { allowed: ['203.0.113.7', '10.0.0.0/8'] },
+      trustedProxies: ['127.0.0.1'],
+    });
+    for (const text of ['64:ff9b::203.0.113.7', '2002:cb00:7107::1']) {
+      expect(exemptions.of(address(text))).toBe('allowed');
+    }
+    for (const text of ['64:ff9b::10.0.0.1', '2002:a00:1::1', '64:ff9b::127.0.0.1', '2002:7f00:1::']) {
+      expect(exemptions.of(address(text))).toBeUndefined();
+    }
+  });
+
   it('is who has no address', () => {
-    const unknown: IpAddress = { ...address('203.0.113.7'), text: 'unknown' };
+    const unknown: IpAddress = { ...address('203.0.113.7'), text: 'unknown', version: 0 };
     expect(exemptionsWith({ bans: { privateAddresses: true } }).of(unknown)).toBe('unknown');
   });
 });

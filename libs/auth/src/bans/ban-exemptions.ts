@@ -1,21 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { type IpAddress, type IpNetwork, isWithin, parseIpNetwork } from './ip-address.js';
+import { type IpAddress, type IpNetwork, isPrivate, isWithin, parseIpNetwork } from './ip-address.js';
 
 /** Why an address is never banned. */
 export type Exemption = 'unknown' | 'trusted proxy' | 'allowed' | 'private';
-
-/** Ranges that no stranger on the internet has: whoever comes from there is a proxy, a neighbour, or oneself. */
-const PRIVATE_RANGES = new Set([
-  'loopback',
-  'private',
-  'linkLocal',
-  'uniqueLocal',
-  'carrierGradeNat',
-  'unspecified',
-]);
 
 const REMEMBERED_ADDRESSES = 10_000;
 
@@ -56,10 +45,9 @@ export class BanExemptions {
 
   #decide(address: IpAddress): Exemption | undefined {
     const isIn = (networks: readonly IpNetwork[]) => networks.some((network) => isWithin(address, network));
-    if (!ipaddr.isValid(address.text)) return 'unknown';
+    if (address.version === 0) return 'unknown';
     if (isIn(this.#trustedProxies)) return 'trusted proxy';
     if (isIn(this.#allowed)) return 'allowed';
-    const isPrivate = PRIVATE_RANGES.has(ipaddr.parse(address.text).range());
-    return isPrivate && !this.options.bans.privateAddresses ? 'private' : undefined;
+    return isPrivate(address) && !this.options.bans.privateAddresses ? 'private' : undefined;
   }
 }

@@ -1,148 +1,242 @@
 import fc from 'fast-check';
-import type { Ban } from './ban.store.js';
-import { BanSet } from './ban-set.js';
-import { type IpAddress, parseIpAddress, parseIpNetwork } from './ip-address.js';
+import { type BannedNetwork, BanSet } from './ban-set.js';
+import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from './ip-address.js';
 
 const NOW = 1_000;
 const address = (text: string) => parseIpAddress(text) as IpAddress;
 
-function banOf(network: string, { id = network, expiresAt = NOW + 1 } = {}): Ban {
-  return { id, network, reason: 'spec', offence: 1, createdAt: 0, expiresAt };
-}
-
-function setOf(...bans: Ban[]): BanSet {
+function setOf(...bans: (BannedNetwork | string)[]): BanSet {
   const set = new BanSet();
-  for (const ban of bans) set.add(ban);
+  for (const ban of bans) set.add(typeof ban === 'string' ? { network: ban, expiresAt: NOW + 1 } : ban);
   return set;
 }
 
+const foundIn = (set: BanSet, text: string, now = NOW) => set.find(address(text), now)?.network;
+
 describe('a set of bans', () => {
   it('covers an address of a banned network, and none next to it', () => {
-    const ban = banOf('203.0.113.0/24');
-    const set = setOf(ban);
-    expect(set.find(address('203.0.113.0'), NOW)).toBe(ban);
-    expect(set.find(address('203.0.113.255'), NOW)).toBe(ban);
-    expect(set.find(address('203.0.112.255'), NOW)).toBeUndefined();
-    expect(set.find(address('203.0.114.0'), NOW)).toBeUndefined();
+    const set = setOf('203.0.113.0/24');
+    expect(foundIn(set, '203.0.113.0')).toBe('203.0.113.0/24');
+    expect(foundIn(set, '203.0.113.255')).toBe('203.0.113.0/24');
+    expect(foundIn(set, '203.0.112.255')).toBeUndefined();
+    expect(foundIn(set, '203.0.114.0')).toBeUndefined();
+    expect(set.find(address('203.0.113.0'), NOW)?.expiresAt).toBe(NOW + 1);
   });
 
-  it('meets an IPv4-mapped address as the IPv4 address that it is', () => {
-    expect(setOf(banOf('203.0.113.7/32')).find(address('::ffff:203.0.113.7'), NOW)).toBeDefined();
-    expect(setOf(banOf('::ffff:203.0.113.7/128')).find(address('203.0.113.7'), NOW)).toBeDefined();
+  it.each([
+    [
+      '203.0.113.7/32',
+      ['::ffff:203.0.113.7', '64:ff9b::203.0.113.7', '2002:cb00:7107::1', '2002:cb00:7107:9::'],
+    ],
+    ['::ffff:203.0.113.7/128', ['203.0.113.7', '64:ff9b::cb00:7107', '2002:cb00:7107::1']],
+    ['64:ff9b::203.0.113.7', ['203.0.113.7', '2002:cb00:7107::1']],
+    ['2002:cb00:7107::/48', ['203.0.113.7', '64:ff9b::203.0.113.7', '2002:cb00:7107:9::1']],
+    ['2002:cb00:7107:1::/64', ['203.0.113.7', '2002:cb00:7107:9::1']],
+  ])('of %s covers it in every spelling', (network, spellings) => {
+    for (const text of spellings) expect(foundIn(setOf(network), text)).toBe('203.0.113.7/32');
   });
 
-  it('keeps the versions apart', () => {
-    expect(setOf(banOf('::/0')).find(address('203.0.113.7'), NOW)).toBeUndefined();
-    expect(setOf(banOf('0.0.0.0/0')).find(address('2001:db8::7'), NOW)).toBeUndefined();
+  it('is lifted in every spelling', () => {
+    const set = setOf('2002:cb00:7107::/48');
+    expect(set.remove('64:ff9b::203.0.113.7')).toBe(true);
+    expect(foundIn(set, '203.0.113.7')).toBeUndefined();
   });
+
+  it('of all NAT64 or 6to4 addresses is not of the whole of IPv4', () => {
+    expect(foundIn(setOf('64:ff9b::/96', '2002::/16'), '203.0.113.7')).toBeUndefined();
+  });
+
+  it('keeps the versions apart, and knows everybody of one', () => {
+    expect(foundIn(setOf('::/0'), '203.0.113.7')).toBeUndefined();
+    expect(foundIn(setOf('0.0.0.0/0'), '2001:db8::7')).toBeUndefined();
+    for (const text of ['::', '::1', '2001:db8::7', 'ffff::'])
+      expect(foundIn(setOf('::/0'), text)).toBe('::/0');
+    for (const text of ['0.0.0.0', '203.0.113.7', '255.255.255.255']) {
+      expect(foundIn(setOf('0.0.0.0/0'), text)).toBe('0.0.0.0/0');
+    }
+  });
+
+  it.each(['0.0.0.0/32', '::/128', '::/64', '::/33'])(
+    'covers the zeros of %s, and only once it is banned',
+    (network) => {
+      const zeros = network.split('/')[0] as string;
+      const set = setOf('255.0.0.0/32', 'ff00::/128', 'ff00::/64', 'ff00::/33');
+      expect(foundIn(set, zeros)).toBeUndefined();
+      expect(set.remove(network)).toBe(false);
+      set.add({ network, expiresAt: NOW + 1 });
+      expect(foundIn(set, zeros)).toBe(network);
+      expect([set.size, set.remove(network), set.size]).toEqual([5, true, 4]);
+    },
+  );
 
   it('holds a ban before its expiry, and not at it', () => {
-    const set = setOf(banOf('203.0.113.7/32', { expiresAt: NOW }));
-    expect(set.find(address('203.0.113.7'), NOW - 1)).toBeDefined();
-    expect(set.find(address('203.0.113.7'), NOW)).toBeUndefined();
+    const set = setOf({ network: '203.0.113.7/32', expiresAt: NOW });
+    expect(foundIn(set, '203.0.113.7', NOW - 1)).toBeDefined();
+    expect(foundIn(set, '203.0.113.7', NOW)).toBeUndefined();
   });
 
   it('sees a wide ban behind a narrow one that has expired, and the other way round', () => {
-    const narrow = banOf('203.0.113.7/32', { expiresAt: NOW });
-    const wide = banOf('203.0.113.0/24', { expiresAt: NOW });
-    expect(setOf(narrow, banOf('203.0.0.0/16')).find(address('203.0.113.7'), NOW)?.network).toBe(
-      '203.0.0.0/16',
-    );
-    expect(setOf(wide, banOf('203.0.113.7/32')).find(address('203.0.113.7'), NOW)?.network).toBe(
-      '203.0.113.7/32',
-    );
+    const narrow = { network: '203.0.113.7/32', expiresAt: NOW };
+    const wide = { network: '203.0.113.0/24', expiresAt: NOW };
+    expect(foundIn(setOf(narrow, '203.0.0.0/16'), '203.0.113.7')).toBe('203.0.0.0/16');
+    expect(foundIn(setOf(wide, '203.0.113.7/32'), '203.0.113.7')).toBe('203.0.113.7/32');
   });
 
   it.each(['first', 'last'])('keeps the longer of two bans of one network, added %s', (when) => {
-    const [long, short] = [
-      banOf('::1/128', { id: 'long', expiresAt: 9 }),
-      banOf('::1/128', { id: 'short', expiresAt: 5 }),
+    const [long, short] = [5, 9].map((expiresAt) => ({ network: '::1/128', expiresAt })).reverse() as [
+      BannedNetwork,
+      BannedNetwork,
     ];
     const set = when === 'first' ? setOf(long, short) : setOf(short, long);
-    expect(set.find(address('::1'), 7)?.id).toBe('long');
+    expect(set.find(address('::1'), 7)?.expiresAt).toBe(9);
+    expect(set.size).toBe(1);
   });
 
-  it('removes a ban, and leaves alone another one that took its place', () => {
-    const ban = banOf('203.0.113.7/32');
-    const set = setOf(ban);
-    set.remove({ ...ban, id: 'another' });
-    expect(set.find(address('203.0.113.7'), NOW)).toBe(ban);
-    set.remove(ban);
-    expect(set.find(address('203.0.113.7'), NOW)).toBeUndefined();
-    expect(() => set.remove(ban)).not.toThrow();
+  it('is empty once it is cleared', () => {
+    const set = setOf('203.0.113.7/32', '2001:db8::/64');
+    set.clear();
+    expect([set.size, foundIn(set, '203.0.113.7'), foundIn(set, '2001:db8::7')]).toEqual([
+      0,
+      undefined,
+      undefined,
+    ]);
   });
 
-  it('drops and returns what has expired when it is swept', () => {
-    const [over, going] = [banOf('203.0.113.7/32', { expiresAt: NOW }), banOf('2001:db8::/64')];
-    const set = setOf(over, going);
-    expect(set.sweep(NOW)).toEqual([over]);
-    expect(set.sweep(NOW)).toEqual([]);
-    expect(set.find(address('203.0.113.7'), NOW - 1)).toBeUndefined();
-    expect(set.find(address('2001:db8::7'), NOW)).toBe(going);
+  it.each(['example.com', '', '203.0.113.7/33', '203.0.113.7/'])('takes no ban of %j', (network) => {
+    expect(() => setOf(network)).toThrow(TypeError);
+    expect(() => new BanSet().remove(network)).toThrow(TypeError);
   });
 
-  it('takes no ban of anything but a network', () => {
-    expect(() => new BanSet().add(banOf('example.com'))).toThrow(TypeError);
+  it('takes no ban that ends at no time', () => {
+    expect(() => setOf({ network: '203.0.113.7/32', expiresAt: Number.NaN })).toThrow(TypeError);
   });
 });
+
+describe('evicting the bans that end soonest', () => {
+  const bans = Array.from({ length: 500 }, (_, index) => ({
+    network: index % 2 ? `203.0.${index % 250}.${index >> 1}/32` : `2001:db8:f${index.toString(16)}::/64`,
+    expiresAt: NOW + ((index * 7919) % 500),
+  }));
+  const soonest = bans
+    .toSorted((one, other) => one.expiresAt - other.expiresAt)
+    .map(({ network }) => network);
+
+  it.each([0, 1, 10, 499, 500, 600])('drops and returns %i of 500', (count) => {
+    const set = setOf(...bans);
+    expect(set.evictSoonest(count)).toEqual(soonest.slice(0, count));
+    expect(set.size).toBe(Math.max(0, 500 - count));
+    expect(bans.filter(({ network }) => set.remove(network)).length).toBe(Math.max(0, 500 - count));
+  });
+
+  it('spares what may not be dropped', () => {
+    const set = setOf(...bans);
+    const evicted = set.evictSoonest(10, (network) => network.endsWith('/32'));
+    expect(evicted).toEqual(soonest.filter((network) => network.endsWith('/32')).slice(0, 10));
+    expect(set.evictSoonest(1_000, (network) => network.endsWith('/32'))).toHaveLength(240);
+    expect(set.size).toBe(250);
+  });
+
+  it.each([-1, Number.NaN])('drops none of %d', (count) => {
+    expect(setOf(...bans).evictSoonest(count)).toEqual([]);
+  });
+});
+
+/** What a set is to be: every ban in a list, and membership by the digits of the address. */
+class PlainList {
+  bans: BannedNetwork[] = [];
+
+  add(ban: BannedNetwork): void {
+    const same = this.bans.find(({ network }) => network === ban.network);
+    if (same !== undefined && same.expiresAt >= ban.expiresAt) return;
+    this.bans = [...this.bans.filter((other) => other !== same), ban];
+  }
+
+  covering(text: string, now: number): BannedNetwork[] {
+    return this.bans.filter(({ network, expiresAt }) => {
+      const range = parseIpNetwork(network) as IpNetwork;
+      return (
+        expiresAt > now && digits(address(text)).startsWith(digits(range).slice(0, 2 + range.prefixLength))
+      );
+    });
+  }
+}
+
+function digits({ version, words }: Pick<IpAddress, 'version' | 'words'>): string {
+  return `${version}:${words.map((word) => (word >>> 0).toString(2).padStart(32, '0')).join('')}`;
+}
 
 describe('its answers equal those of a plain list', () => {
   /** Few different bits, so that networks nest and repeat and addresses meet them. */
   const v4 = fc
-    .tuple(fc.constantFrom(0, 128, 255), fc.nat(3))
-    .map(([third, fourth]) => `10.0.${third}.${fourth}`);
+    .tuple(fc.constantFrom('0.0', '10.0', '255.255'), fc.constantFrom(0, 128, 255), fc.nat(3))
+    .map(([high, third, fourth]) => `${high}.${third}.${fourth}`);
   const v6 = fc
-    .tuple(fc.constantFrom('0', '8000'), fc.nat(3))
-    .map(([high, low]) => `2001:db8:0:${high}::${low}`);
-  const network = fc.oneof(
-    fc.tuple(v4, fc.constantFrom(0, 8, 16, 17, 24, 30, 31, 32)).map(([text, length]) => `${text}/${length}`),
-    fc
-      .tuple(v6, fc.constantFrom(0, 32, 48, 49, 64, 126, 127, 128))
-      .map(([text, length]) => `${text}/${length}`),
+    .tuple(fc.constantFrom('2001:db8:0', '0:0:0', 'ffff:ffff:ffff'), fc.constantFrom('0', '8000'), fc.nat(3))
+    .map(([high, middle, low]) => `${high}:${middle}::${low}`);
+  const network = fc
+    .oneof(
+      fc.tuple(v4, fc.nat(32)),
+      fc.tuple(v4, fc.constantFrom(0, 16, 24, 31, 32)),
+      fc.tuple(v6, fc.nat(128)),
+      fc.tuple(v6, fc.constantFrom(0, 48, 64, 128)),
+    )
+    .map(([text, prefixLength]) => parseIpNetwork(`${text}/${prefixLength}`)?.text as string);
+  const time = fc.integer({ min: -1, max: 6 });
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('add' as const), network, expiresAt: time }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('remove' as const), network }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('sweep' as const), now: time }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: fc.constant('find' as const), text: fc.oneof(v4, v6), now: time }),
+    },
   );
-  const time = fc.nat(6);
-  const bans = fc
-    .array(fc.tuple(network, time), { maxLength: 12 })
-    .map((pairs) => pairs.map(([text, expiresAt], index) => banOf(text, { id: `ban ${index}`, expiresAt })));
-  const question = fc.record({ text: fc.oneof(v4, v6), now: time });
+  type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-  /** The address in binary digits: membership is a common beginning. */
-  const bits = ({ version, value }: Pick<IpAddress, 'version' | 'value'>) =>
-    `${version}:${value.toString(2).padStart(version === 4 ? 32 : 128, '0')}`;
-  const covers = (ban: Ban, text: string) => {
-    const { prefixLength, ...rest } = parseIpNetwork(ban.network) as NonNullable<
-      ReturnType<typeof parseIpNetwork>
-    >;
-    return bits(address(text)).startsWith(bits(rest).slice(0, 2 + prefixLength));
-  };
-  const inForce = (list: readonly Ban[], { text, now }: { text: string; now: number }) =>
-    list.filter((ban) => ban.expiresAt > now && covers(ban, text));
-  const oneOrNone = (list: readonly Ban[]) => (list.length > 0 ? list : [undefined]);
+  function take(set: BanSet, list: PlainList, action: Step): void {
+    if (action.do === 'add') {
+      const ban = { network: action.network, expiresAt: action.expiresAt };
+      set.add(ban);
+      list.add(ban);
+    } else if (action.do === 'remove') {
+      const remaining = list.bans.filter((ban) => ban.network !== action.network);
+      expect(set.remove(action.network)).toBe(remaining.length < list.bans.length);
+      list.bans = remaining;
+    } else if (action.do === 'sweep') {
+      const remaining = list.bans.filter(({ expiresAt }) => expiresAt > action.now);
+      expect(set.sweep(action.now)).toBe(list.bans.length - remaining.length);
+      list.bans = remaining;
+    } else {
+      const found = set.find(address(action.text), action.now);
+      const covering = list.covering(action.text, action.now);
+      if (found === undefined) expect(covering).toEqual([]);
+      else expect(covering).toContainEqual({ network: found.network, expiresAt: found.expiresAt });
+    }
+    expect(set.size).toBe(list.bans.length);
+  }
 
-  it('after any additions', () => {
+  it('after any steps', () => {
     fc.assert(
-      fc.property(bans, question, (list, asked) => {
-        const found = setOf(...list).find(address(asked.text), asked.now);
-        expect(oneOrNone(inForce(list, asked))).toContain(found);
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+        const [set, list] = [new BanSet(), new PlainList()];
+        for (const action of steps) take(set, list, action);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it('after removals and a sweep', () => {
-    const distinct = bans.map((list) => [
-      ...new Map(list.map((ban) => [parseIpNetwork(ban.network)?.text, ban])).values(),
-    ]);
-    fc.assert(
-      fc.property(distinct, fc.infiniteStream(fc.boolean()), time, question, (list, keep, sweptAt, asked) => {
-        const set = setOf(...list);
-        const kept = list.filter(() => keep.next().value);
-        for (const ban of list.filter((candidate) => !kept.includes(candidate))) set.remove(ban);
-        expect(new Set(set.sweep(sweptAt))).toEqual(new Set(kept.filter((ban) => ban.expiresAt <= sweptAt)));
-        const remaining = kept.filter((ban) => ban.expiresAt > sweptAt);
-        expect(oneOrNone(inForce(remaining, asked))).toContain(set.find(address(asked.text), asked.now));
-      }),
-      { numRuns: 1_000 },
-    );
+  it('while a hundred thousand come and go', () => {
+    const set = new BanSet();
+    const networkAt = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+    const found = (index: number, now: number) => set.find(address(networkAt(index)), now) !== undefined;
+    for (let index = 0; index < 100_000; index++) set.add({ network: networkAt(index), expiresAt: index });
+    const evens = Array.from({ length: 50_000 }, (_, index) => 2 * index);
+    expect(evens.filter((index) => !set.remove(networkAt(index)))).toEqual([]);
+    expect(set.size).toBe(50_000);
+    expect(set.sweep(89_999)).toBe(45_000);
+    const present = Array.from({ length: 100_001 }, (_, index) => index).filter((index) => found(index, 0));
+    expect(present).toEqual(Array.from({ length: 5_000 }, (_, index) => 90_001 + 2 * index));
+    expect(set.evictSoonest(4_999)).toHaveLength(4_999);
+    expect([set.size, found(99_999, 0)]).toEqual([1, true]);
   });
 });

@@ -1,61 +1,153 @@
-import type { Ban } from './ban.store.js';
-import { type IpAddress, type IpNetwork, maskTo, parseIpNetwork } from './ip-address.js';
+import {
+  type IpAddress,
+  type IpRange,
+  type IpVersion,
+  networkOf,
+  parseIpRange,
+  textOf,
+} from './ip-address.js';
+import { NetworkTable } from './network-table.js';
 
-type BansByPrefixLength = Map<number, Map<bigint, Ban>>;
+/** A network that is banned, until when. */
+export interface BannedNetwork {
+  /** CIDR notation; canonical in what comes from a set. */
+  readonly network: string;
+  /** Milliseconds since the epoch; the ban holds before it. */
+  readonly expiresAt: number;
+}
 
 /**
- * Every ban in force, in memory, for the lookup on each request: one `Map` per prefix length in use.
+ * Every network that is banned, in memory, for the lookup on each request: one table per prefix length in use, so that a lookup
+ * is one short search in each, however many bans there are. What else there is to know of a ban is in the store.
  * Expiry is checked when a ban is met; no timer runs per ban.
  */
 export class BanSet {
-  readonly #bans: Record<4 | 6, BansByPrefixLength> = { 4: new Map(), 6: new Map() };
+  /** From long prefixes to short ones, since most bans are of single subscribers. */
+  readonly #tables: Record<IpVersion, NetworkTable[]> = { 0: [], 4: [], 6: [] };
 
-  /** The ban that covers the address at the given time (milliseconds since the epoch). */
-  find(address: IpAddress, now: number): Ban | undefined {
-    const byPrefixLength = this.#bans[address.version];
-    for (const [prefixLength, bans] of byPrefixLength) {
-      const ban = bans.get(maskTo(address, prefixLength));
-      if (ban !== undefined && ban.expiresAt > now) return ban;
+  /** How many networks there are, with the expired ones that no sweep has met yet. */
+  get size(): number {
+    return this.#all().reduce((sum, { table }) => sum + table.size, 0);
+  }
+
+  /** A ban that covers the address at the given time (milliseconds since the epoch); of several the narrowest. */
+  find(address: IpAddress, now: number): BannedNetwork | undefined {
+    for (const table of this.#tables[address.version]) {
+      const expiresAt = table.endOf(address.words);
+      if (expiresAt > now) return new FoundNetwork(address, table.prefixLength, expiresAt);
     }
     return undefined;
   }
 
-  /** Puts a ban in force; of two for one network the one that lasts longer stays. */
-  add(ban: Ban): void {
-    const { version, prefixLength, value } = networkOfBan(ban);
-    const byPrefixLength = this.#bans[version];
-    const bans = byPrefixLength.get(prefixLength) ?? new Map<bigint, Ban>();
-    const existing = bans.get(value);
-    if (existing === undefined || existing.expiresAt <= ban.expiresAt) bans.set(value, ban);
-    byPrefixLength.set(prefixLength, bans);
+  /** Whether exactly this network is banned at the given time (milliseconds since the epoch). */
+  holds({ version, prefixLength, words }: IpRange, now: number): boolean {
+    const table = this.#tables[version].find((candidate) => candidate.prefixLength === prefixLength);
+    return table !== undefined && table.endOf(words) > now;
   }
 
-  /** Takes a ban out of force, unless another one has taken its place. */
-  remove(ban: Ban): void {
-    const { version, prefixLength, value } = networkOfBan(ban);
-    const byPrefixLength = this.#bans[version];
-    const bans = byPrefixLength.get(prefixLength);
-    if (bans?.get(value)?.id !== ban.id) return;
-    bans.delete(value);
-    if (bans.size === 0) byPrefixLength.delete(prefixLength);
+  /**
+   * Bans a network; of two bans for one network the one that lasts longer stays.
+   *
+   * @throws TypeError when the text is no network, or the time no number
+   */
+  add({ network, expiresAt }: BannedNetwork): void {
+    const { version, prefixLength, words } = rangeOf(network);
+    if (Number.isNaN(expiresAt)) throw new TypeError(`The ban of ${network} has no end`);
+    this.#tableFor(version, prefixLength).add(words, expiresAt);
   }
 
-  /** Drops what has expired, and returns it. */
-  sweep(now: number): Ban[] {
-    const expired = [...this.#all()].filter((ban) => ban.expiresAt <= now);
-    for (const ban of expired) this.remove(ban);
-    return expired;
+  /**
+   * Lifts the ban of exactly this network.
+   *
+   * @returns whether there was one
+   */
+  remove(network: string): boolean {
+    const { version, prefixLength, words } = rangeOf(network);
+    const table = this.#tables[version].find((candidate) => candidate.prefixLength === prefixLength);
+    if (!table?.remove(words)) return false;
+    this.#dropEmptyTables();
+    return true;
   }
 
-  *#all(): Iterable<Ban> {
-    for (const byPrefixLength of Object.values(this.#bans)) {
-      for (const bans of byPrefixLength.values()) yield* bans.values();
+  /** Drops what has expired at the given time, and returns how many networks that were. */
+  sweep(now: number): number {
+    const dropped = this.#all().reduce((sum, { table }) => sum + table.sweep(now), 0);
+    this.#dropEmptyTables();
+    return dropped;
+  }
+
+  /**
+   * Drops the bans that end soonest, to make room. It looks at every ban, so it is called rarely, for many at a time.
+   *
+   * @param isEvictable whether the ban of a network may be dropped
+   * @returns the networks that were dropped, `count` of them if there are as many
+   */
+  evictSoonest(count: number, isEvictable: (network: string) => boolean = () => true): string[] {
+    if (!(count > 0)) return [];
+    let candidates: BannedNetwork[] = [];
+    let latest = Number.POSITIVE_INFINITY;
+    const keepSoonest = () => {
+      candidates = candidates.sort((one, other) => one.expiresAt - other.expiresAt).slice(0, count);
+    };
+    for (const { version, table } of this.#all()) {
+      table.forEach((words, expiresAt) => {
+        if (candidates.length >= count && expiresAt >= latest) return;
+        const network = textOf({ version, words, prefixLength: table.prefixLength });
+        if (!isEvictable(network)) return;
+        candidates.push({ network, expiresAt });
+        if (candidates.length < 2 * count) return;
+        keepSoonest();
+        latest = (candidates.at(-1) as BannedNetwork).expiresAt;
+      });
     }
+    keepSoonest();
+    for (const { network } of candidates) this.remove(network);
+    return candidates.map(({ network }) => network);
+  }
+
+  /** Lifts every ban. */
+  clear(): void {
+    for (const version of [4, 6] as const) this.#tables[version] = [];
+  }
+
+  #tableFor(version: IpVersion, prefixLength: number): NetworkTable {
+    const tables = this.#tables[version];
+    const existing = tables.find((table) => table.prefixLength === prefixLength);
+    if (existing !== undefined) return existing;
+    const table = new NetworkTable(prefixLength);
+    tables.push(table);
+    tables.sort((one, other) => other.prefixLength - one.prefixLength);
+    return table;
+  }
+
+  #dropEmptyTables(): void {
+    for (const version of [4, 6] as const) {
+      const tables = this.#tables[version];
+      if (tables.some(({ size }) => size === 0))
+        this.#tables[version] = tables.filter(({ size }) => size > 0);
+    }
+  }
+
+  #all(): { readonly version: IpVersion; readonly table: NetworkTable }[] {
+    return ([4, 6] as const).flatMap((version) => this.#tables[version].map((table) => ({ version, table })));
   }
 }
 
-function networkOfBan(ban: Ban): IpNetwork {
-  const network = parseIpNetwork(ban.network);
-  if (network === undefined) throw new TypeError(`Ban ${ban.id} is of no network: ${ban.network}`);
-  return network;
+/** Writes the network only when it is asked for: that takes longer than to find it. */
+class FoundNetwork implements BannedNetwork {
+  constructor(
+    private readonly address: IpAddress,
+    private readonly prefixLength: number,
+    readonly expiresAt: number,
+  ) {}
+
+  get network(): string {
+    return networkOf(this.address, this.prefixLength).text;
+  }
+}
+
+function rangeOf(network: string): IpRange {
+  const range = parseIpRange(network);
+  if (range === undefined) throw new TypeError(`There is no network ${network}`);
+  return range;
 }

@@ -15,3 +15,26 @@ export function Honeypot(): MethodDecorator & ClassDecorator {
 export function BanExempt(): MethodDecorator & ClassDecorator {
   return declare({ kind: 'ban-exempt' });
 }
+
+/** What some answers of a handler mean. */
+export interface HandlerStrikes {
+  /** What happened, for the rules that match this event: `login_failed`, or a name of your own. */
+  readonly event: string;
+  /** The statuses that mean it. 401 and 403 by default. */
+  readonly status?: number | readonly number[];
+  /** Points for each, by a rule with the event's name. By default only the rules of the options count it. */
+  readonly score?: number;
+  /** How long these points are remembered, in seconds. 600 by default. */
+  readonly windowSeconds?: number;
+}
+
+/** Gives a handler's failures a name, so that rules can count them: a refused login is `{ event: 'login_failed' }`. */
+export function Strikes({
+  event,
+  status = [401, 403],
+  score,
+  windowSeconds = 600,
+}: HandlerStrikes): MethodDecorator & ClassDecorator {
+  const rule = score === undefined ? {} : { rule: { id: event, match: { event }, score, windowSeconds } };
+  return declare({ kind: 'strikes', strikes: { event, statuses: [status].flat(), ...rule } });
+}

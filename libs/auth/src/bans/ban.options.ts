@@ -1,5 +1,10 @@
-import { ArrayNotEmpty, IsArray, IsBoolean, IsInt, Max, Min } from 'class-validator';
-import { IsIpNetwork, IsPointsByStatus } from '../options-validation.js';
+import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
+import { AreStrikeRules, HasMethods, IfGiven, IsIpNetwork } from '../options-validation.js';
+import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
+import type { StrikeLimiter } from './strike-counter.js';
+import type { StrikeRule } from './strike-rules.js';
+
+const ANSWERS = [403, 429, 'drop'] as const;
 
 /** When an address is shut out, and for how long. */
 export class BanOptions {
@@ -10,6 +15,14 @@ export class BanOptions {
    */
   @IsBoolean()
   readonly global: boolean = true;
+
+  /** Decide, count and tell as ever, but refuse nobody: for a first look at what would happen. */
+  @IsBoolean()
+  readonly shadow: boolean = false;
+
+  /** What a banned address gets: this status, with `Retry-After`, or nothing at all on a connection that is closed. */
+  @IsIn(ANSWERS)
+  readonly answer: (typeof ANSWERS)[number] = 403;
 
   /** Addresses and networks (CIDR) that no ban holds for, present or future. None by default. */
   @IsArray()
@@ -23,20 +36,44 @@ export class BanOptions {
   @IsBoolean()
   readonly privateAddresses: boolean = false;
 
-  /** Points for a finished response, by its status. The defaults are what probing and guessing produce. */
-  @IsPointsByStatus()
-  readonly strikes: Readonly<Record<number, number>> = { 401: 1, 403: 1, 404: 1 };
+  /** What costs points. Yours beside the default ones: `[...DEFAULT_STRIKE_RULES, { id: 'coupons', … }]`. */
+  @AreStrikeRules()
+  readonly rules: readonly StrikeRule[] = DEFAULT_STRIKE_RULES;
 
-  /** The sum of points within the window that bans. A person rarely fails twenty times in a minute. */
+  /** The points by one rule that ban: a score of 10 bans at the tenth time. */
   @IsInt()
   @Min(1)
-  readonly strikeLimit: number = 20;
+  readonly strikeLimit: number = 100;
 
-  /** How long points are remembered, in seconds, counted from the first one. */
+  /**
+   * Where points are counted: a limiter of `rate-limiter-flexible` that all instances share. In this process by default, for the
+   * 100 000 sums that were added to last.
+   */
+  @IfGiven()
+  @HasMethods('penalty', 'get', 'delete')
+  readonly strikeLimiter?: StrikeLimiter;
+
+  /**
+   * The wider IPv6 networks that are banned as a whole when several neighbours in them offend, by their prefix lengths from the
+   * narrowest to the widest. Providers give a customer a /64, a /56 or a /48.
+   */
+  @IsArray()
+  @IsInt({ each: true })
+  @Min(16, { each: true })
+  @Max(63, { each: true })
+  readonly widerIpv6Prefixes: readonly number[] = [56, 48];
+
+  /** The same for IPv4, where neighbours have little to do with each other: none, or `[24]`. */
+  @IsArray()
+  @IsInt({ each: true })
+  @Min(16, { each: true })
+  @Max(31, { each: true })
+  readonly widerIpv4Prefixes: readonly number[] = [];
+
+  /** How many neighbours have to reach their limit for the wider network to be banned. */
   @IsInt()
-  @Min(1)
-  @Max(86_400)
-  readonly windowSeconds: number = 60;
+  @Min(2)
+  readonly offendingNeighbours: number = 4;
 
   /** How long the first, second, … ban in a row lasts, in seconds; the last entry is for all that follow. */
   @ArrayNotEmpty()
@@ -49,4 +86,12 @@ export class BanOptions {
   @Min(0)
   @Max(31_536_000)
   readonly forgetAfterSeconds: number = 2_592_000;
+
+  /**
+   * How many bans by rules are kept, so that an attacker with very many addresses fills neither memory nor disk. Beyond that
+   * those go that would have ended first. What people decided is never dropped.
+   */
+  @IsInt()
+  @Min(100)
+  readonly maxBansByRules: number = 100_000;
 }

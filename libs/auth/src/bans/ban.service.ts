@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { type Actor, actorOf, type RequestFacts, SecurityEvents } from '../events/security-events.js';
+import { InputError } from '../errors.js';
+import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
+import { cutPage, pageLimit, positionOf } from '../page-cursor.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import type { Ban, BanStore } from './ban.store.js';
-import { BanExemptions } from './ban-exemptions.js';
-import { BanSet } from './ban-set.js';
-import { type IpAddress, parseIpNetwork, subscriberNetworkOf } from './ip-address.js';
-import { StrikeCounter } from './strike-counter.js';
+import type { Ban, BanRecord, BanStore, Strike } from './ban.store.js';
+import { BanProposal, withoutStrikes } from './ban-proposal.js';
+import { type BanInForce, BansInForce } from './bans-in-force.js';
+import { type IpAddress, type IpNetwork, networksAround, parseIpNetwork } from './ip-address.js';
 
 export interface BanDetails extends Actor {
   /** Why, for the operator. */
@@ -15,135 +16,246 @@ export interface BanDetails extends Actor {
   readonly seconds?: number;
 }
 
+/** Which bans are to be listed: those that match everything given. */
+export interface BanFilter {
+  /** An address or a network: the bans of it, and of the networks around it. */
+  readonly target?: string;
+  /** Whether bans that are over are wanted too, as long as they are remembered. By default not. */
+  readonly state?: 'active' | 'any';
+  /** The rule that decided. */
+  readonly rule?: string;
+  readonly shadow?: boolean;
+  /** Where to go on: `nextCursor` of the page before. */
+  readonly cursor?: string;
+  /** At most so many, from 1 to 1000. By default 100. */
+  readonly limit?: number;
+}
+
+export interface BanPage {
+  /** Newest first. */
+  readonly bans: readonly Ban[];
+  /** There are more: ask for them with this. */
+  readonly nextCursor?: string;
+}
+
+/** A ban by a rule, with what led to it. */
+export interface RuleBan {
+  readonly rule: string;
+  readonly reason: string;
+  readonly shadow: boolean;
+  readonly strikes: readonly Strike[];
+}
+
 const SWEEP_EVERY_MS = 60_000;
+const PAGE = 10_000;
 
 /** Decides on bans, keeps them, and answers whether an address is banned. */
 @Injectable()
 export class BanService implements OnModuleInit {
   readonly #logger = new Logger('Portcullis');
-  readonly #set = new BanSet();
-  readonly #strikes: StrikeCounter;
+  readonly #inForce: BansInForce;
   readonly #store: BanStore;
   /** Bans being decided, by network, so that a burst of offences makes one ban and not several. */
-  readonly #deciding = new Map<string, Promise<Ban>>();
+  readonly #deciding = new Map<string, Promise<void>>();
+  readonly #forgiving = new Set<(network: IpNetwork) => void>();
   #sweptAt = 0;
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly events: SecurityEvents,
-    private readonly exemptions: BanExemptions,
   ) {
     this.#store = options.stores.bans;
-    this.#strikes = new StrikeCounter(options.bans.windowSeconds);
+    this.#inForce = new BansInForce(options.bans.maxBansByRules);
   }
 
   async onModuleInit(): Promise<void> {
-    for (const ban of await this.list()) this.#set.add(ban);
+    for await (const ban of this.all()) this.#inForce.add(ban);
   }
 
   /** The ban that covers an address now. Answered from memory. */
-  find(address: IpAddress): Ban | undefined {
-    return this.#set.find(address, this.options.now());
+  find(address: IpAddress): BanInForce | undefined {
+    return this.#inForce.find(address, this.options.now());
   }
 
-  /** Every ban in force, newest first. */
-  list(): Promise<readonly Ban[]> {
-    return this.#store.findActive(this.options.now());
+  /**
+   * The bans that match, newest first.
+   *
+   * @throws InputError when the target, the cursor or the limit make no sense
+   */
+  async list({ target, state = 'active', rule, shadow, cursor, ...rest }: BanFilter = {}): Promise<BanPage> {
+    const limit = pageLimit(rest.limit);
+    const found = await this.#store.list({
+      ...(state === 'active' && { activeAt: this.options.now() }),
+      ...(target !== undefined && { networks: around(target) }),
+      ...(rule !== undefined && { rule }),
+      ...(shadow !== undefined && { shadow }),
+      ...(cursor !== undefined && { after: positionOf(cursor) }),
+      limit: limit + 1,
+    });
+    const { entries, ...page } = cutPage(found, limit);
+    return { bans: entries, ...page };
+  }
+
+  /** Every ban in force, page by page. */
+  async *all(): AsyncIterable<Ban> {
+    const activeAt = this.options.now();
+    let after: Ban | undefined;
+    do {
+      const page = await this.#store.list({ activeAt, ...(after && { after }), limit: PAGE });
+      yield* page;
+      after = page.length < PAGE ? undefined : page.at(-1);
+    } while (after !== undefined);
+  }
+
+  /**
+   * Why an address or a network is banned, or was: every ban of it and of the networks around it that is remembered, newest
+   * first, with the strikes that led to it.
+   *
+   * @throws InputError when the target is neither
+   */
+  async why(target: string): Promise<readonly BanRecord[]> {
+    const bans = await this.#store.list({ networks: around(target), limit: PAGE });
+    const records = await Promise.all(bans.map(({ id }) => this.#store.findById(id)));
+    return records.filter((record) => record !== undefined);
+  }
+
+  /** A ban by its id, in force or over, with the strikes that led to it. */
+  findById(id: string): Promise<BanRecord | undefined> {
+    return this.#store.findById(id);
   }
 
   /**
    * Bans an address or a network. It holds in this process from the moment the promise resolves.
    *
    * @param target an address or a network in CIDR notation
-   * @throws TypeError when the target is neither, or the time makes no sense
+   * @throws InputError when the target is neither, or the time makes no sense
    */
   async ban(target: string, { reason, seconds, ...who }: BanDetails): Promise<Ban> {
-    const network = parseIpNetwork(target)?.text;
-    if (network === undefined)
-      throw new TypeError('The target of a ban is an IP address or a network in CIDR notation');
-
     if (seconds !== undefined && !(Number.isFinite(seconds) && seconds > 0)) {
-      throw new TypeError('seconds must be a positive number');
+      throw new InputError('seconds must be a positive number');
     }
-    const createdAt = this.options.now();
-    const offence = await this.#nextOffence(network, createdAt);
-    const duration = seconds ?? this.#durationOf(offence);
-    const ban: Ban = {
-      id: randomUUID(),
-      network,
+    const record = await this.#decide(networkOfTarget(target).text, {
       reason,
-      offence,
-      createdAt,
-      expiresAt: createdAt + duration * 1000,
-    };
-    await this.#store.save(ban);
-    this.#set.add(ban);
+      rule: null,
+      actor: who.actor ?? null,
+      shadow: this.options.bans.shadow,
+      ...(seconds !== undefined && { seconds }),
+    });
+    await this.#enforce(record);
+    const ban = withoutStrikes(record);
     this.events.emit({ type: 'address.banned', ban, ...actorOf(who) });
-    await this.#sweep(createdAt);
     return ban;
   }
 
   /**
-   * Bans the subscriber behind an address: the IPv4 address or the IPv6 /64. While a ban is being
-   * decided or is in force, further calls return that one.
+   * Bans a network because of a rule, unless it is banned already or somebody who listens to `ban.proposed` objects. While a ban
+   * is being decided, further calls wait for that one.
    */
-  async banSubscriber(address: IpAddress, reason: string): Promise<Ban> {
-    const network = subscriberNetworkOf(address).text;
-    const deciding = this.#deciding.get(network);
-    if (deciding !== undefined) return deciding;
-    const decision = this.#banUnlessBanned(address, network, reason).finally(() =>
-      this.#deciding.delete(network),
-    );
-    this.#deciding.set(network, decision);
+  async banByRule(network: IpNetwork, why: RuleBan): Promise<void> {
+    const key = `${network.text} ${why.shadow}`;
+    const underWay = this.#deciding.get(key);
+    if (underWay !== undefined) return underWay;
+    if (this.#inForce.covers(network, why.shadow, this.options.now())) return;
+    const decision = this.#banByRule(network.text, why).finally(() => this.#deciding.delete(key));
+    this.#deciding.set(key, decision);
     return decision;
   }
 
   /**
-   * Lifts a ban and forgets it, so that it doesn't lengthen a later one.
+   * Lifts a ban. The next one of this network still lasts longer than it did.
    *
-   * @returns the lifted ban, or undefined when there is none with this id
+   * @returns the lifted ban, or undefined when none with this id is in force
    */
   async unban(id: string, who: Actor = {}): Promise<Ban | undefined> {
-    const ban = await this.#store.remove(id);
+    const ban = await this.#store.lift(id, this.options.now(), who.actor ?? null);
     if (ban === undefined) return undefined;
-    this.#set.remove(ban);
-    // A shorter ban of the same network stood behind it.
-    for (const other of await this.list()) {
-      if (other.network === ban.network) this.#set.add(other);
-    }
-    await this.#strikes.reset(ban.network);
-    this.events.emit({ type: 'address.unbanned', ban, ...actorOf(who) });
+    await this.#release(ban.network);
+    this.events.emit({ type: 'address.unbanned', ban, forgiven: false, ...actorOf(who) });
     return ban;
   }
 
-  /** Counts an offence, and bans at the limit. A store that fails is logged: the response is long on its way. */
-  async strike(address: IpAddress, points: number, request: RequestFacts, reason: string): Promise<void> {
-    try {
-      const total = await this.#strikes.add(subscriberNetworkOf(address).text, points);
-      this.events.emit({ type: 'address.struck', request, points, total, reason });
-      if (total >= this.options.bans.strikeLimit) {
-        if (this.exemptions.of(address) === 'private') return this.exemptions.warnOf(address);
-        await this.banSubscriber(address, `${total} strikes, the last one for ${reason}`);
-      }
-    } catch (error) {
-      this.#logger.error('A strike could not be counted', error instanceof Error ? error.stack : undefined);
-    }
-  }
-
-  async #banUnlessBanned(address: IpAddress, network: string, reason: string): Promise<Ban> {
-    const ban = this.find(address) ?? (await this.ban(network, { reason }));
-    await this.#strikes.reset(network);
+  /**
+   * Lifts every ban of exactly this network and forgets that there was any: the next one is a first offence.
+   *
+   * @returns the newest of them, or undefined when nothing is known of the network
+   * @throws InputError when the target is neither an address nor a network
+   */
+  async forgive(target: string, who: Actor = {}): Promise<Ban | undefined> {
+    const network = networkOfTarget(target).text;
+    const [ban] = await this.#store.list({ networks: [network], limit: 1 });
+    if (ban === undefined) return undefined;
+    await this.#store.forget(network);
+    await this.#release(network);
+    this.events.emit({ type: 'address.unbanned', ban, forgiven: true, ...actorOf(who) });
     return ban;
   }
 
-  async #nextOffence(network: string, now: number): Promise<number> {
-    const latest = await this.#store.findLatest(network);
-    const forgotten = latest === undefined || this.#isForgotten(latest, now);
+  /**
+   * Lifts and forgets all bans.
+   *
+   * @returns how many were known, in force or over
+   */
+  async clear(who: Actor = {}): Promise<number> {
+    const count = await this.#store.clear();
+    this.#inForce.clear();
+    this.events.emit({ type: 'bans.cleared', count, ...actorOf(who) });
+    return count;
+  }
+
+  /**
+   * Calls the listener with every network that is let in again, so that it starts with a clean sheet.
+   *
+   * @returns a function that ends the subscription
+   */
+  onRelease(listener: (network: IpNetwork) => void): () => void {
+    this.#forgiving.add(listener);
+    return () => this.#forgiving.delete(listener);
+  }
+
+  async #banByRule(network: string, { strikes, ...why }: RuleBan): Promise<void> {
+    const proposal = new BanProposal({ ...(await this.#decide(network, { ...why, actor: null })), strikes });
+    this.events.emit({ type: 'ban.proposed', proposal });
+    const ban = withoutStrikes(proposal.ban);
+    if (proposal.vetoReason !== undefined) {
+      this.events.emit({ type: 'ban.vetoed', ban, reason: proposal.vetoReason });
+      return;
+    }
+    await this.#enforce(proposal.ban);
+    this.events.emit({ type: 'address.banned', ban });
+  }
+
+  async #decide(
+    network: string,
+    { seconds, ...why }: Pick<Ban, 'reason' | 'rule' | 'actor' | 'shadow'> & { seconds?: number },
+  ): Promise<BanRecord> {
+    const createdAt = this.options.now();
+    const offence = await this.#nextOffence(network, why.shadow, createdAt);
+    const expiresAt = createdAt + Math.ceil((seconds ?? this.#durationOf(offence)) * 1000);
+    const fresh = { id: randomUUID(), network, offence, createdAt, expiresAt };
+    return { ...fresh, ...why, liftedAt: null, liftedBy: null, strikes: [] };
+  }
+
+  async #enforce(record: BanRecord): Promise<void> {
+    await this.#store.save([record]);
+    const isCrowded = this.#inForce.add(record);
+    await this.#sweep(record.createdAt, isCrowded);
+  }
+
+  /** Puts out of force what the store does not have any more; a ban that ends earlier may have stood behind the lifted one. */
+  async #release(network: string): Promise<void> {
+    this.#inForce.remove(network);
+    const activeAt = this.options.now();
+    for (const ban of await this.#store.list({ activeAt, networks: [network], limit: PAGE })) {
+      this.#inForce.add(ban);
+    }
+    for (const tell of this.#forgiving) tell(networkOfTarget(network));
+  }
+
+  async #nextOffence(network: string, shadow: boolean, now: number): Promise<number> {
+    const latest = await this.#store.findLatest(network, shadow);
+    const { forgetAfterSeconds } = this.options.bans;
+    const forgotten = latest === undefined || latest.expiresAt + forgetAfterSeconds * 1000 <= now;
     return forgotten ? 1 : latest.offence + 1;
-  }
-
-  #isForgotten(ban: Ban, now: number): boolean {
-    return ban.expiresAt + this.options.bans.forgetAfterSeconds * 1000 <= now;
   }
 
   #durationOf(offence: number): number {
@@ -151,14 +263,28 @@ export class BanService implements OnModuleInit {
     return durationsSeconds[Math.min(offence, durationsSeconds.length) - 1] as number;
   }
 
-  async #sweep(now: number): Promise<void> {
-    if (now - this.#sweptAt < SWEEP_EVERY_MS) return;
+  async #sweep(now: number, isCrowded: boolean): Promise<void> {
+    if (now - this.#sweptAt < SWEEP_EVERY_MS && !isCrowded) return;
     this.#sweptAt = now;
-    this.#set.sweep(now);
+    this.#inForce.sweep(now);
+    const { forgetAfterSeconds, maxBansByRules } = this.options.bans;
     try {
-      await this.#store.forgetExpiredBefore(now - this.options.bans.forgetAfterSeconds * 1000);
+      await this.#store.forgetExpiredBefore(now - forgetAfterSeconds * 1000);
+      await this.#store.trim(maxBansByRules);
     } catch (error) {
       this.#logger.warn(`Old bans could not be forgotten: ${error}`);
     }
   }
+}
+
+function around(target: string): string[] {
+  return networksAround(networkOfTarget(target)).map(({ text }) => text);
+}
+
+function networkOfTarget(target: string): IpNetwork {
+  const network = parseIpNetwork(target);
+  if (network === undefined) {
+    throw new InputError('The target of a ban is an IP address or a network in CIDR notation');
+  }
+  return network;
 }

@@ -1,16 +1,63 @@
+/** One scored offence, as it is kept with the ban that it led to. Like an event it never holds a header, a query or a body. */
+export interface Strike {
+  /** The rule that scored it. */
+  readonly rule: string;
+  readonly points: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The client's own address in canonical form, where the ban is of a network. */
+  readonly address: string;
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  /** Null: the answer was not known yet. */
+  readonly status: number | null;
+}
+
 /** A decision to refuse an address or network until a time. */
 export interface Ban {
+  /** The ids that we make are UUIDs. */
   readonly id: string;
   /** CIDR notation in canonical form: `203.0.113.7/32`, `2001:db8::/64`. */
   readonly network: string;
   /** Why, for the operator. Never shown to the banned. */
   readonly reason: string;
+  /** The rule that was broken. Null: somebody decided it. */
+  readonly rule: string | null;
+  /** Who decided it, as far as it is known. Null: unknown, or a rule. */
+  readonly actor: string | null;
   /** How many bans of this network in a row this is, from 1. Each lasts longer than the one before. */
   readonly offence: number;
+  /** It is only told of, and refuses nobody. */
+  readonly shadow: boolean;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** Milliseconds since the epoch; the ban holds before it. */
+  /** Milliseconds since the epoch; the ban holds before it. Lifting a ban brings it forward. */
   readonly expiresAt: number;
+  /** When it was lifted before its time. Null: it was not. */
+  readonly liftedAt: number | null;
+  /** Who lifted it. Null: nobody, or somebody unknown. */
+  readonly liftedBy: string | null;
+}
+
+/** A ban with what led to it. */
+export interface BanRecord extends Ban {
+  /** The last strikes before it, oldest first. None where somebody decided it. */
+  readonly strikes: readonly Strike[];
+}
+
+/** Which bans are wanted: those that match everything given. */
+export interface BanQuery {
+  /** Only those whose `expiresAt` is after this time (milliseconds since the epoch). */
+  readonly activeAt?: number;
+  /** Only those of exactly one of these networks, in canonical form. */
+  readonly networks?: readonly string[];
+  readonly rule?: string;
+  readonly shadow?: boolean;
+  /** Only those that come after this one in the order: the last of the page before. */
+  readonly after?: Pick<Ban, 'createdAt' | 'id'>;
+  /** How many at most. */
+  readonly limit: number;
 }
 
 /**
@@ -18,14 +65,34 @@ export interface Ban {
  * written when something changes; when it is down, changes fail and existing bans go on.
  */
 export interface BanStore {
-  /** Keeps a ban; a ban with the same id is replaced. */
-  save(ban: Ban): Promise<void>;
-  /** Removes a ban. Of concurrent calls for one id, exactly one gets the ban. */
-  remove(id: string): Promise<Ban | undefined>;
-  /** The newest ban of exactly this network, expired or not. */
-  findLatest(network: string): Promise<Ban | undefined>;
-  /** Every ban with `expiresAt` after the given time (milliseconds since the epoch), newest first. */
-  findActive(now: number): Promise<readonly Ban[]>;
+  /** Keeps bans, all of them or none. One with the same id is replaced. */
+  save(bans: readonly BanRecord[]): Promise<void>;
+  /** A ban by its id, over or not. */
+  findById(id: string): Promise<BanRecord | undefined>;
+  /** The newest ban of exactly this network, over or not, as a list has it first; shadows and others are two histories. */
+  findLatest(network: string, shadow: boolean): Promise<Ban | undefined>;
+  /**
+   * The wanted bans, newest first, and those of one millisecond by their ids downwards, code unit by code unit. Where ids are not of
+   * printable ASCII, a store may order them in its own way, always the same.
+   */
+  list(query: BanQuery): Promise<readonly Ban[]>;
+  /**
+   * Ends a ban at a time (milliseconds since the epoch): that becomes its `expiresAt` and its `liftedAt`.
+   *
+   * @returns the ended ban, to exactly one of concurrent calls for one id; undefined where it was over at that
+   * time, or was lifted before, whatever the time
+   */
+  lift(id: string, at: number, by: string | null): Promise<Ban | undefined>;
+  /** Forgets every ban of exactly this network, over or not. */
+  forget(network: string): Promise<void>;
   /** Forgets bans with `expiresAt` at or before the given time (milliseconds since the epoch). */
   forgetExpiredBefore(time: number): Promise<void>;
+  /** Of the bans that a rule decided, forgets those that end first, until there are no more than `max`. */
+  trim(max: number): Promise<void>;
+  /**
+   * Forgets everything.
+   *
+   * @returns how many bans that was
+   */
+  clear(): Promise<number>;
 }

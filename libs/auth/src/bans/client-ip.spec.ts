@@ -4,6 +4,7 @@ import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { ClientIp } from './client-ip.js';
+import { type IpNetwork, isWithin, parseIpNetwork } from './ip-address.js';
 
 function trusting(...trustedProxies: string[]): ClientIp {
   const stores = {
@@ -103,9 +104,20 @@ describe('the address of a request', () => {
     expect(behindProxies.of(request(PROXY, CLIENT))).toBe(behindProxies.of(request(PROXY, CLIENT)));
   });
 
+  it.each(['64:ff9b::10.0.0.2', '2002:a00:2::', '2002:a00:2::1'])(
+    'is %s where that is claimed, however much it looks like a trusted proxy',
+    (claimed) => {
+      expect(behindProxies.of(request(PROXY, `198.51.100.1, ${claimed}`)).version).toBe(6);
+      expect(behindProxies.of(request(claimed, '198.51.100.1')).version).toBe(6);
+    },
+  );
+
   it.each([undefined, '', '/run/app.sock'])('is unknown, and no address at all, for the peer %j', (peer) => {
     const address = behindProxies.of(request(peer));
     expect(address.text).toBe('unknown');
+    for (const all of ['0.0.0.0/0', '::/0', '0.0.0.0']) {
+      expect(isWithin(address, parseIpNetwork(all) as IpNetwork)).toBe(false);
+    }
     expect(behindProxies.of(request(undefined, CLIENT)).text).toBe('unknown');
   });
 });

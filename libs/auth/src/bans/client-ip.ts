@@ -10,7 +10,7 @@ import { type IpAddress, parseIpAddress } from './ip-address.js';
 const REMEMBERED_ADDRESSES = 10_000;
 
 /** What a peer without an IP address (a Unix socket, a connection already gone) counts as: it is never banned. */
-const UNKNOWN: IpAddress = { text: 'unknown', version: 4, value: -1n };
+const UNKNOWN: IpAddress = { text: 'unknown', version: 0, words: [0, 0, 0, 0] };
 
 /**
  * Where a request really comes from. The one forwarding header that is configured is read right to left and believed only as

@@ -1,14 +1,24 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
-import { type IpAddress, maskTo, parseIpAddress, parseIpNetwork, subscriberNetworkOf } from './ip-address.js';
+import {
+  type IpAddress,
+  type IpNetwork,
+  isWithin,
+  parseIpAddress,
+  parseIpNetwork,
+  subscriberNetworkOf,
+} from './ip-address.js';
 
 const address = (text: string) => parseIpAddress(text) as IpAddress;
 
 const v4 = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 });
-/** Many zeros, so that there is something to compress; never the IPv4-mapped range. */
+/** Many zeros, so that there is something to compress; never one of the ranges that stand for IPv4. */
 const v6 = fc
   .array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
-  .filter((groups) => groups.slice(0, 5).some((group) => group !== 0));
+  .filter((groups) => groups.slice(0, 5).some((group) => group !== 0))
+  .filter(([first]) => first !== 0x64 && first !== 0x2002);
+/** Two groups as one word. */
+const wordOf = (high: number, low: number) => (high << 16) | low;
 
 const hextets = (groups: readonly number[]) => groups.map((group) => group.toString(16)).join(':');
 /** The WHATWG's serialiser, which follows RFC 5952 and shares no code with ours. */
@@ -26,7 +36,6 @@ describe('an address', () => {
     ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
     ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
     ['fe80::1%eth0.1', 'fe80::1'],
-    ['64:ff9b::192.0.2.1', '64:ff9b::c000:201'],
     ['::102:304', '::102:304'],
     ['::1.2.3.4', '::102:304'],
     ['0:0:0:0:0:0:1.2.3.4', '::102:304'],
@@ -69,9 +78,9 @@ describe('an address', () => {
     fc.assert(
       fc.property(v4, (bytes) => {
         const text = bytes.join('.');
-        const value = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-        expect(parseIpAddress(text)).toEqual({ text, version: 4, value });
-        expect(parseIpAddress(`::ffff:${text}`)).toEqual({ text, version: 4, value });
+        const words = [Buffer.from(bytes).readInt32BE(), 0, 0, 0];
+        expect(parseIpAddress(text)).toEqual({ text, version: 4, words });
+        expect(parseIpAddress(`::ffff:${text}`)).toEqual({ text, version: 4, words });
       }),
     );
   });
@@ -79,8 +88,10 @@ describe('an address', () => {
   it('of version 6 is one thing, however it is spelled', () => {
     fc.assert(
       fc.property(v6, (groups) => {
-        const value = groups.reduce((sum, group) => sum * 65536n + BigInt(group), 0n);
-        const expected = { text: canonicalV6(hextets(groups)), version: 6, value };
+        const words = [0, 2, 4, 6].map((index) =>
+          wordOf(groups[index] as number, groups[index + 1] as number),
+        );
+        const expected = { text: canonicalV6(hextets(groups)), version: 6, words };
         const padded = groups.map((group) => group.toString(16).padStart(4, '0')).join(':');
         for (const text of [hextets(groups), padded, padded.toUpperCase(), expected.text, `${padded}%en0`]) {
           expect(parseIpAddress(text)).toEqual(expected);
@@ -162,7 +173,9 @@ describe('a network', () => {
         const hostBits = BigInt(bits - shared);
         return [one, ((one >> hostBits) << hostBits) | (noise & ((1n << hostBits) - 1n))] as const;
       })
-      .filter((pair) => pair.every((value) => value >> 32n !== 0xffffn)); // IPv4-mapped: that is the other version
+      .filter((pair) => pair.every((value) => !standsForIpv4(value)));
+  const standsForIpv4 = (value: bigint) =>
+    [0xffffn, 0x64ff9bn << 64n].includes(value >> 32n) || value >> 112n === 0x2002n;
   const spell = (value: bigint, bits: number) => {
     const hex = value.toString(16).padStart(bits / 4, '0');
     const groups = hex.match(bits === 32 ? /../g : /..../g) as string[];
@@ -177,13 +190,67 @@ describe('a network', () => {
       fc.property(neighbours(bits), fc.integer({ min: 1, max: bits }), ([one, other], prefixLength) => {
         const oracle = new BlockList();
         oracle.addSubnet(spell(one, bits), prefixLength, family);
-        const network = parseIpNetwork(`${spell(one, bits)}/${prefixLength}`);
-        const isInside = maskTo(address(spell(other, bits)), prefixLength) === network?.value;
+        const network = parseIpNetwork(`${spell(one, bits)}/${prefixLength}`) as IpNetwork;
+        const isInside = isWithin(address(spell(other, bits)), network);
         expect(isInside).toBe(oracle.check(spell(other, bits), family));
       }),
       { numRuns: 500 },
     );
   });
+});
+
+describe('an IPv6 address that stands for an IPv4 address', () => {
+  it.each([
+    ['64:ff9b::203.0.113.7', '203.0.113.7'],
+    ['64:ff9b::cb00:7107', '203.0.113.7'],
+    ['0064:FF9B:0:0:0:0:203.0.113.7', '203.0.113.7'],
+    ['2002:cb00:7107::', '203.0.113.7'],
+    ['2002:cb00:7107:1:2:3:4:5', '203.0.113.7'],
+    ['2002:cb00:7107::1%eth0', '203.0.113.7'],
+  ])('%s is %s', (text, ipv4) => {
+    expect(parseIpAddress(text)).toEqual(parseIpAddress(ipv4));
+  });
+
+  it.each([
+    ['64:ff9b::203.0.113.7', '203.0.113.7/32'],
+    ['64:ff9b::203.0.113.7/128', '203.0.113.7/32'],
+    ['64:ff9b::203.0.113.7/120', '203.0.113.0/24'],
+    ['64:ff9b::203.0.113.7/97', '128.0.0.0/1'],
+    ['2002:cb00:7107::/48', '203.0.113.7/32'],
+    ['2002:cb00:7107::1', '203.0.113.7/32'],
+    ['2002:cb00:7107:1::/64', '203.0.113.7/32'],
+    ['2002:cb00:7107:1::/49', '203.0.113.7/32'],
+    ['2002:cb00:7107::/40', '203.0.113.0/24'],
+    ['2002:cb00:7107::/17', '128.0.0.0/1'],
+    ['2002:808:808::/47', '8.8.8.8/31'],
+  ])('is the IPv4 network too: %s is %s', (text, ipv4) => {
+    expect(parseIpNetwork(text)).toEqual(parseIpNetwork(ipv4));
+  });
+
+  it.each([
+    ...['64:ff9b::203.0.113.7/95', '64:ff9b::/64', '2002:cb00:7107::/15', '64:ff9b::/96', '2002::/16'],
+    ...['64:ff9b::203.0.113.7/96', '2002:cb00:7107::/16', '64:ff9a::203.0.113.7', '64:ff9b:1::203.0.113.7'],
+    ...['64:ff9b::1:203.0.113.7', '2003:cb00:7107::', '2001:cb00:7107::', '::203.0.113.7'],
+    ...['64:ff9b::10.1.2.3/104', '2002:a01::/24', '2002:a01:203::/64'],
+  ])('is nothing but IPv6 in %s', (text) => {
+    expect(parseIpNetwork(text)?.version).toBe(6);
+  });
+
+  it.each(['10.0.0.1', '127.0.0.1', '192.168.1.1', '169.254.1.1', '172.16.0.1', '100.64.0.1', '0.0.0.0'])(
+    'is not the private address %s, which nobody reaches us from over NAT64 or 6to4',
+    (ipv4) => {
+      const sixToFour = parseIpAddress(`::ffff:${ipv4}`)?.words[0] as number;
+      const hex = (sixToFour >>> 0).toString(16).padStart(8, '0');
+      for (const text of [`64:ff9b::${ipv4}`, `2002:${hex.slice(0, 4)}:${hex.slice(4)}::1`]) {
+        expect(address(text).version).toBe(6);
+        expect(address(text).text).not.toBe(ipv4);
+        expect(isWithin(address(text), parseIpNetwork(ipv4) as IpNetwork)).toBe(false);
+        expect(isWithin(address(text), parseIpNetwork('0.0.0.0/0') as IpNetwork)).toBe(false);
+        expect(isWithin(address(text), parseIpNetwork(text) as IpNetwork)).toBe(true);
+      }
+      expect(parseIpNetwork(`64:ff9b::${ipv4}/128`)?.version).toBe(6);
+    },
+  );
 });
 
 describe('the network of one subscriber', () => {

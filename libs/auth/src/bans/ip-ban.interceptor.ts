@@ -2,9 +2,8 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { from, type Observable, switchMap } from 'rxjs';
 import { AccessRules } from '../access/access-rules.js';
 import { Exchanges } from '../http/exchanges.js';
-import { BanService } from './ban.service.js';
-import { BanExemptions } from './ban-exemptions.js';
 import { IpBanMiddleware } from './ip-ban.middleware.js';
+import { StrikeJudge } from './strike-judge.js';
 
 /**
  * What can only be seen at the handler: that it is a honeypot, and, for a team that places this interceptor
@@ -16,8 +15,7 @@ export class IpBanInterceptor implements NestInterceptor {
     private readonly exchanges: Exchanges,
     private readonly rules: AccessRules,
     private readonly ipBan: IpBanMiddleware,
-    private readonly exemptions: BanExemptions,
-    private readonly bans: BanService,
+    private readonly judge: StrikeJudge,
   ) {}
 
   /** @throws PortcullisError `address_banned` */
@@ -28,12 +26,7 @@ export class IpBanInterceptor implements NestInterceptor {
     const refusal = this.ipBan.screen(exchange);
     if (refusal !== undefined) throw refusal;
 
-    const { handler, honeypot } = exchange.rule;
-    const exemption = this.exemptions.of(exchange.address);
-    if (honeypot && exemption === 'private') this.exemptions.warnOf(exchange.address);
-    if (!honeypot || exemption !== undefined) return next.handle();
-    return from(this.bans.banSubscriber(exchange.address, `touched ${handler}`)).pipe(
-      switchMap(() => next.handle()),
-    );
+    if (!exchange.rule.honeypot) return next.handle();
+    return from(this.judge.report(exchange, 'honeypot')).pipe(switchMap(() => next.handle()));
   }
 }

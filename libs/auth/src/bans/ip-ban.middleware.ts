@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
+import { SecurityEvents } from '../events/security-events.js';
 import type { Exchange } from '../identity/exchange.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { BanService } from './ban.service.js';
@@ -12,6 +13,7 @@ export class IpBanMiddleware {
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly bans: BanService,
     private readonly exemptions: BanExemptions,
+    private readonly events: SecurityEvents,
   ) {}
 
   /** The refusal of a banned address, looked up once per request; undefined lets it through. */
@@ -20,7 +22,14 @@ export class IpBanMiddleware {
     exchange.screened = true;
     const ban = this.bans.find(exchange.address);
     if (ban === undefined || this.exemptions.of(exchange.address) !== undefined) return undefined;
-    return new PortcullisError('address_banned', `ban ${ban.id} of ${ban.network}: ${ban.reason}`, {
+    const { network } = ban;
+    if (ban.shadow || this.options.bans.shadow) {
+      this.events.emit({ type: 'ban.shadowed', request: exchange.facts, network });
+      return undefined;
+    }
+    const { answer } = this.options.bans;
+    return new PortcullisError('address_banned', `${network} is banned`, {
+      ...(answer === 429 && { status: answer }),
       retryAfterSeconds: Math.ceil((ban.expiresAt - this.options.now()) / 1000),
     });
   }

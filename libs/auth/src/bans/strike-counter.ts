@@ -1,28 +1,102 @@
-import { type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
+import { LRUCache } from 'lru-cache';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+
+/** How many sums are kept in memory: at most about 30 MB. Whoever has more addresses than that pushes out their own sums first. */
+export const REMEMBERED_SUMS = 100_000;
+
+/** What a limiter of `rate-limiter-flexible` has that is needed here. Its own points, duration and blocking play no part. */
+export type StrikeLimiter = Pick<RateLimiterAbstract, 'penalty' | 'get' | 'delete'>;
+
+/** Sums of points in fixed windows. Adding is atomic in whatever keeps them. */
+interface WindowSums {
+  /** Adds points to a sum that may be forgotten after so many seconds, and returns it. */
+  add(key: string, points: number, seconds: number): number | Promise<number>;
+  get(key: string): number | Promise<number>;
+  delete(key: string): unknown;
+}
 
 /**
- * The points of each network in its current window, which opens with the first strike. Counting is atomic
- * in whatever the limiter keeps its numbers in.
+ * The points of each key in a window that slides: those of the current fixed window, and of the one before it the share that is
+ * not over yet. Two numbers for each key are enough, and two instances that share a limiter count as one.
  */
 export class StrikeCounter {
-  readonly #limiter: RateLimiterAbstract;
+  readonly #sums: WindowSums;
 
-  /** @param windowSeconds how long points are remembered, counted from the first one */
-  constructor(windowSeconds: number) {
-    this.#limiter = new RateLimiterMemory({
-      keyPrefix: 'strikes',
-      points: Number.MAX_SAFE_INTEGER,
-      duration: windowSeconds,
-    });
+  /**
+   * @param now the clock, in milliseconds since the epoch
+   * @param limiter where the sums are kept; in this process by default
+   */
+  constructor(
+    private readonly now: () => number,
+    limiter?: StrikeLimiter,
+  ) {
+    this.#sums = limiter === undefined ? new RememberedSums() : new LimitedSums(limiter);
   }
 
-  /** Adds points and returns the new sum. */
-  async add(network: string, points: number): Promise<number> {
-    return (await this.#limiter.penalty(network, points)).consumedPoints;
+  /** Adds points to a key and returns what it has within the last so many seconds, these included. */
+  async add(key: string, points: number, windowSeconds: number): Promise<number> {
+    const { index, share } = this.#windowOf(windowSeconds);
+    const current = await this.#sums.add(sumOf(key, index), points, 2 * windowSeconds);
+    const previous = share === 0 ? 0 : await this.#sums.get(sumOf(key, index - 1));
+    return current + Math.floor(previous * share);
   }
 
-  /** Forgets the points of a network. */
-  async reset(network: string): Promise<void> {
-    await this.#limiter.delete(network);
+  /** Whether the key is new within the last so many seconds; of concurrent calls one is told so. */
+  async isNew(key: string, windowSeconds: number): Promise<boolean> {
+    const { index } = this.#windowOf(windowSeconds);
+    const times = await this.#sums.add(sumOf(key, index), 1, 2 * windowSeconds);
+    return times === 1 && (await this.#sums.get(sumOf(key, index - 1))) === 0;
+  }
+
+  /** Forgets the points of a key. */
+  async reset(key: string, windowSeconds: number): Promise<void> {
+    const { index } = this.#windowOf(windowSeconds);
+    await Promise.all([this.#sums.delete(sumOf(key, index)), this.#sums.delete(sumOf(key, index - 1))]);
+  }
+
+  /** Which window it is, and how much of the one before still counts. */
+  #windowOf(seconds: number): { index: number; share: number } {
+    const windows = this.now() / (seconds * 1000);
+    const index = Math.floor(windows);
+    return { index, share: 1 - (windows - index) };
+  }
+}
+
+function sumOf(key: string, window: number): string {
+  return `${key} ${window}`;
+}
+
+/** No timer for each sum, as a limiter in memory has: what is old is pushed out by what is new. */
+class RememberedSums implements WindowSums {
+  readonly #sums = new LRUCache<string, number>({ max: REMEMBERED_SUMS });
+
+  add(key: string, points: number): number {
+    const sum = this.get(key) + points;
+    this.#sums.set(key, sum);
+    return sum;
+  }
+
+  get(key: string): number {
+    return this.#sums.get(key) ?? 0;
+  }
+
+  delete(key: string): void {
+    this.#sums.delete(key);
+  }
+}
+
+class LimitedSums implements WindowSums {
+  constructor(private readonly limiter: StrikeLimiter) {}
+
+  async add(key: string, points: number, seconds: number): Promise<number> {
+    return (await this.limiter.penalty(key, points, { customDuration: seconds })).consumedPoints;
+  }
+
+  async get(key: string): Promise<number> {
+    return (await this.limiter.get(key))?.consumedPoints ?? 0;
+  }
+
+  delete(key: string): Promise<boolean> {
+    return this.limiter.delete(key);
   }
 }

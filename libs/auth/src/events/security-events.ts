@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ApiKeyFacts } from '../api-keys/key-facts.js';
 import type { Ban } from '../bans/ban.store.js';
+import type { BanProposal } from '../bans/ban-proposal.js';
 import type { CredentialKind, RefusalCode } from '../errors.js';
 import type { Revocation } from '../revocation/revocation.store.js';
 
@@ -44,6 +45,16 @@ export type Leak =
   /** Somebody found it and told us. */
   | 'report';
 
+/** A response that a rule counted. */
+interface StrikeFacts {
+  readonly request: RequestFacts;
+  /** The rule's id. */
+  readonly rule: string;
+  readonly points: number;
+  /** The sum within the rule's window, this strike included. */
+  readonly total: number;
+}
+
 export type SecurityEvent =
   | { readonly type: 'request.accepted'; readonly request: RequestFacts }
   | {
@@ -63,16 +74,28 @@ export type SecurityEvent =
       /** Where it was found, if it was reported. */
       readonly foundAt?: string;
     }
-  | {
+  | (StrikeFacts & {
       readonly type: 'address.struck';
-      readonly request: RequestFacts;
-      readonly points: number;
-      /** The sum in the current window, this strike included. */
-      readonly total: number;
+      /** The sum that bans this address; it is higher where many share one. */
+      readonly limit: number;
+      /** Nobody will be refused for it. */
+      readonly shadow: boolean;
+      /** The code of the refusal, the event, or the status. */
       readonly reason: string;
-    }
+    })
+  /** Abuse with a valid credential is charged to it first, and to the address only beyond the limit. */
+  | (StrikeFacts & { readonly type: 'identity.struck' })
+  /** A credential has reached the limit: it is perhaps stolen, or its client broken. */
+  | (Omit<StrikeFacts, 'points'> & { readonly type: 'identity.abusive' })
+  /** A rule is about to ban. The listener may call `veto` or `extendTo` on the proposal before it returns. */
+  | { readonly type: 'ban.proposed'; readonly proposal: BanProposal }
+  | { readonly type: 'ban.vetoed'; readonly ban: Ban; readonly reason: string }
   | (Actor & { readonly type: 'address.banned'; readonly ban: Ban })
-  | (Actor & { readonly type: 'address.unbanned'; readonly ban: Ban })
+  /** A ban was lifted; forgiven: its network's whole history was forgotten with it. */
+  | (Actor & { readonly type: 'address.unbanned'; readonly ban: Ban; readonly forgiven: boolean })
+  | (Actor & { readonly type: 'bans.cleared'; readonly count: number })
+  /** A request was let through that a ban would have refused, but for shadow mode. */
+  | { readonly type: 'ban.shadowed'; readonly request: RequestFacts; readonly network: string }
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.created' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.disabled' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.enabled' })

@@ -33,11 +33,20 @@ export class SecurityLog {
         break;
       case 'address.banned':
         this.#logger.warn(
-          `Banned ${event.ban.network} until ${new Date(event.ban.expiresAt).toISOString()}: ${event.ban.reason}`,
+          `${event.ban.shadow ? 'Would have banned' : 'Banned'} ${event.ban.network} until ${new Date(event.ban.expiresAt).toISOString()}: ${event.ban.reason}`,
         );
         break;
       case 'address.unbanned':
-        this.#logger.log(`Unbanned ${event.ban.network}`);
+        this.#logger.log(`${event.forgiven ? 'Forgave' : 'Unbanned'} ${event.ban.network}`);
+        break;
+      case 'bans.cleared':
+        this.#logger.warn(`Cleared all bans (${event.count})`);
+        break;
+      case 'ban.vetoed':
+        this.#logger.log(`Did not ban ${event.ban.network}: ${event.reason}`);
+        break;
+      case 'identity.abusive':
+        this.#logger.warn(`Abuse with a valid credential (rule ${event.rule}): ${describe(event.request)}`);
         break;
       default:
     }

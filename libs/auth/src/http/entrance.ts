@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { ApiKeyFormat } from '../api-keys/api-key.format.js';
@@ -55,7 +56,8 @@ export class Entrance implements OnModuleInit {
     if (keyInUrl !== undefined) exchange.redactedPath = REDACTED_PATH;
     // A browser hides the answer to a refused preflight from its page. It may pass: it carries no credential,
     // and where a handler takes OPTIONS itself the guard screens it after all.
-    const isScreened = this.options.bans.global && !exchange.isPreflight;
+    const isHarmless = exchange.isPreflight && keyInUrl === undefined;
+    const isScreened = this.options.bans.global && !isHarmless;
     const banned = isScreened ? this.ipBan.screen(exchange) : undefined;
     if (banned !== undefined) {
       this.#reportToken(exchange);
@@ -96,7 +98,17 @@ function decoded(url: string): string {
 }
 
 function keyInUrlRefusal(): PortcullisError {
-  return new PortcullisError('invalid_request', 'an API key was sent in the URL', { challenge: ['api-key'] });
+  return new PortcullisError('invalid_request', 'an API key was sent in the URL', {
+    challenge: ['api-key'],
+    offence: 'key_in_url',
+  });
+}
+
+/** Closes the connection without a word, and with it every other request on it. */
+function drop(request: IncomingMessage | Http2ServerRequest): void {
+  // What HTTP/2 calls the socket of a request is only its stream.
+  if ('stream' in request) request.stream.session?.destroy();
+  else request.socket.destroy();
 }
 
 /** Refuses a request without reading it. */
@@ -108,6 +120,10 @@ function answer(
   options: ResolvedOptions,
 ): true {
   exchange.refuse(refusal);
+  if (refusal.code === 'address_banned' && options.bans.answer === 'drop') {
+    drop(request);
+    return true;
+  }
   const { status, headers, body } = problemOf(refusal, exchange.requestId, options);
   const unread =
     request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;

@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
-import { BanService } from '../bans/ban.service.js';
-import { BanExemptions } from '../bans/ban-exemptions.js';
 import { ClientIp } from '../bans/client-ip.js';
-import { strikePoints } from '../bans/strike-rules.js';
+import { StrikeJudge } from '../bans/strike-judge.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Exchange, type FrameworkRequest, rawRequestOf } from '../identity/exchange.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
@@ -16,8 +14,7 @@ export class Exchanges {
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly clientIp: ClientIp,
-    private readonly bans: BanService,
-    private readonly exemptions: BanExemptions,
+    private readonly judge: StrikeJudge,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -59,10 +56,6 @@ export class Exchanges {
     } else if (this.options.events.accepted && (exchange.user ?? exchange.app) !== undefined) {
       this.events.emit({ type: 'request.accepted', request: exchange.facts });
     }
-    const points = strikePoints(exchange, status, this.options.bans);
-    const exemption = points > 0 ? this.exemptions.of(exchange.address) : undefined;
-    if (points > 0 && (exemption === undefined || exemption === 'private')) {
-      void this.bans.strike(exchange.address, points, exchange.facts, refusal?.code ?? `status ${status}`);
-    }
+    this.judge.judge(exchange, status);
   }
 }

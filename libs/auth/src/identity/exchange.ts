@@ -164,6 +164,20 @@ export class Exchange {
     return token ? (token[1] ?? '') : undefined;
   }
 
+  get method(): string {
+    return this.request.method ?? '';
+  }
+
+  get userAgent(): string {
+    return this.request.headers['user-agent'] ?? '';
+  }
+
+  /** Everything that was sent to prove an identity, with nothing checked: for telling one from another only. */
+  uncheckedCredentials(keyHeader: string): string {
+    const { authorization = '', [keyHeader.toLowerCase()]: key = '' } = this.request.headers;
+    return JSON.stringify([authorization, key, this.redactedPath === undefined ? '' : this.url]);
+  }
+
   /** The bearer token as Node has it, with nothing checked: for looking at what a refused caller sent. */
   get uncheckedToken(): string | undefined {
     return BEARER.exec(this.request.headers.authorization ?? '')?.[1];

@@ -4,6 +4,9 @@ import { type Claims, foreignTo, type IssuerProfile } from './issuer-profile.js'
 import type { TokenOptions } from './token.options.js';
 import type { TrustedIssuer } from './trusted-issuers.js';
 
+/** The reason that honest clients meet as well. */
+export const EXPIRED = 'expired';
+
 /** What the claims of an acceptable access token say. */
 export interface AcceptedClaims {
   readonly subject: string;
@@ -70,7 +73,7 @@ function checkTimes(
 ): string | undefined {
   if (!isTime(exp) || !isTime(iat)) return 'exp or iat is no number';
   if (nbf !== undefined && !isTime(nbf)) return 'nbf is no number';
-  if (exp + tolerance <= now) return 'expired';
+  if (exp + tolerance <= now) return EXPIRED;
   // Whole seconds, and our own issuer's tokens right after a revocation, need one second in any case.
   if (iat > now + Math.max(tolerance, 1)) return 'issued in the future';
   if (nbf !== undefined && nbf > now + tolerance) return 'not valid yet';

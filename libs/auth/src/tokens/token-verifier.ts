@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { PortcullisError } from '../errors.js';
+import { type Offence, PortcullisError } from '../errors.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { chain, type MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { Misuse } from '../revocation/misuse.js';
 import { RevocationService } from '../revocation/revocation.service.js';
-import { type AcceptedClaims, checkClaims, scopesOf } from './claims.js';
+import { type AcceptedClaims, checkClaims, EXPIRED, scopesOf } from './claims.js';
 import { type CompactJws, MalformedTokenError, parseCompactJws } from './compact-jws.js';
 import type { TokenOptions } from './token.options.js';
 import { type TrustedIssuer, TrustedIssuers } from './trusted-issuers.js';
@@ -64,7 +64,7 @@ export class TokenVerifier {
     const issuer = this.#issuerOf(jws);
     const algorithm = this.#algorithmOf(jws, issuer, token);
     const accepted = checkClaims(jws, issuer, tokens, this.options.now());
-    if (typeof accepted === 'string') throw invalid(accepted);
+    if (typeof accepted === 'string') throw accepted === EXPIRED ? expired() : invalid(accepted);
     const facts = factsOf(accepted, issuer, jws);
     if (this.revocations.isRevoked(facts)) throw revoked(facts);
 
@@ -72,8 +72,7 @@ export class TokenVerifier {
       const key = keys.find((candidate) => candidate.verify(jws.signingInput, jws.signature));
       if (key === undefined) throw invalid(keys.length === 0 ? 'no such key' : 'the signature is wrong');
       // Keys may have taken a while to come.
-      if (this.options.now() / 1000 >= accepted.expiresAt + tokens.clockToleranceSeconds)
-        throw invalid('expired');
+      if (this.options.now() / 1000 >= accepted.expiresAt + tokens.clockToleranceSeconds) throw expired();
       if (this.revocations.isRevoked(facts)) throw revoked(facts);
       return this.#remember(token, accepted, issuer, facts, key);
     });
@@ -95,7 +94,8 @@ export class TokenVerifier {
     if (algorithm !== undefined) return algorithm;
     const attacked = this.#cache.findByPayload(token);
     if (attacked !== undefined) this.misuse.report('algorithm-attack', attacked);
-    throw invalid(`${name} does not sign with ${quote(alg)}`);
+    const isAttack = attacked !== undefined || isConfusion(alg);
+    throw invalid(`${name} does not sign with ${quote(alg)}`, isAttack ? 'algorithm_attack' : undefined);
   }
 
   #remember(
@@ -147,10 +147,19 @@ function quote(value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value.slice(0, QUOTED_LENGTH) : typeof value);
 }
 
-function revoked({ tokenId }: TokenFacts): PortcullisError {
-  return invalid(`token ${quote(tokenId)} is revoked`);
+/** No signature at all, or a public key taken for a shared secret (RFC 8725 section 2.1): nobody signs so by mistake. */
+function isConfusion(alg: unknown): boolean {
+  return typeof alg === 'string' && /^(?:none|HS\d+)$/i.test(alg);
 }
 
-function invalid(reason: string): PortcullisError {
-  return new PortcullisError('invalid_token', reason, { challenge: ['token'] });
+function expired(): PortcullisError {
+  return invalid(EXPIRED, 'expired_token');
+}
+
+function revoked({ tokenId }: TokenFacts): PortcullisError {
+  return invalid(`token ${quote(tokenId)} is revoked`, 'revoked_token');
+}
+
+function invalid(reason: string, offence?: Offence): PortcullisError {
+  return new PortcullisError('invalid_token', reason, { challenge: ['token'], ...(offence && { offence }) });
 }

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Exchange } from '../identity/exchange.js';
+import type { Strike } from './ban.store.js';
+import type { ScoredResponse, StrikeRule } from './strike-rules.js';
+
+/** Who encodes more often than that hides nothing from anybody who decodes once. */
+const DECODED_AT_MOST = 3;
+
+/** A path is kept in evidence at most this long. */
+const KEPT_PATH_LENGTH = 200;
+
+/** A response that is over, for the rules. What is costly to tell waits until a rule asks for it. */
+export class FinishedResponse implements ScoredResponse {
+  readonly route: 'known' | 'unknown';
+  #path: string | undefined;
+  #url: string | undefined;
+
+  /**
+   * @param events what happened, in the rules' words
+   * @param keyHeader where API keys are sent
+   */
+  constructor(
+    readonly exchange: Exchange,
+    readonly status: number | undefined,
+    readonly events: readonly string[],
+    private readonly keyHeader: string,
+  ) {
+    this.route = exchange.rule === undefined ? 'unknown' : 'known';
+  }
+
+  /** For events: the refusal, or else the status. */
+  get reason(): string {
+    return this.exchange.refusal?.code ?? this.events[0] ?? `status ${this.status}`;
+  }
+
+  get method(): string {
+    return this.exchange.method;
+  }
+
+  get userAgent(): string {
+    return this.exchange.userAgent;
+  }
+
+  get path(): string {
+    this.#path ??= decoded(this.exchange.url.split('?', 1)[0] as string);
+    return this.#path;
+  }
+
+  get url(): string {
+    this.#url ??= decodedThoroughly(this.exchange.url);
+    return this.#url;
+  }
+
+  /** What a rule that counts only what is new looks at, as a digest; the empty text where there is none. */
+  novelty(distinct: NonNullable<StrikeRule['distinct']>): string {
+    const text = distinct === 'path' ? this.path : this.exchange.uncheckedCredentials(this.keyHeader);
+    return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  }
+
+  /** The strike that a rule makes of it. */
+  strikeBy({ id: rule }: StrikeRule, points: number, at: number): Strike {
+    const { requestId, method, path, address } = this.exchange.facts;
+    const kept = path.slice(0, KEPT_PATH_LENGTH);
+    return { rule, points, at, address, requestId, method, path: kept, status: this.status ?? null };
+  }
+}
+
+function decodedThoroughly(url: string): string {
+  let text = url.replaceAll('+', ' ');
+  for (let round = 0; round < DECODED_AT_MOST && text.includes('%'); round++) text = decoded(text);
+  return text;
+}
+
+/** What is no encoding stays as it is: an attacker's URL needs not be well-formed. */
+function decoded(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}

@@ -1,0 +1,208 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { SecurityEvents } from '../events/security-events.js';
+import type { Exchange } from '../identity/exchange.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { BanService } from './ban.service.js';
+import { BanExemptions } from './ban-exemptions.js';
+import { HONEYPOT_RULE } from './default-strike-rules.js';
+import { FinishedResponse } from './finished-response.js';
+import type { IpNetwork } from './ip-address.js';
+import { OffenderNetworks } from './offender-networks.js';
+import { SharedAddresses } from './shared-addresses.js';
+import { StrikeCounter } from './strike-counter.js';
+import { StrikeEvidence } from './strike-evidence.js';
+import { matches, type StrikeRule } from './strike-rules.js';
+
+/** Judges each response by the rules, once, and bans at the limit. */
+@Injectable()
+export class StrikeJudge {
+  readonly #logger = new Logger('Portcullis');
+  /** Also the rules of handlers, from when they are first broken. */
+  readonly #rules: Set<StrikeRule>;
+  readonly #counter: StrikeCounter;
+  readonly #evidence = new StrikeEvidence();
+  readonly #shared: SharedAddresses;
+  readonly #networks: OffenderNetworks;
+  readonly #general: readonly StrikeRule[];
+
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly events: SecurityEvents,
+    private readonly exemptions: BanExemptions,
+    private readonly bans: BanService,
+  ) {
+    const { rules, strikeLimiter } = options.bans;
+    const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
+    this.#general = hasHoneypots ? rules : [...rules, HONEYPOT_RULE];
+    this.#rules = new Set(this.#general);
+    this.#counter = new StrikeCounter(options.now, strikeLimiter);
+    this.#shared = new SharedAddresses(options.now);
+    this.#networks = new OffenderNetworks(options.bans);
+    bans.onRelease((network) => this.#forget(network));
+  }
+
+  /** Judges a response that is over. */
+  judge(exchange: Exchange, status: number): void {
+    if (isBeyondJudgement(exchange)) return;
+    const events = eventsOf(exchange, status);
+    if (!this.#score(this.#responseOf(exchange, status, events)) && status < 400) this.#noteServed(exchange);
+  }
+
+  /** Judges what is known before there is a response. */
+  async report(exchange: Exchange, event: string): Promise<void> {
+    await this.#score(this.#responseOf(exchange, undefined, [event]));
+  }
+
+  #responseOf(exchange: Exchange, status: number | undefined, events: readonly string[]): FinishedResponse {
+    return new FinishedResponse(exchange, status, events, this.options.apiKeys.header);
+  }
+
+  /** @returns undefined where no rule was broken, so that an honest response costs no promise */
+  #score(response: FinishedResponse): Promise<unknown> | undefined {
+    const broken = this.#general.filter((rule) => matches(rule, response));
+    for (const { rule } of response.exchange.rule?.strikes ?? []) {
+      if (rule !== undefined && matches(rule, response)) broken.push(rule);
+    }
+    return broken.length === 0
+      ? undefined
+      : Promise.all(broken.map((rule) => this.#charge(rule, response).catch((error) => this.#report(error))));
+  }
+
+  /** Abuse with a valid credential is first of all that credential's: others may share its address. */
+  async #charge(rule: StrikeRule, response: FinishedResponse): Promise<void> {
+    const { exchange } = response;
+    this.#rules.add(rule);
+    const identity = identityOf(exchange);
+    const [subscriber] = this.#networks.of(exchange.address);
+    const whom = identity ?? subscriber?.network.text;
+    const { distinct, windowSeconds } = rule;
+    if (distinct !== undefined) {
+      const novelty = response.novelty(distinct);
+      if (!(await this.#counter.isNew(`${rule.id} ${whom} ${novelty}`, windowSeconds))) return;
+    }
+    if (identity !== undefined && (await this.#chargeIdentity(rule, response, identity))) return;
+    const exemption = this.exemptions.of(exchange.address);
+    if (exemption === undefined || exemption === 'private') {
+      await this.#chargeAddress(rule, response, exemption === 'private');
+    }
+  }
+
+  /** @returns whether the identity bears it alone: up to its limit */
+  async #chargeIdentity(
+    { id: rule, score, windowSeconds }: StrikeRule,
+    { exchange: { facts: request } }: FinishedResponse,
+    identity: string,
+  ): Promise<boolean> {
+    const { strikeLimit } = this.options.bans;
+    const points = Math.min(score, strikeLimit);
+    const total = await this.#counter.add(`${rule} ${identity}`, points, windowSeconds);
+    this.events.emit({ type: 'identity.struck', request, rule, points, total });
+    if (total - points >= strikeLimit) return false;
+    if (total >= strikeLimit) this.events.emit({ type: 'identity.abusive', request, rule, total });
+    return true;
+  }
+
+  async #chargeAddress(rule: StrikeRule, response: FinishedResponse, isPrivate: boolean): Promise<void> {
+    const { exchange, reason } = response;
+    const { bans } = this.options;
+    const shadow = bans.shadow || rule.shadow === true;
+    // What was under way when the ban came would otherwise begin the next one.
+    const inForce = this.bans.find(exchange.address);
+    if (inForce !== undefined && (!inForce.shadow || shadow)) return;
+
+    const networks = this.#networks.of(exchange.address).map(({ network, factor }) => ({
+      network,
+      limit: bans.strikeLimit * factor * this.#shared.factorOf(network.text),
+    }));
+    let points = Math.min(rule.score, networks[0]?.limit ?? 0);
+    const strike = response.strikeBy(rule, points, this.options.now());
+    for (const [level, { network, limit }] of networks.entries()) {
+      const total = await this.#counter.add(sumOf(rule, network), points, this.#windowOf(rule, level));
+      this.#evidence.add(network.text, strike);
+      if (level === 0) {
+        const { facts: request } = exchange;
+        this.events.emit({
+          type: 'address.struck',
+          request,
+          rule: rule.id,
+          points,
+          total,
+          limit,
+          shadow,
+          reason,
+        });
+      }
+      if (total >= limit) {
+        if (isPrivate) return this.exemptions.warnOf(exchange.address);
+        await this.#ban(rule, network, total, shadow);
+      }
+      // A neighbour counts for the wider network up to its own limit and no farther, so that there have to be several.
+      points = Math.min(points, Math.max(0, limit - (total - points)));
+      if (points === 0) return;
+    }
+  }
+
+  async #ban(rule: StrikeRule, network: IpNetwork, total: number, shadow: boolean): Promise<void> {
+    const strikes = this.#evidence.of(network.text);
+    const reason = `${total} points by the rule ${rule.id}`;
+    await this.bans.banByRule(network, { rule: rule.id, reason, shadow, strikes });
+    await this.#reset(rule, network);
+    this.#evidence.forget(network.text);
+  }
+
+  /** Neighbours are looked at for as long as the first of them stays banned: they may well come one after another. */
+  #windowOf({ windowSeconds }: StrikeRule, level: number): number {
+    return level === 0 ? windowSeconds : windowSeconds + (this.options.bans.durationsSeconds[0] as number);
+  }
+
+  #noteServed(exchange: Exchange): void {
+    const identity = identityOf(exchange);
+    if (identity === undefined) return;
+    for (const { network } of this.#networks.of(exchange.address)) this.#shared.note(network.text, identity);
+  }
+
+  #forget(network: IpNetwork): void {
+    this.#evidence.forget(network.text);
+    for (const rule of this.#rules) this.#reset(rule, network).catch((error) => this.#report(error));
+  }
+
+  async #reset(rule: StrikeRule, network: IpNetwork): Promise<void> {
+    const sum = sumOf(rule, network);
+    await this.#counter.reset(sum, this.#windowOf(rule, 0));
+    await this.#counter.reset(sum, this.#windowOf(rule, 1));
+  }
+
+  /** The response is long on its way. */
+  #report(error: unknown): void {
+    this.#logger.error('A strike could not be counted', error instanceof Error ? error.stack : undefined);
+  }
+}
+
+function isBeyondJudgement({ screened, rule, refusal, isPreflight }: Exchange): boolean {
+  if (!screened || rule?.banExempt) return true;
+  // A banned caller who keeps knocking is refused already, and a honeypot has told of itself.
+  if (refusal?.code === 'address_banned' || rule?.honeypot) return true;
+  // A browser's preflight meets no handler and carries no credential; what does either only looks like one.
+  return (
+    isPreflight && (refusal === undefined ? rule === undefined : refusal.code === 'credentials_required')
+  );
+}
+
+function eventsOf({ refusal, rule }: Exchange, status: number): string[] {
+  const ofHandler = rule?.strikes.filter((strikes) => strikes.statuses.includes(status)) ?? [];
+  const events = ofHandler.map(({ event }) => event);
+  return refusal === undefined ? events : [...events, refusal.offence];
+}
+
+function sumOf({ id }: StrikeRule, { text }: IpNetwork): string {
+  return `${id} ${text}`;
+}
+
+/** A proven identity, as one text. */
+function identityOf({ user, app }: Exchange): string | undefined {
+  const identity = user ?? app;
+  if (identity === undefined) return undefined;
+  const { kind, keyId } = identity;
+  const name = keyId ?? (identity.kind === 'user' ? identity.subject : identity.appId);
+  return JSON.stringify([kind, keyId === undefined ? identity.issuer : null, name]);
+}

@@ -1,0 +1,215 @@
+import { type Ban, type BanRecord, type BanStore, MemoryBanStore } from '@portcullis/auth';
+import { banForgettingContract } from './ban-forgetting.contract.js';
+import { listAll, NOW } from './ban-samples.js';
+import { checksOf, type Defect, type Defects, lossy, pause } from './broken-stores.js';
+
+type Broken = Defect<BanStore>;
+
+/** Forgets all bans but these. */
+async function keepOnly(sound: BanStore, isKept: (ban: Ban) => boolean): Promise<void> {
+  const kept = (await listAll(sound)).filter(isKept);
+  const records = await Promise.all(kept.map(({ id }) => sound.findById(id)));
+  await sound.clear();
+  await sound.save(records.filter((ban) => ban !== undefined));
+}
+
+/** Forgets the bans of other networks than it was told to. */
+function forgetting(isMeant: (ban: Ban, network: string) => boolean): Broken {
+  return (sound) => ({ forget: (network) => keepOnly(sound, (ban) => !isMeant(ban, network)) });
+}
+
+const byRule = ({ rule }: Ban) => rule !== null;
+const endsFirst = (one: Ban, other: Ban) => one.expiresAt - other.expiresAt;
+
+/** Trims those that it thinks count, in its own order. */
+function trimming(counts: (ban: Ban) => boolean, order = endsFirst): Broken {
+  return (sound) => ({
+    trim: async (max) => {
+      const counted = (await listAll(sound)).filter(counts).toSorted(order);
+      const gone = new Set(counted.slice(0, Math.max(0, counted.length - max)).map(({ id }) => id));
+      await keepOnly(sound, ({ id }) => !gone.has(id));
+    },
+  });
+}
+
+/** Trims so many that it was not told. */
+function trimmingTo(change: (max: number) => number): Broken {
+  return (sound) => ({ trim: (max) => sound.trim(change(max)) });
+}
+
+/** Loses no strikes with the bans that one of its ways to forget takes away. */
+function leavingStrikes(way: 'forget' | 'forgetExpiredBefore' | 'trim' | 'clear'): Broken {
+  return (sound) => {
+    const strikes = new Map<string, BanRecord['strikes']>();
+    const ways = ['forget', 'forgetExpiredBefore', 'trim', 'clear'] as const;
+    const tidy = ways
+      .filter((name) => name !== way)
+      .map((name) => {
+        const forget = async (value: never) => {
+          strikes.clear();
+          return Reflect.apply(sound[name], sound, [value]);
+        };
+        return [name, forget];
+      });
+    return {
+      ...Object.fromEntries(tidy),
+      save: async (bans) => {
+        for (const ban of bans) if (ban.strikes.length > 0) strikes.set(ban.id, ban.strikes);
+        await sound.save(bans);
+      },
+      findById: async (id) => {
+        const ban = await sound.findById(id);
+        return ban && { ...ban, strikes: strikes.get(id) ?? [] };
+      },
+    };
+  };
+}
+
+const defects: Defects<BanStore> = {
+  'forgets every ban of a network, over, lifted and shadows too': [
+    forgetting((ban, network) => ban.network === network && !ban.shadow),
+    forgetting((ban, network) => ban.network === network && ban.expiresAt > NOW),
+    forgetting((ban, network) => ban.network === network && ban.liftedAt === null),
+    forgetting((ban, network) => ban.network === network && ban.rule !== null),
+    (sound) => {
+      const found = new Map<string, BanRecord | undefined>();
+      return {
+        save: async (bans) => {
+          for (const ban of bans) found.set(ban.id, ban);
+          await sound.save(bans);
+        },
+        findById: async (id) => found.get(id),
+      };
+    },
+  ],
+  'forgets the bans of exactly this network, however odd': [
+    forgetting((ban, network) => ban.network.startsWith(network)),
+    forgetting((ban, network) => ban.network.toLowerCase() === network.toLowerCase()),
+    forgetting((ban, network) => ban.network.trim() === network.trim()),
+    forgetting((ban, network) => ban.network === network || network === 'plain%'),
+  ],
+  'forgets with a ban its strikes': [
+    leavingStrikes('forget'),
+    leavingStrikes('forgetExpiredBefore'),
+    leavingStrikes('trim'),
+    leavingStrikes('clear'),
+  ],
+  'forgets bans that ended at or before the given time, and no other': [
+    (sound) => ({ forgetExpiredBefore: (time) => sound.forgetExpiredBefore(time - 1) }),
+    (sound) => ({ forgetExpiredBefore: (time) => sound.forgetExpiredBefore(time + 1) }),
+    (sound) => ({
+      forgetExpiredBefore: (time) => keepOnly(sound, (ban) => !byRule(ban) || ban.expiresAt > time),
+    }),
+  ],
+  'keeps a ban that is over until it is told to forget it': [
+    (sound) => ({ forgetExpiredBefore: () => sound.forgetExpiredBefore(NOW - 1) }),
+    (sound) => ({
+      list: async (query) => {
+        if (query.activeAt !== undefined) await sound.forgetExpiredBefore(query.activeAt);
+        return sound.list(query);
+      },
+    }),
+    (sound) => ({
+      lift: async (id, at, by) => {
+        const lifted = await sound.lift(id, at, by);
+        await sound.forgetExpiredBefore(at);
+        return lifted;
+      },
+    }),
+  ],
+  'trims to so many bans: forgets those that end first, in whatever order they were made': [
+    trimming(byRule, (one, other) => other.expiresAt - one.expiresAt),
+    trimming(byRule, (one, other) => one.createdAt - other.createdAt),
+    trimming(byRule, () => 0),
+  ],
+  'trims to exactly so many, though they end at one time': (sound) => ({
+    trim: async (max) => {
+      const ends = (await listAll(sound)).filter(byRule).map(({ expiresAt }) => expiresAt);
+      const last = ends.toSorted((one, other) => other - one)[max];
+      if (last !== undefined) await keepOnly(sound, (ban) => !byRule(ban) || ban.expiresAt > last);
+    },
+  }),
+  'trims only what a rule decided, and counts nothing else': [
+    trimming(() => true),
+    trimming(({ rule }) => Boolean(rule)),
+    (sound) => ({
+      trim: async (max) => {
+        const all = await listAll(sound);
+        await sound.trim(Math.max(0, max - all.filter((ban) => !byRule(ban)).length));
+      },
+    }),
+  ],
+  'trims shadows and bans that are over like others': [
+    trimming((ban) => byRule(ban) && !ban.shadow),
+    trimming((ban) => byRule(ban) && ban.expiresAt > NOW),
+  ],
+  'trims nothing while there are no more than so many': [
+    trimmingTo((max) => max - 1),
+    trimmingTo((max) => Math.min(max, 1)),
+  ],
+  'trims to none': trimmingTo((max) => max || Number.POSITIVE_INFINITY),
+  'clears everything and says how many bans that was, strikes not counted': [
+    (sound) => ({
+      clear: async () => {
+        const ids = (await listAll(sound)).map(({ id }) => id);
+        const bans = await Promise.all(ids.map((id) => sound.findById(id)));
+        await sound.clear();
+        return bans.reduce((sum, ban) => sum + 1 + (ban?.strikes.length ?? 0), 0);
+      },
+    }),
+    (sound) => ({
+      clear: async () => {
+        const { length } = await listAll(sound, { shadow: false });
+        await keepOnly(sound, ({ shadow }) => shadow);
+        return length;
+      },
+    }),
+    (sound) => ({
+      clear: async () => {
+        const { length } = await listAll(sound, { activeAt: NOW });
+        await sound.clear();
+        return length;
+      },
+    }),
+  ],
+  'keeps what is saved after it was cleared': (sound) => {
+    let isCleared = false;
+    return {
+      clear: () => {
+        isCleared = true;
+        return sound.clear();
+      },
+      save: async (bans) => (isCleared ? undefined : sound.save(bans)),
+    };
+  },
+  'counts each ban in one of concurrent clearings only': (sound) => ({
+    clear: async () => {
+      const { length } = await listAll(sound);
+      await pause();
+      await sound.clear();
+      return length;
+    },
+  }),
+  'loses no ban that is saved while others are forgotten': [
+    (sound) => ({ save: lossy((bans: readonly BanRecord[]) => sound.save(bans)) }),
+    (sound) => ({
+      forgetExpiredBefore: async (time) => {
+        const ids = new Set((await listAll(sound, { activeAt: time })).map(({ id }) => id));
+        await pause();
+        for (const ban of await listAll(sound)) if (!ids.has(ban.id)) await sound.forget(ban.network);
+      },
+    }),
+    (sound) => ({
+      forget: async (network) => {
+        const ids = new Set((await listAll(sound)).map(({ id }) => id));
+        await pause();
+        await keepOnly(sound, (ban) => ids.has(ban.id) && ban.network !== network);
+      },
+    }),
+  ],
+};
+
+describe('the contract of how ban stores forget bans', () => {
+  const checks = checksOf(() => new MemoryBanStore(), banForgettingContract, defects);
+  it.each(checks)('$name', ({ verify }) => verify());
+});

@@ -1,0 +1,132 @@
+import { connect } from 'node:http2';
+import { jest } from '@jest/globals';
+import { Controller, Get, type INestApplication, UnauthorizedException } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import {
+  BanService,
+  Honeypot,
+  PortcullisModule,
+  type PortcullisOptions,
+  Public,
+  SecurityEvents,
+  Strikes,
+} from '@portcullis/auth';
+import { EventRecorder } from '../support/events.js';
+import { problemIn } from '../support/http.js';
+import { boot, platforms } from '../support/platforms.js';
+import { RawConnection } from '../support/raw-connection.js';
+
+@Controller()
+class RoutesController {
+  @Public()
+  @Get('public')
+  public() {
+    return 'in';
+  }
+
+  @Public()
+  @Strikes({ event: 'coupon_guessed', status: 401, score: 40, windowSeconds: 60 })
+  @Get('coupon')
+  coupon() {
+    throw new UnauthorizedException();
+  }
+
+  @Honeypot()
+  @Get('decoy')
+  decoy() {
+    return 'in';
+  }
+}
+
+describe.each(platforms)('what a banned address gets on %s', (platform) => {
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+
+  const start = async (bans: PortcullisOptions['bans']) => {
+    const imports = [PortcullisModule.forRoot({ bans: { privateAddresses: true, ...bans } })];
+    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
+    events = new EventRecorder(app);
+  };
+  const ban = () => app.get(BanService).ban('127.0.0.1', { reason: 'test', seconds: 60 });
+  const statusOf = async (path: string) => (await fetch(url + path)).status;
+
+  afterEach(() => app.close());
+
+  it('is a 429 where that is wanted', async () => {
+    await start({ answer: 429 });
+    await ban();
+    const response = await fetch(`${url}/public`);
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('60');
+    expect(await problemIn(response)).toMatchObject({ code: 'address_banned', status: 429 });
+    await app.close();
+    expect(events.of('request.refused')).toMatchObject([{ code: 'address_banned', status: 429 }]);
+  });
+
+  it('is nothing at all on a dropped connection where that is wanted', async () => {
+    await start({ answer: 'drop' });
+    const connection = await RawConnection.open(url);
+    connection.request('GET /public');
+    expect((await connection.response()).status).toBe(200);
+    await ban();
+    connection.request('POST /public', ['Content-Length: 100000']);
+    await connection.closed;
+    await expect(connection.response()).rejects.toThrow('Closed after ""');
+    await app.close();
+    expect(events.of('request.refused')).toMatchObject([{ code: 'address_banned' }]);
+    expect(events.of('address.struck')).toEqual([]);
+  });
+
+  it('in shadow mode is the real answer, and each refusal that would have been is told', async () => {
+    await start({ shadow: true });
+    expect(await statusOf('/decoy')).toBe(200);
+    expect(events.of('address.banned')).toMatchObject([{ ban: { rule: 'honeypot', shadow: true } }]);
+    await ban();
+    expect(await statusOf('/public')).toBe(200);
+    expect(await statusOf('/nowhere')).toBe(404);
+    await app.close();
+    expect(events.of('ban.shadowed')).toMatchObject([
+      { network: '127.0.0.1/32', request: { path: '/public', address: '127.0.0.1' } },
+      { network: '127.0.0.1/32', request: { path: '/nowhere' } },
+    ]);
+    expect(events.of('request.refused')).toEqual([]);
+  });
+
+  it('is decided by a handler too, whose answers have a price of their own', async () => {
+    await start({});
+    for (const count of [1, 2, 3]) {
+      expect(await statusOf('/coupon')).toBe(401);
+      await events.first('address.struck', count * 2);
+    }
+    const [banned] = await events.first('address.banned');
+    expect(banned?.ban.rule).toBe('coupon_guessed');
+    expect(await statusOf('/public')).toBe(403);
+  });
+
+  it('is the real answer where somebody objects to the ban', async () => {
+    await start({});
+    app.get(SecurityEvents).subscribe((event) => {
+      if (event.type === 'ban.proposed') event.proposal.veto('the monitoring of a partner');
+    });
+    expect(await statusOf('/decoy')).toBe(200);
+    expect(await statusOf('/public')).toBe(200);
+    expect(events.of('ban.vetoed')).toMatchObject([{ reason: 'the monitoring of a partner' }]);
+  });
+});
+
+it('a dropped HTTP/2 connection takes all its streams with it', async () => {
+  const adapter = new FastifyAdapter({ http2: true } as object);
+  const bans = { privateAddresses: true, answer: 'drop' } as const;
+  const imports = [PortcullisModule.forRoot({ bans })];
+  const { app, url } = await boot('fastify', { imports, controllers: [RoutesController] }, { adapter });
+  await app.get(BanService).ban('127.0.0.1', { reason: 'test' });
+  const session = connect(url);
+  const closed = new Promise((resolve) => session.once('close', resolve));
+  const stream = session.request({ ':path': '/public' });
+  const answered = jest.fn();
+  stream.on('response', answered).on('error', () => {});
+  await closed;
+  expect(answered).not.toHaveBeenCalled();
+  await app.close();
+});

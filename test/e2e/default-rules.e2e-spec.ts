@@ -1,0 +1,304 @@
+import {
+  Controller,
+  Get,
+  HttpCode,
+  type INestApplication,
+  NotFoundException,
+  Param,
+  Post,
+  UnauthorizedException,
+} from '@nestjs/common';
+import {
+  ApiKeyService,
+  Honeypot,
+  PortcullisModule,
+  Public,
+  RequireApp,
+  RequireUser,
+  Strikes,
+} from '@portcullis/auth';
+import { appWith, ownTokens, userWith } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { boot, platforms } from '../support/platforms.js';
+import { rawRequest } from '../support/raw-connection.js';
+
+@Controller()
+class RoutesController {
+  @Public()
+  @Get('public')
+  public() {
+    return 'in';
+  }
+
+  @Public()
+  @Get('search')
+  search() {
+    return [];
+  }
+
+  @Public()
+  @Get('parcels/:id')
+  parcel(@Param('id') id: string) {
+    throw new NotFoundException(id);
+  }
+
+  @RequireUser('parcels:read')
+  @Get('user')
+  user() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Get('app')
+  app() {
+    return 'in';
+  }
+
+  @Strikes({ event: 'login_failed' })
+  @Public()
+  @Post('login')
+  login() {
+    throw new UnauthorizedException();
+  }
+
+  @Public()
+  @HttpCode(200)
+  @Post('login-of-others')
+  loginOfOthers() {
+    return 'in';
+  }
+
+  @Honeypot()
+  @Get('admin.php')
+  decoy() {
+    return '<form>';
+  }
+}
+
+/** What one address sends: a request line and headers, by turns. */
+type Traffic = readonly [line: string, headers?: Readonly<Record<string, string>>][];
+type TrafficMaker = (app: INestApplication) => Traffic | Promise<Traffic>;
+
+const times = (count: number, line: (index: number) => string): Traffic =>
+  Array.from({ length: count }, (_, index) => [line(index)]);
+const bearers = (tokens: readonly string[]): Traffic =>
+  tokens.map((token) => ['GET /user', { authorization: `Bearer ${token}` }]);
+const withKeys = (keys: readonly string[]): Traffic => keys.map((key) => ['GET /app', { 'x-api-key': key }]);
+
+/** A key as this service makes them that nobody was given. */
+async function guesses(app: INestApplication, count: number): Promise<string[]> {
+  const other = app.get(ApiKeyService);
+  const keys: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const { key, id } = await other.create({ appId: 'guess', name: 'guess' });
+    keys.push(`${key.slice(0, key.indexOf(id))}x${index}${key.slice(-30)}`);
+  }
+  return keys;
+}
+
+/** Tokens of this app whose signature is broken. */
+async function forgeries(app: INestApplication, count: number): Promise<string[]> {
+  const tokens: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const { authorization } = await userWith(app, ['parcels:read'], `user${index}`);
+    const [head, body] = authorization.slice('Bearer '.length).split('.');
+    tokens.push(`${head}.${body}.${'A'.repeat(86)}`);
+  }
+  return tokens;
+}
+
+const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const claims = { iss: ownTokens.issuer.url, aud: ownTokens.audience, sub: 'root', exp: 4_102_444_800 };
+const confused = (alg: string) => `${json({ alg, typ: 'at+jwt' })}.${json(claims)}.${'A'.repeat(43)}`;
+
+const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficMaker])[] = [
+  ['credential-stuffing', 'ten failed logins', () => times(10, () => 'POST /login')],
+  ['key-guessing', 'ten keys that were never made', async (app) => withKeys(await guesses(app, 10))],
+  ['token-forging', 'ten tokens with wrong signatures', async (app) => bearers(await forgeries(app, 10))],
+  [
+    'token-forging',
+    'ten texts that are no tokens',
+    () => bearers(Array.from('0123456789', (digit) => `x${digit}`)),
+  ],
+  ['algorithm-attack', 'two tokens signed by nobody', () => bearers([confused('none'), confused('HS256')])],
+  ['path-probing', 'twenty paths that nobody has', () => times(20, (index) => `GET /backup${index}`)],
+  ['id-probing', 'a hundred ids that nobody has', () => times(100, (index) => `GET /parcels/${index}`)],
+  [
+    'scanner-path',
+    'three files of other systems',
+    () => [['GET /.env'], ['GET /wp-login.php'], ['GET /cgi-bin/luci']],
+  ],
+  [
+    'scanner-path',
+    'three files that were left behind',
+    () => [['GET /.git/config'], ['GET /a/b.sql'], ['GET /%2eaws/credentials']],
+  ],
+  [
+    'scanner-agent',
+    'two requests of a scanner',
+    () => [
+      ['GET /public', { 'user-agent': 'sqlmap/1.8#stable' }],
+      ['GET /public', { 'user-agent': 'Mozilla/5.0 (compatible; Nuclei - Open-source)' }],
+    ],
+  ],
+  [
+    'attack-shape',
+    'three ways out of a folder',
+    () => [
+      ['GET /search?f=../../etc/x'],
+      ['GET /search?f=%252e%252e%252f%252e%252e%252fx'],
+      ['GET /a/..%5c..%5cwin.ini'],
+    ],
+  ],
+  [
+    'attack-shape',
+    'three injections',
+    () => [
+      ["GET /search?q='%20or%20'1'='1"],
+      ['GET /search?q=1+union+select+null'],
+      ['GET /search?q=%24%7Bjndi:ldap://x%7D'],
+    ],
+  ],
+  [
+    'attack-shape',
+    'three more of them',
+    () => [
+      ['GET /search?q=%3Cscript%3Ealert(1)'],
+      ['GET /search?f=x%00.png'],
+      ['GET /search?q=%7B%7B7*7%7D%7D'],
+    ],
+  ],
+  ['refusals', 'fifty requests without a credential', () => times(50, () => 'GET /user')],
+  ['honeypot', 'one touch of a decoy', () => [['GET /admin.php']]],
+];
+
+const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMaker])[] = [
+  [
+    'credential-stuffing',
+    'nine failed logins, and then a good one',
+    () => [...times(9, () => 'POST /login'), ['POST /login-of-others']],
+  ],
+  [
+    'key-guessing',
+    'a device that was not told of its new key',
+    (app) => guesses(app, 1).then((keys) => withKeys(Array.from({ length: 40 }, () => keys[0] as string))),
+  ],
+  [
+    'key-guessing',
+    'twenty devices with revoked keys',
+    async (app) => {
+      const keys: string[] = [];
+      for (let index = 0; index < 20; index++) {
+        const { key, id } = await app.get(ApiKeyService).create({ appId: 'old', name: 'old' });
+        await app.get(ApiKeyService).revoke(id);
+        keys.push(key);
+      }
+      return withKeys(keys);
+    },
+  ],
+  [
+    'token-forging',
+    'a client that goes on with one broken token',
+    (app) =>
+      forgeries(app, 1).then((tokens) => bearers(Array.from({ length: 40 }, () => tokens[0] as string))),
+  ],
+  [
+    'algorithm-attack',
+    'a client of an issuer that signs in another way',
+    () => bearers([confused('RS512'), confused('RS512'), confused('RS512')]),
+  ],
+  ['path-probing', 'a favicon, again and again', () => times(60, () => 'GET /favicon.ico')],
+  ['path-probing', 'a dozen old links', () => times(12, (index) => `GET /old/${index}`)],
+  ['id-probing', 'a page of things that are gone', () => times(60, (index) => `GET /parcels/gone${index}`)],
+  [
+    'scanner-path',
+    'what the standards put under .well-known',
+    () => times(12, (index) => `GET /.well-known/thing${index}`),
+  ],
+  [
+    'scanner-agent',
+    'libraries that people use',
+    () =>
+      [
+        'curl/8.5.0',
+        'python-requests/2.32',
+        'Go-http-client/2.0',
+        'okhttp/4.12',
+        'Mozilla/5.0 (X11; Linux) Nmapper/1',
+      ].map((agent) => ['GET /public', { 'user-agent': agent }] as const),
+  ],
+  [
+    'attack-shape',
+    'what people write',
+    () =>
+      [
+        "O'Brien%20or%20O'Reilly",
+        'select+a+plan+from+the+list',
+        'the+union+will+select+a+speaker',
+        'sleep+8+hours+(or+more)',
+        'wait...+what?',
+        '1..10',
+        'C%2B%2B+<3+you',
+        'a%26b;+cat+food',
+        'drop+the+table+off',
+        '100%25',
+        '%7Bname%7D',
+        '../next-page',
+        'scripts+and+images',
+      ].map((text) => [`GET /search?q=${text}`] as const),
+  ],
+  ['refusals', 'forty requests without a credential', () => times(40, () => 'GET /user')],
+  ['honeypot', 'its neighbours', () => [['GET /public'], ['GET /admin']]],
+];
+
+describe.each(platforms)('the default rules on %s', (platform) => {
+  let app: INestApplication;
+  let url: string;
+  let events: EventRecorder;
+  let hosts = 0;
+  const attackers: string[] = [];
+
+  const send = async (address: string, traffic: Traffic) => {
+    const statuses: number[] = [];
+    for (const [line, headers = {}] of traffic) {
+      const lines = Object.entries({ ...headers, 'x-forwarded-for': address, connection: 'close' });
+      const { status } = await rawRequest(
+        url,
+        line,
+        lines.map(([name, value]) => `${name}: ${value}`),
+      );
+      statuses.push(status);
+    }
+    return statuses;
+  };
+
+  beforeAll(async () => {
+    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, trustedProxies: ['127.0.0.1'] })];
+    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
+    events = new EventRecorder(app);
+    await appWith(app);
+  });
+
+  it.each(ATTACKS)('%s: bans for %s', async (rule, _, makeTraffic) => {
+    const address = `203.0.113.${++hosts}`;
+    attackers.push(`${address}/32`);
+    const traffic = await makeTraffic(app);
+    await send(address, traffic.slice(0, -1));
+    expect(events.of('address.banned')).toHaveLength(attackers.length - 1);
+    await send(address, traffic.slice(-1));
+    const banned = await events.first('address.banned', attackers.length);
+    expect(banned.at(-1)?.ban).toMatchObject({ rule, network: `${address}/32` });
+    expect(await send(address, [['GET /public']])).toEqual([403]);
+  });
+
+  it.each(HONEST)('%s: lets be %s', async (_, __, makeTraffic) => {
+    const address = `198.51.100.${++hosts}`;
+    await send(address, await makeTraffic(app));
+    expect(await send(address, [['GET /public'], ['GET /public']])).toEqual([200, 200]);
+  });
+
+  afterAll(async () => {
+    await app.close();
+    expect(events.of('address.banned').map(({ ban }) => ban.network)).toEqual(attackers);
+  });
+});
