@@ -1,3 +1,5 @@
+import { readText } from './remote-text.js';
+
 /** Key sets and metadata are a few kilobytes. */
 const MAX_BYTES = 262_144;
 const TIMEOUT_MS = 3_000;
@@ -19,23 +21,11 @@ export async function fetchJson(url: URL): Promise<unknown> {
     await response.body?.cancel();
     throw new Error(`${url.href} answered ${response.status}`);
   }
-  const text = await readText(response, url);
+  const text = await readText(response, MAX_BYTES);
   try {
     return JSON.parse(text);
   } catch {
     // The cause would quote what was answered.
     throw new Error(`${url.href} answered no JSON`);
   }
-}
-
-async function readText(response: Response, url: URL): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the body.
-    if (bytes > MAX_BYTES) throw new Error(`${url.href} answered more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
