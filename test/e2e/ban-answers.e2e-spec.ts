@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Controller, Get, type INestApplication, UnauthorizedException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -112,6 +115,34 @@ describe.each(platforms)('what a banned address gets on %s', (platform) => {
     expect(await statusOf('/decoy')).toBe(200);
     expect(await statusOf('/public')).toBe(200);
     expect(events.of('ban.vetoed')).toMatchObject([{ reason: 'the monitoring of a partner' }]);
+  });
+});
+
+describe.each(platforms)('a list of others on %s', (platform) => {
+  it('bans whom it names, but nobody who is allowed, and only tells while it is tried out', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'portcullis-feeds-'));
+    await writeFile(join(folder, 'drop.txt'), '203.0.113.0/24 # botnet\n127.0.0.1\n');
+    await writeFile(join(folder, 'trial.txt'), '198.51.100.0/24\n');
+    const feeds = [
+      { name: 'drop', source: join(folder, 'drop.txt') },
+      { name: 'trial', source: join(folder, 'trial.txt'), shadow: true },
+    ];
+    const bans = { feeds, allowed: ['203.0.113.8'] };
+    const imports = [PortcullisModule.forRoot({ bans, trustedProxies: ['127.0.0.1'] })];
+    const { app, url } = await boot(platform, { imports, controllers: [RoutesController] });
+    const events = new EventRecorder(app);
+    const from = (address: string) => fetch(`${url}/public`, { headers: { 'x-forwarded-for': address } });
+    const refused = await from('203.0.113.7');
+    expect(refused.status).toBe(403);
+    expect(Number(refused.headers.get('retry-after'))).toBe(3_600);
+    for (const address of ['203.0.113.8', '192.0.2.1', '198.51.100.1', '127.0.0.1'])
+      expect((await from(address)).status).toBe(200);
+    await app.close();
+    await rm(folder, { recursive: true });
+    expect(events.of('request.refused')).toMatchObject([
+      { code: 'address_banned', reason: '203.0.113.0/24 is banned by the feed drop' },
+    ]);
+    expect(events.of('ban.shadowed')).toMatchObject([{ network: '198.51.100.0/24' }]);
   });
 });
 

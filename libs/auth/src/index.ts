@@ -63,6 +63,12 @@ export type { BanInForce } from './bans/bans-in-force.js';
 export { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
 export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
 export { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
+export type { BanFeedStatus } from './bans/lists/ban-feed.js';
+export { BanFeedOptions } from './bans/lists/ban-feed.options.js';
+export { BanFeeds, type FeedMatch } from './bans/lists/ban-feeds.js';
+export type { BanList, BanListFormat, BanListProblem, ListedNetwork } from './bans/lists/ban-list.js';
+export { type BanExportFormat, type BanToList, formatBanList } from './bans/lists/format-ban-list.js';
+export { parseBanList } from './bans/lists/parse-ban-list.js';
 export {
   type CredentialKind,
   InputError,

@@ -25,6 +25,7 @@ import { BanExemptions } from './bans/ban-exemptions.js';
 import { ClientIp } from './bans/client-ip.js';
 import { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 import { IpBanMiddleware } from './bans/ip-ban.middleware.js';
+import { BanFeeds } from './bans/lists/ban-feeds.js';
 import { StrikeJudge } from './bans/strike-judge.js';
 import { SecurityEvents } from './events/security-events.js';
 import { SecurityLog } from './events/security-log.js';
@@ -65,6 +66,7 @@ const SERVICES: Type[] = [
   ApiKeyService,
   PersonalTokenService,
   BanService,
+  BanFeeds,
   RevocationService,
   TokenIssuer,
   KeyRing,

@@ -25,6 +25,8 @@ const TOKENS = { audience: 'parcels', issuer: { url: 'https://api.example' } };
 const SECRET = 's'.repeat(32);
 const TRUSTED = { issuer: 'https://login.example', jwksUri: 'https://login.example/jwks' };
 
+const FEED = { name: 'drop', source: 'https://lists.example/drop?token=t' };
+
 /** Also what TypeScript would refuse: options come from JavaScript and from files, too. */
 const resolve = (given: unknown) => resolveOptions(given as PortcullisOptions, STORES);
 
@@ -72,6 +74,7 @@ describe('options', () => {
         maxBansByRules: 100_000,
         durationsSeconds: [600, 3_600, 86_400, 604_800],
         forgetAfterSeconds: 2_592_000,
+        feeds: [],
       },
       events: { accepted: false, log: true },
       stores: STORES,
@@ -114,6 +117,13 @@ describe('options', () => {
     expect(tokens?.trustedIssuers[0]?.algorithms.some((algorithm) => /^(HS|none)/.test(algorithm))).toBe(
       false,
     );
+  });
+
+  it('of ban feeds have a default each, but for the name and the source', () => {
+    const { feeds } = resolve({ bans: { feeds: [{ name: 'drop', source: '/srv/drop.json' }] } }).bans;
+    expect(feeds).toEqual([
+      { name: 'drop', source: '/srv/drop.json', reloadSeconds: 3_600, maxBytes: 67_108_864, shadow: false },
+    ]);
   });
 
   it('that are given stand, and leave their neighbours at the default', () => {
@@ -230,6 +240,14 @@ describe('an option that makes no sense is named', () => {
     ['bans.durationsSeconds', { bans: { durationsSeconds: [60, 0] } }],
     ['bans.durationsSeconds', { bans: { durationsSeconds: 60 } }],
     ['bans.forgetAfterSeconds', { bans: { forgetAfterSeconds: -1 } }],
+    ['bans.feeds', { bans: { feeds: FEED.source } }],
+    ['bans.feeds', { bans: { feeds: [FEED, FEED] } }],
+    ['bans.feeds.0.name', { bans: { feeds: [{ ...FEED, name: 'a b' }] } }],
+    ['bans.feeds.0.format', { bans: { feeds: [{ ...FEED, format: 'csv' }] } }],
+    ['bans.feeds.0.reloadSeconds', { bans: { feeds: [{ ...FEED, reloadSeconds: 9 }] } }],
+    ['bans.feeds.0.maxBytes', { bans: { feeds: [{ ...FEED, maxBytes: 0 }] } }],
+    ['bans.feeds.0.shadow', { bans: { feeds: [{ ...FEED, shadow: 'yes' }] } }],
+    ['bans.feeds.0.url', { bans: { feeds: [{ ...FEED, url: 'x' }] } }],
     ['events.accepted', { events: { accepted: 1 } }],
     ['stores.bans', { stores: { bans: null } }],
     ['stores.bans', { stores: { bans: {} } }],
@@ -343,6 +361,20 @@ describe('an option that makes no sense is named', () => {
     expect(blamed(given)).toEqual([name]);
   });
 
+  it.each([
+    'list.txt',
+    'http://lists.example/drop',
+    'ftp://localhost/drop',
+    'file://elsewhere/drop',
+    'blob:https://lists.example/drop',
+    'data:,192.0.2.1',
+    '/srv/drop\0.json',
+    '',
+    ['/srv/drop.json'],
+  ])('bans.feeds.0.source when it is %j', (source) => {
+    expect(blamed({ bans: { feeds: [{ ...FEED, source }] } })).toEqual(['bans.feeds.0.source']);
+  });
+
   it('so that a typing error is found: there is no such option', () => {
     const error = refusal({
       trustedProxy: ['10.0.0.1'],
@@ -398,7 +430,11 @@ describe('an option that makes no sense is named', () => {
       realm: `"${secret}"`,
       trustedProxies: [secret],
       apiKeys: { header: `${secret} `, prefix: `${secret}_`, cacheSize: secret, peppers: [secret] },
-      bans: { rules: [{ ...RULE, match: { [secret]: secret } }], durationsSeconds: [secret] },
+      bans: {
+        rules: [{ ...RULE, match: { [secret]: secret } }],
+        durationsSeconds: [secret],
+        feeds: [{ name: `${secret} `, source: `http://ann:${secret}@lists.example?token=${secret}` }],
+      },
       tokens: {
         audience: [secret],
         issuer: { url: `http://user:${secret}@api.example`, signingKey: secret },
@@ -441,6 +477,19 @@ describe('accepted are', () => {
     [
       'a rule that looks at everything',
       { bans: { rules: [{ ...RULE, match: FULL_MATCH, distinct: 'path', shadow: true }] } },
+    ],
+    [
+      'ban feeds from files, from the web and from this machine',
+      {
+        bans: {
+          feeds: [
+            FEED,
+            { name: 'path', source: '/srv/drop.json' },
+            { name: 'file', source: 'file:///srv/drop.json' },
+            { name: 'local', source: 'http://ann:secret@127.0.0.1:8080/drop', format: 'drop' },
+          ],
+        },
+      },
     ],
     ["tokens that live as long as anyone's may", { tokens: { ...TOKENS, maxLifetimeSeconds: 900 } }],
     [

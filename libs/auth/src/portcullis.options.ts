@@ -3,6 +3,7 @@ import { ApiKeyOptions, PersonalTokenOptions } from './api-keys/api-key.options.
 import type { ApiKeyStore } from './api-keys/api-key.store.js';
 import { BanOptions } from './bans/ban.options.js';
 import type { BanStore } from './bans/ban.store.js';
+import { BanFeedOptions } from './bans/lists/ban-feed.options.js';
 import { PortcullisConfigurationError } from './errors.js';
 import {
   AreProxyNetworks,
@@ -162,7 +163,10 @@ export interface PortcullisOptions
     readonly personalTokens?: Given<PersonalTokenOptions>;
   };
   /** When an address is shut out, and for how long. */
-  readonly bans?: Given<BanOptions>;
+  readonly bans?: Given<Omit<BanOptions, 'feeds'>> & {
+    /** Lists of addresses to ban that others keep. */
+    readonly feeds?: readonly Given<BanFeedOptions, 'name' | 'source'>[];
+  };
   /** What the security events tell. */
   readonly events?: Given<EventOptions>;
   /** Where durable data is kept; what is not named is kept in memory. */
@@ -180,7 +184,7 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
   const options = withDefaults(ResolvedOptions, {
     ...given,
     apiKeys: withDefaults(ApiKeyOptions, apiKeySections(given.apiKeys)),
-    bans: withDefaults(BanOptions, given.bans),
+    bans: withDefaults(BanOptions, banSections(given.bans)),
     events: withDefaults(EventOptions, given.events),
     stores: withDefaults(Stores, given.stores, defaultStores),
     tokens: tokens && withDefaults(TokenOptions, tokenSections(tokens)),
@@ -197,6 +201,11 @@ function apiKeySections(apiKeys: PortcullisOptions['apiKeys'] = {}): object {
   return { ...apiKeys, personalTokens: withDefaults(PersonalTokenOptions, apiKeys.personalTokens) };
 }
 
+function banSections(bans: PortcullisOptions['bans'] = {}): object {
+  if (typeof bans !== 'object' || bans === null) return bans;
+  return { ...bans, feeds: withDefaultsEach(BanFeedOptions, bans.feeds) };
+}
+
 function tokenSections({
   issuer,
   trustedIssuers,
@@ -207,8 +216,14 @@ function tokenSections({
     ...rest,
     reactions: withDefaults(ReactionOptions, reactions),
     issuer: issuer && withDefaults(OwnIssuerOptions, issuer),
-    trustedIssuers: Array.isArray(trustedIssuers)
-      ? trustedIssuers.map((trusted) => withDefaults(TrustedIssuerOptions, trusted))
-      : trustedIssuers,
+    trustedIssuers: withDefaultsEach(TrustedIssuerOptions, trustedIssuers),
   };
+}
+
+/** What is no list is left as it is, to be refused by name. */
+function withDefaultsEach<T extends object>(
+  type: new () => T,
+  given: readonly object[] | undefined,
+): unknown {
+  return Array.isArray(given) ? given.map((each) => withDefaults(type, each)) : given;
 }

@@ -1,6 +1,17 @@
-import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { AreStrikeRules, HasMethods, IfGiven, IsIpNetwork } from '../options-validation.js';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
+import { BanFeedOptions } from './lists/ban-feed.options.js';
 import type { StrikeLimiter } from './strike-counter.js';
 import type { StrikeRule } from './strike-rules.js';
 
@@ -94,4 +105,12 @@ export class BanOptions {
   @IsInt()
   @Min(100)
   readonly maxBansByRules: number = 100_000;
+
+  /** Lists of addresses to ban that others keep. What {@link allowed} names is never banned by them. */
+  @IsArray()
+  @ArrayUnique((feed: BanFeedOptions | undefined) => feed?.name, {
+    message: '$property must have a name each',
+  })
+  @ValidateNested({ each: true })
+  readonly feeds: readonly BanFeedOptions[] = [];
 }

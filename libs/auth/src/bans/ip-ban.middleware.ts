@@ -5,6 +5,9 @@ import type { Exchange } from '../identity/exchange.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { BanService } from './ban.service.js';
 import { BanExemptions } from './ban-exemptions.js';
+import type { BanInForce } from './bans-in-force.js';
+import type { IpAddress } from './ip-address.js';
+import { BanFeeds, type FeedMatch } from './lists/ban-feeds.js';
 
 /** The first thing a request meets: a banned address goes no further. */
 @Injectable()
@@ -12,6 +15,7 @@ export class IpBanMiddleware {
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly bans: BanService,
+    private readonly feeds: BanFeeds,
     private readonly exemptions: BanExemptions,
     private readonly events: SecurityEvents,
   ) {}
@@ -20,17 +24,27 @@ export class IpBanMiddleware {
   screen(exchange: Exchange): PortcullisError | undefined {
     if (exchange.screened) return undefined;
     exchange.screened = true;
-    const ban = this.bans.find(exchange.address);
+    const now = this.options.now();
+    const ban = this.#find(exchange.address, now);
     if (ban === undefined || this.exemptions.of(exchange.address) !== undefined) return undefined;
-    const { network } = ban;
-    if (ban.shadow || this.options.bans.shadow) {
+    const { network, expiresAt } = ban;
+    const { answer, shadow } = this.options.bans;
+    if (ban.shadow || shadow) {
       this.events.emit({ type: 'ban.shadowed', request: exchange.facts, network });
       return undefined;
     }
-    const { answer } = this.options.bans;
-    return new PortcullisError('address_banned', `${network} is banned`, {
+    const by = 'feed' in ban ? ` by the feed ${ban.feed}` : '';
+    return new PortcullisError('address_banned', `${network} is banned${by}`, {
+      retryAfterSeconds: Math.ceil((expiresAt - now) / 1000),
       ...(answer === 429 && { status: answer }),
-      retryAfterSeconds: Math.ceil((ban.expiresAt - this.options.now()) / 1000),
     });
+  }
+
+  /** What refuses comes before what is only tried out. */
+  #find(address: IpAddress, now: number): BanInForce | FeedMatch | undefined {
+    const ban = this.bans.find(address);
+    if (ban !== undefined && !ban.shadow) return ban;
+    const listed = this.feeds.find(address, now);
+    return listed === undefined || (listed.shadow && ban !== undefined) ? ban : listed;
   }
 }

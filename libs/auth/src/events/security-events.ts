@@ -96,6 +96,17 @@ export type SecurityEvent =
   | (Actor & { readonly type: 'bans.cleared'; readonly count: number })
   /** A request was let through that a ban would have refused, but for shadow mode. */
   | { readonly type: 'ban.shadowed'; readonly request: RequestFacts; readonly network: string }
+  | {
+      readonly type: 'ban-feed.loaded';
+      /** The feed's name. */
+      readonly feed: string;
+      /** How many networks it bans from now on. */
+      readonly networks: number;
+      /** How many of its entries could not be read. */
+      readonly problems: number;
+    }
+  /** What the feed gave before stays in force. */
+  | { readonly type: 'ban-feed.failed'; readonly feed: string; readonly reason: string }
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.created' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.disabled' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.enabled' })

@@ -48,6 +48,14 @@ export class SecurityLog {
       case 'identity.abusive':
         this.#logger.warn(`Abuse with a valid credential (rule ${event.rule}): ${describe(event.request)}`);
         break;
+      case 'ban-feed.loaded':
+        this.#logger.debug(
+          `Loaded ban feed ${event.feed}: ${event.networks} networks, ${event.problems} problems`,
+        );
+        break;
+      case 'ban-feed.failed':
+        this.#logger.warn(`Could not load ban feed ${event.feed}: ${event.reason}`);
+        break;
       default:
     }
   }

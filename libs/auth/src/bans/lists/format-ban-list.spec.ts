@@ -21,10 +21,9 @@ const wordsOf = (value: bigint, version: 4 | 6): IpWords => {
   return [96n, 64n, 32n, 0n].map((shift) => Number(BigInt.asIntN(32, bits >> shift))) as unknown as IpWords;
 };
 const numberOf = (address: Pick<IpRange, 'version' | 'words'> | undefined) =>
-  (address?.version === 4 ? address.words.slice(0, 1) : (address?.words ?? [])).reduce<bigint>(
-    (sum, word) => (sum << 32n) | BigInt(word >>> 0),
-    0n,
-  );
+  [...(address?.words ?? [])]
+    .slice(0, address?.version === 4 ? 1 : 4)
+    .reduce<bigint>((sum, word) => (sum << 32n) | BigInt(word >>> 0), 0n);
 
 const network = fc
   .oneof(
