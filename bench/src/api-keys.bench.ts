@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { cpus } from 'node:os';
 import { Controller, type ExecutionContext, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -16,7 +15,8 @@ import {
 } from '@portcullis/auth';
 // biome-ignore lint/style/noRestrictedImports: what is measured here is no part of the public surface
 import { ApiKeyVerifier } from '../../libs/auth/dist/api-keys/api-key.verifier.js';
-import { figureOf, measure, quantile } from './support/measure.js';
+import { measure, quantile } from './support/measure.js';
+import { printHead, report } from './support/report.js';
 import { SqliteKeys } from './support/sqlite-keys.js';
 
 const NEW_KEY = { appId: 'depot', name: 'North', scopes: ['scans:write', 'reports:read'] };
@@ -140,17 +140,7 @@ async function sampleRecord(): Promise<ApiKeyRecord> {
   return (await store.findById(id)) as ApiKeyRecord;
 }
 
-function report(what: string, unit: string, values: readonly number[], target: string): void {
-  const { median, min, max } = figureOf(values);
-  const [middle, least, most] = [median, min, max].map((value) => value.toFixed(2));
-  const range = values.length > 1 ? ` (${least} to ${most})` : '';
-  console.log(`| ${what} | ${middle}${unit && ` ${unit}`}${range} | ${target} |`);
-}
-
-console.log(`Node ${process.version} on ${cpus()[0]?.model}, ${cpus().length} cores
-
-| what | measured, median (range over the rounds) | target |
-|---|---|---|`);
+printHead();
 await warmCheck();
 await coldCheck();
 await manyKeys();
