@@ -96,7 +96,7 @@ function readGroups(text: string, end: number): boolean {
     }
     if (index < end && text.charCodeAt(index) === DOT) {
       const quad = ipv4Value(text, start, end);
-      if (quad === undefined || count > 6) return false;
+      if (quad === undefined) return false;
       groups[count++] = quad >>> 16;
       groups[count++] = quad & 0xffff;
       break;
