@@ -37,13 +37,13 @@ class PublicController extends BareController {
 /** No ban of these is of a loopback address, so that only the client's own decides. */
 async function storeOf(count: number, clientIsBanned: boolean): Promise<MemoryBanStore> {
   const store = new MemoryBanStore();
-  const common = { reason: 'bench', offence: 1, createdAt: 0 };
-  let id = 0;
-  for (const ban of madeBans(count)) {
-    if (!ban.network.startsWith('127.')) await store.save({ ...common, ...ban, id: String(id++) });
-  }
+  const common = { reason: 'bench', rule: null, actor: null, offence: 1, shadow: false, strikes: [] };
+  const times = { createdAt: 0, liftedAt: null, liftedBy: null };
+  const others = [...madeBans(count)].filter(({ network }) => !network.startsWith('127.'));
+  await store.save(others.map((ban, id) => ({ ...common, ...times, ...ban, id: String(id) })));
   if (clientIsBanned) {
-    await store.save({ ...common, id: 'client', network: '127.0.0.1/32', expiresAt: 4e12 });
+    const client = { id: 'client', network: '127.0.0.1/32', expiresAt: 4e12 };
+    await store.save([{ ...common, ...times, ...client }]);
   }
   return store;
 }
