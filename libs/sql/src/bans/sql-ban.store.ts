@@ -1,0 +1,150 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Ban, BanQuery, BanRecord, BanStore } from '@portcullis/auth';
+import type { Database, Transaction, Value } from '../database.js';
+import { toSqlText } from '../text.js';
+import { BAN_COLUMNS, banOf, strikesOf, strikesText, valuesOf } from './ban-tables.js';
+
+/** Bans in one statement: eleven parameters each, and PostgreSQL takes 65,535. */
+const CHUNK = 500;
+const COLUMNS = BAN_COLUMNS.join(', ');
+const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
+
+/** Bans in an SQL database. */
+export class SqlBanStore implements BanStore {
+  readonly #database: Database;
+  readonly #bans: string;
+  readonly #strikes: string;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#bans = database.table('bans');
+    this.#strikes = database.table('ban_strikes');
+  }
+
+  async save(bans: readonly BanRecord[]): Promise<void> {
+    if (bans.length === 0) return;
+    await this.#database.change('save bans', async (transaction) => {
+      for (let from = 0; from < bans.length; from += CHUNK) {
+        // Lets requests be answered while very many bans are saved.
+        if (from > 0) await setImmediate();
+        // One statement can not change a row twice in PostgreSQL.
+        const chunk = new Map(bans.slice(from, from + CHUNK).map((ban) => [ban.id, ban]));
+        await this.#saveChunk(transaction, [...chunk.values()]);
+      }
+    });
+  }
+
+  async findById(id: string): Promise<BanRecord | undefined> {
+    const [row] = await this.#database.read(
+      'find a ban',
+      `SELECT ${COLUMNS}, strikes FROM ${this.#bans} LEFT JOIN ${this.#strikes} ON ban_id = id WHERE id = $1`,
+      [toSqlText(id)],
+    );
+    return row && { ...banOf(row), strikes: strikesOf(row) };
+  }
+
+  async findLatest(network: string, shadow: boolean): Promise<Ban | undefined> {
+    const [row] = await this.#database.read(
+      'find the newest ban of a network',
+      `SELECT ${COLUMNS} FROM ${this.#bans} WHERE network = $1 AND shadow = $2 ${NEWEST_FIRST} LIMIT 1`,
+      [toSqlText(network), Number(shadow)],
+    );
+    return row && banOf(row);
+  }
+
+  async list({ activeAt, networks, rule, shadow, after, limit }: BanQuery): Promise<readonly Ban[]> {
+    const values: Value[] = [];
+    const bind = (value: Value) => `$${values.push(value)}`;
+    const conditions: string[] = [];
+    if (networks !== undefined) {
+      const texts = JSON.stringify(networks.map(toSqlText));
+      conditions.push(`network IN ${this.#database.textsIn(bind(texts))}`);
+    }
+    if (activeAt !== undefined) conditions.push(`expires_at > ${bind(activeAt)}`);
+    if (rule !== undefined) conditions.push(`rule = ${bind(toSqlText(rule))}`);
+    if (shadow !== undefined) conditions.push(`shadow = ${bind(Number(shadow))}`);
+    if (after !== undefined)
+      conditions.push(`(created_at, id) < (${bind(after.createdAt)}, ${bind(toSqlText(after.id))})`);
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const rows = await this.#database.read(
+      'list bans',
+      `SELECT ${COLUMNS} FROM ${this.#bans} ${where} ${NEWEST_FIRST} LIMIT ${bind(limit)}`,
+      values,
+    );
+    return rows.map(banOf);
+  }
+
+  async lift(id: string, at: number, by: string | null): Promise<Ban | undefined> {
+    const [row] = await this.#database.change('lift a ban', (transaction) =>
+      transaction.rows(
+        `UPDATE ${this.#bans} SET expires_at = $1, lifted_at = $1, lifted_by = $2
+         WHERE id = $3 AND expires_at > $1 AND lifted_at IS NULL RETURNING ${COLUMNS}`,
+        [at, by === null ? null : toSqlText(by), toSqlText(id)],
+      ),
+    );
+    return row && banOf(row);
+  }
+
+  async forget(network: string): Promise<void> {
+    await this.#database.change('forget the bans of a network', (transaction) =>
+      transaction.change(`DELETE FROM ${this.#bans} WHERE network = $1`, [toSqlText(network)]),
+    );
+  }
+
+  async forgetExpiredBefore(time: number): Promise<void> {
+    await this.#database.change('forget bans that are over', (transaction) =>
+      transaction.change(`DELETE FROM ${this.#bans} WHERE expires_at <= $1`, [time]),
+    );
+  }
+
+  async trim(max: number): Promise<void> {
+    // An offset needs a limit in SQLite; this one is none.
+    const surplus = `SELECT id FROM ${this.#bans} WHERE rule IS NOT NULL
+      ORDER BY expires_at DESC, id DESC LIMIT ${Number.MAX_SAFE_INTEGER} OFFSET $1`;
+    await this.#database.change('trim bans', (transaction) =>
+      transaction.change(`DELETE FROM ${this.#bans} WHERE id IN (${surplus})`, [max]),
+    );
+  }
+
+  async clear(): Promise<number> {
+    return this.#database.change('clear bans', async (transaction) => {
+      // Much faster than one by one with their bans.
+      await transaction.change(`DELETE FROM ${this.#strikes}`);
+      return transaction.change(`DELETE FROM ${this.#bans}`);
+    });
+  }
+
+  async #saveChunk(transaction: Transaction, bans: readonly BanRecord[]): Promise<void> {
+    await insert(transaction, this.#bans, BAN_COLUMNS, bans.map(valuesOf));
+    const [struck, unstruck] = [
+      bans.filter(({ strikes }) => strikes.length > 0),
+      bans.filter(({ strikes }) => strikes.length === 0),
+    ];
+    const strikes = struck.map((ban) => [toSqlText(ban.id), strikesText(ban)]);
+    if (strikes.length > 0) await insert(transaction, this.#strikes, ['ban_id', 'strikes'], strikes);
+    if (unstruck.length === 0) return;
+    const ids = JSON.stringify(unstruck.map(({ id }) => toSqlText(id)));
+    await transaction.change(`DELETE FROM ${this.#strikes} WHERE ban_id IN ${this.#database.textsIn('$1')}`, [
+      ids,
+    ]);
+  }
+}
+
+/** Inserts rows; one with the same first column is replaced. */
+async function insert(
+  transaction: Transaction,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly Value[])[],
+): Promise<void> {
+  const [key, ...others] = columns;
+  const tuples = rows.map(
+    (row, index) => `(${row.map((_, at) => `$${index * row.length + at + 1}`).join(', ')})`,
+  );
+  const replacements = others.map((column) => `${column} = excluded.${column}`);
+  await transaction.change(
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${tuples.join(', ')}
+     ON CONFLICT (${key}) DO UPDATE SET ${replacements.join(', ')}`,
+    rows.flat(),
+  );
+}

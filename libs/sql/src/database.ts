@@ -1,0 +1,42 @@
+/** What is bound to `$1`, `$2` and so on; each number comes first where the ones before it have come. */
+export type Value = string | number | null;
+export type Row = Readonly<Record<string, Value>>;
+
+/** The full name of one of our tables or indexes. */
+export type Table = (name: string) => string;
+
+/** The statements that bring the tables from one version to the next. What was released is never changed. */
+export type Migration = (table: Table) => readonly string[];
+
+/** One transaction: all of its statements take effect, or none does. */
+export interface Transaction {
+  /** @returns how many rows the statement changed */
+  change(sql: string, values?: readonly Value[]): Promise<number>;
+  /** For statements that give back rows. */
+  rows(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+}
+
+/** A database that knows the common SQL of SQLite and PostgreSQL: `$1`, `ON CONFLICT`, `RETURNING`, row values. */
+export interface Database {
+  readonly table: Table;
+  /**
+   * A subquery for the texts of a JSON array: however many they are, they take one parameter only.
+   *
+   * @param parameter `$1` or another
+   */
+  textsIn(parameter: string): string;
+  /**
+   * @param purpose for the error: what "Could not …"
+   * @throws StoreError
+   */
+  read(purpose: string, sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /**
+   * Changes something, durably when the promise resolves. Changes come one after another.
+   *
+   * @param purpose for the error: what "Could not …"
+   * @param work may be called again when somebody else was in the way; what it did before is undone then
+   * @throws StoreError
+   */
+  change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

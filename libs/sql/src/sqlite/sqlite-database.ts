@@ -1,0 +1,141 @@
+import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { type Client, createClient, type ResultSet } from '@libsql/client';
+import type { Database, Row, Table, Transaction, Value } from '../database.js';
+import { isLatest, migrate, versionQuery } from '../migrations.js';
+import { StoreError } from '../store-error.js';
+import { isBusy, storeErrorOf } from './sqlite-error.js';
+import { makeFile } from './sqlite-file.js';
+
+/** Milliseconds. */
+const PATIENCE = 10_000;
+const LONGEST_PAUSE = 25;
+
+/** Reads go on beside a change, so they have a connection of their own. */
+interface Connections {
+  readonly reader: Client;
+  readonly writer: Client;
+}
+
+/** A file that is opened by the first call. */
+export class SqliteDatabase implements Database {
+  readonly #file: string;
+  readonly table: Table;
+  #connections: Promise<Connections> | undefined;
+  #lastChange: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(file: string, prefix: string) {
+    this.#file = resolve(file);
+    this.table = (name) => `${prefix}${name}`;
+  }
+
+  textsIn(parameter: string): string {
+    return `(SELECT value FROM json_each(${parameter}))`;
+  }
+
+  async read(purpose: string, sql: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+    try {
+      const { reader } = await this.#open();
+      return rowsOf(await patiently(() => reader.execute({ sql, args: [...values] })));
+    } catch (error) {
+      throw storeErrorOf(purpose, error);
+    }
+  }
+
+  async change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    try {
+      const { writer } = await this.#open();
+      const change = this.#lastChange.then(() => patiently(() => transact(writer, work)));
+      this.#lastChange = change.catch(() => {});
+      return await change;
+    } catch (error) {
+      throw storeErrorOf(purpose, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const connections = await this.#connections?.catch(() => undefined);
+    await this.#lastChange;
+    connections?.reader.close();
+    connections?.writer.close();
+  }
+
+  #open(): Promise<Connections> {
+    if (this.#isClosed) return Promise.reject(new StoreError('the stores are closed'));
+    this.#connections ??= this.#connect().catch((error) => {
+      // The next call tries again.
+      this.#connections = undefined;
+      throw error;
+    });
+    return this.#connections;
+  }
+
+  async #connect(): Promise<Connections> {
+    makeFile(this.#file);
+    const [reader, writer] = [await connect(this.#file), await connect(this.#file)];
+    try {
+      if (!(await patiently(() => this.#isLatest(reader)))) {
+        await patiently(() => writer.execute('PRAGMA journal_mode = WAL'));
+        await patiently(() => transact(writer, (transaction) => migrate(transaction, this.table)));
+      }
+      return { reader, writer };
+    } catch (error) {
+      reader.close();
+      writer.close();
+      throw error;
+    }
+  }
+
+  /** Without a change, so that also a file that can not be changed is read. */
+  async #isLatest(reader: Client): Promise<boolean> {
+    const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1";
+    const { rows } = await reader.execute({ sql, args: [this.table('migrations')] });
+    return rows.length > 0 && isLatest(rowsOf(await reader.execute(versionQuery(this.table))));
+  }
+}
+
+function connect(file: string): Promise<Client> {
+  return patiently(async () => createClient({ url: pathToFileURL(file).href, concurrency: 1 }));
+}
+
+/**
+ * Waits while somebody else is in the way. SQLite's own waiting would stop the whole process, and for ever where the other one is a
+ * second client in it.
+ */
+async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+    }
+    await setTimeout(Math.random() * LONGEST_PAUSE);
+  }
+}
+
+async function transact<T>(writer: Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  // Each time, because the client may have replaced its connection, and these settings with it.
+  await writer.execute('PRAGMA synchronous = FULL');
+  await writer.execute('PRAGMA foreign_keys = ON');
+  const transaction = await writer.transaction('write');
+  try {
+    const execute = (sql: string, values: readonly Value[] = []) =>
+      transaction.execute({ sql, args: [...values] });
+    const result = await work({
+      change: async (...statement) => (await execute(...statement)).rowsAffected,
+      rows: async (...statement) => rowsOf(await execute(...statement)),
+    });
+    await transaction.commit();
+    return result;
+  } finally {
+    transaction.close();
+  }
+}
+
+function rowsOf({ rows }: ResultSet): readonly Row[] {
+  return rows as unknown as readonly Row[];
+}

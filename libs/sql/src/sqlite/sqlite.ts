@@ -1,0 +1,23 @@
+import { type SqlStores, sqlStores } from '../sql-stores.js';
+import { SqliteDatabase } from './sqlite-database.js';
+
+export interface SqliteOptions {
+  /** An ordinary path. The file and its folder are made when they are missing, for this user alone. */
+  readonly file: string;
+  /** What the names of our tables begin with: letters, digits and `_`. `portcullis_` by default. */
+  readonly tablePrefix?: string;
+}
+
+/**
+ * Stores in a SQLite database that is part of the process. Several processes of one machine may share the file; it must not be on a
+ * network drive. What a store has answered is kept, also when the process is killed or the power fails.
+ *
+ * @throws TypeError when an option can not be used
+ */
+export function sqlite({ file, tablePrefix = 'portcullis_' }: SqliteOptions): SqlStores {
+  if (typeof file !== 'string' || file === '' || file.includes('\0'))
+    throw new TypeError('sqlite: file must be the path of a file');
+  if (typeof tablePrefix !== 'string' || !/^[a-z_][a-z0-9_]*$/i.test(tablePrefix))
+    throw new TypeError('sqlite: tablePrefix must be letters, digits and _, and not begin with a digit');
+  return sqlStores(new SqliteDatabase(file, tablePrefix));
+}
