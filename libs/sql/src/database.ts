@@ -20,6 +20,12 @@ export interface Transaction {
 export interface Database {
   readonly table: Table;
   /**
+   * A query for these columns of the objects of a JSON array, as rows of a table.
+   *
+   * @param parameter `$1` or another
+   */
+  recordsIn(parameter: string, table: string, columns: readonly string[]): string;
+  /**
    * A subquery for the texts of a JSON array: however many they are, they take one parameter only.
    *
    * @param parameter `$1` or another
@@ -27,9 +33,15 @@ export interface Database {
   textsIn(parameter: string): string;
   /**
    * @param purpose for the error: what "Could not …"
+   * @param from what follows the columns: `FROM …`
    * @throws StoreError
    */
-  read(purpose: string, sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  read(
+    purpose: string,
+    columns: readonly string[],
+    from: string,
+    values: readonly Value[],
+  ): Promise<readonly Row[]>;
   /**
    * Changes something, durably when the promise resolves. Changes come one after another.
    *

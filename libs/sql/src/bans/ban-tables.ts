@@ -40,21 +40,22 @@ export const BAN_COLUMNS = [
   'lifted_by',
 ] as const;
 
-/** In the order of {@link BAN_COLUMNS}. */
-export function valuesOf(ban: Ban): Value[] {
-  return [
-    toSqlText(ban.id),
-    toSqlText(ban.network),
-    toSqlText(ban.reason),
-    orNull(ban.rule, toSqlText),
-    orNull(ban.actor, toSqlText),
-    ban.offence,
-    ban.shadow ? 1 : 0,
-    ban.createdAt,
-    ban.expiresAt,
-    ban.liftedAt,
-    orNull(ban.liftedBy, toSqlText),
-  ];
+type BanColumn = (typeof BAN_COLUMNS)[number];
+
+export function rowOf(ban: Ban): Readonly<Record<BanColumn, Value>> {
+  return {
+    id: toSqlText(ban.id),
+    network: toSqlText(ban.network),
+    reason: toSqlText(ban.reason),
+    rule: orNull(ban.rule, toSqlText),
+    actor: orNull(ban.actor, toSqlText),
+    offence: ban.offence,
+    shadow: Number(ban.shadow),
+    created_at: ban.createdAt,
+    expires_at: ban.expiresAt,
+    lifted_at: ban.liftedAt,
+    lifted_by: orNull(ban.liftedBy, toSqlText),
+  };
 }
 
 export function banOf(row: Row): Ban {
@@ -73,9 +74,9 @@ export function banOf(row: Row): Ban {
   };
 }
 
-/** JSON escapes by itself what a database would spoil. */
-export function strikesText({ strikes }: BanRecord): string {
-  return JSON.stringify(strikes);
+/** Their JSON escapes by itself what a database would spoil. */
+export function strikesRowOf({ id, strikes }: BanRecord): Row {
+  return { ban_id: toSqlText(id), strikes: JSON.stringify(strikes) };
 }
 
 export function strikesOf({ strikes }: Row): readonly Strike[] {

@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Ban, BanQuery, BanRecord, BanStore } from '@portcullis/auth';
-import type { Database, Transaction, Value } from '../database.js';
+import type { Database, Row, Transaction, Value } from '../database.js';
 import { toSqlText } from '../text.js';
-import { BAN_COLUMNS, banOf, strikesOf, strikesText, valuesOf } from './ban-tables.js';
+import { BAN_COLUMNS, banOf, rowOf, strikesOf, strikesRowOf } from './ban-tables.js';
 
-/** Bans in one statement: eleven parameters each, and PostgreSQL takes 65,535. */
+/** Bans in one statement: few enough that requests are hardly held up, and that they take little memory. */
 const CHUNK = 500;
-const COLUMNS = BAN_COLUMNS.join(', ');
 const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
 
 /** Bans in an SQL database. */
@@ -37,7 +36,8 @@ export class SqlBanStore implements BanStore {
   async findById(id: string): Promise<BanRecord | undefined> {
     const [row] = await this.#database.read(
       'find a ban',
-      `SELECT ${COLUMNS}, strikes FROM ${this.#bans} LEFT JOIN ${this.#strikes} ON ban_id = id WHERE id = $1`,
+      [...BAN_COLUMNS, 'strikes'],
+      `FROM ${this.#bans} LEFT JOIN ${this.#strikes} ON ban_id = id WHERE id = $1`,
       [toSqlText(id)],
     );
     return row && { ...banOf(row), strikes: strikesOf(row) };
@@ -46,7 +46,8 @@ export class SqlBanStore implements BanStore {
   async findLatest(network: string, shadow: boolean): Promise<Ban | undefined> {
     const [row] = await this.#database.read(
       'find the newest ban of a network',
-      `SELECT ${COLUMNS} FROM ${this.#bans} WHERE network = $1 AND shadow = $2 ${NEWEST_FIRST} LIMIT 1`,
+      BAN_COLUMNS,
+      `FROM ${this.#bans} WHERE network = $1 AND shadow = $2 ${NEWEST_FIRST} LIMIT 1`,
       [toSqlText(network), Number(shadow)],
     );
     return row && banOf(row);
@@ -68,7 +69,8 @@ export class SqlBanStore implements BanStore {
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
     const rows = await this.#database.read(
       'list bans',
-      `SELECT ${COLUMNS} FROM ${this.#bans} ${where} ${NEWEST_FIRST} LIMIT ${bind(limit)}`,
+      BAN_COLUMNS,
+      `FROM ${this.#bans} ${where} ${NEWEST_FIRST} LIMIT ${bind(limit)}`,
       values,
     );
     return rows.map(banOf);
@@ -78,7 +80,7 @@ export class SqlBanStore implements BanStore {
     const [row] = await this.#database.change('lift a ban', (transaction) =>
       transaction.rows(
         `UPDATE ${this.#bans} SET expires_at = $1, lifted_at = $1, lifted_by = $2
-         WHERE id = $3 AND expires_at > $1 AND lifted_at IS NULL RETURNING ${COLUMNS}`,
+         WHERE id = $3 AND expires_at > $1 AND lifted_at IS NULL RETURNING ${BAN_COLUMNS.join(', ')}`,
         [at, by === null ? null : toSqlText(by), toSqlText(id)],
       ),
     );
@@ -115,36 +117,30 @@ export class SqlBanStore implements BanStore {
   }
 
   async #saveChunk(transaction: Transaction, bans: readonly BanRecord[]): Promise<void> {
-    await insert(transaction, this.#bans, BAN_COLUMNS, bans.map(valuesOf));
-    const [struck, unstruck] = [
-      bans.filter(({ strikes }) => strikes.length > 0),
-      bans.filter(({ strikes }) => strikes.length === 0),
-    ];
-    const strikes = struck.map((ban) => [toSqlText(ban.id), strikesText(ban)]);
-    if (strikes.length > 0) await insert(transaction, this.#strikes, ['ban_id', 'strikes'], strikes);
-    if (unstruck.length === 0) return;
+    const struck = bans.filter(({ strikes }) => strikes.length > 0);
+    const unstruck = bans.filter(({ strikes }) => strikes.length === 0);
+    await this.#insert(transaction, this.#bans, BAN_COLUMNS, bans.map(rowOf));
+    await this.#insert(transaction, this.#strikes, ['ban_id', 'strikes'], struck.map(strikesRowOf));
     const ids = JSON.stringify(unstruck.map(({ id }) => toSqlText(id)));
     await transaction.change(`DELETE FROM ${this.#strikes} WHERE ban_id IN ${this.#database.textsIn('$1')}`, [
       ids,
     ]);
   }
-}
 
-/** Inserts rows; one with the same first column is replaced. */
-async function insert(
-  transaction: Transaction,
-  table: string,
-  columns: readonly string[],
-  rows: readonly (readonly Value[])[],
-): Promise<void> {
-  const [key, ...others] = columns;
-  const tuples = rows.map(
-    (row, index) => `(${row.map((_, at) => `$${index * row.length + at + 1}`).join(', ')})`,
-  );
-  const replacements = others.map((column) => `${column} = excluded.${column}`);
-  await transaction.change(
-    `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${tuples.join(', ')}
-     ON CONFLICT (${key}) DO UPDATE SET ${replacements.join(', ')}`,
-    rows.flat(),
-  );
+  /** Inserts rows; one with the same first column is replaced. */
+  async #insert(
+    transaction: Transaction,
+    table: string,
+    columns: readonly string[],
+    rows: readonly Row[],
+  ): Promise<void> {
+    const [key, ...others] = columns;
+    const replacements = others.map((column) => `${column} = excluded.${column}`);
+    // Without a condition, SQLite takes ON CONFLICT for part of a join.
+    await transaction.change(
+      `INSERT INTO ${table} (${columns.join(', ')}) ${this.#database.recordsIn('$1', table, columns)} WHERE true
+       ON CONFLICT (${key}) DO UPDATE SET ${replacements.join(', ')}`,
+      [JSON.stringify(rows)],
+    );
+  }
 }

@@ -31,14 +31,30 @@ export class SqliteDatabase implements Database {
     this.table = (name) => `${prefix}${name}`;
   }
 
+  recordsIn(parameter: string, _table: string, columns: readonly string[]): string {
+    const values = columns.map((column) => `json_extract(value, '$.${column}')`);
+    return `SELECT ${values.join(', ')} FROM json_each(${parameter})`;
+  }
+
   textsIn(parameter: string): string {
     return `(SELECT value FROM json_each(${parameter}))`;
   }
 
-  async read(purpose: string, sql: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+  async read(
+    purpose: string,
+    columns: readonly string[],
+    from: string,
+    values: readonly Value[],
+  ): Promise<readonly Row[]> {
+    // Three times as fast as columns: the client makes each value of a row with much ado.
+    const sql = `SELECT json_array(${columns.join(', ')}) AS json ${from}`;
     try {
       const { reader } = await this.#open();
-      return rowsOf(await patiently(() => reader.execute({ sql, args: [...values] })));
+      const { rows } = await patiently(() => reader.execute({ sql, args: [...values] }));
+      return rows.map(({ json }) => {
+        const row: Value[] = JSON.parse(json as string);
+        return Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null]));
+      });
     } catch (error) {
       throw storeErrorOf(purpose, error);
     }
