@@ -75,6 +75,8 @@ export class SqliteDatabase implements Database {
     this.#isClosed = true;
     const connections = await this.#connections?.catch(() => undefined);
     await this.#lastChange;
+    // So that the file is complete without its companions, which stay where somebody else has it open.
+    await connections?.writer.execute('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
     connections?.reader.close();
     connections?.writer.close();
   }
@@ -91,16 +93,16 @@ export class SqliteDatabase implements Database {
 
   async #connect(): Promise<Connections> {
     makeFile(this.#file);
-    const [reader, writer] = [await connect(this.#file), await connect(this.#file)];
+    const clients: Client[] = [];
     try {
+      const [reader, writer] = [await connect(this.#file, clients), await connect(this.#file, clients)];
       if (!(await patiently(() => this.#isLatest(reader)))) {
-        await patiently(() => writer.execute('PRAGMA journal_mode = WAL'));
+        await patiently(() => writer.executeMultiple('PRAGMA journal_mode = WAL'));
         await patiently(() => transact(writer, (transaction) => migrate(transaction, this.table)));
       }
       return { reader, writer };
     } catch (error) {
-      reader.close();
-      writer.close();
+      for (const client of clients) client.close();
       throw error;
     }
   }
@@ -113,8 +115,10 @@ export class SqliteDatabase implements Database {
   }
 }
 
-function connect(file: string): Promise<Client> {
-  return patiently(async () => createClient({ url: pathToFileURL(file).href, concurrency: 1 }));
+async function connect(file: string, clients: Client[]): Promise<Client> {
+  const client = await patiently(async () => createClient({ url: pathToFileURL(file).href, concurrency: 1 }));
+  clients.push(client);
+  return client;
 }
 
 /**
@@ -135,10 +139,11 @@ async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
 
 async function transact<T>(writer: Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   // Each time, because the client may have replaced its connection, and these settings with it.
-  await writer.execute('PRAGMA synchronous = FULL');
-  await writer.execute('PRAGMA foreign_keys = ON');
-  const transaction = await writer.transaction('write');
+  await writer.executeMultiple('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  const transaction = await writer.transaction('deferred');
   try {
+    // The client lets a BEGIN IMMEDIATE that somebody else is in the way of stay half done, and then no commit succeeds any more.
+    await transaction.executeMultiple('COMMIT; BEGIN IMMEDIATE');
     const execute = (sql: string, values: readonly Value[] = []) =>
       transaction.execute({ sql, args: [...values] });
     const result = await work({

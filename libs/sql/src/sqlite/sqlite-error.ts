@@ -1,4 +1,3 @@
-import { LibsqlError } from '@libsql/client';
 import { StoreError } from '../store-error.js';
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -6,15 +5,22 @@ const CAUSES: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'the database can only be read',
   SQLITE_FULL: 'the disk is full',
   SQLITE_CANTOPEN: 'the database can not be opened',
+  EACCES: 'the file or its folder is closed to this user',
+  EROFS: 'the disk can only be read',
   SQLITE_NOTADB: 'the file is not a database',
   SQLITE_CORRUPT: 'the database is damaged',
   SQLITE_IOERR: 'the disk fails',
   CLIENT_CLOSED: 'the stores are closed',
 };
 
+/** The code of an error of Node or of the driver; empty where there is none. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
 /** Whether somebody else was in the way, so that it may work later. */
 export function isBusy(error: unknown): boolean {
-  return error instanceof LibsqlError && error.code === 'SQLITE_BUSY';
+  return codeOf(error) === 'SQLITE_BUSY';
 }
 
 /** @param purpose what "Could not …" */
@@ -24,6 +30,6 @@ export function storeErrorOf(purpose: string, cause: unknown): StoreError {
 
 function explain(error: unknown): string {
   if (error instanceof StoreError) return error.message;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   return CAUSES[code] ?? `the database refuses it (${code || 'unknown error'})`;
 }
