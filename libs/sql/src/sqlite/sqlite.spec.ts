@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
 import type { BanRecord } from '@portcullis/auth';
 import { type SqlStores, StoreError, sqlite } from '../index.js';
+import { SqliteDatabase } from './sqlite-database.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 
@@ -220,6 +221,22 @@ describe('a change that fails', () => {
   it('says so when the folder can not be made', async () => {
     writeFileSync(inFolder('plain'), '');
     await expect(open(join(folder, 'plain', 'store.db')).bans.clear()).rejects.toThrow(StoreError);
+  });
+});
+
+describe('every change', () => {
+  it('is on the disk when it is answered, and takes with a row what belongs to it', async () => {
+    const database = new SqliteDatabase(inFolder(), 'p_');
+    const settingOf = (name: string) =>
+      database.change('look', async ({ rows }) => Object.values((await rows(`PRAGMA ${name}`))[0] ?? {}));
+    const full = 2;
+    for (let change = 0; change < 3; change++) {
+      expect(await settingOf('synchronous')).toEqual([full]);
+      expect(await settingOf('foreign_keys')).toEqual([1]);
+      expect(await settingOf('journal_mode')).toEqual(['wal']);
+      await expect(database.change('fail', ({ change }) => change('nonsense'))).rejects.toThrow(StoreError);
+    }
+    await database.close();
   });
 });
 
