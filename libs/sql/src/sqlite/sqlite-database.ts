@@ -107,7 +107,7 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  /** Without a change, so that also a file that can not be changed is read. */
+  /** Only reads, so that it waits for nobody who is changing the file. */
   async #isLatest(reader: Client): Promise<boolean> {
     const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1";
     const { rows } = await reader.execute({ sql, args: [this.table('migrations')] });

@@ -181,6 +181,25 @@ describe('two clients of one file', () => {
   });
 });
 
+describe('bans that are forgotten', () => {
+  it('leave no strikes in the database', async () => {
+    const { bans } = open();
+    const strikes = [{ rule: 'r' }] as unknown as BanRecord['strikes'];
+    const forgettings = [
+      () => bans.forget('203.0.113.7/32'),
+      () => bans.forgetExpiredBefore(NOW + 1_000),
+      () => bans.trim(0),
+      () => bans.clear(),
+    ];
+    for (const forget of forgettings) {
+      await bans.save([banOf('b1', { strikes }), banOf('b2', { strikes })]);
+      expect(await execute('SELECT count(*) FROM portcullis_ban_strikes')).toEqual([[2]]);
+      await forget();
+      expect(await execute('SELECT count(*) FROM portcullis_ban_strikes')).toEqual([[0]]);
+    }
+  });
+});
+
 describe('a change that fails', () => {
   it('leaves nothing behind, however much of it was done', async () => {
     const { bans } = open();
