@@ -178,6 +178,25 @@ export const banForgettingContract: StoreContract<BanStore> = [
     },
   },
   {
+    name: 'forgets thousands of bans in each of its ways',
+    async verify(store) {
+      const bans = Array.from({ length: 3_001 }, (_, index) => banOf(`b${index}`, { strikes: [] }));
+      const other = banOf('other', { network: '::/0', expiresAt: NOW + 9_000, strikes: [] });
+      await store.save([...bans, other]);
+      await store.forget(NETWORK);
+      assert.deepEqual(await listedIds(store), ['other']);
+      await store.save(bans);
+      await store.forgetExpiredBefore(NOW + 1_000);
+      assert.deepEqual(await listedIds(store), ['other']);
+      await store.save(bans);
+      await store.trim(1);
+      assert.deepEqual(await listedIds(store), ['other']);
+      await store.save(bans);
+      assert.equal(await store.clear(), 3_002);
+      assert.deepEqual(await listedIds(store), []);
+    },
+  },
+  {
     name: 'loses no ban that is saved while others are forgotten',
     async verify(store) {
       const over = Array.from({ length: 10 }, (_, index) =>

@@ -37,6 +37,19 @@ function trimmingTo(change: (max: number) => number): Broken {
   return (sound) => ({ trim: (max) => sound.trim(change(max)) });
 }
 
+/** Forgets no more than a thousand at once. */
+function forgettingAtMost(
+  chosen: (sound: BanStore, given: unknown) => Promise<readonly Ban[]>,
+  way: 'forget' | 'forgetExpiredBefore' | 'trim',
+): Broken {
+  return (sound) => ({
+    [way]: async (given: unknown) => {
+      const gone = new Set((await chosen(sound, given)).slice(0, 1_000).map(({ id }) => id));
+      await keepOnly(sound, ({ id }) => !gone.has(id));
+    },
+  });
+}
+
 /** Loses no strikes with the bans that one of its ways to forget takes away. */
 function leavingStrikes(way: 'forget' | 'forgetExpiredBefore' | 'trim' | 'clear'): Broken {
   return (sound) => {
@@ -190,6 +203,18 @@ const defects: Defects<BanStore> = {
       return length;
     },
   }),
+  'forgets thousands of bans in each of its ways': [
+    forgettingAtMost((sound, network) => listAll(sound, { networks: [network as string] }), 'forget'),
+    forgettingAtMost(
+      async (sound, time) => (await listAll(sound)).filter(({ expiresAt }) => expiresAt <= (time as number)),
+      'forgetExpiredBefore',
+    ),
+    forgettingAtMost(
+      async (sound, max) => (await listAll(sound)).toSorted(endsFirst).slice(0, -(max as number)),
+      'trim',
+    ),
+    (sound) => ({ clear: async () => Math.min(1_000, await sound.clear()) }),
+  ],
   'loses no ban that is saved while others are forgotten': [
     (sound) => ({ save: lossy((bans: readonly BanRecord[]) => sound.save(bans)) }),
     (sound) => ({

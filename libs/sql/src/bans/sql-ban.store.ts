@@ -4,8 +4,8 @@ import type { Database, Row, Transaction, Value } from '../database.js';
 import { toSqlText } from '../text.js';
 import { BAN_COLUMNS, banOf, rowOf, strikesOf, strikesRowOf } from './ban-tables.js';
 
-/** Bans in one statement: few enough that requests are hardly held up, and that they take little memory. */
-const CHUNK = 500;
+/** Bans in one statement: few, so that requests are hardly held up and little memory is taken. */
+const CHUNK = 200;
 const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
 
 /** Bans in an SQL database. */
@@ -89,31 +89,57 @@ export class SqlBanStore implements BanStore {
 
   async forget(network: string): Promise<void> {
     await this.#database.change('forget the bans of a network', (transaction) =>
-      transaction.change(`DELETE FROM ${this.#bans} WHERE network = $1`, [toSqlText(network)]),
+      this.#delete(transaction, 'network = $1', [toSqlText(network)]),
     );
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
     await this.#database.change('forget bans that are over', (transaction) =>
-      transaction.change(`DELETE FROM ${this.#bans} WHERE expires_at <= $1`, [time]),
+      this.#delete(transaction, 'expires_at <= $1', [time]),
     );
   }
 
   async trim(max: number): Promise<void> {
-    // An offset needs a limit in SQLite; this one is none.
-    const surplus = `SELECT id FROM ${this.#bans} WHERE rule IS NOT NULL
-      ORDER BY expires_at DESC, id DESC LIMIT ${Number.MAX_SAFE_INTEGER} OFFSET $1`;
-    await this.#database.change('trim bans', (transaction) =>
-      transaction.change(`DELETE FROM ${this.#bans} WHERE id IN (${surplus})`, [max]),
-    );
+    await this.#database.change('trim bans', async (transaction) => {
+      const [row] = await transaction.rows(
+        `SELECT count(*) AS count FROM ${this.#bans} WHERE rule IS NOT NULL`,
+      );
+      const surplus = Number(row?.count) - max;
+      await this.#delete(transaction, 'rule IS NOT NULL ORDER BY expires_at, id', [], surplus);
+    });
   }
 
   async clear(): Promise<number> {
     return this.#database.change('clear bans', async (transaction) => {
       // Much faster than one by one with their bans.
       await transaction.change(`DELETE FROM ${this.#strikes}`);
-      return transaction.change(`DELETE FROM ${this.#bans}`);
+      return this.#delete(transaction, 'TRUE', []);
     });
+  }
+
+  /**
+   * Deletes bans bit by bit, so that requests are answered while there are very many.
+   *
+   * @param most how many at most
+   * @returns how many that was
+   */
+  async #delete(
+    transaction: Transaction,
+    condition: string,
+    values: readonly Value[],
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<number> {
+    const ids = `SELECT id FROM ${this.#bans} WHERE ${condition} LIMIT $${values.length + 1}`;
+    let count = 0;
+    while (count < most) {
+      const limit = Math.min(CHUNK, most - count);
+      const sql = `DELETE FROM ${this.#bans} WHERE id IN (${ids})`;
+      const deleted = await transaction.change(sql, [...values, limit]);
+      count += deleted;
+      if (deleted < limit) break;
+      await setImmediate();
+    }
+    return count;
   }
 
   async #saveChunk(transaction: Transaction, bans: readonly BanRecord[]): Promise<void> {
