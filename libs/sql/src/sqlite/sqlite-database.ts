@@ -11,6 +11,8 @@ import { makeFile } from './sqlite-file.js';
 /** Milliseconds. */
 const PATIENCE = 10_000;
 const LONGEST_PAUSE = 25;
+/** Bytes. What a very large change has made of the log of changes is given back to the disk. */
+const LARGEST_LOG = 64 * 1024 * 1024;
 
 /** Reads go on beside a change, so they have a connection of their own. */
 interface Connections {
@@ -139,7 +141,9 @@ async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
 
 async function transact<T>(writer: Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   // Each time, because the client may have replaced its connection, and these settings with it.
-  await writer.executeMultiple('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  await writer.executeMultiple(
+    `PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = ${LARGEST_LOG}`,
+  );
   const transaction = await writer.transaction('deferred');
   try {
     // The client lets a BEGIN IMMEDIATE that somebody else is in the way of stay half done, and then no commit succeeds any more.
