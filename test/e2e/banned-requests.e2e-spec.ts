@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { Body, Controller, Get, type INestApplication, Post } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import {
@@ -126,6 +126,43 @@ describe.each(platforms)('a banned address on %s', (platform) => {
     },
   );
 
+  it('is refused also where the framework is asked without its server', async () => {
+    await ban();
+    const framework = app.getHttpAdapter().getInstance();
+    const server = createServer(platform === 'fastify' ? framework.routing : framework);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect((await fetch(`http://127.0.0.1:${port}/public`)).status).toBe(403);
+    server.close();
+    server.closeAllConnections();
+    expect(reached).toEqual({ guard: 0, handler: 0, store: 0 });
+    expect(events.of('request.refused')).toHaveLength(1);
+  });
+
+  it('is refused before the framework has done anything', async () => {
+    const seen: unknown[] = [];
+    const { app: other, url: otherUrl } = await boot(
+      platform,
+      { imports: [PortcullisModule.forRoot({ bans: { privateAddresses: true } })] },
+      {
+        prepare: (prepared) => {
+          const instance = prepared.getHttpAdapter().getInstance();
+          if (platform === 'fastify') instance.addHook('onRequest', async () => seen.push('hook'));
+          else {
+            instance.use((_: unknown, __: unknown, next: () => void) => {
+              seen.push('middleware');
+              next();
+            });
+          }
+        },
+      },
+    );
+    await other.get(BanService).ban('127.0.0.1', { reason: 'test' });
+    expect((await fetch(`${otherUrl}/public`)).status).toBe(403);
+    expect(seen).toEqual([]);
+    await other.close();
+  });
+
   it('is refused on a connection that it kept open from before', async () => {
     const connection = await RawConnection.open(url);
     connection.request('GET /public');
@@ -153,7 +190,8 @@ describe.each(platforms)('a banned address on %s', (platform) => {
     await ban();
     const headers = ['Content-Type: application/json', 'Content-Length: 5'];
     expect((await rawRequest(url, 'POST /upload', headers, '{"a":')).status).toBe(403);
-    expect((await rawRequest(url, 'GET /public?x=%zz', [])).status).toBe(403);
+    for (const path of ['/public?x=%zz', '/%zz', '//', '*', 'http://other.example/'])
+      expect((await rawRequest(url, `GET ${path}`, [])).status).toBe(403);
   });
 
   it('is reported once for each refused request, by the id that the client was given', async () => {

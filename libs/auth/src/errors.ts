@@ -142,7 +142,11 @@ export class PortcullisError extends HttpException {
   ) {
     const { title, detail } = REFUSALS[code];
     const { status = REFUSALS[code].status } = details;
+    // Reason and code say where a refusal comes from. Finding out the stack takes longer than all the rest of it.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super({ statusCode: status, error: title, message: detail }, status, { cause: details.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.challenge = details.challenge ?? [];
     this.scope = details.scope;
     this.retryAfterSeconds = details.retryAfterSeconds;

@@ -13,6 +13,8 @@ export class SecurityLog {
   #write(event: SecurityEvent): void {
     switch (event.type) {
       case 'request.refused':
+        // A flood of refusals is no time to put together what nobody reads.
+        if (!Logger.isLevelEnabled('debug')) break;
         this.#logger.debug(
           `Refused ${describe(event.request)}: ${event.status} ${event.code}: ${event.reason}`,
         );

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { ApiKeyFormat } from '../api-keys/api-key.format.js';
@@ -7,13 +6,14 @@ import { ApiKeyVerifier } from '../api-keys/api-key.verifier.js';
 import { IpBanMiddleware } from '../bans/ip-ban.middleware.js';
 import { PortcullisConfigurationError, PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import type { Exchange } from '../identity/exchange.js';
+import { Exchange } from '../identity/exchange.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { Misuse } from '../revocation/misuse.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { Exchanges } from './exchanges.js';
-import { installFirst } from './platform.js';
+import { installAhead, installFirst } from './platform.js';
 import { problemOf } from './problem.js';
+import { answerUnread, dropConnection } from './unread-requests.js';
 
 /** The path of a URL that holds a key, as it is told. */
 const REDACTED_PATH = '(holds an API key)';
@@ -22,6 +22,7 @@ const REDACTED_PATH = '(holds an API key)';
 @Injectable()
 export class Entrance implements OnModuleInit {
   #isInstalled = false;
+  readonly #enterAhead: () => void;
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -33,9 +34,10 @@ export class Entrance implements OnModuleInit {
     private readonly events: SecurityEvents,
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
   ) {
+    const enter = (request: IncomingMessage, response: ServerResponse) => this.#enter(request, response);
+    this.#enterAhead = () => installAhead(host.httpAdapter.getHttpServer(), enter);
     // A test creates the adapter only after the providers.
     host.init$.subscribe(() => {
-      const enter = (request: IncomingMessage, response: ServerResponse) => this.#enter(request, response);
       // An app without HTTP has no adapter, and nothing to enter by.
       if (host.httpAdapter) this.#isInstalled = installFirst(host.httpAdapter, enter);
     });
@@ -43,14 +45,17 @@ export class Entrance implements OnModuleInit {
 
   /** @throws PortcullisConfigurationError on a platform that is neither Express nor Fastify */
   onModuleInit(): void {
-    if (!this.host.httpAdapter || this.#isInstalled) return;
-    throw new PortcullisConfigurationError([
-      `The platform ${this.host.httpAdapter.getType()} is neither express nor fastify`,
-    ]);
+    if (!this.host.httpAdapter) return;
+    if (!this.#isInstalled) {
+      const type = this.host.httpAdapter.getType();
+      throw new PortcullisConfigurationError([`The platform ${type} is neither express nor fastify`]);
+    }
+    this.#enterAhead();
   }
 
   /** @returns whether the request was answered here and must go no further */
   #enter(request: IncomingMessage, response: ServerResponse): boolean {
+    if (Exchange.of(request) !== undefined) return false;
     const exchange = this.exchanges.begin(request, response);
     const keyInUrl = keyIn(exchange.url, this.apiKeys.format);
     if (keyInUrl !== undefined) exchange.redactedPath = REDACTED_PATH;
@@ -59,13 +64,18 @@ export class Entrance implements OnModuleInit {
     const isHarmless = exchange.isPreflight && keyInUrl === undefined;
     const isScreened = this.options.bans.global && !isHarmless;
     const banned = isScreened ? this.ipBan.screen(exchange) : undefined;
-    if (banned !== undefined) {
-      this.#reportToken(exchange);
-      return answer(request, response, exchange, banned, this.options);
+    if (banned !== undefined) this.#reportToken(exchange);
+    else if (keyInUrl !== undefined) void this.#reportLeak(exchange, keyInUrl);
+    else {
+      this.exchanges.settleAtTheEnd(exchange, response);
+      return false;
     }
-    if (keyInUrl === undefined) return false;
-    void this.#reportLeak(exchange, keyInUrl);
-    return answer(request, response, exchange, keyInUrlRefusal(), this.options);
+    const refusal = banned ?? keyInUrlRefusal();
+    exchange.refuse(refusal);
+    if (banned !== undefined && this.options.bans.answer === 'drop') dropConnection(request);
+    else answerUnread(request, response, problemOf(refusal, exchange.requestId, this.options));
+    this.exchanges.settle(exchange, refusal.getStatus());
+    return true;
   }
 
   /** A token that was proven before is known without any work; another one isn't worth any here. */
@@ -102,36 +112,4 @@ function keyInUrlRefusal(): PortcullisError {
     challenge: ['api-key'],
     offence: 'key_in_url',
   });
-}
-
-/** Closes the connection without a word, and with it every other request on it. */
-function drop(request: IncomingMessage | Http2ServerRequest): void {
-  // What HTTP/2 calls the socket of a request is only its stream.
-  if ('stream' in request) request.stream.session?.destroy();
-  else request.socket.destroy();
-}
-
-/** Refuses a request without reading it. */
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  exchange: Exchange,
-  refusal: PortcullisError,
-  options: ResolvedOptions,
-): true {
-  exchange.refuse(refusal);
-  if (refusal.code === 'address_banned' && options.bans.answer === 'drop') {
-    drop(request);
-    return true;
-  }
-  const { status, headers, body } = problemOf(refusal, exchange.requestId, options);
-  const unread =
-    request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
-  // Closing the connection is what keeps Node from reading a refused body to its end.
-  response.writeHead(status, {
-    ...headers,
-    ...(unread && request.httpVersionMajor < 2 && { Connection: 'close' }),
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
-  return true;
 }

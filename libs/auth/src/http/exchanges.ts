@@ -18,17 +18,20 @@ export class Exchanges {
     private readonly events: SecurityEvents,
   ) {}
 
-  /** The exchange of a request that has just arrived. */
+  /** The exchange of a request that has just arrived. Whoever begins it sees to it that it is settled. */
   begin(request: IncomingMessage, response: ServerResponse): Exchange {
-    const exchange = Exchange.begin(request, this.clientIp, response);
+    return Exchange.begin(request, this.clientIp, response);
+  }
+
+  /** Settles the exchange when its response is over. */
+  settleAtTheEnd(exchange: Exchange, response: ServerResponse): void {
     // 'close' comes exactly once for every response, also for one whose client has gone away. Going away
     // early does not help: the refusal that would have been the answer is settled when it comes.
     response.once('close', () => {
-      const settle = () => this.#settle(exchange, response.statusCode);
+      const settle = () => this.settle(exchange, response.statusCode);
       if (response.writableEnded || exchange.refusal !== undefined) settle();
       else exchange.onLateRefusal = settle;
     });
-    return exchange;
   }
 
   /** The exchange that a guard, an interceptor or a filter works on. */
@@ -41,13 +44,15 @@ export class Exchanges {
   /** The exchange of a framework's request; without its response a new one is never settled. */
   ofRequest(request: FrameworkRequest, response?: ServerResponse): Exchange {
     const raw = rawRequestOf(request);
-    const exchange =
-      Exchange.of(raw) ?? (response ? this.begin(raw, response) : Exchange.begin(raw, this.clientIp));
+    const known = Exchange.of(raw);
+    const exchange = known ?? Exchange.begin(raw, this.clientIp, response);
+    if (known === undefined && response !== undefined) this.settleAtTheEnd(exchange, response);
     exchange.framework = request;
     return exchange;
   }
 
-  #settle(exchange: Exchange, statusCode: number): void {
+  /** Tells what came of the request, and judges it. Once for each exchange. */
+  settle(exchange: Exchange, statusCode: number): void {
     const { refusal } = exchange;
     const status = refusal?.getStatus() ?? statusCode;
     if (refusal !== undefined) {

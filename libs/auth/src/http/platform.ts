@@ -4,6 +4,15 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 /** Runs first on every request; true says that it has answered. */
 export type FirstHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** Node's server, of whatever protocol. */
+interface RequestEmitter {
+  listeners(event: 'request'): ((...args: unknown[]) => unknown)[];
+  removeAllListeners(event: 'request'): unknown;
+  on(event: 'request', listener: FirstHandlerOfServer): unknown;
+}
+
+type FirstHandlerOfServer = (request: IncomingMessage, response: ServerResponse) => void;
+
 interface FastifyLike {
   addHook(
     name: 'onRequest',
@@ -37,4 +46,17 @@ export function installFirst(adapter: AbstractHttpAdapter, handle: FirstHandler)
     default:
       return false;
   }
+}
+
+/**
+ * Installs a handler ahead of the framework itself, which would otherwise do half of its work for a request that is refused.
+ * Requests that don't come from the server (Fastify's `inject`, an adapter for functions) don't meet it.
+ */
+export function installAhead(server: RequestEmitter, handle: FirstHandler): void {
+  const listeners = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (handle(request, response)) return;
+    for (const listener of listeners) listener.call(server, request, response);
+  });
 }

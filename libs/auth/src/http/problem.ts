@@ -21,16 +21,24 @@ export function problemOf(error: PortcullisError, requestId: string, options: Re
       ...(challenges.length > 0 && { 'WWW-Authenticate': challenges }),
       ...(error.retryAfterSeconds !== undefined && { 'Retry-After': String(error.retryAfterSeconds) }),
     },
-    body: JSON.stringify({
-      type: `urn:problem-type:portcullis:${error.code}`,
-      title: error.title,
-      status,
-      detail: error.detail,
-      code: error.code,
-      ...(error.scope !== undefined && { scope: error.scope }),
-      requestId,
-    }),
+    body: bodyOf(error, status, requestId),
   };
+}
+
+/** What is the same in every body of one code and status, up to its last brace. */
+const beginnings = new Map<string, string>();
+
+/** A flood of refusals is the worst time to write the same text again and again. */
+function bodyOf({ code, title, detail, scope }: PortcullisError, status: number, requestId: string): string {
+  const key = `${status} ${code}`;
+  let beginning = beginnings.get(key);
+  if (beginning === undefined) {
+    const type = `urn:problem-type:portcullis:${code}`;
+    beginning = JSON.stringify({ type, title, status, detail, code }).slice(0, -1);
+    beginnings.set(key, beginning);
+  }
+  const demanded = scope === undefined ? '' : `,"scope":${JSON.stringify(scope)}`;
+  return `${beginning}${demanded},"requestId":"${requestId}"}`;
 }
 
 /** RFC 6750 section 3.1: a request without any credential is told how to authenticate, and no error. */
