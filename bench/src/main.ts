@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-const BENCHES = ['api-keys', 'bans', 'banned-requests'];
+const BENCHES = ['api-keys', 'bans', 'banned-requests', 'many-addresses'];
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const { values } = parseArgs({ options: { only: { type: 'string' }, full: { type: 'boolean' } } });
 const chosen = BENCHES.filter((name) => values.only === undefined || values.only === name);
 if (chosen.length === 0) throw new Error(`--only takes one of: ${BENCHES.join(', ')}`);
 

@@ -69,6 +69,15 @@ describe('a set of bans', () => {
     },
   );
 
+  it('covers a network by a ban of it or of one around it, and by none within it', () => {
+    const set = setOf('2001:db8::/48', { network: '203.0.113.7/32', expiresAt: NOW });
+    const covers = (network: string) => set.covers(parseIpNetwork(network) as IpNetwork, NOW);
+    expect(['2001:db8::/48', '2001:db8:0:1::/64', '2001:db8::7'].map(covers)).toEqual([true, true, true]);
+    expect(['2001:db8::/47', '2001:db8:1::/48', '203.0.113.7', '::/0'].map(covers)).toEqual(
+      Array.from({ length: 4 }, () => false),
+    );
+  });
+
   it('holds a ban before its expiry, and not at it', () => {
     const set = setOf({ network: '203.0.113.7/32', expiresAt: NOW });
     expect(foundIn(set, '203.0.113.7', NOW - 1)).toBeDefined();

@@ -39,10 +39,11 @@ export class BanSet {
     return undefined;
   }
 
-  /** Whether exactly this network is banned at the given time (milliseconds since the epoch). */
-  holds({ version, prefixLength, words }: IpRange, now: number): boolean {
-    const table = this.#tables[version].find((candidate) => candidate.prefixLength === prefixLength);
-    return table !== undefined && table.endOf(words) > now;
+  /** Whether a ban covers the whole network at the given time (milliseconds since the epoch). */
+  covers({ version, prefixLength, words }: IpRange, now: number): boolean {
+    return this.#tables[version].some(
+      (table) => table.prefixLength <= prefixLength && table.endOf(words) > now,
+    );
   }
 
   /**

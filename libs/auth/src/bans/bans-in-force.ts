@@ -1,6 +1,6 @@
 import type { Ban } from './ban.store.js';
 import { BanSet } from './ban-set.js';
-import { type IpAddress, type IpNetwork, networksAround } from './ip-address.js';
+import type { IpAddress, IpNetwork } from './ip-address.js';
 
 /** What a request needs to know of a ban. Who wants to know more asks the store. */
 export interface BanInForce {
@@ -35,7 +35,7 @@ export class BansInForce {
   /** Whether this very network, or one around it, is banned. */
   covers(network: IpNetwork, shadow: boolean, now: number): boolean {
     const sets = shadow ? [this.#shadows] : [this.#decided, this.#byRules];
-    return networksAround(network).some((around) => sets.some((set) => set.holds(around, now)));
+    return sets.some((set) => set.covers(network, now));
   }
 
   /** @returns whether others had to make room for it */

@@ -1,30 +1,39 @@
-import type { Ban, BanQuery, BanRecord, BanStore } from '../../bans/ban.store.js';
+import { LRUCache } from 'lru-cache';
+import type { Ban, BanQuery, BanRecord, BanStore, Strike } from '../../bans/ban.store.js';
 
-/** Bans of one process; gone when it ends. */
+/** About 20 MB. */
+const REMEMBERED_STRIKES = 50_000;
+
+/**
+ * Bans of one process; gone when it ends. Of the strikes that led to them the last 50,000 are kept: an attacker with very many
+ * addresses would fill the memory with them.
+ */
 export class MemoryBanStore implements BanStore {
-  readonly #bans = new Map<string, BanRecord>();
-  /** The ids of each network's bans. */
-  readonly #byNetwork = new Map<string, Set<string>>();
+  readonly #bans = new Map<string, Ban>();
+  readonly #byNetwork = new Map<string, readonly Ban[]>();
+  readonly #strikes = new LRUCache<string, readonly Strike[]>({
+    maxSize: REMEMBERED_STRIKES,
+    sizeCalculation: (strikes) => strikes.length,
+  });
 
   async save(bans: readonly BanRecord[]): Promise<void> {
-    for (const ban of bans) {
+    for (const { strikes, ...ban } of bans) {
       this.#delete(ban.id);
-      this.#bans.set(ban.id, copyOf(ban));
-      const ids = this.#byNetwork.get(ban.network) ?? new Set();
-      this.#byNetwork.set(ban.network, ids.add(ban.id));
+      this.#put(ban);
+      if (strikes.length > 0) this.#strikes.set(ban.id, strikes.map(copyOf));
     }
   }
 
   async findById(id: string): Promise<BanRecord | undefined> {
     const ban = this.#bans.get(id);
-    return ban && copyOf(ban);
+    return ban && { ...ban, strikes: (this.#strikes.get(id) ?? []).map(copyOf) };
   }
 
   async findLatest(network: string, shadow: boolean): Promise<Ban | undefined> {
     const [latest] = this.#ofNetworks([network])
       .filter((ban) => ban.shadow === shadow)
       .sort(newestFirst);
-    return latest && withoutStrikes(latest);
+    return latest && copyOf(latest);
   }
 
   async list({ activeAt, networks, rule, shadow, after, limit }: BanQuery): Promise<readonly Ban[]> {
@@ -39,15 +48,16 @@ export class MemoryBanStore implements BanStore {
       )
       .sort(newestFirst)
       .slice(0, limit)
-      .map(withoutStrikes);
+      .map(copyOf);
   }
 
   async lift(id: string, at: number, by: string | null): Promise<Ban | undefined> {
     const ban = this.#bans.get(id);
     if (ban === undefined || ban.liftedAt !== null || ban.expiresAt <= at) return undefined;
-    const lifted: BanRecord = { ...ban, expiresAt: at, liftedAt: at, liftedBy: by };
-    this.#bans.set(id, lifted);
-    return withoutStrikes(lifted);
+    const lifted: Ban = { ...ban, expiresAt: at, liftedAt: at, liftedBy: by };
+    this.#remove(ban);
+    this.#put(lifted);
+    return copyOf(lifted);
   }
 
   async forget(network: string): Promise<void> {
@@ -71,22 +81,30 @@ export class MemoryBanStore implements BanStore {
     const count = this.#bans.size;
     this.#bans.clear();
     this.#byNetwork.clear();
+    this.#strikes.clear();
     return count;
   }
 
-  #ofNetworks(networks: readonly string[]): BanRecord[] {
-    return [...new Set(networks)].flatMap((network) =>
-      [...(this.#byNetwork.get(network) ?? [])].map((id) => this.#bans.get(id) as BanRecord),
-    );
+  #ofNetworks(networks: readonly string[]): Ban[] {
+    return [...new Set(networks)].flatMap((network) => this.#byNetwork.get(network) ?? []);
+  }
+
+  #put(ban: Ban): void {
+    this.#bans.set(ban.id, ban);
+    this.#byNetwork.set(ban.network, [...(this.#byNetwork.get(ban.network) ?? []), ban]);
+  }
+
+  #remove(ban: Ban): void {
+    this.#bans.delete(ban.id);
+    const others = this.#byNetwork.get(ban.network)?.filter(({ id }) => id !== ban.id) ?? [];
+    if (others.length > 0) this.#byNetwork.set(ban.network, others);
+    else this.#byNetwork.delete(ban.network);
   }
 
   #delete(id: string): void {
     const ban = this.#bans.get(id);
-    if (ban === undefined) return;
-    this.#bans.delete(id);
-    const ids = this.#byNetwork.get(ban.network);
-    ids?.delete(id);
-    if (ids?.size === 0) this.#byNetwork.delete(ban.network);
+    if (ban !== undefined) this.#remove(ban);
+    this.#strikes.delete(id);
   }
 }
 
@@ -97,10 +115,6 @@ function newestFirst(one: Pick<Ban, 'createdAt' | 'id'>, other: Pick<Ban, 'creat
   return one.id > other.id ? -1 : 1;
 }
 
-function copyOf(ban: BanRecord): BanRecord {
-  return { ...ban, strikes: ban.strikes.map((strike) => ({ ...strike })) };
-}
-
-function withoutStrikes({ strikes: _, ...ban }: BanRecord): Ban {
-  return ban;
+function copyOf<T extends Ban | Strike>(kept: T): T {
+  return { ...kept };
 }
