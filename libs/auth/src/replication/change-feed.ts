@@ -1,0 +1,48 @@
+import type { Revocation } from '../revocation/revocation.store.js';
+
+/**
+ * What one instance tells the others. Each may come twice, or after a later one: what is only named is read again from the store,
+ * and what is told in full is only ever added.
+ */
+export type Change =
+  /** The bans of exactly these networks have changed, in the store. */
+  | { readonly kind: 'bans'; readonly networks: readonly string[] }
+  /** So many bans have changed that all are to be read again. */
+  | { readonly kind: 'all-bans' }
+  | { readonly kind: 'revocation'; readonly revocation: Revocation }
+  /** API keys or personal tokens have changed, in the store. */
+  | { readonly kind: 'api-keys'; readonly ids: readonly string[] };
+
+/** What a feed tells whoever follows it. None of its methods throws, and none makes the feed wait. */
+export interface ChangeFollower {
+  /** A change, own ones too, at least once. */
+  changed(change: Change): void;
+  /** Changes may have been missed (the feed was trimmed, or its server has lost its data): everything is to be read again. */
+  missed(): void;
+  /** As of now nothing is known to be missing. Told at least once a second for as long as that can be said. */
+  upToDate(): void;
+}
+
+/** Ends following; resolves when nothing more will be told. */
+export type StopFollowing = () => Promise<void>;
+
+/**
+ * The ordered stream of changes that keeps the replicas of all instances equal. It holds on to changes for a while, so that an
+ * instance that lost its connection can catch up.
+ */
+export interface ChangeFeed {
+  /**
+   * Tells all instances of a change. Whoever follows will be told it after the promise has resolved at the latest, whatever
+   * happens to this process.
+   *
+   * @throws Error when that can't be promised; the change may be told all the same
+   */
+  publish(change: Change): Promise<void>;
+  /**
+   * Tells the follower every change that is published after the promise has resolved. A lost connection is made again, for as long
+   * as it takes; what was published meanwhile is told then, or `missed`.
+   *
+   * @throws Error when the feed can't be reached at all
+   */
+  follow(follower: ChangeFollower): Promise<StopFollowing>;
+}
