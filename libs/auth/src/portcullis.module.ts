@@ -41,6 +41,7 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './portcullis.options.js';
+import { Replicator } from './replication/replicator.js';
 import { Misuse } from './revocation/misuse.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
@@ -81,6 +82,7 @@ const NEEDED_BY_ENHANCERS: Type[] = [
   AccessRules,
   IpBanMiddleware,
   BanExemptions,
+  Replicator,
   StrikeJudge,
   ClientIp,
 ];

@@ -77,6 +77,7 @@ describe('options', () => {
         feeds: [],
       },
       events: { accepted: false, log: true },
+      replication: { maxStalenessSeconds: 30, whenStale: 'reject' },
       stores: STORES,
       trustedProxies: [],
       forwardedHeader: 'X-Forwarded-For',

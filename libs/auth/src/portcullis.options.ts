@@ -13,6 +13,7 @@ import {
   problemsOf,
   withDefaults,
 } from './options-validation.js';
+import { ReplicationOptions } from './replication/replication.options.js';
 import type { RevocationStore } from './revocation/revocation.store.js';
 import {
   OwnIssuerOptions,
@@ -89,6 +90,10 @@ export class ResolvedOptions {
   @ValidateNested()
   readonly events!: EventOptions;
 
+  /** How several instances stay equal. */
+  @ValidateNested()
+  readonly replication!: ReplicationOptions;
+
   /** Where durable data is kept; in memory by default, so that it is gone when the process ends. */
   @ValidateNested()
   readonly stores!: Stores;
@@ -147,7 +152,9 @@ type Given<T, Required extends keyof T = never> = Partial<Omit<T, Required>> & P
 
 /** What a team configures; everything else has a default. */
 export interface PortcullisOptions
-  extends Partial<Omit<ResolvedOptions, 'tokens' | 'apiKeys' | 'bans' | 'events' | 'stores'>> {
+  extends Partial<
+    Omit<ResolvedOptions, 'tokens' | 'apiKeys' | 'bans' | 'events' | 'replication' | 'stores'>
+  > {
   /** How users are identified. Without it no route can demand a user. */
   readonly tokens?: Given<Omit<TokenOptions, 'issuer' | 'trustedIssuers' | 'reactions'>, 'audience'> & {
     /** Issue tokens ourselves. */
@@ -169,6 +176,8 @@ export interface PortcullisOptions
   };
   /** What the security events tell. */
   readonly events?: Given<EventOptions>;
+  /** How several instances stay equal. */
+  readonly replication?: Given<ReplicationOptions>;
   /** Where durable data is kept; what is not named is kept in memory. */
   readonly stores?: Partial<Stores>;
 }
@@ -186,6 +195,7 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
     apiKeys: withDefaults(ApiKeyOptions, apiKeySections(given.apiKeys)),
     bans: withDefaults(BanOptions, banSections(given.bans)),
     events: withDefaults(EventOptions, given.events),
+    replication: withDefaults(ReplicationOptions, given.replication),
     stores: withDefaults(Stores, given.stores, defaultStores),
     tokens: tokens && withDefaults(TokenOptions, tokenSections(tokens)),
   });

@@ -1,5 +1,6 @@
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -32,8 +33,12 @@ beforeEach(() => {
   const options = resolveOptions({ apiKeys: { lifetimeSeconds: 7 }, now: () => now }, stores);
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
-  verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, stream));
-  service = new ApiKeyService(options, stream, verifier);
+  verifier = new ApiKeyVerifier(
+    options,
+    new LegacyAdoption(options, stream),
+    new Replicator(options, stream),
+  );
+  service = new ApiKeyService(options, stream, verifier, new Replicator(options, stream));
 });
 
 /** Rotates a key that there is. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -39,8 +40,12 @@ function start(apiKeys: PortcullisOptions['apiKeys'] = {}): void {
   const options = resolveOptions({ apiKeys, now: () => now }, stores);
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
-  verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, stream));
-  service = new ApiKeyService(options, stream, verifier);
+  verifier = new ApiKeyVerifier(
+    options,
+    new LegacyAdoption(options, stream),
+    new Replicator(options, stream),
+  );
+  service = new ApiKeyService(options, stream, verifier, new Replicator(options, stream));
 }
 
 /** Every run of eight letters of the key's secret part. */

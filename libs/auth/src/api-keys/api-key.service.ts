@@ -3,6 +3,7 @@ import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, SecurityEvents } from '../events/security-events.js';
 import { cutPage, pageLimit, positionOf } from '../page-cursor.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { apiKeyPattern } from './api-key.format.js';
 import {
   type ApiKeyHolder,
@@ -65,6 +66,7 @@ export class ApiKeyService {
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly events: SecurityEvents,
     private readonly verifier: ApiKeyVerifier,
+    private readonly replicator: Replicator,
   ) {
     this.header = options.apiKeys.header;
     this.#store = options.stores.apiKeys;
@@ -251,13 +253,19 @@ export class ApiKeyService {
     const named = 'id' in selection ? [selection.id] : [];
     try {
       const result = await change();
-      this.verifier.forget([...named, ...idsOf(result)]);
+      await this.#tell([...named, ...idsOf(result)]);
       return result;
     } catch (error) {
-      if (named.length > 0) this.verifier.forget(named);
+      if (named.length > 0) await this.#tell(named).catch(() => undefined);
       else this.verifier.forgetAll();
       throw error;
     }
+  }
+
+  /** @throws PortcullisError `temporarily_unavailable` when other instances may not know of it yet */
+  async #tell(ids: readonly string[]): Promise<void> {
+    this.verifier.forget(ids);
+    if (ids.length > 0) await this.replicator.publish({ kind: 'api-keys', ids });
   }
 }
 

@@ -1,5 +1,6 @@
 import { SecurityEvents } from '../events/security-events.js';
 import { resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -53,8 +54,12 @@ beforeEach(() => {
   const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
   const options = resolveOptions({ now: () => START }, stores);
   const events = new SecurityEvents();
-  verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, events));
-  service = new ApiKeyService(options, events, verifier);
+  verifier = new ApiKeyVerifier(
+    options,
+    new LegacyAdoption(options, events),
+    new Replicator(options, events),
+  );
+  service = new ApiKeyService(options, events, verifier, new Replicator(options, events));
 });
 
 /** Whether a key is let in. */

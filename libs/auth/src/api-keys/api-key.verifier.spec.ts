@@ -3,6 +3,7 @@ import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -63,8 +64,12 @@ function start(apiKeys: PortcullisOptions['apiKeys'] = {}): void {
   const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
   const options = resolveOptions({ apiKeys, now: () => now }, stores);
   const events = new SecurityEvents();
-  verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, events));
-  service = new ApiKeyService(options, events, verifier);
+  verifier = new ApiKeyVerifier(
+    options,
+    new LegacyAdoption(options, events),
+    new Replicator(options, events),
+  );
+  service = new ApiKeyService(options, events, verifier, new Replicator(options, events));
 }
 
 /** What the verifier throws, at once or later. */

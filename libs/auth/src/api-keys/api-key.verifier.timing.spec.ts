@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { SecurityEvents } from '../events/security-events.js';
 import { resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -82,8 +83,12 @@ describe.each([
     };
     const options = resolveOptions({ apiKeys: { peppers }, now: () => now }, stores);
     const events = new SecurityEvents();
-    const verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, events));
-    const service = new ApiKeyService(options, events, verifier);
+    const verifier = new ApiKeyVerifier(
+      options,
+      new LegacyAdoption(options, events),
+      new Replicator(options, events),
+    );
+    const service = new ApiKeyService(options, events, verifier, new Replicator(options, events));
 
     const keys: { of: Class; key: string }[] = [];
     for (let count = 0; count < KEYS; count++) {

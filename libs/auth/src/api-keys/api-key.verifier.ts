@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { scopesWithin } from '../access/scopes.js';
 import { type IpNetwork, parseIpNetwork } from '../bans/ip-address.js';
@@ -6,6 +6,8 @@ import { type CredentialKind, PortcullisError } from '../errors.js';
 import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
 import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import type { Change } from '../replication/change-feed.js';
+import { type Replica, Replicator } from '../replication/replicator.js';
 import { ApiKeyFormat } from './api-key.format.js';
 import { ApiKeyHasher, isSameDigest, sha256Of } from './api-key.hasher.js';
 import type { PersonalTokenOptions } from './api-key.options.js';
@@ -65,7 +67,7 @@ interface Miss extends Mistake {
  * check that is under way.
  */
 @Injectable()
-export class ApiKeyVerifier {
+export class ApiKeyVerifier implements OnModuleInit, Replica {
   readonly format: ApiKeyFormat;
   readonly hasher: ApiKeyHasher;
   readonly #store: ApiKeyStore;
@@ -81,6 +83,7 @@ export class ApiKeyVerifier {
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly legacy: LegacyAdoption,
+    private readonly replicator: Replicator,
   ) {
     const { prefix, environment, peppers, cacheSize } = options.apiKeys;
     this.format = new ApiKeyFormat(prefix, environment);
@@ -90,6 +93,19 @@ export class ApiKeyVerifier {
     this.#misses = new LRUCache({ max: cacheSize });
   }
 
+  async onModuleInit(): Promise<void> {
+    await this.replicator.follow(this);
+  }
+
+  /** What another instance has changed is read again. */
+  take(change: Change): void {
+    if (change.kind === 'api-keys') this.forget(change.ids);
+  }
+
+  async reload(): Promise<void> {
+    this.forgetAll();
+  }
+
   /**
    * Proves a key. One that was proven before is answered at once, without a promise.
    *
@@ -97,6 +113,7 @@ export class ApiKeyVerifier {
    * @throws PortcullisError `invalid_api_key` or `invalid_token`; or `temporarily_unavailable` when the store can't be asked
    */
   verify(key: string, kind: CredentialKind = 'api-key'): MaybePromise<ProvenApiKey> {
+    this.replicator.refuseIfStale();
     const digest = sha256Of(key);
     const isForeign = this.#isForeign(key);
     const name = isForeign ? digest : this.format.idIn(key);

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { PortcullisError } from '../errors.js';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -49,8 +50,12 @@ function instance(apiKeys: PortcullisOptions['apiKeys'] = { legacy: old }) {
   const options = resolveOptions({ apiKeys, now: () => now }, stores);
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
-  const verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, stream));
-  return { verifier, service: new ApiKeyService(options, stream, verifier) };
+  const verifier = new ApiKeyVerifier(
+    options,
+    new LegacyAdoption(options, stream),
+    new Replicator(options, stream),
+  );
+  return { verifier, service: new ApiKeyService(options, stream, verifier, new Replicator(options, stream)) };
 }
 
 const refusal = (verifier: ApiKeyVerifier, key: string) =>

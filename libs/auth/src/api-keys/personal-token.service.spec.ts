@@ -2,6 +2,7 @@ import { PortcullisError } from '../errors.js';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { UserIdentity, type UserIdentityInit } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -68,9 +69,13 @@ function start(personalTokens: NonNullable<PortcullisOptions['apiKeys']>['person
   const stream = new SecurityEvents();
   events = [];
   stream.subscribe((event) => events.push(event));
-  verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, stream));
-  apiKeys = new ApiKeyService(options, stream, verifier);
-  revocations = new RevocationService(options, stream);
+  verifier = new ApiKeyVerifier(
+    options,
+    new LegacyAdoption(options, stream),
+    new Replicator(options, stream),
+  );
+  apiKeys = new ApiKeyService(options, stream, verifier, new Replicator(options, stream));
+  revocations = new RevocationService(options, stream, new Replicator(options, stream));
   tokens = new PersonalTokenService(options, apiKeys, revocations);
 }
 

@@ -107,6 +107,9 @@ export type SecurityEvent =
     }
   /** What the feed gave before stays in force. */
   | { readonly type: 'ban-feed.failed'; readonly feed: string; readonly reason: string }
+  /** The feed of changes has been cut off for too long: what other instances revoked or banned may not hold here. */
+  | { readonly type: 'replicas.stale' }
+  | { readonly type: 'replicas.fresh' }
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.created' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.disabled' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.enabled' })

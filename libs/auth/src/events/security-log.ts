@@ -41,6 +41,12 @@ export class SecurityLog {
       case 'address.unbanned':
         this.#logger.log(`${event.forgiven ? 'Forgave' : 'Unbanned'} ${event.ban.network}`);
         break;
+      case 'replicas.stale':
+        this.#logger.error('Cut off from the changes of other instances');
+        break;
+      case 'replicas.fresh':
+        this.#logger.log('Equal to the other instances again');
+        break;
       case 'bans.cleared':
         this.#logger.warn(`Cleared all bans (${event.count})`);
         break;

@@ -7,6 +7,7 @@ import { ApiKeyVerifier } from '../api-keys/api-key.verifier.js';
 import { LegacyAdoption } from '../api-keys/legacy-adoption.js';
 import { type RequestFacts, type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -42,11 +43,9 @@ beforeEach(() => {
   const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
   const options = resolveOptions({ now: () => now }, stores);
   const stream = new SecurityEvents();
-  apiKeys = new ApiKeyService(
-    options,
-    stream,
-    new ApiKeyVerifier(options, new LegacyAdoption(options, stream)),
-  );
+  const replicator = new Replicator(options, stream);
+  const verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, stream), replicator);
+  apiKeys = new ApiKeyService(options, stream, verifier, replicator);
   reports = new LeakReportService(apiKeys, stream);
   events = [];
   stream.subscribe((event) => {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { type SecurityEvent, SecurityEvents, type TokenMisuse } from '../events/security-events.js';
 import { AppIdentity } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -22,7 +23,7 @@ function appWith(reactions: Reactions = {}) {
   const stream = new SecurityEvents();
   const events: SecurityEvent[] = [];
   stream.subscribe((event) => events.push(event));
-  const revocations = new RevocationService(options, stream);
+  const revocations = new RevocationService(options, stream, new Replicator(options, stream));
   const misused = () =>
     events.filter((event) => event.type === 'token.misused').map(({ revoked }) => revoked);
   return { misuse: new Misuse(options, revocations, stream), revocations, events, misused, store };

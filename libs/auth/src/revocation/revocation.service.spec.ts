@@ -8,6 +8,7 @@ import { CurrentUser } from '../identity/current-identity.decorator.js';
 import { UserIdentity } from '../identity/identity.js';
 import { PortcullisModule } from '../portcullis.module.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -40,7 +41,8 @@ function serviceWith(tokens: PortcullisOptions['tokens'] = TOKENS): RevocationSe
   const stores = { apiKeys: new MemoryApiKeyStore(), bans: new MemoryBanStore(), revocations: store };
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
-  return new RevocationService(resolveOptions({ ...(tokens && { tokens }), now: () => now }, stores), stream);
+  const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, stores);
+  return new RevocationService(options, stream, new Replicator(options, stream));
 }
 
 /** What a token says, with these facts in place of the usual ones. */

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import type { Change } from '../replication/change-feed.js';
+import { type Replica, Replicator } from '../replication/replicator.js';
 import type { TokenFacts } from '../tokens/verified-token.js';
 import { ExpiringMap } from './expiring-map.js';
 import { RevocationReplica } from './revocation.replica.js';
@@ -26,7 +28,7 @@ const FORGET_EVERY_MS = 60_000;
 
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
-export class RevocationService implements OnModuleInit {
+export class RevocationService implements OnModuleInit, Replica {
   readonly #logger = new Logger('Portcullis');
   readonly #replica = new RevocationReplica();
   readonly #store: RevocationStore;
@@ -39,11 +41,22 @@ export class RevocationService implements OnModuleInit {
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly events: SecurityEvents,
+    private readonly replicator: Replicator,
   ) {
     this.#store = options.stores.revocations;
   }
 
   async onModuleInit(): Promise<void> {
+    await this.replicator.follow(this);
+    await this.reload();
+  }
+
+  /** A revocation is only ever added, so that it may come twice, or late. */
+  take(change: Change): void {
+    if (change.kind === 'revocation') this.#replica.apply(change.revocation, this.options.now());
+  }
+
+  async reload(): Promise<void> {
     const now = this.options.now();
     const revocations = [...(await this.#store.findActive(now))];
     revocations.sort((one, other) => one.expiresAt - other.expiresAt);
@@ -102,13 +115,23 @@ export class RevocationService implements OnModuleInit {
     });
   }
 
-  /** Whether everything that the user had at the time of issue is revoked. Answered from memory. */
+  /**
+   * Whether everything that the user had at the time of issue is revoked. Answered from memory.
+   *
+   * @throws PortcullisError `temporarily_unavailable` where this instance has been cut off from the others for too long
+   */
   isUserRevoked({ issuer, subject, issuedAt }: Pick<TokenFacts, 'issuer' | 'subject' | 'issuedAt'>): boolean {
+    this.replicator.refuseIfStale();
     return issuedAt <= this.#replica.issuedUntil(issuer, subject, undefined);
   }
 
-  /** Whether a token is revoked. Answered from memory. */
+  /**
+   * Whether a token is revoked. Answered from memory.
+   *
+   * @throws PortcullisError `temporarily_unavailable` where this instance has been cut off from the others for too long
+   */
   isRevoked(facts: TokenFacts): boolean {
+    this.replicator.refuseIfStale();
     return this.#replica.covers(facts);
   }
 
@@ -145,6 +168,7 @@ export class RevocationService implements OnModuleInit {
     await this.#store.save(revocation);
     this.#replica.apply(revocation, revokedAt);
     this.events.emit({ type: 'tokens.revoked', revocation, ...(actor !== undefined && { actor }) });
+    await this.replicator.publish({ kind: 'revocation', revocation });
     await this.#forgetExpired(revokedAt);
     return revocation;
   }

@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { Misuse } from '../revocation/misuse.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
@@ -27,7 +28,7 @@ function issuerWith(given: PortcullisOptions = { tokens: TOKENS }) {
   const events: SecurityEvent[] = [];
   stream.subscribe((event) => events.push(event));
   const keyRing = new KeyRing(options);
-  const revocations = new RevocationService(options, stream);
+  const revocations = new RevocationService(options, stream, new Replicator(options, stream));
   const issuer = new TokenIssuer(options, keyRing, revocations, stream);
   const misuse = new Misuse(options, revocations, stream);
   const verifier = new TokenVerifier(options, new TrustedIssuers(options, keyRing), revocations, misuse);

@@ -5,6 +5,7 @@ import { PortcullisError } from '../errors.js';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { Misuse } from '../revocation/misuse.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
@@ -81,7 +82,7 @@ function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {})
     const find = issuers.find.bind(issuers);
     jest.spyOn(issuers, 'find').mockImplementation((name) => (name === LOGIN ? login : find(name)));
   }
-  const revocations = new RevocationService(options, stream);
+  const revocations = new RevocationService(options, stream, new Replicator(options, stream));
   const verifier = new TokenVerifier(options, issuers, revocations, new Misuse(options, revocations, stream));
   return {
     verifier,

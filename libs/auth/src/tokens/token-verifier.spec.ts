@@ -12,6 +12,7 @@ import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { UserIdentity } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { Misuse } from '../revocation/misuse.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
@@ -60,7 +61,7 @@ beforeEach(() => {
 function verifierWith(tokens?: PortcullisOptions['tokens']): TokenVerifier {
   const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES);
   const events = new SecurityEvents();
-  const revocations = new RevocationService(options, events);
+  const revocations = new RevocationService(options, events, new Replicator(options, events));
   const issuers = new TrustedIssuers(options, new KeyRing(options));
   return new TokenVerifier(options, issuers, revocations, new Misuse(options, revocations, events));
 }

@@ -7,6 +7,7 @@ import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Identity } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { Misuse } from '../revocation/misuse.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
@@ -57,7 +58,7 @@ function verifierOf(tokens: Omit<NonNullable<PortcullisOptions['tokens']>, 'audi
   const given = { tokens: { audience: 'parcels', ...tokens }, now: () => now };
   const options = resolveOptions(given, STORES);
   const events = new SecurityEvents();
-  const revocations = new RevocationService(options, events);
+  const revocations = new RevocationService(options, events, new Replicator(options, events));
   const issuers = new TrustedIssuers(options, new KeyRing(options));
   return new TokenVerifier(options, issuers, revocations, new Misuse(options, revocations, events));
 }

@@ -1,0 +1,26 @@
+import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { HasMethods, IfGiven } from '../options-validation.js';
+import type { ChangeFeed } from './change-feed.js';
+
+const WHEN_STALE = ['reject', 'accept'] as const;
+
+/** How several instances stay equal. */
+export class ReplicationOptions {
+  /** What tells the instances of each other's changes. None by default: then there is one instance. */
+  @IfGiven()
+  @HasMethods('publish', 'follow')
+  readonly feed?: ChangeFeed;
+
+  /** How long the feed may be cut off, in seconds, before this instance no longer vouches for what it knows. */
+  @IsInt()
+  @Min(2)
+  @Max(3_600)
+  readonly maxStalenessSeconds: number = 30;
+
+  /**
+   * What becomes of credentials then: `reject` answers 503, because one of them may have been revoked elsewhere; `accept` goes on
+   * with what is known. Bans go on in either case.
+   */
+  @IsIn(WHEN_STALE)
+  readonly whenStale: (typeof WHEN_STALE)[number] = 'reject';
+}

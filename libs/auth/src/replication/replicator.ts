@@ -1,0 +1,160 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { PortcullisError } from '../errors.js';
+import { SecurityEvents } from '../events/security-events.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import type { Change, StopFollowing } from './change-feed.js';
+import { pausing } from './pausing.js';
+import { Publisher } from './publisher.js';
+
+/** A set of which each instance has a copy. */
+export interface Replica {
+  /**
+   * Takes over a change that is about this set, and leaves others alone. Called again when it fails.
+   *
+   * @returns a promise where the store has to be asked
+   */
+  take(change: Change): Promise<void> | void;
+  /** Takes over everything from the store. Called again when it fails. */
+  reload(): Promise<void>;
+}
+
+/** More than that is not taken over one by one. */
+const MAX_WAITING = 10_000;
+
+/** Keeps the replicas of this instance equal to those of the others, and says for how long that can't be promised. */
+@Injectable()
+export class Replicator implements OnModuleDestroy {
+  readonly #logger = new Logger('Portcullis');
+  readonly #publisher: Publisher;
+  readonly #replicas: Replica[] = [];
+  #following: Promise<StopFollowing | undefined> | undefined;
+  /** What is not taken over yet, in order. */
+  #waiting: Change[] = [];
+  #mustReload = false;
+  #isWorking = false;
+  /** By the monotonic clock, in milliseconds: a clock that is set must not make anything fresh. */
+  #freshAt = 0;
+  #watch: NodeJS.Timeout | undefined;
+  #isToldStale = false;
+  #isClosed = false;
+
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly events: SecurityEvents,
+  ) {
+    this.#publisher = new Publisher(options.replication.feed);
+  }
+
+  /** Whether changes of others may have been missed for too long. */
+  get isStale(): boolean {
+    const { feed, maxStalenessSeconds } = this.options.replication;
+    return feed !== undefined && performance.now() - this.#freshAt > maxStalenessSeconds * 1000;
+  }
+
+  /** @throws PortcullisError `temporarily_unavailable` where this instance can't vouch for a credential */
+  refuseIfStale(): void {
+    if (this.options.replication.feed === undefined || this.options.replication.whenStale === 'accept')
+      return;
+    if (!this.isStale) return;
+    const reason = 'the feed of changes is cut off: the credential may have been revoked elsewhere';
+    throw new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1 });
+  }
+
+  /**
+   * Follows the changes of others from now on, for a replica that will then be loaded for the first time.
+   *
+   * @throws Error when the feed can't be reached
+   */
+  async follow(replica: Replica): Promise<void> {
+    this.#replicas.push(replica);
+    this.#following ??= this.#follow();
+    await this.#following;
+  }
+
+  /**
+   * Tells all instances of a change that the store has. When it can't be told now it is told as soon as it can.
+   *
+   * @throws PortcullisError `temporarily_unavailable` when the others may not know of it yet
+   */
+  publish(change: Change): Promise<void> {
+    return this.#publisher.publish(change);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#isClosed = true;
+    this.#publisher.close();
+    clearInterval(this.#watch);
+    const stop = await this.#following?.catch(() => undefined);
+    await stop?.();
+  }
+
+  async #follow(): Promise<StopFollowing | undefined> {
+    const { feed } = this.options.replication;
+    if (feed === undefined) return undefined;
+    const stop = await feed.follow({
+      changed: (change) => this.#take([change]),
+      missed: () => this.#take([], true),
+      upToDate: () => this.#refresh(),
+    });
+    this.#freshAt = performance.now();
+    this.#watch = setInterval(() => this.#tellStaleness(), 1_000).unref();
+    return stop;
+  }
+
+  #take(changes: readonly Change[], mustReload = false): void {
+    this.#waiting.push(...changes);
+    this.#mustReload ||= mustReload;
+    if (this.#waiting.length > MAX_WAITING) this.#mustReload = true;
+    if (this.#mustReload) this.#waiting = [];
+    if (!this.#isWorking) void this.#work();
+  }
+
+  /** One thing after another: while everything is loaded, changes wait and are taken over on top of it. */
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    let pauses = pausing();
+    while (this.#hasWork) {
+      try {
+        await this.#workOnce();
+        pauses = pausing();
+      } catch (error) {
+        this.#logger.warn(`Changes of other instances could not be taken over, and will be: ${error}`);
+        await pauses.next();
+      }
+    }
+    this.#isWorking = false;
+  }
+
+  get #hasWork(): boolean {
+    return !this.#isClosed && (this.#mustReload || this.#waiting.length > 0);
+  }
+
+  async #workOnce(): Promise<void> {
+    if (this.#mustReload) {
+      this.#mustReload = false;
+      try {
+        await Promise.all(this.#replicas.map((replica) => replica.reload()));
+      } catch (error) {
+        this.#mustReload = true;
+        throw error;
+      }
+      return;
+    }
+    const [change] = this.#waiting as [Change];
+    for (const replica of this.#replicas) {
+      const taking = replica.take(change);
+      if (taking !== undefined) await taking;
+    }
+    if (this.#waiting[0] === change) this.#waiting.shift();
+  }
+
+  #refresh(): void {
+    if (!this.#isWorking) this.#freshAt = performance.now();
+  }
+
+  #tellStaleness(): void {
+    if (this.isStale === this.#isToldStale) return;
+    this.#isToldStale = this.isStale;
+    this.events.emit({ type: this.#isToldStale ? 'replicas.stale' : 'replicas.fresh' });
+  }
+}
