@@ -56,7 +56,8 @@ export {
   type PortcullisPersonalTokensOptions,
 } from './api-keys/personal-tokens.module.js';
 export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
-export { type BanDetails, type BanFilter, type BanPage, BanService } from './bans/ban.service.js';
+export { type BanDetails, BanService } from './bans/ban.service.js';
+export type { BanFilter, BanPage } from './bans/ban-query.js';
 export type { Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';
 export type { BanProposal } from './bans/ban-proposal.js';
 export type { BanInForce } from './bans/bans-in-force.js';

@@ -1,6 +1,7 @@
 import { Body, ConflictException, Delete, Get, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
-import { type BanPage, BanService } from '../bans/ban.service.js';
+import { BanService } from '../bans/ban.service.js';
 import type { Ban, BanRecord } from '../bans/ban.store.js';
+import type { BanPage } from '../bans/ban-query.js';
 import { isWithin, parseIpAddress, parseIpNetwork } from '../bans/ip-address.js';
 import type { Actor } from '../events/security-events.js';
 import { asBadRequest, found } from '../http/answers.js';

@@ -6,8 +6,9 @@ import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
-import { type BanPage, BanService } from './ban.service.js';
+import { BanService } from './ban.service.js';
 import type { Ban, Strike } from './ban.store.js';
+import type { BanPage } from './ban-query.js';
 import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from './ip-address.js';
 
 const SECOND = 1_000;

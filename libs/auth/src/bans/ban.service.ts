@@ -1,41 +1,31 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { InputError } from '../errors.js';
 import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
-import { cutPage, pageLimit, positionOf } from '../page-cursor.js';
+import { cutPage } from '../page-cursor.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { Ban, BanRecord, BanStore, Strike } from './ban.store.js';
+import { importBans } from './ban-import.js';
 import { BanProposal, withoutStrikes } from './ban-proposal.js';
+import {
+  type BanFilter,
+  type BanPage,
+  everyBan,
+  LARGEST_PAGE,
+  networkOfTarget,
+  networksAroundTarget,
+  queryOf,
+} from './ban-query.js';
 import { type BanInForce, BansInForce } from './bans-in-force.js';
-import { type IpAddress, type IpNetwork, networksAround, parseIpNetwork } from './ip-address.js';
+import type { IpAddress, IpNetwork } from './ip-address.js';
+import type { ListedNetwork } from './lists/ban-list.js';
+import { offenceAfter, refuseOddTime, secondsOf } from './offences.js';
 
 export interface BanDetails extends Actor {
   /** Why, for the operator. */
   readonly reason: string;
   /** How long, in seconds. By default as long as the offender's history asks for (`bans.durationsSeconds`). */
   readonly seconds?: number;
-}
-
-/** Which bans are to be listed: those that match everything given. */
-export interface BanFilter {
-  /** An address or a network: the bans of it, and of the networks around it. */
-  readonly target?: string;
-  /** Whether bans that are over are wanted too, as long as they are remembered. By default not. */
-  readonly state?: 'active' | 'any';
-  /** The rule that decided. */
-  readonly rule?: string;
-  readonly shadow?: boolean;
-  /** Where to go on: `nextCursor` of the page before. */
-  readonly cursor?: string;
-  /** At most so many, from 1 to 1000. By default 100. */
-  readonly limit?: number;
-}
-
-export interface BanPage {
-  /** Newest first. */
-  readonly bans: readonly Ban[];
-  /** There are more: ask for them with this. */
-  readonly nextCursor?: string;
 }
 
 /** A ban by a rule, with what led to it. */
@@ -47,7 +37,6 @@ export interface RuleBan {
 }
 
 const SWEEP_EVERY_MS = 60_000;
-const PAGE = 10_000;
 
 /** Decides on bans, keeps them, and answers whether an address is banned. */
 @Injectable()
@@ -80,31 +69,18 @@ export class BanService implements OnModuleInit {
   /**
    * The bans that match, newest first.
    *
-   * @throws InputError when the target, the cursor or the limit make no sense
+   * @throws InputError when the target, the network, the cursor or the limit make no sense
    */
-  async list({ target, state = 'active', rule, shadow, cursor, ...rest }: BanFilter = {}): Promise<BanPage> {
-    const limit = pageLimit(rest.limit);
-    const found = await this.#store.list({
-      ...(state === 'active' && { activeAt: this.options.now() }),
-      ...(target !== undefined && { networks: around(target) }),
-      ...(rule !== undefined && { rule }),
-      ...(shadow !== undefined && { shadow }),
-      ...(cursor !== undefined && { after: positionOf(cursor) }),
-      limit: limit + 1,
-    });
-    const { entries, ...page } = cutPage(found, limit);
+  async list(filter: BanFilter = {}): Promise<BanPage> {
+    const query = queryOf(filter, this.options.now());
+    const found = await this.#store.list({ ...query, limit: query.limit + 1 });
+    const { entries, ...page } = cutPage(found, query.limit);
     return { bans: entries, ...page };
   }
 
   /** Every ban in force, page by page. */
-  async *all(): AsyncIterable<Ban> {
-    const activeAt = this.options.now();
-    let after: Ban | undefined;
-    do {
-      const page = await this.#store.list({ activeAt, ...(after && { after }), limit: PAGE });
-      yield* page;
-      after = page.length < PAGE ? undefined : page.at(-1);
-    } while (after !== undefined);
+  all(): AsyncIterable<Ban> {
+    return everyBan(this.#store, { activeAt: this.options.now() });
   }
 
   /**
@@ -114,7 +90,7 @@ export class BanService implements OnModuleInit {
    * @throws InputError when the target is neither
    */
   async why(target: string): Promise<readonly BanRecord[]> {
-    const bans = await this.#store.list({ networks: around(target), limit: PAGE });
+    const bans = await this.#store.list({ networks: networksAroundTarget(target), limit: LARGEST_PAGE });
     const records = await Promise.all(bans.map(({ id }) => this.#store.findById(id)));
     return records.filter((record) => record !== undefined);
   }
@@ -131,9 +107,7 @@ export class BanService implements OnModuleInit {
    * @throws InputError when the target is neither, or the time makes no sense
    */
   async ban(target: string, { reason, seconds, ...who }: BanDetails): Promise<Ban> {
-    if (seconds !== undefined && !(Number.isFinite(seconds) && seconds > 0)) {
-      throw new InputError('seconds must be a positive number');
-    }
+    refuseOddTime(seconds);
     const record = await this.#decide(networkOfTarget(target).text, {
       reason,
       rule: null,
@@ -145,6 +119,37 @@ export class BanService implements OnModuleInit {
     const ban = withoutStrikes(record);
     this.events.emit({ type: 'address.banned', ban, ...actorOf(who) });
     return ban;
+  }
+
+  /**
+   * Bans every network of a list. An entry's own end and reason go before the given ones. A network that somebody has banned for at
+   * least as long is skipped; one that the same actor has banned for the same reason is banned for longer instead of once more.
+   * Part after part is saved and in force: when one fails, what was before it stays, and is told.
+   *
+   * @throws InputError when an entry is no network, or a time makes no sense
+   */
+  async import(
+    networks: Iterable<ListedNetwork>,
+    { reason, seconds, ...who }: BanDetails,
+  ): Promise<{ imported: number; skipped: number }> {
+    refuseOddTime(seconds);
+    const decision = { reason, seconds, actor: who.actor ?? null, shadow: this.options.bans.shadow };
+    const enforce = (bans: readonly BanRecord[]) => {
+      for (const ban of bans) this.#inForce.add(ban);
+    };
+    const place = { store: this.#store, options: this.options, enforce };
+    let [imported, skipped] = [0, 0];
+    try {
+      for await (const part of importBans(networks, decision, place)) {
+        imported += part.imported;
+        skipped += part.skipped;
+        await nextTurn();
+      }
+    } finally {
+      if (imported > 0) this.events.emit({ type: 'bans.imported', count: imported, ...actorOf(who) });
+    }
+    await this.#sweep(this.options.now(), false);
+    return { imported, skipped };
   }
 
   /**
@@ -229,8 +234,9 @@ export class BanService implements OnModuleInit {
     { seconds, ...why }: Pick<Ban, 'reason' | 'rule' | 'actor' | 'shadow'> & { seconds?: number },
   ): Promise<BanRecord> {
     const createdAt = this.options.now();
-    const offence = await this.#nextOffence(network, why.shadow, createdAt);
-    const expiresAt = createdAt + Math.ceil((seconds ?? this.#durationOf(offence)) * 1000);
+    const latest = await this.#store.findLatest(network, why.shadow);
+    const offence = offenceAfter(latest, createdAt, this.options.bans);
+    const expiresAt = createdAt + Math.ceil((seconds ?? secondsOf(offence, this.options.bans)) * 1000);
     const fresh = { id: randomUUID(), network, offence, createdAt, expiresAt };
     return { ...fresh, ...why, liftedAt: null, liftedBy: null, strikes: [] };
   }
@@ -245,22 +251,10 @@ export class BanService implements OnModuleInit {
   async #release(network: string): Promise<void> {
     this.#inForce.remove(network);
     const activeAt = this.options.now();
-    for (const ban of await this.#store.list({ activeAt, networks: [network], limit: PAGE })) {
+    for (const ban of await this.#store.list({ activeAt, networks: [network], limit: LARGEST_PAGE })) {
       this.#inForce.add(ban);
     }
     for (const tell of this.#forgiving) tell(networkOfTarget(network));
-  }
-
-  async #nextOffence(network: string, shadow: boolean, now: number): Promise<number> {
-    const latest = await this.#store.findLatest(network, shadow);
-    const { forgetAfterSeconds } = this.options.bans;
-    const forgotten = latest === undefined || latest.expiresAt + forgetAfterSeconds * 1000 <= now;
-    return forgotten ? 1 : latest.offence + 1;
-  }
-
-  #durationOf(offence: number): number {
-    const { durationsSeconds } = this.options.bans;
-    return durationsSeconds[Math.min(offence, durationsSeconds.length) - 1] as number;
   }
 
   async #sweep(now: number, isCrowded: boolean): Promise<void> {
@@ -275,16 +269,4 @@ export class BanService implements OnModuleInit {
       this.#logger.warn(`Old bans could not be forgotten: ${error}`);
     }
   }
-}
-
-function around(target: string): string[] {
-  return networksAround(networkOfTarget(target)).map(({ text }) => text);
-}
-
-function networkOfTarget(target: string): IpNetwork {
-  const network = parseIpNetwork(target);
-  if (network === undefined) {
-    throw new InputError('The target of a ban is an IP address or a network in CIDR notation');
-  }
-  return network;
 }

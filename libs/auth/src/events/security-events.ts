@@ -93,6 +93,8 @@ export type SecurityEvent =
   | (Actor & { readonly type: 'address.banned'; readonly ban: Ban })
   /** A ban was lifted; forgiven: its network's whole history was forgotten with it. */
   | (Actor & { readonly type: 'address.unbanned'; readonly ban: Ban; readonly forgiven: boolean })
+  /** The networks of a list were banned, this many; there is no event for each. */
+  | (Actor & { readonly type: 'bans.imported'; readonly count: number })
   | (Actor & { readonly type: 'bans.cleared'; readonly count: number })
   /** A request was let through that a ban would have refused, but for shadow mode. */
   | { readonly type: 'ban.shadowed'; readonly request: RequestFacts; readonly network: string }

@@ -47,6 +47,9 @@ export class SecurityLog {
       case 'replicas.fresh':
         this.#logger.log('Equal to the other instances again');
         break;
+      case 'bans.imported':
+        this.#logger.warn(`Banned the networks of a list (${event.count})`);
+        break;
       case 'bans.cleared':
         this.#logger.warn(`Cleared all bans (${event.count})`);
         break;

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { InputError } from '../errors.js';
+import type { ResolvedOptions } from '../portcullis.options.js';
+import type { Ban, BanRecord, BanStore } from './ban.store.js';
+import { everyBan, networkOfTarget } from './ban-query.js';
+import type { ListedNetwork } from './lists/ban-list.js';
+import { offenceAfter, secondsOf } from './offences.js';
+
+/** What somebody decided for all networks of a list. */
+export interface ImportDecision extends Pick<Ban, 'reason' | 'actor' | 'shadow'> {
+  /** How long, in seconds. Undefined: as long as the history of each network asks for. */
+  readonly seconds: number | undefined;
+}
+
+/** What an import needs of the service. */
+export interface ImportPlace {
+  readonly store: BanStore;
+  readonly options: ResolvedOptions;
+  /** Takes bans that were saved. */
+  readonly enforce: (bans: readonly BanRecord[]) => void;
+}
+
+/** Networks that are saved together; so few that requests are not held up in between. */
+const PART = 2_000;
+
+/**
+ * Bans the networks of a list part by part, each in force when it is saved.
+ *
+ * @returns the number of networks of each part that were not banned
+ * @throws InputError when an entry is no network, or its end no time
+ */
+export async function* importBans(
+  networks: Iterable<ListedNetwork>,
+  decision: ImportDecision,
+  { store, options, enforce }: ImportPlace,
+): AsyncGenerator<{ imported: number; skipped: number }, void, void> {
+  for (const part of partsOf(networks)) {
+    const entries = part.map(canonical);
+    const known = await historiesOf(entries, decision, store);
+    const bans = new Map<string, BanRecord>();
+    for (const entry of entries) {
+      const history = known.get(entry.network) ?? [];
+      const before = bans.get(entry.network);
+      const ban = banOf(entry, decision, before ? [before, ...history] : history, options);
+      if (ban !== undefined) bans.set(ban.network, ban);
+    }
+    await store.save([...bans.values()]);
+    enforce([...bans.values()]);
+    yield { imported: bans.size, skipped: part.length - bans.size };
+  }
+}
+
+function canonical(entry: ListedNetwork): ListedNetwork {
+  const { expiresAt = 0 } = entry;
+  if (!Number.isFinite(expiresAt)) throw new InputError('The end of a ban must be a time');
+  return { ...entry, network: networkOfTarget(entry.network).text };
+}
+
+/** The bans of each network that is listed, newest first. */
+async function historiesOf(
+  entries: readonly ListedNetwork[],
+  { shadow }: ImportDecision,
+  store: BanStore,
+): Promise<Map<string, Ban[]>> {
+  const histories = new Map<string, Ban[]>();
+  for await (const ban of everyBan(store, { networks: entries.map(({ network }) => network), shadow })) {
+    const history = histories.get(ban.network);
+    if (history === undefined) histories.set(ban.network, [ban]);
+    else history.push(ban);
+  }
+  return histories;
+}
+
+/** @returns undefined where there is nothing to do: the entry is over, or somebody has decided as much already */
+function banOf(
+  { network, expiresAt: ownEnd, reason: ownReason }: ListedNetwork,
+  { reason: givenReason, seconds, actor, shadow }: ImportDecision,
+  history: readonly Ban[],
+  options: ResolvedOptions,
+): BanRecord | undefined {
+  const now = options.now();
+  const reason = ownReason || givenReason;
+  const decided = history.filter(({ rule, expiresAt }) => rule === null && expiresAt > now);
+  const offence = offenceAfter(history[0], now, options.bans);
+  const wantedEnd = ownEnd ?? (seconds && now + seconds * 1000);
+  // Without a wanted end, a second import of the same list would ban as for a second offence.
+  if (wantedEnd === undefined && decided.length > 0) return undefined;
+  const expiresAt = Math.ceil(wantedEnd ?? now + secondsOf(offence, options.bans) * 1000);
+  if (expiresAt <= now || decided.some((ban) => ban.expiresAt >= expiresAt)) return undefined;
+  // A list that is imported every day must not leave a ban for each day.
+  const same = decided.find((ban) => ban.reason === reason && ban.actor === actor);
+  if (same !== undefined) return { ...same, expiresAt, strikes: [] };
+  // Written out, because for very many bans spreading takes longer than all the rest.
+  return {
+    id: randomUUID(),
+    network,
+    reason,
+    rule: null,
+    actor,
+    offence,
+    shadow,
+    createdAt: now,
+    expiresAt,
+    liftedAt: null,
+    liftedBy: null,
+    strikes: [],
+  };
+}
+
+function* partsOf(networks: Iterable<ListedNetwork>): Iterable<ListedNetwork[]> {
+  let part: ListedNetwork[] = [];
+  for (const network of networks) {
+    if (part.push(network) < PART) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
