@@ -67,8 +67,20 @@ export { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 export type { BanFeedStatus } from './bans/lists/ban-feed.js';
 export { BanFeedOptions } from './bans/lists/ban-feed.options.js';
 export { BanFeeds, type FeedMatch } from './bans/lists/ban-feeds.js';
-export type { BanList, BanListFormat, BanListProblem, ListedNetwork } from './bans/lists/ban-list.js';
-export { type BanExportFormat, type BanToList, formatBanList } from './bans/lists/format-ban-list.js';
+export { BanExport } from './bans/lists/ban-export.js';
+export {
+  BAN_LIST_FORMATS,
+  type BanList,
+  type BanListFormat,
+  type BanListProblem,
+  type ListedNetwork,
+} from './bans/lists/ban-list.js';
+export {
+  BAN_EXPORT_FORMATS,
+  type BanExportFormat,
+  type BanToList,
+  formatBanList,
+} from './bans/lists/format-ban-list.js';
 export { parseBanList } from './bans/lists/parse-ban-list.js';
 export {
   type CredentialKind,

@@ -25,6 +25,7 @@ import { BanExemptions } from './bans/ban-exemptions.js';
 import { ClientIp } from './bans/client-ip.js';
 import { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 import { IpBanMiddleware } from './bans/ip-ban.middleware.js';
+import { BanExport } from './bans/lists/ban-export.js';
 import { BanFeeds } from './bans/lists/ban-feeds.js';
 import { StrikeJudge } from './bans/strike-judge.js';
 import { SecurityEvents } from './events/security-events.js';
@@ -68,6 +69,7 @@ const SERVICES: Type[] = [
   PersonalTokenService,
   BanService,
   BanFeeds,
+  BanExport,
   RevocationService,
   TokenIssuer,
   KeyRing,

@@ -1,6 +1,8 @@
 import { Transform } from 'class-transformer';
 import { Equals, IsBoolean, IsIn, IsInt, IsString, Length, Max, Min } from 'class-validator';
 import { PageDto } from '../api-keys/api-key.dto.js';
+import { BAN_LIST_FORMATS, type BanListFormat } from '../bans/lists/ban-list.js';
+import { BAN_EXPORT_FORMATS, type BanExportFormat } from '../bans/lists/format-ban-list.js';
 import { IfGiven, IsIpNetwork } from '../options-validation.js';
 
 /** A query holds only texts. */
@@ -37,11 +39,8 @@ export class WhyBannedDto {
   readonly target!: string;
 }
 
-export class CreateBanDto {
-  /** An address, or a network in CIDR notation. */
-  @IsIpNetwork()
-  readonly network!: string;
-
+/** What is decided of a network, or of all networks of a list. */
+class BanDecisionDto {
   /** Why, for other operators. */
   @IsString()
   @Length(1, 500)
@@ -54,10 +53,32 @@ export class CreateBanDto {
   @Max(315_360_000)
   readonly seconds?: number;
 
-  /** Ban the network although the caller's own address is in it. */
+  /** Ban a network although the caller's own address is in it. */
   @IfGiven()
   @IsBoolean()
   readonly force?: boolean;
+}
+
+export class CreateBanDto extends BanDecisionDto {
+  /** An address, or a network in CIDR notation. */
+  @IsIpNetwork()
+  readonly network!: string;
+}
+
+export class ImportBansDto extends BanDecisionDto {
+  /** The text of the list. */
+  @IsString()
+  readonly list!: string;
+
+  /** What the list looks like. By default it is recognised. */
+  @IfGiven()
+  @IsIn(BAN_LIST_FORMATS)
+  readonly format?: BanListFormat;
+}
+
+export class ExportBansDto {
+  @IsIn(BAN_EXPORT_FORMATS)
+  readonly format!: BanExportFormat;
 }
 
 export class LiftBanDto {

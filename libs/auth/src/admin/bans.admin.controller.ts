@@ -1,17 +1,57 @@
-import { Body, ConflictException, Delete, Get, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import {
+  Body,
+  ConflictException,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  StreamableFile,
+  UsePipes,
+} from '@nestjs/common';
 import { BanService } from '../bans/ban.service.js';
 import type { Ban, BanRecord } from '../bans/ban.store.js';
 import type { BanPage } from '../bans/ban-query.js';
-import { isWithin, parseIpAddress, parseIpNetwork } from '../bans/ip-address.js';
+import { networksAround, parseIpNetwork } from '../bans/ip-address.js';
+import { BanExport } from '../bans/lists/ban-export.js';
+import type { BanListProblem } from '../bans/lists/ban-list.js';
+import { inSteps } from '../bans/lists/in-steps.js';
+import { readBanList } from '../bans/lists/parse-ban-list.js';
 import type { Actor } from '../events/security-events.js';
 import { asBadRequest, found } from '../http/answers.js';
 import { OWN_VALIDATION } from '../http/own-validation.js';
 import { CurrentActor } from '../identity/current-identity.decorator.js';
-import { ClearBansDto, CreateBanDto, LiftBanDto, ListBansDto, WhyBannedDto } from './ban.dto.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import {
+  ClearBansDto,
+  CreateBanDto,
+  ExportBansDto,
+  ImportBansDto,
+  LiftBanDto,
+  ListBansDto,
+  WhyBannedDto,
+} from './ban.dto.js';
+
+/** What became of a list. */
+interface ImportAnswer {
+  readonly imported: number;
+  /** Networks that were banned for at least as long already. */
+  readonly skipped: number;
+  /** Entries that can't be read; the first 100. */
+  readonly problems: readonly BanListProblem[];
+  readonly furtherProblems: number;
+}
 
 @UsePipes(OWN_VALIDATION)
 export class BansAdminController {
-  constructor(private readonly bans: BanService) {}
+  constructor(
+    private readonly bans: BanService,
+    private readonly lists: BanExport,
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
 
   /** The bans that match, newest first. */
   @Get()
@@ -23,6 +63,13 @@ export class BansAdminController {
   @Get('why')
   async why(@Query() { target }: WhyBannedDto): Promise<{ bans: readonly BanRecord[] }> {
     return { bans: await this.bans.why(target) };
+  }
+
+  /** The bans in force as a list, or as a file for the firewall. */
+  @Get('export')
+  async export(@Query() { format }: ExportBansDto): Promise<StreamableFile> {
+    const file = Readable.from(await this.lists.write(format));
+    return new StreamableFile(file, { type: 'text/plain; charset=utf-8' });
   }
 
   /** One ban, in force or over, with the strikes that led to it. */
@@ -37,12 +84,24 @@ export class BansAdminController {
     @Body() { network, force = false, ...details }: CreateBanDto,
     @CurrentActor() who: Actor,
   ): Promise<Ban> {
-    if (!force && holds(network, who.address)) {
-      throw new ConflictException(
-        'Your own address is in this network; with "force": true it is banned all the same',
-      );
-    }
+    if (!force) refuseOwn([parseIpNetwork(network)?.text ?? ''], who);
     return this.bans.ban(network, { ...details, ...who });
+  }
+
+  /** Bans every network of a list. What can't be read of it is answered, and costs only that entry. */
+  @Post('import')
+  @HttpCode(200)
+  async import(
+    @Body() { list, format, force = false, ...details }: ImportBansDto,
+    @CurrentActor() who: Actor,
+  ): Promise<ImportAnswer> {
+    const { networks, ...trouble } = await inSteps(readBanList(list, format, this.options.now()));
+    if (!force)
+      refuseOwn(
+        networks.map(({ network }) => network),
+        who,
+      );
+    return { ...(await this.bans.import(networks, { ...details, ...who })), ...trouble };
   }
 
   /** Lifts and forgets all bans. */
@@ -64,7 +123,13 @@ export class BansAdminController {
   }
 }
 
-function holds(network: string, address: string | undefined): boolean {
-  const [whole, own] = [parseIpNetwork(network), parseIpAddress(address ?? '')];
-  return whole !== undefined && own !== undefined && isWithin(own, whole);
+/** @param networks in canonical form */
+function refuseOwn(networks: readonly string[], { address = '' }: Actor): void {
+  const own = parseIpNetwork(address);
+  const around = new Set(own && networksAround(own).map(({ text }) => text));
+  const network = networks.find((candidate) => around.has(candidate));
+  if (network === undefined) return;
+  throw new ConflictException(
+    `Your own address is in ${network}; with "force": true it is banned all the same`,
+  );
 }

@@ -1,7 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { type IpAddress, type IpNetwork, isPrivate, isWithin, parseIpNetwork } from './ip-address.js';
+import {
+  type IpAddress,
+  type IpNetwork,
+  isPrivate,
+  isWithin,
+  networksAround,
+  parseIpNetwork,
+} from './ip-address.js';
 
 /** Why an address is never banned. */
 export type Exemption = 'unknown' | 'trusted proxy' | 'allowed' | 'private';
@@ -31,6 +38,12 @@ export class BanExemptions {
     const exemption = this.#decide(address);
     this.#known.set(address.text, { exemption });
     return exemption;
+  }
+
+  /** Whether a network as a whole is within one of those that are allowed or of a trusted proxy. */
+  hold(network: string): boolean {
+    const around = new Set(networksAround(parseIpNetwork(network) as IpNetwork).map(({ text }) => text));
+    return [...this.#trustedProxies, ...this.#allowed].some(({ text }) => around.has(text));
   }
 
   /** Tells the operator that a private address behaves as an attacker does: most likely it is a proxy that nobody named. */

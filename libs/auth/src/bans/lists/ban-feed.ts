@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BannedNetwork, BanSet } from '../ban-set.js';
 import type { IpAddress } from '../ip-address.js';
 import type { BanFeedOptions } from './ban-feed.options.js';
@@ -11,6 +10,7 @@ import {
   readFeed,
   shownSource,
 } from './feed-source.js';
+import { inSteps } from './in-steps.js';
 import { readBanList } from './parse-ban-list.js';
 
 /** How a feed is doing, for operators. */
@@ -131,16 +131,6 @@ function* fill(networks: readonly ListedNetwork[]): Generator<void, { set: BanSe
     if (index % NETWORKS_PER_STEP === 0) yield;
   }
   return { set, endsAt };
-}
-
-/** Lets requests have their turn between the steps. */
-async function inSteps<T>(steps: Generator<void, T, void>, closing: AbortSignal): Promise<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    await nextTurn();
-    closing.throwIfAborted();
-  }
 }
 
 /** fetch() hides why it failed in the cause. */

@@ -1,10 +1,12 @@
 import { type IpNetwork, parseIpNetwork } from '../ip-address.js';
-import type { BanListFormat } from './ban-list.js';
+import { BAN_LIST_FORMATS } from './ban-list.js';
 import { ipsetFile, nftablesFile } from './firewall-files.js';
 import { quoted, reasonText } from './list-text.js';
 
+export const BAN_EXPORT_FORMATS = [...BAN_LIST_FORMATS, 'nftables', 'ipset'] as const;
+
 /** The lists that can be read again, and files for the firewall of Linux. */
-export type BanExportFormat = BanListFormat | 'nftables' | 'ipset';
+export type BanExportFormat = (typeof BAN_EXPORT_FORMATS)[number];
 
 /** A ban to be listed. */
 export interface BanToList {
