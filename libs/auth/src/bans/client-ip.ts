@@ -46,17 +46,20 @@ export class ClientIp {
     const { socket, headers } = request;
     if (this.#isTrusted?.(socket.remoteAddress ?? '', 0)) {
       const protocols = this.#protocolsIn(headers);
-      if (protocols !== undefined) return protocols.every((text) => text.trim().toLowerCase() === 'https');
+      if (protocols !== undefined) {
+        for (const text of protocols) if (text.trim().toLowerCase() !== 'https') return false;
+        return true;
+      }
     }
     return 'encrypted' in socket && socket.encrypted === true;
   }
 
   /** By which protocol each hop was reached, as the header says; undefined where there is none. */
-  #protocolsIn(headers: IncomingMessage['headers']): string[] | undefined {
+  #protocolsIn(headers: IncomingMessage['headers']): Iterable<string> | undefined {
     const header = headers[this.#isStandard ? 'forwarded' : 'x-forwarded-proto'];
     if (header === undefined) return undefined;
     const text = String(header);
-    return this.#isStandard ? forwardedElements(text).map(({ proto = '' }) => proto) : text.split(',');
+    return this.#isStandard ? standardProtocols(text) : text.split(',');
   }
 
   #parse(text: string): IpAddress | undefined {
@@ -73,10 +76,17 @@ function standardHops(
   { socket, headers }: IncomingMessage,
   isTrusted: (address: string, hop: number) => boolean,
 ): string[] {
-  const elements = headers.forwarded === undefined ? [] : forwardedElements(headers.forwarded);
-  const hops = [socket.remoteAddress ?? '', ...elements.map((element) => element.for ?? '')];
-  const stranger = hops.findIndex((hop, index) => !isTrusted(hop, index));
-  return stranger === -1 ? hops : hops.slice(0, stranger + 1);
+  const hops = [socket.remoteAddress ?? ''];
+  if (headers.forwarded === undefined) return hops;
+  for (const element of forwardedElements(headers.forwarded)) {
+    if (!isTrusted(hops.at(-1) as string, hops.length - 1)) break;
+    hops.push(element.for ?? '');
+  }
+  return hops;
+}
+
+function* standardProtocols(header: string): Generator<string> {
+  for (const { proto = '' } of forwardedElements(header)) yield proto;
 }
 
 /** Some proxies (Azure's gateways) append the client's port: `203.0.113.7:4711`, `[2001:db8::7]:4711`. */

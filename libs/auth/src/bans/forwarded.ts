@@ -9,10 +9,15 @@ export interface ForwardedElement {
 
 /**
  * The elements of a `Forwarded` header, the nearest proxy's first. Each is read by itself: what a client wrote before a proxy
- * added to it, such as a quote that is never closed, must not hide what the proxy says.
+ * added to it, such as a quote that is never closed, must not hide what the proxy says. It is read only when it is asked for,
+ * because a client may have written thousands.
  */
-export function forwardedElements(header: string): ForwardedElement[] {
-  return header.split(',').reverse().map(readElement);
+export function* forwardedElements(header: string): Generator<ForwardedElement> {
+  for (let end = header.length; end >= 0; ) {
+    const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1);
+    yield readElement(header.slice(comma + 1, end));
+    end = comma;
+  }
 }
 
 function readElement(text: string): ForwardedElement {
