@@ -42,12 +42,13 @@ export class FinishedResponse implements ScoredResponse {
   }
 
   get path(): string {
-    this.#path ??= decoded(this.exchange.url.split('?', 1)[0] as string);
+    // Express takes a backslash for a slash, where a URL has more in it than a path and a query.
+    this.#path ??= decoded(this.exchange.path.replaceAll('\\', '/'));
     return this.#path;
   }
 
   get url(): string {
-    this.#url ??= decodedThoroughly(this.exchange.url);
+    this.#url ??= decodedThoroughly(this.exchange.target);
     return this.#url;
   }
 
@@ -74,6 +75,14 @@ function decodedThoroughly(url: string): string {
 /** What is no encoding stays as it is: an attacker's URL needs not be well-formed. */
 function decoded(text: string): string {
   if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return bytesOf(text);
+  }
+}
+
+function bytesOf(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );

@@ -6,6 +6,7 @@ import type { IpAddress } from '../bans/ip-address.js';
 import { type CredentialKind, PortcullisError } from '../errors.js';
 import type { RequestFacts } from '../events/security-events.js';
 import type { AppIdentity, Identity, UserIdentity } from './identity.js';
+import { requestTarget } from './request-target.js';
 
 /** Express hands out Node's request itself, Fastify a request that wraps it. */
 export type FrameworkRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
@@ -43,6 +44,8 @@ export class Exchange {
   redactedPath: string | undefined;
   /** Told of a refusal that comes when the client has already gone away. */
   onLateRefusal: (() => void) | undefined;
+  /** The URL as the client sent it; it may hold a secret. Express changes that of the request on the way through its routers. */
+  readonly url: string;
 
   #refusal: PortcullisError | undefined;
   #done: Map<string, unknown> | undefined;
@@ -53,7 +56,9 @@ export class Exchange {
     private readonly request: IncomingMessage,
     private readonly clientIp: ClientIp,
     private readonly response: ServerResponse | undefined,
-  ) {}
+  ) {
+    this.url = request.url ?? '';
+  }
 
   /** The exchange of a request, if it has one. */
   static of(request: FrameworkRequest): Exchange | undefined {
@@ -114,12 +119,11 @@ export class Exchange {
 
   /** What may be told about the request: never a header, a query or a body. */
   get facts(): RequestFacts {
-    const { method = '', url = '' } = this.request;
     const keyId = this.#refusal?.keyId ?? this.app?.keyId ?? this.user?.keyId;
     return {
       requestId: this.requestId,
-      method,
-      path: this.redactedPath ?? (url.split('?', 1)[0] as string),
+      method: this.method,
+      path: this.redactedPath ?? this.path,
       address: this.address.text,
       ...(this.rule && { handler: this.rule.handler }),
       ...(this.user && { subject: this.user.subject }),
@@ -128,9 +132,14 @@ export class Exchange {
     };
   }
 
-  /** The URL as the client sent it; it may hold a secret. */
-  get url(): string {
-    return this.request.url ?? '';
+  /** The path and the query by which the request is routed. */
+  get target(): string {
+    return requestTarget(this.url);
+  }
+
+  /** The path by which the request is routed. */
+  get path(): string {
+    return this.target.split('?', 1)[0] as string;
   }
 
   /** Does something at most once for this request, however many guards ask for it. */
