@@ -5,6 +5,7 @@ import proxyaddr from 'proxy-addr';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { forwardedElements } from './forwarded.js';
 import { type IpAddress, parseIpAddress } from './ip-address.js';
+import { ownText } from './own-text.js';
 
 /** Parsing an IPv6 address costs far more than finding it again. */
 const REMEMBERED_ADDRESSES = 10_000;
@@ -66,7 +67,7 @@ export class ClientIp {
     const known = this.#parsed.get(text);
     if (known !== undefined) return known;
     const address = parseIpAddress(withoutPort(text));
-    if (address !== undefined) this.#parsed.set(text, address);
+    if (address !== undefined) this.#parsed.set(ownText(text), address);
     return address;
   }
 }

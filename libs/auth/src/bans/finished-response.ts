@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Exchange } from '../identity/exchange.js';
 import type { Strike } from './ban.store.js';
+import { ownText } from './own-text.js';
 import type { ScoredResponse, StrikeRule } from './strike-rules.js';
 
 /** Who encodes more often than that hides nothing from anybody who decodes once. */
@@ -61,7 +62,7 @@ export class FinishedResponse implements ScoredResponse {
   /** The strike that a rule makes of it. */
   strikeBy({ id: rule }: StrikeRule, points: number, at: number): Strike {
     const { requestId, method, path, address } = this.exchange.facts;
-    const kept = path.slice(0, KEPT_PATH_LENGTH);
+    const kept = ownText(path.slice(0, KEPT_PATH_LENGTH));
     return { rule, points, at, address, requestId, method, path: kept, status: this.status ?? null };
   }
 }

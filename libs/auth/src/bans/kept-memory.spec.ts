@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Exchange } from '../identity/exchange.js';
+import { resolveOptions } from '../portcullis.options.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { ClientIp } from './client-ip.js';
+import { FinishedResponse } from './finished-response.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+const REQUESTS = 2_000;
+const stores = {
+  apiKeys: new MemoryApiKeyStore(),
+  bans: new MemoryBanStore(),
+  revocations: new MemoryRevocationStore(),
+};
+
+/** About what Node takes of a URL or a header, in a text of its own as Node makes them. */
+const long = (start: string, end = '') => Buffer.from(start + 'x'.repeat(15_000) + end).toString('latin1');
+
+function bytesKeptBy(make: (index: number) => unknown): number {
+  const kept: unknown[] = [];
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  for (let index = 0; index < REQUESTS; index++) kept.push(make(index));
+  collectGarbage();
+  const after = process.memoryUsage().heapUsed;
+  expect(kept).toHaveLength(REQUESTS);
+  return (after - before) / REQUESTS;
+}
+
+describe('what is kept of a request with 15 KB', () => {
+  const clientIp = new ClientIp(resolveOptions({ trustedProxies: ['10.0.0.1'] }, stores));
+  const requestWith = (url: string, forwarded: string) =>
+    ({
+      ...{ method: 'GET', url, socket: { remoteAddress: '10.0.0.1' } },
+      headers: { 'x-forwarded-for': forwarded },
+    }) as unknown as IncomingMessage;
+
+  it.each(['/backups/today', '/backups/today?'])('in its URL %s… is little, in a strike', (start) => {
+    const bytes = bytesKeptBy((index) => {
+      const exchange = Exchange.begin(requestWith(long(`${start}${index}`), '203.0.113.7'), clientIp);
+      return new FinishedResponse(exchange, 404, [], 'x-api-key').strikeBy(
+        { id: 'probing', match: { status: 404 }, score: 1, windowSeconds: 1 },
+        1,
+        0,
+      );
+    });
+    expect(bytes).toBeLessThan(2_000);
+  });
+
+  it('in X-Forwarded-For is little, with the address', () => {
+    const bytes = bytesKeptBy((index) =>
+      clientIp.of(requestWith('/', long('', `, 2001:db8:0:${index.toString(16)}::1`))),
+    );
+    expect(bytes).toBeLessThan(2_000);
+  });
+});
