@@ -48,6 +48,8 @@ export class BanService implements OnModuleInit {
   readonly #deciding = new Map<string, Promise<void>>();
   readonly #forgiving = new Set<(network: IpNetwork) => void>();
   #sweptAt = 0;
+  /** How often something was let in again: what was read or written meanwhile may be over. */
+  #releases = 0;
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
@@ -187,6 +189,8 @@ export class BanService implements OnModuleInit {
    */
   async forgive(target: string, who: Actor = {}): Promise<Ban | undefined> {
     const network = networkOfTarget(target).text;
+    // It would otherwise come after the forgiveness of what led to it.
+    await Promise.allSettled([true, false].map((shadow) => this.#deciding.get(`${network} ${shadow}`)));
     const [ban] = await this.#store.list({ networks: [network], limit: 1 });
     if (ban === undefined) return undefined;
     await this.#store.forget(network);
@@ -201,7 +205,9 @@ export class BanService implements OnModuleInit {
    * @returns how many were known, in force or over
    */
   async clear(who: Actor = {}): Promise<number> {
+    await Promise.allSettled(this.#deciding.values());
     const count = await this.#store.clear();
+    this.#releases++;
     this.#inForce.clear();
     this.events.emit({ type: 'bans.cleared', count, ...actorOf(who) });
     return count;
@@ -242,19 +248,32 @@ export class BanService implements OnModuleInit {
   }
 
   async #enforce(record: BanRecord): Promise<void> {
+    const releases = this.#releases;
     await this.#store.save([record]);
-    const isCrowded = this.#inForce.add(record);
+    // Somebody may have lifted it before the store answered.
+    if (releases !== this.#releases) await this.#reload(record.network);
+    const isCrowded = releases === this.#releases && this.#inForce.add(record);
     await this.#sweep(record.createdAt, isCrowded);
   }
 
   /** Puts out of force what the store does not have any more; a ban that ends earlier may have stood behind the lifted one. */
   async #release(network: string): Promise<void> {
+    this.#releases++;
     this.#inForce.remove(network);
-    const activeAt = this.options.now();
-    for (const ban of await this.#store.list({ activeAt, networks: [network], limit: LARGEST_PAGE })) {
-      this.#inForce.add(ban);
-    }
+    await this.#reload(network);
     for (const tell of this.#forgiving) tell(networkOfTarget(network));
+  }
+
+  /** Puts in force what the store has of a network, and nothing that was released while it answered. */
+  async #reload(network: string): Promise<void> {
+    const releases = this.#releases;
+    const bans = await this.#store.list({
+      activeAt: this.options.now(),
+      networks: [network],
+      limit: LARGEST_PAGE,
+    });
+    if (releases !== this.#releases) return this.#reload(network);
+    for (const ban of bans) this.#inForce.add(ban);
   }
 
   async #sweep(now: number, isCrowded: boolean): Promise<void> {

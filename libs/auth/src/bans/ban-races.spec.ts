@@ -1,0 +1,94 @@
+import { SecurityEvents } from '../events/security-events.js';
+import { resolveOptions } from '../portcullis.options.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { BanService } from './ban.service.js';
+import type { BanQuery, BanRecord } from './ban.store.js';
+import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from './ip-address.js';
+
+const OFFENDER = parseIpAddress('203.0.113.7') as IpAddress;
+const NETWORK = parseIpNetwork('203.0.113.7') as IpNetwork;
+const RULE = { rule: 'probing', reason: 'probes', shadow: false, strikes: [] };
+
+/** A store far away: what it is told holds at once or a little later, and its answer takes its time. */
+class SlowBanStore extends MemoryBanStore {
+  saveAfter = 0;
+  answerAfter = 0;
+  listAnswerAfter = 0;
+
+  override async save(bans: readonly BanRecord[]) {
+    await ticks(this.saveAfter);
+    await super.save(bans);
+    await ticks(this.answerAfter);
+  }
+
+  override async list(query: BanQuery) {
+    const bans = await super.list(query);
+    await ticks(this.listAnswerAfter);
+    return bans;
+  }
+}
+
+async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick++) await new Promise(setImmediate);
+}
+
+describe('an operator who lets somebody in', () => {
+  let store: SlowBanStore;
+  let service: BanService;
+  beforeEach(() => {
+    store = new SlowBanStore();
+    const stores = {
+      apiKeys: new MemoryApiKeyStore(),
+      bans: store,
+      revocations: new MemoryRevocationStore(),
+    };
+    service = new BanService(resolveOptions({}, stores), new SecurityEvents());
+  });
+
+  const expectNothingLeft = async () => {
+    expect(service.find(OFFENDER)).toBeUndefined();
+    expect((await service.list()).bans).toEqual([]);
+  };
+
+  it('is not overtaken by the answer to the ban', async () => {
+    store.answerAfter = 5;
+    const banned = service.ban('203.0.113.7', { reason: 'spec' });
+    await ticks(2);
+    const [ban] = (await service.list()).bans;
+    expect(await service.unban(ban?.id as string)).toBeDefined();
+    await banned;
+    await expectNothingLeft();
+  });
+
+  it.each([
+    ['forgives', () => service.forgive('203.0.113.7')],
+    ['clears', () => service.clear()],
+  ])('and %s all is not overtaken by a ban that a rule is deciding', async (_, release) => {
+    for (const [saveAfter, answerAfter] of [
+      [0, 5],
+      [5, 0],
+      [2, 2],
+    ] as const) {
+      Object.assign(store, { saveAfter, answerAfter });
+      await service.clear();
+      const banned = service.banByRule(NETWORK, RULE);
+      await ticks(1);
+      await release();
+      await banned;
+      await expectNothingLeft();
+    }
+  });
+
+  it('twice is not undone by what the first time has read', async () => {
+    const long = await service.ban('203.0.113.7', { reason: 'spec', seconds: 600 });
+    const short = await service.ban('203.0.113.7', { reason: 'spec', seconds: 60 });
+    store.listAnswerAfter = 5;
+    const first = service.unban(long.id);
+    await ticks(1);
+    store.listAnswerAfter = 0;
+    await Promise.all([first, service.unban(short.id)]);
+    await expectNothingLeft();
+  });
+});
