@@ -61,7 +61,7 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
     await new Promise(setImmediate);
   };
   const find = (address: string) => service.find(parseIpAddress(address) as IpAddress);
-  return { service, judge, respond, find };
+  return { service, judge, stream, respond, find };
 }
 
 const ofType = <T extends SecurityEvent['type']>(type: T) =>
@@ -232,6 +232,24 @@ describe('neighbours', () => {
     const { respond } = courtWith();
     await Promise.all(Array.from({ length: 200 }, () => respond(subnet(0))));
     expect(networks()).toEqual(['2001:db8::/64']);
+  });
+
+  it('are several also where one of them is banned again and again, or never', async () => {
+    const again = courtWith({ durationsSeconds: [1] });
+    for (let count = 0; count < 8; count++) {
+      await offend(again.respond, subnet(0));
+      now += SECOND;
+    }
+    expect(networks()).toEqual(Array(8).fill('2001:db8::/64'));
+
+    const spared = courtWith();
+    spared.stream.subscribe((event) => {
+      if (event.type !== 'ban.proposed') return;
+      if (event.proposal.ban.network === '2001:db8:1::/64') event.proposal.veto('a partner');
+    });
+    for (let count = 0; count < 8; count++) await offend(spared.respond, '2001:db8:1::1');
+    expect(ofType('ban.vetoed')).toHaveLength(8);
+    expect(networks()).toHaveLength(8);
   });
 
   it('are counted also where each stays below its own limit', async () => {

@@ -136,8 +136,13 @@ export class StrikeJudge {
         if (isPrivate) return this.exemptions.warnOf(exchange.address);
         await this.#ban(rule, network, total, shadow);
       }
-      // A neighbour counts for the wider network up to its own limit and no farther, so that there have to be several.
-      points = Math.min(points, Math.max(0, limit - (total - points)));
+      const wider = networks[level + 1];
+      if (wider === undefined) return;
+      // A neighbour counts for the wider network up to its own limit and no farther, so that there have to be several. Its own sum
+      // doesn't tell: that begins anew with each ban.
+      const part = `${sumOf(rule, network)} in ${wider.network.text}`;
+      const given = (await this.#counter.add(part, points, this.#windowOf(rule, level + 1))) - points;
+      points = Math.min(points, Math.max(0, limit - given));
       if (points === 0) return;
     }
   }
