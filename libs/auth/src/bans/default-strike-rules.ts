@@ -28,11 +28,11 @@ const ATTACK_SHAPES = [
   /^[^?]*[/\\]\.\.(?:[/\\?]|$)|\.\.[/\\]\.\.[/\\]/,
   /\/etc\/(?:passwd|shadow)\b|\bwin\.ini\b|\/proc\/self\//i,
   /\bunion\s+(?:all\s+)?select\b/i,
-  /['"]\s*(?:or|and)\s+['"\d(][^=]{0,40}=/i,
+  /['"]\s*(?:or|and)\s+['"\d(][^=&]{0,40}=/i,
   /['";)]\s*(?:drop|alter|truncate)\s+table\b|\b(?:sleep|benchmark|pg_sleep)\s*\(\s*['"\d]|\bwaitfor\s+delay\s*['"]/i,
   /<\s*(?:script|iframe|svg|img)\b/i,
   /\$\{(?:jndi|env|sys|lower|upper):|\{\{[^{}]{0,40}(?:constructor|__class__|process\.|\d\s*\*\s*\d)/i,
-  /[;|`]\s*(?:cat|wget|curl|bash|sh|nc|whoami|powershell)(?:\s|;|$)|\$\((?:cat|id|wget|curl|whoami)\b/i,
+  /[;|`]\s*(?:(?:cat|bash|sh|nc|powershell)\s+[-/.~$*<>\d]|(?:wget|curl)\s+\S|whoami\b)|\$\((?:cat|id|wget|curl|whoami)\b/i,
   /\0/,
 ];
 
