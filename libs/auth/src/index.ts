@@ -116,6 +116,7 @@ export type { PortcullisOptions, Stores } from './portcullis.options.js';
 export { type RevocationDetails, RevocationService } from './revocation/revocation.service.js';
 export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
+export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
 export type { IssuerProfileName } from './tokens/issuer-profile.js';

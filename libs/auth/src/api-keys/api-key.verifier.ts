@@ -7,6 +7,7 @@ import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.j
 import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { Change } from '../replication/change-feed.js';
+import { LocalChanges } from '../replication/local-changes.js';
 import { type Replica, Replicator } from '../replication/replicator.js';
 import { ApiKeyFormat } from './api-key.format.js';
 import { ApiKeyHasher, isSameDigest, sha256Of } from './api-key.hasher.js';
@@ -18,7 +19,6 @@ import {
   type RateLimit,
   stateOf,
 } from './api-key.store.js';
-import { KeyChanges } from './key-changes.js';
 import { LegacyAdoption } from './legacy-adoption.js';
 
 /** A key whose secret is right and whose time has come. */
@@ -78,7 +78,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
   /** The reads under way by name, so that a crowd with one key asks the store once. */
   #reading = new Map<string, Promise<ApiKeyRecord | undefined>>();
   /** A key that was changed while it was read is read again. Changes of others disturb no check, however many there are. */
-  readonly #changes = new KeyChanges();
+  readonly #changes = new LocalChanges();
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,

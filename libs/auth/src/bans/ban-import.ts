@@ -16,8 +16,8 @@ export interface ImportDecision extends Pick<Ban, 'reason' | 'actor' | 'shadow'>
 export interface ImportPlace {
   readonly store: BanStore;
   readonly options: ResolvedOptions;
-  /** Takes bans that were saved. */
-  readonly enforce: (bans: readonly BanRecord[]) => void;
+  /** Keeps bans and puts them in force. */
+  readonly save: (bans: readonly BanRecord[]) => Promise<unknown>;
 }
 
 /** Networks that are saved together; so few that requests are not held up in between. */
@@ -32,7 +32,7 @@ const PART = 2_000;
 export async function* importBans(
   networks: Iterable<ListedNetwork>,
   decision: ImportDecision,
-  { store, options, enforce }: ImportPlace,
+  { store, options, save }: ImportPlace,
 ): AsyncGenerator<{ imported: number; skipped: number }, void, void> {
   for (const part of partsOf(networks)) {
     const entries = part.map(canonical);
@@ -44,8 +44,7 @@ export async function* importBans(
       const ban = banOf(entry, decision, before ? [before, ...history] : history, options);
       if (ban !== undefined) bans.set(ban.network, ban);
     }
-    await store.save([...bans.values()]);
-    enforce([...bans.values()]);
+    await save([...bans.values()]);
     yield { imported: bans.size, skipped: part.length - bans.size };
   }
 }

@@ -1,5 +1,6 @@
 import { SecurityEvents } from '../events/security-events.js';
 import { resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -44,7 +45,9 @@ describe('an operator who lets somebody in', () => {
       bans: store,
       revocations: new MemoryRevocationStore(),
     };
-    service = new BanService(resolveOptions({}, stores), new SecurityEvents());
+    const options = resolveOptions({}, stores);
+    const events = new SecurityEvents();
+    service = new BanService(options, events, new Replicator(options, events));
   });
 
   const expectNothingLeft = async () => {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { InputError } from '../errors.js';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -32,7 +33,7 @@ beforeEach(() => {
 function serviceWith(bans: PortcullisOptions['bans'] = {}): BanService {
   const stores = { apiKeys: new MemoryApiKeyStore(), bans: store, revocations: new MemoryRevocationStore() };
   const options = resolveOptions({ bans, now: () => now }, stores);
-  return new BanService(options, stream);
+  return new BanService(options, stream, new Replicator(options, stream));
 }
 const ofType = (type: SecurityEvent['type']) => events.filter((event) => event.type === type);
 const RULE = { rule: 'probing', reason: 'probes', shadow: false, strikes: [] };

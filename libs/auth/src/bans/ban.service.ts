@@ -4,6 +4,8 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
 import { cutPage } from '../page-cursor.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
+import { BanReplica } from './ban.replica.js';
 import type { Ban, BanRecord, BanStore, Strike } from './ban.store.js';
 import { importBans } from './ban-import.js';
 import { BanProposal, withoutStrikes } from './ban-proposal.js';
@@ -16,7 +18,7 @@ import {
   networksAroundTarget,
   queryOf,
 } from './ban-query.js';
-import { type BanInForce, BansInForce } from './bans-in-force.js';
+import type { BanInForce } from './bans-in-force.js';
 import type { IpAddress, IpNetwork } from './ip-address.js';
 import type { ListedNetwork } from './lists/ban-list.js';
 import { offenceAfter, refuseOddTime, secondsOf } from './offences.js';
@@ -42,30 +44,29 @@ const SWEEP_EVERY_MS = 60_000;
 @Injectable()
 export class BanService implements OnModuleInit {
   readonly #logger = new Logger('Portcullis');
-  readonly #inForce: BansInForce;
+  readonly #replica: BanReplica;
   readonly #store: BanStore;
   /** Bans being decided, by network, so that a burst of offences makes one ban and not several. */
   readonly #deciding = new Map<string, Promise<void>>();
   readonly #forgiving = new Set<(network: IpNetwork) => void>();
   #sweptAt = 0;
-  /** How often something was let in again: what was read or written meanwhile may be over. */
-  #releases = 0;
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly events: SecurityEvents,
+    private readonly replicator: Replicator,
   ) {
     this.#store = options.stores.bans;
-    this.#inForce = new BansInForce(options.bans.maxBansByRules);
+    this.#replica = new BanReplica(options, replicator);
   }
 
   async onModuleInit(): Promise<void> {
-    for await (const ban of this.all()) this.#inForce.add(ban);
+    await this.#replica.start();
   }
 
   /** The ban that covers an address now. Answered from memory. */
   find(address: IpAddress): BanInForce | undefined {
-    return this.#inForce.find(address, this.options.now());
+    return this.#replica.find(address);
   }
 
   /**
@@ -103,7 +104,8 @@ export class BanService implements OnModuleInit {
   }
 
   /**
-   * Bans an address or a network. It holds in this process from the moment the promise resolves.
+   * Bans an address or a network. It holds in this process from the moment the promise resolves, and in others as soon as they are
+   * told.
    *
    * @param target an address or a network in CIDR notation
    * @throws InputError when the target is neither, or the time makes no sense
@@ -120,6 +122,7 @@ export class BanService implements OnModuleInit {
     await this.#enforce(record);
     const ban = withoutStrikes(record);
     this.events.emit({ type: 'address.banned', ban, ...actorOf(who) });
+    await this.#tellOthers(ban.network);
     return ban;
   }
 
@@ -136,10 +139,8 @@ export class BanService implements OnModuleInit {
   ): Promise<{ imported: number; skipped: number }> {
     refuseOddTime(seconds);
     const decision = { reason, seconds, actor: who.actor ?? null, shadow: this.options.bans.shadow };
-    const enforce = (bans: readonly BanRecord[]) => {
-      for (const ban of bans) this.#inForce.add(ban);
-    };
-    const place = { store: this.#store, options: this.options, enforce };
+    const save = (bans: readonly BanRecord[]) => this.#replica.save(bans);
+    const place = { store: this.#store, options: this.options, save };
     let [imported, skipped] = [0, 0];
     try {
       for await (const part of importBans(networks, decision, place)) {
@@ -150,6 +151,7 @@ export class BanService implements OnModuleInit {
     } finally {
       if (imported > 0) this.events.emit({ type: 'bans.imported', count: imported, ...actorOf(who) });
     }
+    if (imported > 0) await this.replicator.publish({ kind: 'all-bans' });
     await this.#sweep(this.options.now(), false);
     return { imported, skipped };
   }
@@ -162,7 +164,7 @@ export class BanService implements OnModuleInit {
     const key = `${network.text} ${why.shadow}`;
     const underWay = this.#deciding.get(key);
     if (underWay !== undefined) return underWay;
-    if (this.#inForce.covers(network, why.shadow, this.options.now())) return;
+    if (this.#replica.covers(network, why.shadow)) return;
     const decision = this.#banByRule(network.text, why).finally(() => this.#deciding.delete(key));
     this.#deciding.set(key, decision);
     return decision;
@@ -178,6 +180,7 @@ export class BanService implements OnModuleInit {
     if (ban === undefined) return undefined;
     await this.#release(ban.network);
     this.events.emit({ type: 'address.unbanned', ban, forgiven: false, ...actorOf(who) });
+    await this.#tellOthers(ban.network);
     return ban;
   }
 
@@ -196,6 +199,7 @@ export class BanService implements OnModuleInit {
     await this.#store.forget(network);
     await this.#release(network);
     this.events.emit({ type: 'address.unbanned', ban, forgiven: true, ...actorOf(who) });
+    await this.#tellOthers(network);
     return ban;
   }
 
@@ -207,9 +211,9 @@ export class BanService implements OnModuleInit {
   async clear(who: Actor = {}): Promise<number> {
     await Promise.allSettled(this.#deciding.values());
     const count = await this.#store.clear();
-    this.#releases++;
-    this.#inForce.clear();
+    this.#replica.releaseAll();
     this.events.emit({ type: 'bans.cleared', count, ...actorOf(who) });
+    await this.replicator.publish({ kind: 'all-bans' });
     return count;
   }
 
@@ -233,6 +237,8 @@ export class BanService implements OnModuleInit {
     }
     await this.#enforce(proposal.ban);
     this.events.emit({ type: 'address.banned', ban });
+    // Where others can't be told now they will be, which is all that can be done.
+    await this.#tellOthers(network).catch(() => undefined);
   }
 
   async #decide(
@@ -248,38 +254,24 @@ export class BanService implements OnModuleInit {
   }
 
   async #enforce(record: BanRecord): Promise<void> {
-    const releases = this.#releases;
-    await this.#store.save([record]);
-    // Somebody may have lifted it before the store answered.
-    if (releases !== this.#releases) await this.#reload(record.network);
-    const isCrowded = releases === this.#releases && this.#inForce.add(record);
+    const isCrowded = await this.#replica.save([record]);
     await this.#sweep(record.createdAt, isCrowded);
   }
 
-  /** Puts out of force what the store does not have any more; a ban that ends earlier may have stood behind the lifted one. */
   async #release(network: string): Promise<void> {
-    this.#releases++;
-    this.#inForce.remove(network);
-    await this.#reload(network);
+    await this.#replica.release(network);
     for (const tell of this.#forgiving) tell(networkOfTarget(network));
   }
 
-  /** Puts in force what the store has of a network, and nothing that was released while it answered. */
-  async #reload(network: string): Promise<void> {
-    const releases = this.#releases;
-    const bans = await this.#store.list({
-      activeAt: this.options.now(),
-      networks: [network],
-      limit: LARGEST_PAGE,
-    });
-    if (releases !== this.#releases) return this.#reload(network);
-    for (const ban of bans) this.#inForce.add(ban);
+  /** @throws PortcullisError `temporarily_unavailable` when other instances may not know of it yet */
+  #tellOthers(network: string): Promise<void> {
+    return this.replicator.publish({ kind: 'bans', networks: [network] });
   }
 
   async #sweep(now: number, isCrowded: boolean): Promise<void> {
     if (now - this.#sweptAt < SWEEP_EVERY_MS && !isCrowded) return;
     this.#sweptAt = now;
-    this.#inForce.sweep(now);
+    this.#replica.sweep(now);
     const { forgetAfterSeconds, maxBansByRules } = this.options.bans;
     try {
       await this.#store.forgetExpiredBefore(now - forgetAfterSeconds * 1000);

@@ -7,6 +7,7 @@ import { type SecurityEvent, SecurityEvents } from '../events/security-events.js
 import { Exchange } from '../identity/exchange.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -44,7 +45,7 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
   const options = resolveOptions({ bans, now: () => now }, stores);
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
-  const service = new BanService(options, stream);
+  const service = new BanService(options, stream, new Replicator(options, stream));
   const judge = new StrikeJudge(options, stream, new BanExemptions(options), service);
   const clientIp = new ClientIp(options);
 

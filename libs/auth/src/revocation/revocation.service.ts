@@ -69,7 +69,7 @@ export class RevocationService implements OnModuleInit, Replica {
    * @throws TypeError when no issuer is named and this app is none
    */
   revokeToken(tokenId: string, details: RevocationDetails): Promise<Revocation> {
-    return this.#revoke(details, () => ({ type: 'token', tokenId }));
+    return this.#revokeEverywhere(details, () => ({ type: 'token', tokenId }));
   }
 
   /**
@@ -78,7 +78,7 @@ export class RevocationService implements OnModuleInit, Replica {
    * @throws TypeError when no issuer is named and this app is none
    */
   revokeSession(sessionId: string, details: RevocationDetails): Promise<Revocation> {
-    return this.#revoke(details, () => ({ type: 'session', sessionId }));
+    return this.#revokeEverywhere(details, () => ({ type: 'session', sessionId }));
   }
 
   /**
@@ -93,6 +93,7 @@ export class RevocationService implements OnModuleInit, Replica {
     });
     const user = { issuer: revocation.issuer, subject };
     await Promise.all([...this.#userListeners].map((end) => end(user, details)));
+    await this.replicator.publish({ kind: 'revocation', revocation });
     return revocation;
   }
 
@@ -109,7 +110,7 @@ export class RevocationService implements OnModuleInit, Replica {
    * @throws TypeError when no issuer is named and this app is none
    */
   revokeClient(clientId: string, details: RevocationDetails): Promise<Revocation> {
-    return this.#revoke(details, (issuer, now) => {
+    return this.#revokeEverywhere(details, (issuer, now) => {
       const issuedUntil = this.#lastIssued(issuer, now, this.#clientsAhead.get(keyOf(issuer, clientId)));
       return { type: 'client', clientId, issuedUntil };
     });
@@ -150,6 +151,15 @@ export class RevocationService implements OnModuleInit, Replica {
     return issuedAt;
   }
 
+  async #revokeEverywhere(
+    details: RevocationDetails,
+    targetOf: (issuer: string, now: number) => RevocationTarget,
+  ): Promise<Revocation> {
+    const revocation = await this.#revoke(details, targetOf);
+    await this.replicator.publish({ kind: 'revocation', revocation });
+    return revocation;
+  }
+
   async #revoke(
     { issuer = this.options.tokens?.issuer?.url, reason, actor }: RevocationDetails,
     targetOf: (issuer: string, now: number) => RevocationTarget,
@@ -168,7 +178,6 @@ export class RevocationService implements OnModuleInit, Replica {
     await this.#store.save(revocation);
     this.#replica.apply(revocation, revokedAt);
     this.events.emit({ type: 'tokens.revoked', revocation, ...(actor !== undefined && { actor }) });
-    await this.replicator.publish({ kind: 'revocation', revocation });
     await this.#forgetExpired(revokedAt);
     return revocation;
   }

@@ -1,33 +1,33 @@
-/** Tells checks that are under way which keys are changed meanwhile, so that only those of a changed key begin again. */
-export class KeyChanges {
-  readonly #watches = new Set<KeyWatch>();
+/** Tells reads that are under way what is changed meanwhile, so that only those of a changed thing begin again. */
+export class LocalChanges {
+  readonly #watches = new Set<LocalWatch>();
 
   /** Begins to watch; it is to be ended. */
-  watch(): KeyWatch {
-    const watch = new KeyWatch((ended) => this.#watches.delete(ended));
+  watch(): LocalWatch {
+    const watch = new LocalWatch((ended) => this.#watches.delete(ended));
     this.#watches.add(watch);
     return watch;
   }
 
-  /** @param ids the keys that were changed; undefined when it isn't known which */
+  /** @param ids what was changed; undefined when it isn't known which */
   tell(ids: readonly string[] | undefined): void {
     for (const watch of this.#watches) watch.tell(ids);
   }
 }
 
 /** What was changed while something was under way. */
-export class KeyWatch {
+export class LocalWatch {
   readonly #changed = new Set<string>();
   #isAnyChanged = false;
 
-  constructor(readonly onEnd: (watch: KeyWatch) => void) {}
+  constructor(readonly onEnd: (watch: LocalWatch) => void) {}
 
   tell(ids: readonly string[] | undefined): void {
     if (ids === undefined) this.#isAnyChanged = true;
     for (const id of ids ?? []) this.#changed.add(id);
   }
 
-  /** Whether a key was changed since the beginning, or may have been. */
+  /** Whether it was changed since the beginning, or may have been. */
   saw(id: string): boolean {
     return this.#isAnyChanged || this.#changed.has(id);
   }

@@ -1,0 +1,222 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { BanService } from '../bans/ban.service.js';
+import { type IpAddress, parseIpAddress } from '../bans/ip-address.js';
+import { PortcullisError } from '../errors.js';
+import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import { resolveOptions } from '../portcullis.options.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import type { Change, ChangeFeed, ChangeFollower } from './change-feed.js';
+import { Replicator } from './replicator.js';
+
+/** A feed that a test holds in its hands: it tells when it is told to. */
+class HandFeed implements ChangeFeed {
+  readonly followers = new Set<ChangeFollower>();
+  readonly published: Change[] = [];
+  isDown = false;
+
+  async publish(change: Change): Promise<void> {
+    if (this.isDown) throw new Error('the feed is down');
+    this.published.push(change);
+    for (const follower of this.followers) follower.changed(change);
+  }
+
+  async follow(follower: ChangeFollower) {
+    this.followers.add(follower);
+    return async () => {
+      this.followers.delete(follower);
+    };
+  }
+}
+
+const ISSUER = 'https://api.example';
+const OFFENDER = parseIpAddress('203.0.113.7') as IpAddress;
+const FACTS = {
+  issuer: ISSUER,
+  tokenId: 't1',
+  sessionId: undefined,
+  subject: 'ada',
+  clientId: 'web',
+  issuedAt: 0,
+};
+
+let feed: HandFeed;
+let bansInStore: MemoryBanStore;
+let revocationsInStore: MemoryRevocationStore;
+let closing: Replicator[];
+beforeEach(() => {
+  feed = new HandFeed();
+  bansInStore = new MemoryBanStore();
+  revocationsInStore = new MemoryRevocationStore();
+  closing = [];
+});
+afterEach(async () => {
+  for (const replicator of closing) await replicator.onModuleDestroy();
+  jest.restoreAllMocks();
+});
+
+async function instance(replication: { maxStalenessSeconds?: number; whenStale?: 'accept' } = {}) {
+  const stores = { apiKeys: new MemoryApiKeyStore(), bans: bansInStore, revocations: revocationsInStore };
+  const tokens = { audience: 'parcels', issuer: { url: ISSUER } };
+  const options = resolveOptions({ tokens, replication: { feed, ...replication } }, stores);
+  const events = new SecurityEvents();
+  const told: SecurityEvent[] = [];
+  events.subscribe((event) => told.push(event));
+  const replicator = new Replicator(options, events);
+  closing.push(replicator);
+  const bans = new BanService(options, events, replicator);
+  const revocations = new RevocationService(options, events, replicator);
+  await Promise.all([bans.onModuleInit(), revocations.onModuleInit()]);
+  return { bans, revocations, replicator, told };
+}
+
+/** Resolves when the condition holds: what is taken over asks the store first. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+describe('an instance', () => {
+  it('holds what another one bans, and lets in whom another one lets in', async () => {
+    const [one, other] = [await instance(), await instance()];
+    const ban = await one.bans.ban('203.0.113.7', { reason: 'spec' });
+    await until(() => other.bans.find(OFFENDER) !== undefined);
+    await other.bans.unban(ban.id);
+    await until(() => one.bans.find(OFFENDER) === undefined);
+    await one.bans.ban('203.0.113.0/24', { reason: 'spec' });
+    await until(() => other.bans.find(OFFENDER) !== undefined);
+    await other.bans.clear();
+    await until(() => one.bans.find(OFFENDER) === undefined);
+  });
+
+  it('refuses what another one revokes, before anything else is asked', async () => {
+    const [one, other] = [await instance(), await instance()];
+    await one.revocations.revokeToken('t1', { reason: 'spec' });
+    expect(other.revocations.isRevoked(FACTS)).toBe(true);
+    expect(other.revocations.isRevoked({ ...FACTS, tokenId: 't2' })).toBe(false);
+  });
+
+  it('takes no harm from what comes twice, late, or out of order', async () => {
+    const [one, other] = [await instance(), await instance()];
+    const ban = await one.bans.ban('203.0.113.7', { reason: 'spec' });
+    await one.bans.unban(ban.id);
+    for (const change of [...feed.published, ...feed.published.toReversed()]) {
+      for (const follower of feed.followers) follower.changed(change);
+    }
+    await new Promise(setImmediate);
+    await until(() => other.bans.find(OFFENDER) === undefined);
+    expect([one, other].map(({ bans }) => bans.find(OFFENDER))).toEqual([undefined, undefined]);
+  });
+
+  it('reads everything again when it may have missed something', async () => {
+    const [one, other] = [await instance(), await instance()];
+    const followers = [...feed.followers];
+    feed.followers.clear();
+    await one.bans.ban('203.0.113.7', { reason: 'spec' });
+    await one.revocations.revokeToken('t1', { reason: 'spec' });
+    await new Promise(setImmediate);
+    expect(other.bans.find(OFFENDER)).toBeUndefined();
+    for (const follower of followers) follower.missed();
+    await until(() => other.bans.find(OFFENDER) !== undefined && other.revocations.isRevoked(FACTS));
+  });
+
+  it('takes a change over as soon as the store answers again', async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const [one, other] = [await instance(), await instance()];
+    const list = jest.spyOn(bansInStore, 'list').mockRejectedValueOnce(new Error('down'));
+    list.mockRejectedValueOnce(new Error('still down'));
+    await one.bans.ban('203.0.113.7', { reason: 'spec' });
+    await until(() => other.bans.find(OFFENDER) !== undefined);
+  });
+
+  it('keeps a ban of its own that was made while everything was read again', async () => {
+    const one = await instance();
+    let answer: (() => void) | undefined;
+    const list = bansInStore.list.bind(bansInStore);
+    bansInStore.list = async (query) => {
+      const page = await list(query);
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return page;
+    };
+    for (const follower of feed.followers) follower.missed();
+    await until(() => answer !== undefined);
+    bansInStore.list = list;
+    await one.bans.ban('203.0.113.7', { reason: 'spec' });
+    answer?.();
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(one.bans.find(OFFENDER)).toBeDefined();
+  });
+});
+
+describe('a change that can not be told', () => {
+  it('is refused as such, holds here, and is told as soon as it can be', async () => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const [one, other] = [await instance(), await instance()];
+    feed.isDown = true;
+    const revoking = one.revocations.revokeToken('t1', { reason: 'spec' });
+    await expect(revoking).rejects.toThrow(PortcullisError);
+    await expect(one.bans.ban('203.0.113.7', { reason: 'spec' })).rejects.toThrow(PortcullisError);
+    expect(one.revocations.isRevoked(FACTS)).toBe(true);
+    expect(one.bans.find(OFFENDER)).toBeDefined();
+    expect(other.revocations.isRevoked(FACTS)).toBe(false);
+    feed.isDown = false;
+    await until(() => other.revocations.isRevoked(FACTS) && other.bans.find(OFFENDER) !== undefined);
+  });
+});
+
+describe('an instance that is cut off', () => {
+  let now: number;
+  beforeEach(() => {
+    now = 1_000_000;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  const beat = () => {
+    for (const follower of feed.followers) follower.upToDate();
+  };
+
+  it('vouches for no credential after a while, and does again when it has caught up', async () => {
+    const { revocations, replicator } = await instance({ maxStalenessSeconds: 10 });
+    now += 10_000;
+    expect(revocations.isRevoked(FACTS)).toBe(false);
+    now += 1;
+    expect(replicator.isStale).toBe(true);
+    expect(() => revocations.isRevoked(FACTS)).toThrow(PortcullisError);
+    expect(() => revocations.isUserRevoked(FACTS)).toThrow(PortcullisError);
+    beat();
+    expect(revocations.isRevoked(FACTS)).toBe(false);
+  });
+
+  it('goes on where that is wanted, and with bans in any case', async () => {
+    const { revocations, bans } = await instance({ maxStalenessSeconds: 10, whenStale: 'accept' });
+    now += 60_000;
+    expect(revocations.isRevoked(FACTS)).toBe(false);
+    expect(bans.find(OFFENDER)).toBeUndefined();
+  });
+
+  it('tells once when it begins and once when it ends', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance', 'setImmediate', 'nextTick'] });
+    const { told } = await instance({ maxStalenessSeconds: 10 });
+    now += 60_000;
+    jest.advanceTimersByTime(5_000);
+    beat();
+    jest.advanceTimersByTime(5_000);
+    jest.useRealTimers();
+    expect(told.map(({ type }) => type)).toEqual(['replicas.stale', 'replicas.fresh']);
+  });
+
+  it('is as long as it has not taken over what it was told', async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const { replicator, bans } = await instance({ maxStalenessSeconds: 10 });
+    jest.spyOn(bansInStore, 'list').mockRejectedValue(new Error('down'));
+    for (const follower of feed.followers) follower.missed();
+    await new Promise(setImmediate);
+    now += 10_001;
+    beat();
+    expect(replicator.isStale).toBe(true);
+    expect(bans.find(OFFENDER)).toBeUndefined();
+  });
+});
