@@ -316,6 +316,24 @@ describe('abuse with a valid credential', () => {
   });
 });
 
+describe('a user with many personal tokens', () => {
+  const tokens = Array.from({ length: 5 }, (_, index) => new UserIdentity({ ...USER, keyId: `k${index}` }));
+
+  it('is one user, who can make no strikes go away by making another token', async () => {
+    const { respond, find } = courtWith();
+    for (const user of [...tokens, USER]) await respond(OFFENDER, { user });
+    expect(ofType('identity.struck').map(({ total }) => total)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(find(OFFENDER)).toBeDefined();
+  });
+
+  it('makes an address that of one user, not of many', async () => {
+    const { respond } = courtWith();
+    for (const user of [...tokens, USER]) await respond(OFFENDER, { user, status: 200 });
+    await respond(OFFENDER);
+    expect(ofType('address.struck')).toMatchObject([{ limit: 6 }]);
+  });
+});
+
 describe('an address that people share', () => {
   const serve = async (court: ReturnType<typeof courtWith>, people: number, address = OFFENDER) => {
     for (let index = 0; index < people; index++)

@@ -203,11 +203,9 @@ function sumOf({ id }: StrikeRule, { text }: IpNetwork): string {
   return `${id} ${text}`;
 }
 
-/** A proven identity, as one text. */
+/** A proven identity, as one text. A user with many personal tokens is one user still: everybody can make more for themself. */
 function identityOf({ user, app }: Exchange): string | undefined {
-  const identity = user ?? app;
-  if (identity === undefined) return undefined;
-  const { kind, keyId } = identity;
-  const name = keyId ?? (identity.kind === 'user' ? identity.subject : identity.appId);
-  return JSON.stringify([kind, keyId === undefined ? identity.issuer : null, name]);
+  if (user !== undefined) return JSON.stringify(['user', user.issuer, user.subject]);
+  if (app === undefined) return undefined;
+  return JSON.stringify(app.keyId === undefined ? ['app', app.issuer, app.appId] : ['key', app.keyId]);
 }
