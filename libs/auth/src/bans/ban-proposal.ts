@@ -1,5 +1,8 @@
 import type { Ban, BanRecord } from './ban.store.js';
 
+/** The last time that a `Date` can hold, in milliseconds since the epoch. */
+export const LATEST_END = 8.64e15;
+
 /** A ban that a rule is about to decide. A listener of `ban.proposed` may change it before it returns. */
 export class BanProposal {
   #record: BanRecord;
@@ -27,7 +30,7 @@ export class BanProposal {
   /** @param expiresAt a later end, in milliseconds since the epoch; an earlier one changes nothing */
   extendTo(expiresAt: number): void {
     if (!(Number.isFinite(expiresAt) && expiresAt > this.#record.expiresAt)) return;
-    this.#record = { ...this.#record, expiresAt: Math.floor(expiresAt) };
+    this.#record = { ...this.#record, expiresAt: Math.min(Math.floor(expiresAt), LATEST_END) };
   }
 }
 

@@ -114,6 +114,18 @@ describe('a ban', () => {
     expect(events).toEqual([]);
   });
 
+  it('ends at a time that a date can hold, however long somebody wants it', async () => {
+    const service = serviceWith();
+    await service.ban('203.0.113.7', { reason: 'spec', seconds: 1e300 });
+    stream.subscribe((event) => {
+      if (event.type === 'ban.proposed') event.proposal.extendTo(Number.MAX_VALUE);
+    });
+    await service.banByRule(parseIpNetwork('203.0.113.8') as IpNetwork, RULE);
+    const { bans } = await service.list();
+    expect(bans).toHaveLength(2);
+    for (const { expiresAt } of bans) expect(new Date(expiresAt).getTime()).toBe(expiresAt);
+  });
+
   it('is loaded from the store at boot, unless it is over', async () => {
     const earlier = serviceWith();
     await earlier.ban('203.0.113.7', { reason: 'spec', seconds: 10 });

@@ -8,7 +8,7 @@ import { Replicator } from '../replication/replicator.js';
 import { BanReplica } from './ban.replica.js';
 import type { Ban, BanRecord, BanStore, Strike } from './ban.store.js';
 import { importBans } from './ban-import.js';
-import { BanProposal, withoutStrikes } from './ban-proposal.js';
+import { BanProposal, LATEST_END, withoutStrikes } from './ban-proposal.js';
 import {
   type BanFilter,
   type BanPage,
@@ -248,7 +248,8 @@ export class BanService implements OnModuleInit {
     const createdAt = this.options.now();
     const latest = await this.#store.findLatest(network, why.shadow);
     const offence = offenceAfter(latest, createdAt, this.options.bans);
-    const expiresAt = createdAt + Math.ceil((seconds ?? secondsOf(offence, this.options.bans)) * 1000);
+    const duration = Math.ceil((seconds ?? secondsOf(offence, this.options.bans)) * 1000);
+    const expiresAt = Math.min(createdAt + duration, LATEST_END);
     const fresh = { id: randomUUID(), network, offence, createdAt, expiresAt };
     return { ...fresh, ...why, liftedAt: null, liftedBy: null, strikes: [] };
   }
