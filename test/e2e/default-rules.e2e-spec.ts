@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import {
   Controller,
   Get,
@@ -262,6 +263,20 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
       ].map((text) => [`GET /search?q=${text}`] as const),
   ],
   ['refusals', 'forty requests without a credential', () => times(40, () => 'GET /user')],
+  ['scanner-path', 'an old bookmark', () => times(10, () => 'GET /index.php')],
+  [
+    'refusals',
+    'a page whose token has ended, and which asks for many things at once',
+    async (app) => {
+      const clock = Date.now();
+      jest.useFakeTimers({
+        now: clock - 7_200_000,
+        doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
+      });
+      const { authorization } = await userWith(app, ['parcels:read']).finally(() => jest.useRealTimers());
+      return Array.from({ length: 60 }, () => ['GET /user', { authorization }] as const);
+    },
+  ],
   ['honeypot', 'its neighbours', () => [['GET /public'], ['GET /admin']]],
 ];
 

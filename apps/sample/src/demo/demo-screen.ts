@@ -45,7 +45,7 @@ curl ${url}/admin/bans ${bearer('ADMIN')}  # who is banned
 curl ${url}/admin/revocations ${bearer('ADMIN')} \\
   --json '{"subject":"admin","reason":"leaving"}'  # revoke own tokens
 curl -i ${url}/admin/bans ${bearer('ADMIN')}  # 401: no longer good
-curl -so /dev/null -w '%{http_code} ' "${url}/.env?[1-20]"  # 404 until banned
+curl -so /dev/null -w '%{http_code} ' "${url}/[a-t].php"  # 404 until banned
 curl -i ${url}/health  # 403; a restart lifts it`);
 }
 

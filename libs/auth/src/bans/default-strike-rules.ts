@@ -71,11 +71,18 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     id: 'scanner-path',
     match: { status: [404, 405], route: 'unknown', path: SCANNER_PATHS },
     score: 34,
+    // Somebody's old bookmark, again and again, is no scanner.
+    distinct: 'path',
     windowSeconds: 3_600,
   },
   { id: 'scanner-agent', match: { userAgent: SCANNER_AGENTS }, score: 50, windowSeconds: 3_600 },
   { id: 'attack-shape', match: { url: ATTACK_SHAPES }, score: 34, windowSeconds: 3_600 },
-  // Whatever it is that goes on, with nothing to show for it.
-  { id: 'refusals', match: { status: [401, 403] }, score: 2, windowSeconds: 60 },
+  // Whatever it is that goes on, with nothing to show for it. A page whose token ends asks for many things at once before it notices.
+  {
+    id: 'refusals',
+    match: { status: [401, 403], unlessEvent: ['expired_token', 'revoked_token'] },
+    score: 2,
+    windowSeconds: 60,
+  },
   HONEYPOT_RULE,
 ];

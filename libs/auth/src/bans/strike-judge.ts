@@ -73,6 +73,9 @@ export class StrikeJudge {
     const { exchange } = response;
     this.#rules.add(rule);
     const identity = identityOf(exchange);
+    const exemption = this.exemptions.of(exchange.address);
+    const isExempt = exemption !== undefined && exemption !== 'private';
+    if (identity === undefined && isExempt) return;
     const [subscriber] = this.#networks.of(exchange.address);
     const whom = identity ?? subscriber?.network.text;
     const { distinct, windowSeconds } = rule;
@@ -81,10 +84,7 @@ export class StrikeJudge {
       if (!(await this.#counter.isNew(`${rule.id} ${whom} ${novelty}`, windowSeconds))) return;
     }
     if (identity !== undefined && (await this.#chargeIdentity(rule, response, identity))) return;
-    const exemption = this.exemptions.of(exchange.address);
-    if (exemption === undefined || exemption === 'private') {
-      await this.#chargeAddress(rule, response, exemption === 'private');
-    }
+    if (!isExempt) await this.#chargeAddress(rule, response, exemption === 'private');
   }
 
   /** @returns whether the identity bears it alone: up to its limit */

@@ -15,6 +15,8 @@ export interface StrikeMatch {
    * `key_in_url`), or what `@Strikes` calls it on a handler.
    */
   readonly event?: string | readonly string[];
+  /** What must not have happened. */
+  readonly unlessEvent?: string | readonly string[];
   /** Whether the path belongs to a handler. */
   readonly route?: 'known' | 'unknown';
 }
@@ -56,12 +58,13 @@ export interface ScoredResponse {
 
 /** Whether the rule is about this response. */
 export function matches({ match }: StrikeRule, response: ScoredResponse): boolean {
-  const { status, route, event, method, path, userAgent, url } = match;
+  const { status, route, event, unlessEvent, method, path, userAgent, url } = match;
   // In the order of what they cost.
   return (
     (status === undefined || (response.status !== undefined && isOneOf(status, response.status))) &&
     (route === undefined || route === response.route) &&
     (event === undefined || response.events.some((happened) => isOneOf(event, happened))) &&
+    (unlessEvent === undefined || !response.events.some((happened) => isOneOf(unlessEvent, happened))) &&
     (method === undefined || isOneOf(method, response.method)) &&
     (path === undefined || isLike(path, () => response.path)) &&
     (userAgent === undefined || isLike(userAgent, () => response.userAgent)) &&
@@ -125,9 +128,14 @@ const PARTS: Record<keyof StrikeMatch, (value: unknown) => boolean> = {
   path: (value) => (typeof value === 'string' && value.startsWith('/')) || isPattern(value),
   url: isPattern,
   userAgent: isPattern,
-  event: (value) => typeof value === 'string' && value !== '',
+  event: isEvent,
+  unlessEvent: isEvent,
   route: (value) => value === 'known' || value === 'unknown',
 };
+
+function isEvent(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
 
 function isMatch(match: unknown): boolean {
   if (typeof match !== 'object' || match === null) return false;

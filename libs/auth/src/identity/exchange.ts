@@ -223,8 +223,10 @@ export class Exchange {
     const start = this.url.indexOf('?');
     if (start === -1) return false;
     const query = this.url.slice(start + 1).toLowerCase();
+    const mentioned = names.filter((name) => query.includes(name));
+    if (mentioned.length === 0) return false;
     const sent = new URLSearchParams(query);
-    return names.some((name) => query.includes(name) && sent.has(name));
+    return mentioned.some((name) => sent.has(name));
   }
 
   /** Section 2.2: a form may be a second way for a token. Only the framework's own request has the parsed body. */
