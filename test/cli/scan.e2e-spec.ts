@@ -1,41 +1,18 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { portcullis as run } from '../support/command.js';
 import { MadeKey, randomText } from '../support/made-key.js';
-import { repository } from '../support/readme.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
-interface Ended {
-  readonly code: number;
-  /** What was found, line by line. */
-  readonly found: string[];
-  readonly remarks: string;
-}
-
-/** Runs the built command as a process of its own. */
-async function portcullis(folder: ScratchFolder, ...args: string[]): Promise<Ended> {
+/** Runs the built command, and calls what it says what it is: what was found. */
+async function portcullis(folder: ScratchFolder, ...args: string[]) {
   return portcullisWith({}, folder, ...args);
 }
 
-async function portcullisWith(
-  env: Record<string, string>,
-  { path }: ScratchFolder,
-  ...args: string[]
-): Promise<Ended> {
-  const command = join(repository, 'libs/cli/bin/portcullis.js');
-  const child = spawn(process.execPath, [command, ...args], {
-    cwd: path,
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-  });
-  const [out, remarks, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code, found: out.split('\n').slice(0, -1), remarks };
+async function portcullisWith(env: Record<string, string>, { path }: ScratchFolder, ...args: string[]) {
+  const { lines, ...ended } = await run({ path, env }, ...args);
+  return { ...ended, found: lines };
 }
 
 const key = new MadeKey();

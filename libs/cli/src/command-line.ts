@@ -1,9 +1,13 @@
+import { bans } from './bans/bans.command.js';
 import { EXIT, type ExitCode, type Output } from './output.js';
 import { printable } from './printable.js';
 import { scan } from './scan/scan.command.js';
 import { UsageError, type Verb } from './verb.js';
 
-const VERBS: ReadonlyMap<string, Verb> = new Map([['scan', scan]]);
+const VERBS: ReadonlyMap<string, Verb> = new Map([
+  ['scan', scan],
+  ['bans', bans],
+]);
 
 /** Runs the verb that the command line names. Trouble is told, never thrown. */
 export async function run(argv: readonly string[], output: Output): Promise<ExitCode> {

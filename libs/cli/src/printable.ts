@@ -11,6 +11,11 @@ export function printable(text: string): string {
   return ODD.test(redacted) ? JSON.stringify(redacted).replace(LEFT_BY_JSON, escaped) : redacted;
 }
 
+/** Something as JSON in one line that neither steers a terminal nor shows a secret. */
+export function printableJson(value: unknown): string {
+  return redact(JSON.stringify(value)).replace(LEFT_BY_JSON, escaped);
+}
+
 /** Names of files are bytes: most are UTF-8, and what isn't is read as Latin 1. */
 export function textOf(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');

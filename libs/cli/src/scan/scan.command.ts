@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from '../arguments.js';
 import { EXIT, type ExitCode, type Output } from '../output.js';
 import { printable } from '../printable.js';
 import { UsageError, type Verb } from '../verb.js';
@@ -42,28 +42,15 @@ export const scan: Verb = {
 };
 
 function optionsFrom(args: readonly string[]): ScanOptions {
-  const { values, positionals } = parsed(args);
-  if (values.help || positionals.length === 0) throw new UsageError();
+  const { values, positionals } = argumentsOf(args, {
+    prefix: { type: 'string' },
+    'no-history': { type: 'boolean' },
+  });
+  if (positionals.length === 0) throw new UsageError();
   if (values.prefix !== undefined && !/^[A-Za-z0-9]{1,16}$/.test(values.prefix)) {
     throw new UsageError('--prefix must be 1 to 16 letters and digits.');
   }
   return { paths: positionals, prefix: values.prefix, withHistory: !values['no-history'] };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        prefix: { type: 'string' },
-        'no-history': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 async function missingAmong(paths: readonly string[]): Promise<string | undefined> {

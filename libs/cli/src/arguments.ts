@@ -1,0 +1,31 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { UsageError } from './verb.js';
+
+const HELP = { help: { type: 'boolean', short: 'h' } } as const;
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Arguments<Known extends Options> = ReturnType<
+  typeof parseArgs<{ allowPositionals: true; options: Known & typeof HELP }>
+>;
+
+/**
+ * The options and the other arguments of a command.
+ *
+ * @throws {UsageError} when there is an option that is not known, or when help is asked for
+ */
+export function argumentsOf<const Known extends Options>(
+  args: readonly string[],
+  options: Known,
+): Arguments<Known> {
+  const parsed = parse({ args: [...args], allowPositionals: true, options: { ...options, ...HELP } });
+  if (parsed.values.help) throw new UsageError();
+  return parsed as Arguments<Known>;
+}
+
+function parse(config: ParseArgsConfig) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,0 +1,48 @@
+import type { ExitCode, Output } from '../output.js';
+import { UsageError, type Verb } from '../verb.js';
+import { ban, clear, forgive, unban } from './change-bans.js';
+import { exportBans, importBans } from './exchange-bans.js';
+import { explainBans, listBans } from './show-bans.js';
+
+const USAGE = `portcullis bans list [--target <address>] [--rule <id>] [--all] [--json]
+portcullis bans why <address> [--json]
+portcullis bans ban <network> --reason <text> [--seconds <n>]
+portcullis bans unban <id or network>
+portcullis bans forgive <network>
+portcullis bans clear --yes
+portcullis bans import <file or -> --reason <text> [--seconds <n>] [--format plain|drop|crowdsec]
+portcullis bans export --format plain|drop|crowdsec|nftables|ipset [--output <file>] [--allowed <network>]...
+
+Shows and changes the bans in the SQLite file of @portcullis/sql. A running app learns of changes when it starts again.
+
+  --store <file>       the file; otherwise that of the environment variable PORTCULLIS_STORE
+  --target <address>   only the bans of an address or a network, and of the networks around it
+  --all                also bans that are over, as long as they are remembered
+  --json               one JSON object in each line
+  --seconds <n>        how long; by default 10 minutes for the first ban in a row, then an hour, a day, a week
+  --output <file>      replaced as a whole, so that nobody reads half of it
+  --allowed <network>  leave out the bans within it, as the option bans.allowed does in the app
+
+Ends with 0, or with 2 when something could not be done.`;
+
+type Command = (args: readonly string[], output: Output) => Promise<ExitCode>;
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['list', listBans],
+  ['why', explainBans],
+  ['ban', ban],
+  ['unban', unban],
+  ['forgive', forgive],
+  ['clear', clear],
+  ['import', importBans],
+  ['export', exportBans],
+]);
+
+export const bans: Verb = {
+  usage: USAGE,
+  async run([name = '--help', ...args]: readonly string[], output: Output): Promise<ExitCode> {
+    const command = COMMANDS.get(name);
+    if (command !== undefined) return command(args, output);
+    throw new UsageError(/^(--help|-h)$/.test(name) ? '' : `There is nothing to do called ${name}.`);
+  },
+};

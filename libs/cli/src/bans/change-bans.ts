@@ -1,0 +1,85 @@
+import { type Ban, InputError } from '@portcullis/auth';
+import { argumentsOf } from '../arguments.js';
+import { EXIT, type ExitCode, type Output } from '../output.js';
+import { printable } from '../printable.js';
+import { UsageError } from '../verb.js';
+import { noneOf, reasonOf, secondsOf, theOneOf } from './ban-arguments.js';
+import { timeOf } from './ban-lines.js';
+import { type BanPlace, STORE, withBans } from './ban-place.js';
+import { everyBan } from './show-bans.js';
+
+/** `portcullis bans ban` */
+export async function ban(args: readonly string[], output: Output): Promise<ExitCode> {
+  const { values, positionals } = argumentsOf(args, {
+    ...STORE,
+    reason: { type: 'string' },
+    seconds: { type: 'string' },
+  });
+  const network = theOneOf(positionals, 'network');
+  const details = { reason: reasonOf(values.reason), ...secondsOf(values.seconds) };
+  const made = await withBans(values, ({ bans, who }) => bans.ban(network, { ...details, ...who }));
+  output.say(`Banned ${made.network} until ${timeOf(made.expiresAt)} (${made.id})`);
+  return EXIT.clean;
+}
+
+/** `portcullis bans unban` */
+export async function unban(args: readonly string[], output: Output): Promise<ExitCode> {
+  const { values, positionals } = argumentsOf(args, STORE);
+  const what = theOneOf(positionals, 'id or the network');
+  return withBans(values, async (place) => {
+    const lifted = await lift(what, place);
+    for (const { network, id } of lifted) output.say(`Unbanned ${printable(network)} (${printable(id)})`);
+    if (lifted.length > 0) return EXIT.clean;
+    output.remark(`There is no ban of ${printable(what)} in force.`);
+    await tellAround(what, place, output);
+    return EXIT.trouble;
+  });
+}
+
+/** `portcullis bans forgive` */
+export async function forgive(args: readonly string[], output: Output): Promise<ExitCode> {
+  const { values, positionals } = argumentsOf(args, STORE);
+  const network = theOneOf(positionals, 'network');
+  const forgiven = await withBans(values, ({ bans, who }) => bans.forgive(network, who));
+  if (forgiven === undefined) output.remark(`Nothing is known of ${printable(network)}.`);
+  else output.say(`Forgave ${forgiven.network}`);
+  return forgiven === undefined ? EXIT.trouble : EXIT.clean;
+}
+
+/** `portcullis bans clear` */
+export async function clear(args: readonly string[], output: Output): Promise<ExitCode> {
+  const { values, positionals } = argumentsOf(args, { ...STORE, yes: { type: 'boolean' } });
+  noneOf(positionals);
+  if (!values.yes) throw new UsageError('This lifts and forgets all bans; with --yes it is done.');
+  const count = await withBans(values, ({ bans, who }) => bans.clear(who));
+  output.say(`Cleared all bans (${count})`);
+  return EXIT.clean;
+}
+
+/** Ends the ban of an id, or all of exactly a network. */
+async function lift(what: string, { bans, who }: BanPlace): Promise<Ban[]> {
+  const ids: string[] = [];
+  if ((await bans.findById(what)) !== undefined) ids.push(what);
+  else {
+    try {
+      for await (const { id } of everyBan(bans, { network: what })) ids.push(id);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(`${what} is neither the id of a ban nor a network`);
+    }
+  }
+  const lifted: Ban[] = [];
+  for (const id of ids) {
+    const ban = await bans.unban(id, who);
+    if (ban !== undefined) lifted.push(ban);
+  }
+  return lifted;
+}
+
+/** Who would let an address in may not know that it is banned with its neighbours. */
+async function tellAround(what: string, { bans }: BanPlace, output: Output): Promise<void> {
+  if ((await bans.findById(what)) !== undefined) return;
+  for await (const { network, id } of everyBan(bans, { target: what, shadow: false })) {
+    output.remark(`It is banned by the ban of ${printable(network)} (${printable(id)}).`);
+  }
+}
