@@ -62,6 +62,8 @@ it('shows no code that is not tried here', () => {
     'npm ci && npm test\n',
     // Run by test/sample/key-commands.e2e-spec.ts.
     expect.stringContaining('/admin/api-keys'),
+    // Run by test/cli/ban-commands.e2e-spec.ts.
+    expect.stringContaining('portcullis bans list'),
   ]);
 });
 
