@@ -1,4 +1,5 @@
 import { ArrayMaxSize, IsArray, IsInt, Matches, Max, Min, ValidateNested } from 'class-validator';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { HasMethods, IfGiven, IsCallable, IsLifetime, IsSharedSecret } from '../options-validation.js';
 import type { LegacyKeys } from './legacy-keys.js';
 
@@ -77,6 +78,14 @@ export class ApiKeyOptions {
   @IsInt()
   @Min(1)
   readonly refusalCacheSeconds: number = 10;
+
+  /**
+   * Where the requests of keys with a rate limit are counted: a limiter of `rate-limiter-flexible` that all instances share. In this
+   * process by default, and while the limiter can't be asked.
+   */
+  @IfGiven()
+  @HasMethods('penalty')
+  readonly rateLimiter?: Pick<RateLimiterAbstract, 'penalty'>;
 
   /** How users make tokens for their own automation. */
   @ValidateNested()

@@ -1,11 +1,13 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { ClientIp } from '../bans/client-ip.js';
 import { PortcullisError } from '../errors.js';
 import { Exchange } from '../identity/exchange.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
-import { resolveOptions } from '../portcullis.options.js';
+import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -15,21 +17,21 @@ import type { ProvenApiKey } from './api-key.verifier.js';
 import { MAX_WINDOW_SECONDS } from './new-api-key.js';
 
 const LIMIT: RateLimit = { requests: 2, windowSeconds: 60 };
-const clientIp = new ClientIp(
+const optionsWith = (apiKeys: PortcullisOptions['apiKeys'] = {}) =>
   resolveOptions(
-    {},
+    { apiKeys },
     {
       apiKeys: new MemoryApiKeyStore(),
       bans: new MemoryBanStore(),
       revocations: new MemoryRevocationStore(),
     },
-  ),
-);
+  );
+const clientIp = new ClientIp(optionsWith());
 
 let quota: ApiKeyQuota;
 beforeEach(() => {
   jest.useFakeTimers({ now: Date.UTC(2030, 0, 1) });
-  quota = new ApiKeyQuota();
+  quota = new ApiKeyQuota(optionsWith());
 });
 afterEach(() => {
   jest.useRealTimers();
@@ -148,4 +150,28 @@ it('a request with two keys is told of both', async () => {
   );
   expect(response.getHeader('RateLimit-Policy')).toBe('"app";q=2;w=60, "user";q=9;w=5');
   expect(response.getHeader('RateLimit')).toBe('"app";r=1;t=60, "user";r=8;t=5');
+});
+
+describe('a limiter that instances share', () => {
+  it('counts for all of them', async () => {
+    const rateLimiter = new RateLimiterMemory({ points: 1, duration: 1 });
+    const quotas = [1, 2].map(() => new ApiKeyQuota(optionsWith({ rateLimiter })));
+    const answers = [];
+    for (const one of [...quotas, ...quotas]) {
+      quota = one;
+      answers.push((await spend('k1')).refusal?.code);
+    }
+    expect(answers).toEqual([undefined, undefined, 'rate_limit_exceeded', 'rate_limit_exceeded']);
+  });
+
+  it('that fails leaves each to count by itself, and that is told once', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const rateLimiter = { penalty: () => Promise.reject(new Error('down')) };
+    quota = new ApiKeyQuota(optionsWith({ rateLimiter }));
+    const answers = [];
+    for (let count = 0; count < 3; count++) answers.push((await spend('k1')).refusal?.code);
+    expect(answers).toEqual([undefined, undefined, 'rate_limit_exceeded']);
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
 });

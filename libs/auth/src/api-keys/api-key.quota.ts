@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import { type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
+import { Inject, Injectable } from '@nestjs/common';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { PortcullisError } from '../errors.js';
 import type { Exchange } from '../identity/exchange.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { FallbackNotice } from '../replication/fallback-notice.js';
 import type { RateLimit } from './api-key.store.js';
 import type { ProvenApiKey } from './api-key.verifier.js';
 
@@ -9,11 +11,10 @@ import type { ProvenApiKey } from './api-key.verifier.js';
 @Injectable()
 export class ApiKeyQuota {
   /** Counting is atomic in whatever the limiter keeps its numbers in; the limit is each key's own. */
-  readonly #limiter: RateLimiterAbstract = new RateLimiterMemory({
-    keyPrefix: 'api-key',
-    points: Number.MAX_SAFE_INTEGER,
-    duration: 1,
-  });
+  readonly #own = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 1 });
+  readonly #notice = new FallbackNotice('The requests of API keys are counted');
+
+  constructor(@Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions) {}
 
   /**
    * Counts a request, and tells the client what is left, by the header fields of draft-ietf-httpapi-ratelimit-headers.
@@ -25,9 +26,7 @@ export class ApiKeyQuota {
     { keyId, identity: { kind } }: ProvenApiKey,
     { requests, windowSeconds }: RateLimit,
   ): Promise<void> {
-    const { consumedPoints, msBeforeNext } = await this.#limiter.penalty(keyId, 1, {
-      customDuration: windowSeconds,
-    });
+    const { consumedPoints, msBeforeNext } = await this.#count(`api-key ${keyId}`, windowSeconds);
     const resetSeconds = Math.ceil(msBeforeNext / 1000);
     exchange.addHeader('RateLimit-Policy', `"${kind}";q=${requests};w=${windowSeconds}`);
     exchange.addHeader(
@@ -40,5 +39,16 @@ export class ApiKeyQuota {
       `key ${keyId} is allowed ${requests} requests in ${windowSeconds} s`,
       { keyId, retryAfterSeconds: resetSeconds },
     );
+  }
+
+  async #count(key: string, windowSeconds: number): Promise<RateLimiterRes> {
+    const window = { customDuration: windowSeconds };
+    const shared = this.options.apiKeys.rateLimiter;
+    try {
+      if (shared !== undefined) return await shared.penalty(key, 1, window);
+    } catch (error) {
+      this.#notice.tell(error);
+    }
+    return this.#own.penalty(key, 1, window);
   }
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { FallbackNotice } from '../replication/fallback-notice.js';
 
 /** How many sums are kept in memory: at most about 30 MB. Whoever has more addresses than that pushes out their own sums first. */
 export const REMEMBERED_SUMS = 100_000;
@@ -85,18 +86,41 @@ class RememberedSums implements WindowSums {
   }
 }
 
+/** While the limiter can't be asked, each instance counts by itself: an attack is no time to stop counting. */
 class LimitedSums implements WindowSums {
+  readonly #own = new RememberedSums();
+  readonly #notice = new FallbackNotice('Strikes are counted');
+
   constructor(private readonly limiter: StrikeLimiter) {}
 
   async add(key: string, points: number, seconds: number): Promise<number> {
-    return (await this.limiter.penalty(key, points, { customDuration: seconds })).consumedPoints;
+    return this.#ask(
+      async () => (await this.limiter.penalty(key, points, { customDuration: seconds })).consumedPoints,
+      () => this.#own.add(key, points),
+    );
   }
 
   async get(key: string): Promise<number> {
-    return (await this.limiter.get(key))?.consumedPoints ?? 0;
+    return this.#ask(
+      async () => (await this.limiter.get(key))?.consumedPoints ?? 0,
+      () => this.#own.get(key),
+    );
   }
 
-  delete(key: string): Promise<boolean> {
-    return this.limiter.delete(key);
+  async delete(key: string): Promise<void> {
+    this.#own.delete(key);
+    await this.#ask(
+      () => this.limiter.delete(key),
+      () => false,
+    );
+  }
+
+  async #ask<T>(shared: () => Promise<T>, own: () => T): Promise<T> {
+    try {
+      return await shared();
+    } catch (error) {
+      this.#notice.tell(error);
+      return own();
+    }
   }
 }

@@ -196,6 +196,17 @@ describe('strikes', () => {
   });
 });
 
+it('a limiter that fails leaves this process to count by itself', async () => {
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+  const failing = () => Promise.reject(new Error('down'));
+  const { respond, find } = courtWith({ strikeLimiter: { penalty: failing, get: failing, delete: failing } });
+  for (let count = 0; count < 3; count++) await respond(OFFENDER);
+  expect(totals()).toEqual([1, 2, 3]);
+  expect(find(OFFENDER)).toBeDefined();
+  expect(warn).toHaveBeenCalledTimes(1);
+  warn.mockRestore();
+});
+
 describe('a rule that counts what is new', () => {
   it('counts a path once within its window', async () => {
     const { respond } = courtWith({ rules: [{ ...MISS, distinct: 'path' }], strikeLimit: 10 });
