@@ -1,9 +1,17 @@
+import { API_KEYS_MIGRATION } from './api-keys/api-key-table.js';
 import { BANS_MIGRATION } from './bans/ban-tables.js';
+import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, Transaction, Value } from './database.js';
+import { REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
 import { StoreError } from './store-error.js';
 
 /** The first one leads to version 1. */
-const MIGRATIONS: readonly Migration[] = [BANS_MIGRATION];
+const MIGRATIONS: readonly Migration[] = [
+  BANS_MIGRATION,
+  API_KEYS_MIGRATION,
+  REVOCATIONS_MIGRATION,
+  CHANGES_MIGRATION,
+];
 
 const LATEST = MIGRATIONS.length;
 

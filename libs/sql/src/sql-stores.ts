@@ -1,14 +1,29 @@
-import type { BanStore } from '@portcullis/auth';
+import type { ApiKeyStore, BanStore, ChangeFeed, RevocationStore } from '@portcullis/auth';
+import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
+import { SqlChangeFeed } from './changes/sql-change-feed.js';
 import type { Database } from './database.js';
+import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
 
 /** Stores that share one database. It is opened by the first call to one of them. */
 export interface SqlStores {
+  /** API keys, and the personal tokens of users. */
+  readonly apiKeys: ApiKeyStore;
   readonly bans: BanStore;
+  readonly revocations: RevocationStore;
+  /** Tells the processes that share the database of each other's changes. */
+  readonly feed: ChangeFeed;
   /** Ends the work under way and lets go of the database; later calls fail. */
   close(): Promise<void>;
 }
 
-export function sqlStores(database: Database): SqlStores {
-  return { bans: new SqlBanStore(database), close: () => database.close() };
+/** @param pollMs how often the feed asks for changes of others, in milliseconds */
+export function sqlStores(database: Database, pollMs: number): SqlStores {
+  return {
+    apiKeys: new SqlApiKeyStore(database),
+    bans: new SqlBanStore(database),
+    revocations: new SqlRevocationStore(database),
+    feed: new SqlChangeFeed(database, pollMs),
+    close: () => database.close(),
+  };
 }

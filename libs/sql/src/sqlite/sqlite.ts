@@ -6,6 +6,8 @@ export interface SqliteOptions {
   readonly file: string;
   /** What the names of our tables begin with: letters, digits and `_`. `portcullis_` by default. */
   readonly tablePrefix?: string;
+  /** How often the feed of changes asks for those of other processes, in milliseconds. 50 by default. */
+  readonly pollMs?: number;
 }
 
 /**
@@ -14,10 +16,12 @@ export interface SqliteOptions {
  *
  * @throws TypeError when an option can not be used
  */
-export function sqlite({ file, tablePrefix = 'portcullis_' }: SqliteOptions): SqlStores {
+export function sqlite({ file, tablePrefix = 'portcullis_', pollMs = 50 }: SqliteOptions): SqlStores {
   if (typeof file !== 'string' || file === '' || file.includes('\0'))
     throw new TypeError('sqlite: file must be the path of a file');
   if (typeof tablePrefix !== 'string' || !/^[a-z_][a-z0-9_]*$/i.test(tablePrefix))
     throw new TypeError('sqlite: tablePrefix must be letters, digits and _, and not begin with a digit');
-  return sqlStores(new SqliteDatabase(file, tablePrefix));
+  if (!(Number.isFinite(pollMs) && pollMs >= 1 && pollMs <= 1_000))
+    throw new TypeError('sqlite: pollMs must be a number from 1 to 1000');
+  return sqlStores(new SqliteDatabase(file, tablePrefix), pollMs);
 }

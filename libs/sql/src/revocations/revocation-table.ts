@@ -1,0 +1,73 @@
+import type { Revocation } from '@portcullis/auth';
+import type { Migration, Row, Value } from '../database.js';
+import { fromSqlText, toSqlText } from '../text.js';
+
+export const REVOCATIONS_MIGRATION: Migration = (table) => [
+  `CREATE TABLE ${table('revocations')} (
+     id TEXT PRIMARY KEY NOT NULL,
+     type TEXT NOT NULL,
+     issuer TEXT NOT NULL,
+     target TEXT NOT NULL,
+     issued_until BIGINT,
+     reason TEXT NOT NULL,
+     revoked_at BIGINT NOT NULL,
+     expires_at BIGINT NOT NULL
+   )`,
+  `CREATE INDEX ${table('revocations_end')} ON ${table('revocations')} (expires_at)`,
+];
+
+export const REVOCATION_COLUMNS = [
+  'id',
+  'type',
+  'issuer',
+  'target',
+  'issued_until',
+  'reason',
+  'revoked_at',
+  'expires_at',
+] as const;
+
+/** In the order of {@link REVOCATION_COLUMNS}. */
+export function valuesOf(revocation: Revocation): Value[] {
+  const { id, type, issuer, reason, revokedAt, expiresAt } = revocation;
+  const issuedUntil = 'issuedUntil' in revocation ? revocation.issuedUntil : null;
+  const texts = [id, type, issuer, targetOf(revocation)].map(toSqlText);
+  return [...texts, issuedUntil, toSqlText(reason), revokedAt, expiresAt];
+}
+
+export function revocationOf(row: Row): Revocation {
+  const target = fromSqlText(row.target as string);
+  const common = {
+    id: fromSqlText(row.id as string),
+    issuer: fromSqlText(row.issuer as string),
+    reason: fromSqlText(row.reason as string),
+    revokedAt: Number(row.revoked_at),
+    expiresAt: Number(row.expires_at),
+  };
+  const issuedUntil = Number(row.issued_until);
+  switch (row.type) {
+    case 'token':
+      return { ...common, type: 'token', tokenId: target };
+    case 'session':
+      return { ...common, type: 'session', sessionId: target };
+    case 'user':
+      return { ...common, type: 'user', subject: target, issuedUntil };
+    case 'client':
+      return { ...common, type: 'client', clientId: target, issuedUntil };
+    default:
+      throw new Error(`there is a revocation of the unknown type ${row.type}`);
+  }
+}
+
+function targetOf(revocation: Revocation): string {
+  switch (revocation.type) {
+    case 'token':
+      return revocation.tokenId;
+    case 'session':
+      return revocation.sessionId;
+    case 'user':
+      return revocation.subject;
+    case 'client':
+      return revocation.clientId;
+  }
+}

@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { revocationStoreContract } from '@portcullis/testing';
+import { type SqlStores, sqlite } from '../index.js';
+
+let folder: string;
+let stores: SqlStores;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-sql-'));
+  stores = sqlite({ file: join(folder, 'store.db') });
+});
+afterEach(async () => {
+  await stores.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the revocation store in SQLite', () => {
+  for (const { name, verify } of revocationStoreContract) {
+    it(name, () => verify(stores.revocations));
+  }
+});
