@@ -62,6 +62,7 @@ export type { Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.stor
 export type { BanProposal } from './bans/ban-proposal.js';
 export type { BanInForce } from './bans/bans-in-force.js';
 export { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
+export type { StrikeLimiter } from './bans/strike-counter.js';
 export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
 export { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 export type { BanFeedStatus } from './bans/lists/ban-feed.js';
@@ -113,6 +114,7 @@ export {
 } from './leaks/leak-reports.module.js';
 export { type PortcullisAsyncOptions, PortcullisModule } from './portcullis.module.js';
 export type { PortcullisOptions, Stores } from './portcullis.options.js';
+export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
 export { type RevocationDetails, RevocationService } from './revocation/revocation.service.js';
 export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';

@@ -1,0 +1,68 @@
+import type { Change, Revocation } from '@portcullis/auth';
+
+/** JSON escapes lone surrogates and U+0000, so that every text survives the way over UTF-8. */
+export function formatChange(change: Change): string {
+  return JSON.stringify(change);
+}
+
+/** The change, or `undefined` when the text is none that this version knows. */
+export function parseChange(text: string): Change | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isChange(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isChange(value: unknown): value is Change {
+  if (!isObject(value)) return false;
+  switch (value.kind) {
+    case 'bans':
+      return isTexts(value.networks);
+    case 'all-bans':
+      return true;
+    case 'revocation':
+      return isRevocation(value.revocation);
+    case 'api-keys':
+      return isTexts(value.ids);
+    default:
+      return false;
+  }
+}
+
+function isRevocation(value: unknown): value is Revocation {
+  return (
+    isObject(value) &&
+    [value.id, value.issuer, value.reason].every(isText) &&
+    [value.revokedAt, value.expiresAt].every(Number.isFinite) &&
+    isTarget(value)
+  );
+}
+
+function isTarget(value: Readonly<Record<string, unknown>>): boolean {
+  switch (value.type) {
+    case 'token':
+      return isText(value.tokenId);
+    case 'session':
+      return isText(value.sessionId);
+    case 'user':
+      return isText(value.subject) && Number.isFinite(value.issuedUntil);
+    case 'client':
+      return isText(value.clientId) && Number.isFinite(value.issuedUntil);
+    default:
+      return false;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}

@@ -1,0 +1,62 @@
+import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcullis/auth';
+import { formatChange } from './change-text.js';
+import { Following } from './following.js';
+import { Patience } from './patience.js';
+import { checkConnection, type RedisConnection } from './redis-connection.js';
+import { RedisFailure } from './redis-failure.js';
+
+/** How long Redis may take to acknowledge a change, in milliseconds. */
+const PATIENCE = 2_000;
+
+export interface RedisFeedOptions {
+  /** The team's connection. Followers make one more each, with the same options. */
+  readonly redis: RedisConnection;
+  /** The key of the stream. `portcullis:changes` by default, behind the connection's own key prefix. */
+  readonly stream?: string;
+  /** About how many changes are held on to; 100,000 by default, about 15 MB. */
+  readonly maxLength?: number;
+}
+
+/**
+ * Changes in a stream of Redis (5.0 or newer, Valkey too). A user with an access list needs `xadd`, `xread`, `xrange`, `xrevrange`,
+ * `eval` and `info`.
+ *
+ * @throws TypeError when an option can not be used
+ */
+export function redisFeed(options: RedisFeedOptions): ChangeFeed {
+  const { redis, stream = 'portcullis:changes', maxLength = 100_000 } = options;
+  checkConnection('redisFeed', redis);
+  if (typeof stream !== 'string' || stream === '')
+    throw new TypeError('redisFeed: stream must be the name of a key');
+  if (!Number.isSafeInteger(maxLength) || maxLength < 1)
+    throw new TypeError('redisFeed: maxLength must be a whole number, at least 1');
+  return new RedisFeed(redis, stream, maxLength);
+}
+
+class RedisFeed implements ChangeFeed {
+  readonly #patience = new Patience(PATIENCE);
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly stream: string,
+    private readonly maxLength: number,
+  ) {}
+
+  async publish(change: Change): Promise<void> {
+    const text = formatChange(change);
+    await this.#patience.ask('tell other instances of a change', () =>
+      this.redis.xadd(this.stream, 'MAXLEN', '~', this.maxLength, '*', 'change', text),
+    );
+  }
+
+  async follow(follower: ChangeFollower): Promise<StopFollowing> {
+    const following = new Following(this.redis, this.stream, follower);
+    try {
+      await following.start();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : cause;
+      throw new RedisFailure(`Could not follow the changes of other instances: ${reason}`, { cause });
+    }
+    return () => following.stop();
+  }
+}

@@ -1,0 +1,38 @@
+import type { StrikeLimiter } from '@portcullis/auth';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
+import { Patience } from './patience.js';
+import { checkConnection, type RedisConnection } from './redis-connection.js';
+
+/** How long Redis may take to count, in milliseconds. */
+const PATIENCE = 500;
+
+export interface RedisLimiterOptions {
+  /** The team's connection. */
+  readonly redis: RedisConnection;
+  /** What the keys of all sums begin with, behind the connection's own key prefix. `portcullis:sums` by default. */
+  readonly keyPrefix?: string;
+}
+
+/**
+ * Sums in Redis that all instances share. It refuses nobody by itself: whoever adds points says for how many seconds, and looks at
+ * the sum. While Redis is away every call fails, within half a second or at once.
+ *
+ * @throws TypeError when an option can not be used
+ */
+export function redisLimiter({ redis, keyPrefix = 'portcullis:sums' }: RedisLimiterOptions): StrikeLimiter {
+  checkConnection('redisLimiter', redis);
+  if (typeof keyPrefix !== 'string' || keyPrefix === '')
+    throw new TypeError('redisLimiter: keyPrefix must be a text that is not empty');
+  const limiter = new RateLimiterRedis({
+    storeClient: redis,
+    keyPrefix,
+    points: Number.MAX_SAFE_INTEGER,
+    duration: 1,
+  });
+  const patience = new Patience(PATIENCE);
+  return {
+    penalty: (key, points, options) => patience.ask('count', () => limiter.penalty(key, points, options)),
+    get: (key, options) => patience.ask('read a count', () => limiter.get(key, options)),
+    delete: (key, options) => patience.ask('delete a count', () => limiter.delete(key, options)),
+  };
+}
