@@ -60,12 +60,12 @@ export class RedisServer {
   }
 
   /** Connections of the tests; they are closed with the server. */
-  connect(options: RedisOptions = {}): Redis {
+  connect(options: Omit<RedisOptions, 'replyMapping'> = {}): Redis {
     return this.#kept(new Redis({ port: this.port, ...options }));
   }
 
   /** A connection to it as a Cluster, which it has to be set up as. */
-  connectCluster(options: ClusterOptions = {}): Cluster {
+  connectCluster(options: Omit<ClusterOptions, 'redisOptions'> = {}): Cluster {
     return this.#kept(new Cluster([{ host: '127.0.0.1', port: this.port }], options));
   }
 

@@ -1,0 +1,229 @@
+import type { Change, ChangeFeed, ChangeFollower } from '@portcullis/auth';
+import { checksOf, type Defects } from './broken-stores.js';
+import { changeFeedContract, memoryFeeds, type SharedFeeds } from './index.js';
+
+type Told = (follower: ChangeFollower) => Partial<ChangeFollower>;
+
+/** A feed whose followers are told something else. */
+function telling(feed: ChangeFeed, told: Told): ChangeFeed {
+  return {
+    publish: (change) => feed.publish(change),
+    follow: (follower) =>
+      feed.follow({
+        changed: (change) => follower.changed(change),
+        missed: () => follower.missed(),
+        upToDate: () => follower.upToDate(),
+        ...told(follower),
+      }),
+  };
+}
+
+const bothTell = ({ feed, another }: SharedFeeds, told: Told): SharedFeeds => ({
+  feed: telling(feed, told),
+  another: telling(another, told),
+});
+
+/** Feeds that publish something else. */
+function publishing({ feed, another }: SharedFeeds, published: (change: Change) => Change): SharedFeeds {
+  const spoilt = (sound: ChangeFeed): ChangeFeed => ({
+    publish: (change) => sound.publish(published(change)),
+    follow: (follower) => sound.follow(follower),
+  });
+  return { feed: spoilt(feed), another: spoilt(another) };
+}
+
+/** Feeds that spoil the texts of a change. */
+const spelling = (feeds: SharedFeeds, spell: (text: string) => string): SharedFeeds =>
+  publishing(feeds, (change) =>
+    change.kind === 'bans' ? { ...change, networks: change.networks.map(spell) } : change,
+  );
+
+/** A feed of its own, which shares nothing. */
+const alone = (): ChangeFeed => memoryFeeds()();
+
+const without = (kind: Change['kind']) => (feeds: SharedFeeds) =>
+  bothTell(feeds, (follower) => ({
+    changed: (change) => (change.kind === kind ? follower.missed() : follower.changed(change)),
+  }));
+
+const brokenFeeds: Defects<SharedFeeds> = {
+  'tells another instance what is published': () => ({ another: alone() }),
+  'tells an instance its own changes': ({ another }) => ({
+    feed: { publish: (change) => another.publish(change), follow: () => alone().follow(silent) },
+  }),
+  'tells every follower of one instance': ({ feed }) => {
+    let followers = 0;
+    return {
+      feed: {
+        publish: (change) => feed.publish(change),
+        follow: (follower) => feed.follow(++followers === 2 ? silent : follower),
+      },
+    };
+  },
+  'tells changes of every kind as they were published': [
+    without('revocation'),
+    without('all-bans'),
+    (feeds) =>
+      publishing(feeds, (change) =>
+        change.kind === 'revocation'
+          ? { ...change, revocation: { ...change.revocation, revokedAt: 2 } }
+          : change,
+      ),
+  ],
+  'tells texts to the letter, however odd': [
+    (feeds) => spelling(feeds, (text) => text.replaceAll('\0', '')),
+    (feeds) => spelling(feeds, (text) => Buffer.from(text).toString()),
+    (feeds) => spelling(feeds, (text) => text.normalize()),
+  ],
+  'tells a change of thousands of networks': (feeds) =>
+    publishing(feeds, (change) =>
+      change.kind === 'bans' ? { ...change, networks: change.networks.slice(0, 1_000) } : change,
+    ),
+  'tells in order': (feeds) => {
+    let held: Change | undefined;
+    return bothTell(feeds, (follower) => ({
+      changed: (change) => {
+        if (change.kind === 'api-keys' && change.ids[0] === '7') held = change;
+        else follower.changed(change);
+        if (change.kind === 'api-keys' && change.ids[0] === '8' && held) follower.changed(held);
+      },
+    }));
+  },
+  'tells everything from the moment that following has begun': ({ another }) => ({
+    another: {
+      publish: (change) => another.publish(change),
+      follow: async (follower) => {
+        setTimeout(() => void another.follow(follower), 20).unref();
+        return async () => {};
+      },
+    },
+  }),
+  'tells nothing of what was published before': ({ feed, another }) => {
+    const kept: Change[] = [];
+    return {
+      feed: {
+        publish: (change) => {
+          kept.push(change);
+          return feed.publish(change);
+        },
+        follow: (follower) => feed.follow(follower),
+      },
+      another: {
+        publish: (change) => another.publish(change),
+        follow: (follower) => {
+          for (const change of kept) follower.changed(change);
+          return another.follow(follower);
+        },
+      },
+    };
+  },
+  'tells each of a thousand changes that are published at once': (feeds) =>
+    bothTell(feeds, (follower) => {
+      let told = 0;
+      return { changed: (change) => (++told === 900 ? undefined : follower.changed(change)) };
+    }),
+  'gives copies: what a follower does to its change reaches no other': ({ feed }) => {
+    const followers = new Set<ChangeFollower>();
+    return {
+      feed: {
+        publish: async (change) => {
+          for (const follower of followers) follower.changed(change);
+        },
+        follow: async (follower) => {
+          followers.add(follower);
+          return feed.follow(silent);
+        },
+      },
+    };
+  },
+  'tells nothing more once following has ended': [
+    ({ feed }) => ({
+      feed: {
+        publish: (change) => feed.publish(change),
+        follow: async (follower) => {
+          await feed.follow(follower);
+          return async () => {};
+        },
+      },
+    }),
+    ({ feed }) => ({
+      feed: {
+        publish: (change) => feed.publish(change),
+        follow: async (follower) => {
+          const stop = await feed.follow(follower);
+          const beat = setInterval(() => follower.upToDate(), 300).unref();
+          void beat;
+          return stop;
+        },
+      },
+    }),
+  ],
+  'ends following though it is told to twice': ({ feed }) => ({
+    feed: {
+      publish: (change) => feed.publish(change),
+      follow: async (follower) => {
+        const stop = await feed.follow(follower);
+        let stopped = false;
+        return async () => {
+          if (stopped) throw new Error('It has ended already');
+          stopped = true;
+          await stop();
+        };
+      },
+    },
+  }),
+  'goes on telling others when one has ended': ({ feed }) => {
+    const stops: (() => Promise<void>)[] = [];
+    return {
+      feed: {
+        publish: (change) => feed.publish(change),
+        follow: async (follower) => {
+          stops.push(await feed.follow(follower));
+          return async () => void (await Promise.all(stops.map((stop) => stop())));
+        },
+      },
+    };
+  },
+  'says again and again, at least about once a second, that nothing is missing': [
+    (feeds) => bothTell(feeds, () => ({ upToDate: () => {} })),
+    (feeds) =>
+      bothTell(feeds, (follower) => {
+        let beats = 0;
+        return { upToDate: () => (beats++ % 4 === 0 ? follower.upToDate() : undefined) };
+      }),
+  ],
+  'says that nothing is missing while much is published': (feeds) =>
+    bothTell(feeds, (follower) => {
+      let changes = 0;
+      return {
+        changed: (change) => {
+          changes++;
+          follower.changed(change);
+        },
+        upToDate: () => (changes === 0 ? follower.upToDate() : undefined),
+      };
+    }),
+  'does not say that anything was missed as long as nothing is': (feeds) =>
+    bothTell(feeds, (follower) => ({
+      upToDate: () => {
+        follower.missed();
+        follower.upToDate();
+      },
+    })),
+};
+
+const silent: ChangeFollower = { changed: () => {}, missed: () => {}, upToDate: () => {} };
+
+function sound(): SharedFeeds {
+  const next = memoryFeeds();
+  return { feed: next(), another: next() };
+}
+
+describe('the contract of change feeds', () => {
+  const checks = checksOf(sound, changeFeedContract, brokenFeeds);
+  it.concurrent.each(checks)('$name', ({ verify }) => verify(), 20_000);
+});
+
+describe('memoryFeeds', () => {
+  it.concurrent.each(changeFeedContract)('$name', ({ verify }) => verify(sound()));
+});

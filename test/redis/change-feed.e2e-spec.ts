@@ -1,0 +1,33 @@
+import { redisFeed } from '@portcullis/redis';
+import { changeFeedContract } from '@portcullis/testing';
+import { describeRedis, RedisServer } from '../support/redis-server.js';
+
+describeRedis('the feed in Redis', () => {
+  let server: RedisServer;
+  let cluster: RedisServer;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    cluster = await RedisServer.start('--cluster-enabled', 'yes');
+    await cluster.connect().cluster('ADDSLOTSRANGE', 0, 16_383);
+  });
+  afterAll(async () => {
+    await server.stop();
+    await cluster.stop();
+  });
+  let streams = 0;
+
+  describe.each([
+    ['over one connection for each instance', () => [server.connect(), server.connect()] as const],
+    [
+      'behind a key prefix',
+      () => [server.connect({ keyPrefix: 'app:' }), server.connect({ keyPrefix: 'app:' })] as const,
+    ],
+    ['of a Cluster', () => [cluster.connectCluster(), cluster.connectCluster()] as const],
+  ])('%s', (_, connections) => {
+    it.concurrent.each(changeFeedContract)('$name', async ({ verify }) => {
+      const stream = `changes ${streams++}`;
+      const [one, two] = connections();
+      await verify({ feed: redisFeed({ redis: one, stream }), another: redisFeed({ redis: two, stream }) });
+    });
+  });
+});
