@@ -7,8 +7,7 @@ describeRedis('the feed in Redis', () => {
   let cluster: RedisServer;
   beforeAll(async () => {
     server = await RedisServer.start();
-    cluster = await RedisServer.start('--cluster-enabled', 'yes');
-    await cluster.connect().cluster('ADDSLOTSRANGE', 0, 16_383);
+    cluster = await RedisServer.startCluster();
   });
   afterAll(async () => {
     await server.stop();

@@ -47,6 +47,15 @@ export class RedisServer {
     return server;
   }
 
+  /** Starts a Cluster of one server. */
+  static async startCluster(): Promise<RedisServer> {
+    const server = await RedisServer.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
+    const redis = server.connect();
+    await redis.cluster('ADDSLOTSRANGE', 0, 16_383);
+    await eventually(async () => String(await redis.cluster('INFO')).includes('cluster_state:ok'));
+    return server;
+  }
+
   /** Starts it on the port that it has had; what it has kept on disk is there again. */
   async run(): Promise<void> {
     const own = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];

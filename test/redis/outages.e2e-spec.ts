@@ -1,0 +1,251 @@
+import type { ChangeFeed } from '@portcullis/auth';
+import { RedisFailure, redisFeed } from '@portcullis/redis';
+import type { Redis } from 'ioredis';
+import { ChangeNotes, changeOf } from '../support/change-notes.js';
+import { describeRedis, eventually, RedisServer } from '../support/redis-server.js';
+
+const STREAM = 'portcullis:changes';
+
+/** What a publication comes to, and after how many milliseconds. */
+async function outcomeOf(publication: Promise<void>): Promise<{ error: unknown; took: number }> {
+  const begin = performance.now();
+  const error = await publication.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { error, took: performance.now() - begin };
+}
+
+describeRedis('the feed in Redis, when something happens to Redis', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  let feed: ChangeFeed;
+  let notes: ChangeNotes;
+
+  async function begin(...settings: readonly string[]): Promise<void> {
+    server = await RedisServer.start(...settings);
+    redis = server.connect({ retryStrategy: () => 50, maxRetriesPerRequest: null });
+    feed = redisFeed({ redis });
+    notes = await ChangeNotes.of(feed);
+    await feed.publish(changeOf('first'));
+    await notes.has('first');
+  }
+  afterEach(async () => {
+    await notes.stop();
+    await server.stop();
+  });
+
+  /** The ids of the connections that followers read over. */
+  const readers = async (): Promise<string[]> => {
+    const list = String(await redis.client('LIST'));
+    const ids = list.split('\n').filter((line) => /cmd=(xread|eval) /.test(line));
+    return ids.map((line) => /^id=(\d+)/.exec(line)?.[1] ?? '');
+  };
+
+  it('tells what is published while a follower has lost its connection, and that nothing was missed', async () => {
+    await begin();
+    for (let round = 0; round < 10; round++) {
+      await eventually(async () => (await readers()).length === 1);
+      const [reader = ''] = await readers();
+      await redis.client('KILL', 'ID', reader);
+      for (let number = 0; number < 10; number++) await feed.publish(changeOf(`${round} ${number}`));
+      await notes.has(`${round} 9`);
+    }
+    const told = new Set(notes.ids);
+    expect(told.size).toBe(101);
+    await notes.beat();
+    expect(notes.misses).toBe(0);
+  });
+
+  it('says that something may be missing when Redis was killed and has lost its data, and goes on', async () => {
+    await begin();
+    await server.kill();
+    const { beats } = notes;
+    expect((await outcomeOf(feed.publish(changeOf('lost')))).error).toBeInstanceOf(RedisFailure);
+    expect(notes.beats).toBe(beats);
+    await server.run();
+    await notes.hasMissed();
+    await feed.publish(changeOf('later'));
+    await notes.has('later');
+    await notes.beat();
+  });
+
+  it('tells, or says that it is missing, what was published before a follower found a killed Redis again', async () => {
+    await begin('--appendonly', 'yes', '--appendfsync', 'always');
+    for (let round = 0; round < 3; round++) {
+      const { misses } = notes;
+      await server.kill();
+      await server.run();
+      const id = `round ${round}`;
+      await feed.publish(changeOf(id));
+      await eventually(() => notes.ids.includes(id) || notes.misses > misses);
+      // What was acknowledged before the restart may have been lost, on a disk that is not written at once.
+      await eventually(() => notes.misses > misses);
+      await feed.publish(changeOf(`after ${id}`));
+      await notes.has(`after ${id}`);
+    }
+    expect(await redis.xlen(STREAM)).toBeGreaterThanOrEqual(7);
+  });
+
+  it('says that something may be missing when the stream was deleted, and goes on', async () => {
+    await begin();
+    await redis.del(STREAM);
+    await notes.hasMissed();
+    await feed.publish(changeOf('later'));
+    await notes.has('later');
+    await notes.beat();
+    expect(notes.misses).toBe(1);
+  });
+
+  it('says so too when the stream has begun again, with lower ids', async () => {
+    await begin();
+    const change = JSON.stringify(changeOf('unread'));
+    await redis.multi().del(STREAM).xadd(STREAM, '1-1', 'change', change).exec();
+    await notes.hasMissed();
+    await feed.publish(changeOf('later'));
+    await notes.has('later');
+  });
+
+  it('says that something may be missing when the stream was trimmed past its place', async () => {
+    await begin();
+    const change = JSON.stringify(changeOf('unread'));
+    await redis.multi().xadd(STREAM, '*', 'change', change).xtrim(STREAM, 'MAXLEN', 0).exec();
+    await notes.hasMissed();
+    expect(notes.ids).not.toContain('unread');
+    await feed.publish(changeOf('later'));
+    await notes.has('later');
+  });
+
+  it('says so too when the stream outgrows a small limit while a follower is away', async () => {
+    await begin();
+    const small = redisFeed({ redis, maxLength: 1 });
+    const [reader = ''] = await readers();
+    const multi = redis.multi().client('KILL', 'ID', reader);
+    for (let number = 0; number < 1_000; number++)
+      multi.xadd(STREAM, 'MAXLEN', '~', 1, '*', 'change', JSON.stringify(changeOf(`${number}`)));
+    await multi.exec();
+    await notes.hasMissed();
+    await small.publish(changeOf('later'));
+    await notes.has('later');
+    expect(await redis.xlen(STREAM)).toBeLessThan(200);
+  });
+
+  it.each([
+    ['no JSON', 'change', '{"kind":'],
+    ['a kind of a newer version', 'change', '{"kind":"sessions","ids":["s1"]}'],
+    ['a known kind with other parts', 'change', '{"kind":"bans"}'],
+    ['a revocation of a newer version', 'change', '{"kind":"revocation","revocation":{"type":"galaxy"}}'],
+    ['null', 'change', 'null'],
+    ['another form of entry', 'packed', 'x'],
+  ])('takes %s for something that is missing, and goes on', async (_, field, text) => {
+    await begin();
+    await redis.xadd(STREAM, '*', field, text);
+    await feed.publish(changeOf('later'));
+    await notes.has('later');
+    expect(notes.misses).toBe(1);
+    expect(notes.ids).toEqual(['first', 'later']);
+  });
+
+  it.each<
+    [string, { enableOfflineQueue?: boolean; maxRetriesPerRequest?: null; retryStrategy?: () => number }]
+  >([
+    ['that gives up', {}],
+    ['that queues commands for ever', { maxRetriesPerRequest: null, retryStrategy: () => 50 }],
+    ['that queues nothing', { enableOfflineQueue: false, retryStrategy: () => 50 }],
+  ])(
+    'refuses to publish over a connection %s while Redis is away, and does it again later',
+    async (_, options) => {
+      await begin();
+      const other = server.connect(options);
+      await eventually(() => other.status === 'ready');
+      const publisher = redisFeed({ redis: other });
+      await server.kill();
+      const { error, took } = await outcomeOf(publisher.publish(changeOf('away')));
+      expect(error).toBeInstanceOf(RedisFailure);
+      expect(took).toBeLessThan(3_000);
+      await server.run();
+      await eventually(
+        async () => (await outcomeOf(publisher.publish(changeOf('back')))).error === undefined,
+      );
+      await eventually(() => notes.ids.includes('back') || notes.misses > 0);
+    },
+  );
+
+  it('lets no more than a hundred publications wait for a Redis that is away', async () => {
+    await begin();
+    await server.kill();
+    await Promise.allSettled(Array.from({ length: 150 }, () => feed.publish(changeOf('away'))));
+    const { error, took } = await outcomeOf(feed.publish(changeOf('away')));
+    expect(error).toMatchObject({ message: expect.stringContaining('earlier commands') });
+    expect(took).toBeLessThan(100);
+    await server.run();
+    await eventually(async () => (await outcomeOf(feed.publish(changeOf('back')))).error === undefined);
+  });
+
+  it('waits for no answer of a frozen Redis, says nothing meanwhile, and tells everything afterwards', async () => {
+    await begin();
+    server.freeze();
+    // A beat may still have been on its way.
+    const { error, took } = await outcomeOf(feed.publish(changeOf('frozen')));
+    const { beats } = notes;
+    expect(error).toBeInstanceOf(RedisFailure);
+    expect(took).toBeLessThan(3_000);
+    await outcomeOf(feed.publish(changeOf('frozen too')));
+    expect(notes.beats).toBe(beats);
+    server.thaw();
+    await notes.beat();
+    await feed.publish(changeOf('later'));
+    await notes.has('later');
+    expect(notes.ids.includes('frozen') || notes.misses > 0).toBe(true);
+  });
+
+  it('stops following a frozen Redis, and one that is away', async () => {
+    await begin();
+    server.freeze();
+    const frozen = performance.now();
+    await notes.stop();
+    expect(performance.now() - frozen).toBeLessThan(2_500);
+    server.thaw();
+    notes = await ChangeNotes.of(feed);
+    await server.kill();
+    const { beats } = notes;
+    await outcomeOf(feed.publish(changeOf('away')));
+    const away = performance.now();
+    await notes.stop();
+    expect(performance.now() - away).toBeLessThan(2_500);
+    expect(notes.beats).toBe(beats);
+  });
+
+  it('has closed its connection when it has stopped', async () => {
+    await begin();
+    const count = async () =>
+      String(await redis.client('LIST'))
+        .trim()
+        .split('\n').length;
+    expect(await count()).toBe(2);
+    await notes.stop();
+    // Redis hears of it a moment later than we do.
+    await eventually(async () => (await count()) === 1);
+  });
+
+  it('refuses to follow a Redis that is away, or that does not say who it is', async () => {
+    await begin();
+    await redis.call('ACL', 'SETUSER', 'ada', 'on', '>pw', '~*', '+@all', '-info');
+    const other = server.connect({ username: 'ada', password: 'pw', enableReadyCheck: false });
+    await expect(redisFeed({ redis: other }).follow(notes)).rejects.toThrow(RedisFailure);
+    await server.kill();
+    await expect(feed.follow(notes)).rejects.toThrow(RedisFailure);
+  });
+
+  it('needs no more than it says of a user with an access list', async () => {
+    await begin();
+    const commands = ['+xadd', '+xread', '+xrange', '+xrevrange', '+eval', '+info'];
+    await redis.call('ACL', 'SETUSER', 'ada', 'on', '>pw', `~${STREAM}`, ...commands);
+    const own = redisFeed({ redis: server.connect({ username: 'ada', password: 'pw' }) });
+    await notes.stop();
+    notes = await ChangeNotes.of(own);
+    await own.publish(changeOf('own'));
+    await notes.has('own');
+    await notes.beat();
+  });
+});
