@@ -70,7 +70,7 @@ export class RedisServer {
 
   /** Connections of the tests; they are closed with the server. */
   connect(options: Omit<RedisOptions, 'replyMapping'> = {}): Redis {
-    return this.#kept(new Redis({ port: this.port, ...options }));
+    return this.#kept(new Redis({ port: this.port, disconnectTimeout: 50, ...options }));
   }
 
   /** A connection to it as a Cluster, which it has to be set up as. */

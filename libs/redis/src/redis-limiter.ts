@@ -31,8 +31,23 @@ export function redisLimiter({ redis, keyPrefix = 'portcullis:sums' }: RedisLimi
   });
   const patience = new Patience(PATIENCE);
   return {
-    penalty: (key, points, options) => patience.ask('count', () => limiter.penalty(key, points, options)),
-    get: (key, options) => patience.ask('read a count', () => limiter.get(key, options)),
+    penalty: (key, points, options = {}) =>
+      patience.ask('count', () => limiter.penalty(key, points, { ...options, ...durationOf(options) })),
+    get: (key, options) =>
+      patience.ask('read a count', async () => {
+        const found = await limiter.get(key, options);
+        // What it is when the command has failed; a sum that is no number would never reach any limit.
+        if (found !== null && Number.isNaN(found.consumedPoints)) throw new Error('this is no number');
+        return found;
+      }),
     delete: (key, options) => patience.ask('delete a count', () => limiter.delete(key, options)),
   };
+}
+
+/** Whole seconds, which is what the limiter cuts off to; less than one it would take for ever. */
+function durationOf({ customDuration }: { customDuration?: number }): { customDuration?: number } {
+  if (customDuration === undefined) return {};
+  if (!(customDuration > 0 && customDuration < Number.MAX_SAFE_INTEGER))
+    throw new RangeError('customDuration must be a positive number of seconds');
+  return { customDuration: Math.ceil(customDuration) };
 }

@@ -1,0 +1,108 @@
+import { RedisFailure, redisLimiter } from '@portcullis/redis';
+import type { Redis } from 'ioredis';
+import { describeRedis, eventually, RedisServer } from '../support/redis-server.js';
+
+describeRedis('the limiter in Redis', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  beforeEach(async () => {
+    server = await RedisServer.start();
+    redis = server.connect({ retryStrategy: () => 50, maxRetriesPerRequest: null });
+  });
+  afterEach(() => server.stop());
+
+  it('adds up the points of several instances, and loses none', async () => {
+    const limiters = [redisLimiter({ redis: server.connect() }), redisLimiter({ redis: server.connect() })];
+    const sums = await Promise.all(
+      Array.from({ length: 500 }, async (_, index) => {
+        const { consumedPoints } = await limiters[index % 2]!.penalty('203.0.113.7', 2, {
+          customDuration: 60,
+        });
+        return consumedPoints;
+      }),
+    );
+    expect(sums.toSorted((one, other) => one - other)).toEqual(sums.map((_, index) => 2 * (index + 1)));
+    expect(await limiters[0]!.get('203.0.113.7')).toMatchObject({ consumedPoints: 1_000 });
+    expect(await limiters[1]!.delete('203.0.113.7')).toBe(true);
+    expect(await limiters[0]!.get('203.0.113.7')).toBeNull();
+  });
+
+  it('keeps each sum for as long as its first call says, and no shorter or longer', async () => {
+    const limiter = redisLimiter({ redis, keyPrefix: 'sums' });
+    await limiter.penalty('a', 1, { customDuration: 1 });
+    await limiter.penalty('b', 1, { customDuration: 86_400 });
+    await limiter.penalty('b', 1, { customDuration: 86_400 });
+    await limiter.penalty('c', 1);
+    const left = async (key: string) => Math.ceil((await redis.pttl(`sums:${key}`)) / 1_000);
+    expect([await left('a'), await left('b'), await left('c')]).toEqual([1, 86_400, 1]);
+    await eventually(async () => (await limiter.get('a')) === null);
+    expect(await limiter.get('b')).toMatchObject({ consumedPoints: 2 });
+  });
+
+  it('keeps a sum that never ends from being made', async () => {
+    const limiter = redisLimiter({ redis, keyPrefix: 'sums' });
+    for (const customDuration of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+      await expect(limiter.penalty('a', 1, { customDuration })).rejects.toThrow(RedisFailure);
+    expect(await redis.exists('sums:a')).toBe(0);
+    for (const customDuration of [0.5, 1.5])
+      await limiter.penalty(`a${customDuration}`, 1, { customDuration });
+    const left = async (key: string) => Math.ceil((await redis.pttl(`sums:a${key}`)) / 1_000);
+    expect([await left('0.5'), await left('1.5')]).toEqual([1, 2]);
+  });
+
+  it('counts each key by itself, however odd, behind both prefixes', async () => {
+    const prefixed = server.connect({ keyPrefix: 'app:' });
+    const limiter = redisLimiter({ redis: prefixed, keyPrefix: 'sums' });
+    const keys = ['a', 'A', 'a ', 'a:b', 'a\0', '日本', '{a}b', '*'];
+    for (const [index, key] of keys.entries()) await limiter.penalty(key, index + 1, { customDuration: 60 });
+    for (const [index, key] of keys.entries())
+      expect(await limiter.get(key)).toMatchObject({ consumedPoints: index + 1 });
+    expect((await redis.keys('*')).every((key) => key.startsWith('app:sums:'))).toBe(true);
+  });
+
+  it('does not give a number that is none when the key is something else', async () => {
+    const limiter = redisLimiter({ redis, keyPrefix: 'sums' });
+    await redis.hset('sums:a', 'field', 'value');
+    await expect(limiter.get('a')).rejects.toThrow(RedisFailure);
+    await expect(limiter.penalty('a', 1, { customDuration: 60 })).rejects.toThrow(RedisFailure);
+  });
+
+  it.each([
+    ['is away', () => server.kill(), () => server.run()],
+    ['is frozen', async () => server.freeze(), async () => server.thaw()],
+  ])(
+    'fails soon while Redis %s, at once when much is waiting, and counts again later',
+    async (_, end, begin) => {
+      const limiter = redisLimiter({ redis });
+      const count = () => limiter.penalty('a', 1, { customDuration: 60 });
+      await count();
+      await end();
+      const started = performance.now();
+      const outcomes = await Promise.allSettled(Array.from({ length: 150 }, count));
+      expect(performance.now() - started).toBeLessThan(1_500);
+      expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+      const refused = performance.now();
+      await expect(count()).rejects.toThrow(RedisFailure);
+      expect(performance.now() - refused).toBeLessThan(100);
+      await begin();
+      await eventually(() =>
+        count().then(
+          () => true,
+          () => false,
+        ),
+      );
+    },
+  );
+
+  it('counts in a Cluster', async () => {
+    const cluster = await RedisServer.startCluster();
+    try {
+      const limiter = redisLimiter({ redis: cluster.connectCluster() });
+      const keys = Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`);
+      for (const key of [...keys, ...keys]) await limiter.penalty(key, 1, { customDuration: 60 });
+      for (const key of keys) expect(await limiter.get(key)).toMatchObject({ consumedPoints: 2 });
+    } finally {
+      await cluster.stop();
+    }
+  });
+});
