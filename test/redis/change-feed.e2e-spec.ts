@@ -21,6 +21,10 @@ describeRedis('the feed in Redis', () => {
       'behind a key prefix',
       () => [server.connect({ keyPrefix: 'app:' }), server.connect({ keyPrefix: 'app:' })] as const,
     ],
+    [
+      'over connections that a team has set up in its own way',
+      () => [server.connectOddly(), server.connectOddly()] as const,
+    ],
     ['of a Cluster', () => [cluster.connectCluster(), cluster.connectCluster()] as const],
   ])('%s', (_, connections) => {
     it.concurrent.each(changeFeedContract)('$name', async ({ verify }) => {

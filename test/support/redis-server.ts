@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RedisConnection } from '@portcullis/redis';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 
 const required = process.env.PORTCULLIS_REQUIRE_SERVICES === '1';
@@ -27,7 +28,7 @@ function isInstalled(): boolean {
 /** A Redis of a test's own, on a free port, with a folder of its own. */
 export class RedisServer {
   #child: ChildProcess | undefined;
-  readonly #connections: (Redis | Cluster)[] = [];
+  readonly #connections: RedisConnection[] = [];
 
   private constructor(
     readonly port: number,
@@ -73,6 +74,16 @@ export class RedisServer {
     return this.#kept(new Redis({ port: this.port, disconnectTimeout: 50, ...options }));
   }
 
+  /** A connection whose settings would get in the way of whoever reads over one like it and waits. */
+  connectOddly(): Redis<'resp3'> {
+    return this.#kept(
+      new Redis({
+        ...{ port: this.port, replyMapping: 'resp3', stringNumbers: true, lazyConnect: true },
+        ...{ commandTimeout: 300, enableAutoPipelining: true, autoResendUnfulfilledCommands: true },
+      }),
+    );
+  }
+
   /** A connection to it as a Cluster, which it has to be set up as. */
   connectCluster(options: Omit<ClusterOptions, 'redisOptions'> = {}): Cluster {
     return this.#kept(new Cluster([{ host: '127.0.0.1', port: this.port }], options));
@@ -102,7 +113,7 @@ export class RedisServer {
     await rm(this.folder, { recursive: true });
   }
 
-  #kept<Connection extends Redis | Cluster>(connection: Connection): Connection {
+  #kept<Connection extends RedisConnection>(connection: Connection): Connection {
     connection.on('error', () => {});
     this.#connections.push(connection);
     return connection;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { within } from './patience.js';
-import { ownConnection, type RedisConnection } from './redis-connection.js';
+import { type Connection, ownConnection } from './redis-connection.js';
 import { RedisFailure } from './redis-failure.js';
 
 /** How long a read waits for changes, in milliseconds: twice as often as it has to be said that nothing is missing. */
@@ -35,10 +35,10 @@ export interface Sight {
 
 /** One connection to the stream. Once something has failed it is of no more use. */
 export class FeedConnection {
-  readonly #redis: RedisConnection;
+  readonly #redis: Connection;
 
   constructor(
-    redis: RedisConnection,
+    redis: Connection,
     private readonly stream: string,
   ) {
     this.#redis = ownConnection(redis);

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ChangeFollower } from '@portcullis/auth';
 import { parseChange } from './change-text.js';
 import { BATCH, type Entry, FeedConnection } from './feed-connection.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { Connection } from './redis-connection.js';
 
 /** The longest pause before a connection is made again, in milliseconds. */
 const LONGEST_PAUSE = 1_000;
@@ -21,7 +21,7 @@ export class Following {
   #end: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly redis: RedisConnection,
+    private readonly redis: Connection,
     private readonly stream: string,
     private readonly follower: ChangeFollower,
   ) {}

@@ -1,7 +1,10 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 
 /** A connection of ioredis to a single Redis, to one that Sentinels watch, or to a Cluster. */
-export type RedisConnection = Redis | Cluster;
+export type RedisConnection = Redis | Redis<'resp3'> | Cluster | Cluster<'resp3'>;
+
+/** The same, whatever form its replies have: nothing that depends on it is read over a team's own connection. */
+export type Connection = Redis | Cluster;
 
 /**
  * It is made again by us and never by the driver, which would send a command again to another server without telling. Replies have
@@ -21,7 +24,7 @@ const OWN = {
 } satisfies RedisOptions;
 
 /** A connection of our own to the same Redis, not yet made, with the team's key prefix and credentials. */
-export function ownConnection(redis: RedisConnection): RedisConnection {
+export function ownConnection(redis: Connection): Connection {
   const own = isCluster(redis)
     ? redis.duplicate([], {
         lazyConnect: true,
@@ -36,13 +39,14 @@ export function ownConnection(redis: RedisConnection): RedisConnection {
   return own;
 }
 
-function isCluster(redis: RedisConnection): redis is Cluster {
+function isCluster(redis: Connection): redis is Cluster {
   return redis.isCluster;
 }
 
 /** @throws TypeError when it is no connection of ioredis */
-export function checkConnection(caller: string, redis: unknown): void {
-  const given: Partial<RedisConnection> | null | undefined = redis as RedisConnection;
+export function connectionOf(caller: string, redis: RedisConnection): Connection {
+  const given: Partial<Connection> | null | undefined = redis as Connection;
   if (typeof given?.duplicate !== 'function' || typeof given.xadd !== 'function')
     throw new TypeError(`${caller}: redis must be a connection of ioredis`);
+  return redis as Connection;
 }

@@ -2,7 +2,7 @@ import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcul
 import { formatChange } from './change-text.js';
 import { Following } from './following.js';
 import { Patience } from './patience.js';
-import { checkConnection, type RedisConnection } from './redis-connection.js';
+import { type Connection, connectionOf, type RedisConnection } from './redis-connection.js';
 import { RedisFailure } from './redis-failure.js';
 
 /** How long Redis may take to acknowledge a change, in milliseconds. */
@@ -24,8 +24,8 @@ export interface RedisFeedOptions {
  * @throws TypeError when an option can not be used
  */
 export function redisFeed(options: RedisFeedOptions): ChangeFeed {
-  const { redis, stream = 'portcullis:changes', maxLength = 100_000 } = options;
-  checkConnection('redisFeed', redis);
+  const { stream = 'portcullis:changes', maxLength = 100_000 } = options;
+  const redis = connectionOf('redisFeed', options.redis);
   if (typeof stream !== 'string' || stream === '')
     throw new TypeError('redisFeed: stream must be the name of a key');
   if (!Number.isSafeInteger(maxLength) || maxLength < 1)
@@ -37,7 +37,7 @@ class RedisFeed implements ChangeFeed {
   readonly #patience = new Patience(PATIENCE);
 
   constructor(
-    private readonly redis: RedisConnection,
+    private readonly redis: Connection,
     private readonly stream: string,
     private readonly maxLength: number,
   ) {}

@@ -1,7 +1,7 @@
 import type { StrikeLimiter } from '@portcullis/auth';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { Patience } from './patience.js';
-import { checkConnection, type RedisConnection } from './redis-connection.js';
+import { connectionOf, type RedisConnection } from './redis-connection.js';
 
 /** How long Redis may take to count, in milliseconds. */
 const PATIENCE = 500;
@@ -20,11 +20,10 @@ export interface RedisLimiterOptions {
  * @throws TypeError when an option can not be used
  */
 export function redisLimiter({ redis, keyPrefix = 'portcullis:sums' }: RedisLimiterOptions): StrikeLimiter {
-  checkConnection('redisLimiter', redis);
   if (typeof keyPrefix !== 'string' || keyPrefix === '')
     throw new TypeError('redisLimiter: keyPrefix must be a text that is not empty');
   const limiter = new RateLimiterRedis({
-    storeClient: redis,
+    storeClient: connectionOf('redisLimiter', redis),
     keyPrefix,
     points: Number.MAX_SAFE_INTEGER,
     duration: 1,
