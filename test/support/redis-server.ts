@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -114,7 +114,8 @@ export class RedisServer {
   }
 
   #kept<Connection extends RedisConnection>(connection: Connection): Connection {
-    connection.on('error', () => {});
+    // The types of the two kinds of connections have no call in common.
+    (connection as EventEmitter).on('error', () => {});
     this.#connections.push(connection);
     return connection;
   }

@@ -118,7 +118,6 @@ export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replic
 export { type RevocationDetails, RevocationService } from './revocation/revocation.service.js';
 export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
-export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
 export type { IssuerProfileName } from './tokens/issuer-profile.js';

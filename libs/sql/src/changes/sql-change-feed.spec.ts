@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createClient } from '@libsql/client';
+import type { Change } from '@portcullis/auth';
+import { changeFeedContract } from '@portcullis/testing';
+import { type SqlStores, sqlite } from '../index.js';
+
+let folder: string;
+let file: string;
+let stores: SqlStores[];
+const open = () => {
+  const opened = sqlite({ file, pollMs: 5 });
+  stores.push(opened);
+  return opened;
+};
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-sql-'));
+  file = join(folder, 'store.db');
+  stores = [];
+});
+afterEach(async () => {
+  await Promise.all(stores.map((each) => each.close()));
+  rmSync(folder, { recursive: true });
+});
+
+async function execute(...statements: string[]): Promise<void> {
+  const client = createClient({ url: pathToFileURL(file).href });
+  try {
+    for (const statement of statements) await client.execute(statement);
+  } finally {
+    client.close();
+  }
+}
+
+/** What a feed tells, and a way to wait for it. */
+async function listenTo({ feed }: SqlStores) {
+  const told: string[] = [];
+  let wake = () => {};
+  const note = (what: string) => {
+    told.push(what);
+    wake();
+  };
+  const stop = await feed.follow({
+    changed: (change) => note(change.kind === 'api-keys' ? change.ids.join() : change.kind),
+    missed: () => note('missed'),
+    upToDate: () => wake(),
+  });
+  const until = async (what: string) => {
+    while (!told.includes(what)) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return { told, until, stop };
+}
+
+const keys = (id: string): Change => ({ kind: 'api-keys', ids: [id] });
+
+describe('the feed in SQLite', () => {
+  for (const { name, verify } of changeFeedContract) {
+    it(name, () => verify({ feed: open().feed, another: open().feed }));
+  }
+
+  it('says that something is missing when it was trimmed away', async () => {
+    const [one, other] = [open(), open()];
+    await one.feed.publish(keys('1'));
+    const { told, until, stop } = await listenTo(other);
+    await execute('INSERT INTO portcullis_changes VALUES (4, 0, \'{"kind":"api-keys","ids":["4"]}\')');
+    await until('4');
+    expect(told).toEqual(['missed', '4']);
+    await stop();
+  });
+
+  it('says that something is missing when the numbers have gone back, and goes on', async () => {
+    const [one, other] = [open(), open()];
+    for (const id of ['1', '2', '3']) await one.feed.publish(keys(id));
+    const { told, until, stop } = await listenTo(other);
+    await execute('DELETE FROM portcullis_changes WHERE sequence > 1');
+    await until('missed');
+    await one.feed.publish(keys('4'));
+    await until('4');
+    expect(told).toEqual(['missed', '4']);
+    await stop();
+  });
+
+  it.each(['{', '{"kind":"something new"}', 'null', '[]'])('takes %s for something missing', async (text) => {
+    const { told, until, stop } = await listenTo(open());
+    await execute(`INSERT INTO portcullis_changes VALUES (1, 0, '${text}')`);
+    await until('missed');
+    expect(told).toEqual(['missed']);
+    await stop();
+  });
+
+  it('forgets what is older than an hour, and keeps the numbers going', async () => {
+    const one = open();
+    await one.feed.publish(keys('1'));
+    await one.feed.publish(keys('2'));
+    await execute('UPDATE portcullis_changes SET published_at = 0');
+    const later = open();
+    const { told, until, stop } = await listenTo(later);
+    await later.feed.publish(keys('3'));
+    await until('3');
+    expect(told).toEqual(['3']);
+    const client = createClient({ url: pathToFileURL(file).href });
+    const { rows } = await client.execute('SELECT sequence FROM portcullis_changes');
+    client.close();
+    expect(rows.map(({ sequence }) => sequence)).toEqual([3]);
+    await stop();
+  });
+
+  it('tells nothing more once it is stopped', async () => {
+    const [one, other] = [open(), open()];
+    const { told, stop } = await listenTo(other);
+    await stop();
+    await one.feed.publish(keys('1'));
+    expect(told).toEqual([]);
+  });
+});
