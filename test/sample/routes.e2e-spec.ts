@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { BanService } from '@portcullis/auth';
 import { TestCredentials } from '@portcullis/testing';
@@ -40,20 +43,25 @@ const PROTECTED = [
 }[];
 
 describe.each(platforms)('the sample on %s', (adapter) => {
+  let folder: string;
   let app: INestApplication;
   let demo: Demo;
   let url: string;
   let credentials: TestCredentials;
 
   beforeAll(async () => {
-    app = await createApp(readConfig({ ADAPTER: adapter, PORT: '0', LOG_LEVEL: 'fatal' }));
+    folder = await mkdtemp(join(tmpdir(), 'portcullis-sample-'));
+    app = await createApp(readConfig({ ADAPTER: adapter, PORT: '0', LOG_LEVEL: 'fatal', DATA: folder }));
     demo = await prepareDemo(app);
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
     credentials = new TestCredentials(app);
   });
 
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
 
   const call = (route: string, headers: Headers = {}, body?: object) => {
     const [method = '', path = ''] = route.split(' ');

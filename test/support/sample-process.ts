@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repository } from './readme.js';
 
@@ -7,9 +9,11 @@ const MAIN = join(repository, 'apps/sample/dist/main.js');
 
 /** Starts the built sample as its own process. */
 export function start(env: Record<string, string>): ChildProcess & { output(): string } {
+  const folder = env.DATA ?? mkdtempSync(join(tmpdir(), 'portcullis-sample-'));
   const child = spawn(process.execPath, [MAIN], {
-    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', ...env },
+    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', DATA: folder, ...env },
   });
+  if (env.DATA === undefined) child.once('exit', () => rmSync(folder, { recursive: true }));
   let output = '';
   child.stdout.on('data', (text) => {
     output += text;
@@ -22,8 +26,7 @@ export function start(env: Record<string, string>): ChildProcess & { output(): s
 
 /** What the sample prints once it listens. */
 export async function screenOf(child: ReturnType<typeof start>): Promise<string> {
-  while (!child.output().includes('a restart lifts it'))
-    await once(child.stdout as NodeJS.ReadableStream, 'data');
+  while (!child.output().includes('let in again')) await once(child.stdout as NodeJS.ReadableStream, 'data');
   return child.output();
 }
 

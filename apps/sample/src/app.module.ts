@@ -6,6 +6,7 @@ import {
   PortcullisModule,
   PortcullisPersonalTokensModule,
 } from '@portcullis/auth';
+import type { SqlStores } from '@portcullis/sql';
 import { AuthModule } from './auth/auth.module.js';
 import { isLoopback, type SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
@@ -13,6 +14,7 @@ import { withBearerLock } from './docs.js';
 import { HealthController } from './health/health.controller.js';
 import { ParcelsModule } from './parcels/parcels.module.js';
 import { ReportsModule } from './reports/reports.module.js';
+import { STORES, StorageModule } from './storage/storage.module.js';
 import { UsersModule } from './users/users.module.js';
 import { UsersService } from './users/users.service.js';
 
@@ -21,14 +23,14 @@ const GRANTABLE_SCOPES = ['scans:*', 'handovers:*', 'reports:*'];
 
 @Module({})
 export class AppModule {
-  static forRoot({ host, issuer, trustedIssuers, trustedProxies }: SampleConfig): DynamicModule {
+  static forRoot({ host, issuer, trustedIssuers, trustedProxies, dataFolder }: SampleConfig): DynamicModule {
     return {
       module: AppModule,
       imports: [
         PortcullisModule.forRootAsync({
-          imports: [UsersModule],
-          inject: [UsersService],
-          useFactory: (users: UsersService) => ({
+          imports: [UsersModule, StorageModule.in(dataFolder)],
+          inject: [UsersService, STORES],
+          useFactory: (users: UsersService, { apiKeys, bans, revocations, feed }: SqlStores) => ({
             tokens: { audience: 'https://parcels.example', issuer: { url: issuer }, trustedIssuers },
             apiKeys: {
               prefix: 'parcel',
@@ -38,6 +40,8 @@ export class AppModule {
               },
             },
             trustedProxies,
+            stores: { apiKeys, bans, revocations },
+            replication: { feed },
             // Where nobody else can connect, every client has a private address, and the demonstration bans one.
             bans: { privateAddresses: isLoopback(host) },
           }),

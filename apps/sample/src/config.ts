@@ -17,6 +17,8 @@ export interface SampleConfig {
   }[];
   /** Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   readonly trustedProxies: readonly string[];
+  /** The folder in which the database is kept. It is made when it is missing. */
+  readonly dataFolder: string;
   /** The least serious messages that are logged. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -43,6 +45,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     issuer: env.ISSUER ?? `http://localhost:${port}`,
     trustedIssuers: trustedIssuersFrom(env.EXTERNAL_ISSUER, env.EXTERNAL_JWKS_URI),
     trustedProxies: listFrom(env.TRUSTED_PROXIES ?? ''),
+    dataFolder: folderFrom(env.DATA ?? 'data'),
     logLevel: choiceFrom('LOG_LEVEL', env.LOG_LEVEL ?? 'warn', LOG_LEVELS),
   };
 }
@@ -57,6 +60,11 @@ function hostFrom(text: string): string {
   // Node would take an empty host for "listen on every interface".
   if (/^\S+$/.test(text)) return text;
   throw new ConfigError(`HOST must be an address or a host name, not ${JSON.stringify(text)}`);
+}
+
+function folderFrom(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new ConfigError(`DATA must be the path of a folder, not ${JSON.stringify(text)}`);
 }
 
 function choiceFrom<T extends string>(name: string, text: string, choices: readonly T[]): T {

@@ -12,7 +12,7 @@ try {
   const demo = await prepareDemo(app);
   await app.listen(config.port, config.host);
   app.flushLogs();
-  console.log(demoScreen(await app.getUrl(), config.adapter, demo));
+  console.log(demoScreen(await app.getUrl(), config, demo));
 } catch (error) {
   const line = inOneLine(error);
   if (line === undefined) throw error;

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { SampleConfig } from '../config.js';
 import type { NewUser } from '../users/users.service.js';
 import type { Demo } from './prepare-demo.js';
 
@@ -8,8 +10,9 @@ const key = '-H "X-API-Key: $KEY"';
 const bearer = (variable: string) => `-H "Authorization: Bearer $${variable}"`;
 
 /** One screen that says where the app is, who may use it, and what to paste into bash to see it work. */
-export function demoScreen(url: string, adapter: string, demo: Demo): string {
+export function demoScreen(url: string, { adapter, dataFolder }: SampleConfig, demo: Demo): string {
   const { dispatcher, driver, admin, depot, trackingCode } = demo;
+  const database = join(dataFolder, 'portcullis.db');
   const login = ({ username, password }: NewUser) => `$(curl -s ${url}/auth/login \\
   --json '{"username":"${username}","password":"${password}"}' | grep -o 'eyJ[^"]*')`;
 
@@ -41,12 +44,12 @@ curl ${url}/admin/api-keys ${bearer('ADMIN')} \\
 MINE=$(curl -s ${url}/personal-tokens ${bearer('TOKEN')} \\
   --json '{"name":"nightly","scopes":["parcels:read"]}' | grep -o 'parcel_live_[^"]*')  # for scripts
 curl ${url}/parcels ${bearer('MINE')}  # the script's turn
-curl ${url}/admin/bans ${bearer('ADMIN')}  # who is banned
 curl ${url}/admin/revocations ${bearer('ADMIN')} \\
   --json '{"subject":"admin","reason":"leaving"}'  # revoke own tokens
 curl -i ${url}/admin/bans ${bearer('ADMIN')}  # 401: no longer good
 curl -so /dev/null -w '%{http_code} ' "${url}/[a-t].php"  # 404 until banned
-curl -i ${url}/health  # 403; a restart lifts it`);
+curl -i ${url}/health  # 403
+npx portcullis bans forgive 127.0.0.1 --store ${database}  # let in again`);
 }
 
 function describe({ username, password, scopes }: NewUser): string {

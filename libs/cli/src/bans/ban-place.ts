@@ -37,6 +37,8 @@ export async function withBans<T>(
     const app = await NestFactory.createApplicationContext(
       PortcullisModule.forRoot({
         stores: { bans: stores.bans },
+        // So that apps that follow it learn of what is done here.
+        replication: { feed: stores.feed },
         bans: { ...KEEP_EVERYTHING, allowed },
         events: { log: false },
       }),
