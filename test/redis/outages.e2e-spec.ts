@@ -109,8 +109,12 @@ describeRedis('the feed in Redis, when something happens to Redis', () => {
   it('says that something may be missing when the stream was trimmed past its place', async () => {
     await begin();
     const change = JSON.stringify(changeOf('unread'));
+    await notes.beat();
+    const { beats } = notes;
     await redis.multi().xadd(STREAM, '*', 'change', change).xtrim(STREAM, 'MAXLEN', 0).exec();
     await notes.hasMissed();
+    // Nothing is missing once it was said that something is, and not before.
+    expect(notes.beats).toBeLessThanOrEqual(beats + 1);
     expect(notes.ids).not.toContain('unread');
     await feed.publish(changeOf('later'));
     await notes.has('later');
@@ -214,6 +218,22 @@ describeRedis('the feed in Redis, when something happens to Redis', () => {
     await notes.stop();
     expect(performance.now() - away).toBeLessThan(2_500);
     expect(notes.beats).toBe(beats);
+  });
+
+  it('tells nothing more from the moment that it is to stop, though more has been read', async () => {
+    await begin();
+    let stopped: Promise<void> | undefined;
+    notes.changed = () => {
+      notes.ids.push('told');
+      stopped = notes.stop();
+    };
+    const multi = redis.multi();
+    for (let number = 0; number < 10; number++)
+      multi.xadd(STREAM, '*', 'change', JSON.stringify(changeOf(`${number}`)));
+    await multi.exec();
+    await notes.has('told');
+    await stopped;
+    expect(notes.ids).toEqual(['first', 'told']);
   });
 
   it('has closed its connection when it has stopped', async () => {

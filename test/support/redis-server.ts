@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { type EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -113,9 +113,8 @@ export class RedisServer {
     await rm(this.folder, { recursive: true });
   }
 
-  #kept<Connection extends RedisConnection>(connection: Connection): Connection {
-    // The types of the two kinds of connections have no call in common.
-    (connection as EventEmitter).on('error', () => {});
+  #kept<Kept extends RedisConnection>(connection: Kept): Kept {
+    (connection as Redis).on('error', () => {});
     this.#connections.push(connection);
     return connection;
   }
