@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,10 +57,35 @@ export class RedisServer {
     return server;
   }
 
+  /** Starts a Sentinel that watches this server and its replicas under the name of `main`, and replaces it within a second or two. */
+  async startSentinel(): Promise<RedisServer> {
+    const sentinel = new RedisServer(
+      await freePort(),
+      await mkdtemp(join(tmpdir(), 'portcullis-redis-')),
+      [],
+    );
+    const settings = [
+      `port ${sentinel.port}`,
+      'bind 127.0.0.1',
+      `dir ${sentinel.folder}`,
+      `sentinel monitor main 127.0.0.1 ${this.port} 1`,
+      'sentinel down-after-milliseconds main 300',
+      'sentinel failover-timeout main 3000',
+    ];
+    const file = join(sentinel.folder, 'sentinel.conf');
+    await writeFile(file, settings.join('\n'));
+    await sentinel.#launch([file, '--sentinel']);
+    return sentinel;
+  }
+
   /** Starts it on the port that it has had; what it has kept on disk is there again. */
   async run(): Promise<void> {
     const own = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
-    this.#child = spawn('redis-server', [...own, ...this.settings], { stdio: 'ignore' });
+    await this.#launch([...own, ...this.settings]);
+  }
+
+  async #launch(settings: readonly string[]): Promise<void> {
+    this.#child = spawn('redis-server', settings, { stdio: 'ignore' });
     await once(this.#child, 'spawn');
     const probe = new Redis({ port: this.port, retryStrategy: () => 20, maxRetriesPerRequest: 500 });
     probe.on('error', () => {});
