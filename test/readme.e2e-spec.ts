@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import {
   ApiKeyService,
   PortcullisModule,
+  type PortcullisOptions,
   RevocationService,
   SecurityEvents,
   TokenIssuer,
@@ -54,6 +56,8 @@ it('shows no code that is not tried here', () => {
     'bans.ts',
     'decoys.controller.ts',
     'partner-protection.ts',
+    'storage.ts',
+    'shared.ts',
     'alarm.service.ts',
     'parcels.e2e-spec.ts',
   ]);
@@ -197,13 +201,21 @@ describe.each(platforms)('the code of the README on %s', (platform) => {
 });
 
 it('shows options for other issuers that the module accepts', async () => {
-  const { PortcullisModule } = await import('@portcullis/auth');
   const { app } = await boot('express', { imports: [PortcullisModule.forRoot(issuers)] });
   await app.close();
 });
 
+it('shows stores that outlive the app, and a feed', async () => {
+  const { storage, closeStorage } = await import(join(folder, 'storage.ts'));
+  const { shared } = await import(join(folder, 'shared.ts'));
+  // What it is given is checked at boot; nothing is opened before it is asked for.
+  const portcullis = (options: PortcullisOptions) =>
+    Test.createTestingModule({ imports: [PortcullisModule.forRoot(options)] }).compile();
+  for (const options of [storage, shared]) await (await portcullis(options)).close();
+  await closeStorage();
+});
+
 it('shows options for older keys that the module accepts', async () => {
-  const { PortcullisModule } = await import('@portcullis/auth');
   const { app } = await boot('express', { imports: [PortcullisModule.forRoot(legacyKeys)] });
   await app.close();
 });
