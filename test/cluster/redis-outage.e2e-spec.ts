@@ -1,0 +1,142 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Get, type INestApplication } from '@nestjs/common';
+import {
+  ApiKeyService,
+  BanService,
+  PortcullisModule,
+  type PortcullisOptions,
+  RequireApp,
+  RequireUser,
+  RevocationService,
+} from '@portcullis/auth';
+import { redisFeed, redisLimiter } from '@portcullis/redis';
+import { type SqlStores, sqlite } from '@portcullis/sql';
+import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
+import { EventRecorder } from '../support/events.js';
+import { boot, platforms } from '../support/platforms.js';
+import { describeRedis, eventually, RedisServer } from '../support/redis-server.js';
+
+type Headers = Record<string, string>;
+
+@Controller()
+class RoutesController {
+  @RequireUser()
+  @Get('user')
+  user() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Get('app')
+  app() {
+    return 'in';
+  }
+}
+
+/** The same key on every instance, as in production. */
+const signingKey = {
+  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+  alg: 'EdDSA' as const,
+};
+
+describeRedis('instances that tell each other by Redis', () => {
+  describe.each(platforms)('on %s', (platform) => {
+    let folder: string;
+    let server: RedisServer;
+    let stores: SqlStores[];
+    let apps: INestApplication[];
+
+    const start = async (replication: PortcullisOptions['replication'] = {}) => {
+      const store = sqlite({ file: join(folder, 'portcullis.db') });
+      stores.push(store);
+      const { apiKeys, bans, revocations } = store;
+      const redis = server.connect({ retryStrategy: () => 50 });
+      const portcullis = PortcullisModule.forRoot({
+        tokens: { ...ownTokens, issuer: { ...ownTokens.issuer, signingKey } },
+        stores: { apiKeys, bans, revocations },
+        replication: { feed: redisFeed({ redis }), ...replication },
+        bans: { ...eachRefusal, strikeLimit: 4, strikeLimiter: redisLimiter({ redis }) },
+        trustedProxies: ['127.0.0.1'],
+      });
+      const booted = await boot(platform, { imports: [portcullis], controllers: [RoutesController] });
+      apps.push(booted.app);
+      const statusOf = async (path: string, headers: Headers = {}) =>
+        (await fetch(booted.url + path, { headers })).status;
+      return { ...booted, statusOf, events: new EventRecorder(booted.app) };
+    };
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'portcullis-cluster-'));
+      server = await RedisServer.start();
+      stores = [];
+      apps = [];
+    });
+    afterEach(async () => {
+      for (const app of apps) await app.close();
+      for (const store of stores) await store.close();
+      await server.stop();
+      await rm(folder, { recursive: true });
+    });
+
+    it('count an attacker together, and ban as one', async () => {
+      const [one, other] = [await start(), await start()];
+      for (const instance of [one, other, one, other])
+        expect(await instance.statusOf('/user', from('203.0.113.7'))).toBe(401);
+      for (const instance of [one, other])
+        await eventually(async () => (await instance.statusOf('/user', from('203.0.113.7'))) === 403);
+      expect([...one.events.of('address.banned'), ...other.events.of('address.banned')]).toHaveLength(1);
+    });
+
+    it('go on through an outage, and agree again after it', async () => {
+      const [one, other] = [await start(), await start()];
+      const user = await userWith(one.app);
+      const app = await appWith(one.app);
+      await one.app.get(BanService).ban('203.0.113.9', { reason: 'before' });
+      await eventually(async () => (await other.statusOf('/user', from('203.0.113.9'))) === 403);
+      for (const { statusOf } of [one, other]) expect(await statusOf('/user', user)).toBe(200);
+
+      await server.kill();
+      // Nobody who is known notices; what can't be told is refused as such, and holds here.
+      for (let count = 0; count < 10; count++) {
+        for (const { statusOf } of [one, other]) {
+          expect([await statusOf('/user', user), await statusOf('/app', app)]).toEqual([200, 200]);
+          expect(await statusOf('/user', from('203.0.113.9'))).toBe(403);
+        }
+      }
+      const revocations = one.app.get(RevocationService);
+      await expect(revocations.revokeUser('ada', { reason: 'stolen' })).rejects.toThrow();
+      await expect(one.app.get(BanService).ban('203.0.113.8', { reason: 'during' })).rejects.toThrow();
+      expect(await one.statusOf('/user', user)).toBe(401);
+      expect(await other.statusOf('/user', user)).toBe(200);
+
+      // It comes back without its data.
+      await server.run();
+      await eventually(async () => (await other.statusOf('/user', user)) === 401);
+      await eventually(async () => (await other.statusOf('/user', from('203.0.113.8'))) === 403);
+      const keys = await one.app.get(ApiKeyService).revokeAllOf({ appId: 'depot' });
+      expect(keys).toBe(1);
+      await eventually(async () => (await other.statusOf('/app', app)) === 401);
+    }, 60_000);
+
+    it('vouch for nobody once they have been cut off for too long, until they have caught up', async () => {
+      const [one, lenient] = [
+        await start({ maxStalenessSeconds: 2 }),
+        await start({ maxStalenessSeconds: 2, whenStale: 'accept' }),
+      ];
+      const user = await userWith(one.app);
+      expect(await one.statusOf('/user', user)).toBe(200);
+      await server.kill();
+      await one.events.first('replicas.stale');
+      const response = await fetch(`${one.url}/user`, { headers: user });
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await lenient.statusOf('/user', user)).toBe(200);
+      await server.run();
+      await one.events.first('replicas.fresh');
+      expect(await one.statusOf('/user', user)).toBe(200);
+    }, 60_000);
+  });
+});
