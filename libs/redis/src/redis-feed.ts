@@ -18,7 +18,7 @@ export interface RedisFeedOptions {
 }
 
 /**
- * Changes in a stream of Redis (5.0 or newer, Valkey too). A user with an access list needs `xadd`, `xread`, `xrange`, `xrevrange`,
+ * Changes in a stream of Redis (tried with 7.0). A user with an access list needs `xadd`, `xread`, `xrange`, `xrevrange`,
  * `eval` and `info`.
  *
  * @throws TypeError when an option can not be used
