@@ -13,7 +13,7 @@ portcullis bans clear --yes
 portcullis bans import <file or -> --reason <text> [--seconds <n>] [--format plain|drop|crowdsec]
 portcullis bans export --format plain|drop|crowdsec|nftables|ipset [--output <file>] [--allowed <network>]...
 
-Shows and changes the bans in the SQLite file of @portcullis/sql. A running app learns of changes when it starts again.
+Shows and changes the bans in the SQLite file of @portcullis/sql. A running app that follows the feed of this file knows at once, another one when it starts again.
 
   --store <file>       the file; otherwise that of the environment variable PORTCULLIS_STORE
   --target <address>   only the bans of an address or a network, and of the networks around it
