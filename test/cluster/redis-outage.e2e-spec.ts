@@ -86,6 +86,7 @@ describeRedis('instances that tell each other by Redis', () => {
       const [one, other] = [await start(), await start()];
       for (const instance of [one, other, one, other])
         expect(await instance.statusOf('/user', from('203.0.113.7'))).toBe(401);
+      await other.events.first('address.banned');
       for (const instance of [one, other])
         await eventually(async () => (await instance.statusOf('/user', from('203.0.113.7'))) === 403);
       expect([...one.events.of('address.banned'), ...other.events.of('address.banned')]).toHaveLength(1);

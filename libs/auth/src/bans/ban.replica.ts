@@ -46,7 +46,7 @@ export class BanReplica implements Replica {
   }
 
   take(change: Change): Promise<void> | void {
-    if (change.kind === 'bans') return this.#refresh(change.networks);
+    if (change.kind === 'bans') return this.refresh(change.networks);
     if (change.kind === 'all-bans') return this.reload();
   }
 
@@ -78,10 +78,18 @@ export class BanReplica implements Replica {
       const disturbed = bans.filter(({ network }) => watch.saw(network)).map(({ network }) => network);
       this.#changes.tell(undisturbed.map(({ network }) => network));
       const isCrowded = undisturbed.map((ban) => this.#add(ban)).includes(true);
-      await this.#refresh(disturbed);
+      await this.refresh(disturbed);
       return isCrowded;
     } finally {
       watch.end();
+    }
+  }
+
+  /** Makes the bans of some networks those that the store has. */
+  async refresh(networks: readonly string[]): Promise<void> {
+    for (let start = 0; start < networks.length; start += NETWORKS_AT_ONCE) {
+      let wanted = networks.slice(start, start + NETWORKS_AT_ONCE);
+      while (wanted.length > 0) wanted = await this.#refreshOnce(wanted);
     }
   }
 
@@ -89,7 +97,7 @@ export class BanReplica implements Replica {
   async release(network: string): Promise<void> {
     this.#changes.tell([network]);
     this.#remove(network);
-    await this.#refresh([network]);
+    await this.refresh([network]);
   }
 
   /** To be called when the store was cleared. */
@@ -102,14 +110,6 @@ export class BanReplica implements Replica {
   /** Drops what is over at a time (milliseconds since the epoch). */
   sweep(now: number): void {
     this.#inForce.sweep(now);
-  }
-
-  /** Makes the bans of some networks those that the store has. */
-  async #refresh(networks: readonly string[]): Promise<void> {
-    for (let start = 0; start < networks.length; start += NETWORKS_AT_ONCE) {
-      let wanted = networks.slice(start, start + NETWORKS_AT_ONCE);
-      while (wanted.length > 0) wanted = await this.#refreshOnce(wanted);
-    }
   }
 
   /** @returns the networks that were changed while the store was asked */

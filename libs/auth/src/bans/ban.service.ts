@@ -228,6 +228,10 @@ export class BanService implements OnModuleInit {
   }
 
   async #banByRule(network: string, { strikes, ...why }: RuleBan): Promise<void> {
+    // Another instance may have come first; a second ban would count as a second offence.
+    const latest = await this.#store.findLatest(network, why.shadow);
+    if (latest !== undefined && latest.expiresAt > this.options.now())
+      return this.#replica.refresh([network]);
     const proposal = new BanProposal({ ...(await this.#decide(network, { ...why, actor: null })), strikes });
     this.events.emit({ type: 'ban.proposed', proposal });
     const ban = withoutStrikes(proposal.ban);
@@ -270,7 +274,8 @@ export class BanService implements OnModuleInit {
   }
 
   async #sweep(now: number, isCrowded: boolean): Promise<void> {
-    if (now - this.#sweptAt < SWEEP_EVERY_MS && !isCrowded) return;
+    // A clock that was set back is no reason to wait until it has caught up.
+    if (Math.abs(now - this.#sweptAt) < SWEEP_EVERY_MS && !isCrowded) return;
     this.#sweptAt = now;
     this.#replica.sweep(now);
     const { forgetAfterSeconds, maxBansByRules } = this.options.bans;

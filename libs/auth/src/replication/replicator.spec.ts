@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { BanService } from '../bans/ban.service.js';
-import { type IpAddress, parseIpAddress } from '../bans/ip-address.js';
+import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../bans/ip-address.js';
 import { PortcullisError } from '../errors.js';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { resolveOptions } from '../portcullis.options.js';
@@ -120,6 +120,20 @@ describe('an instance', () => {
     expect(other.bans.find(OFFENDER)).toBeUndefined();
     for (const follower of followers) follower.missed();
     await until(() => other.bans.find(OFFENDER) !== undefined && other.revocations.isRevoked(FACTS));
+  });
+
+  it('does not ban for a second offence whom another one has just banned for the same', async () => {
+    const [one, other] = [await instance(), await instance()];
+    const followers = [...feed.followers];
+    feed.followers.clear();
+    const network = parseIpNetwork('203.0.113.7') as IpNetwork;
+    const why = { rule: 'probing', reason: 'probes', shadow: false, strikes: [] };
+    await one.bans.banByRule(network, why);
+    await other.bans.banByRule(network, why);
+    expect(other.bans.find(OFFENDER)).toEqual(one.bans.find(OFFENDER));
+    expect((await other.bans.list()).bans).toMatchObject([{ offence: 1 }]);
+    expect(other.told.map(({ type }) => type)).not.toContain('address.banned');
+    for (const follower of followers) feed.followers.add(follower);
   });
 
   it('takes a change over as soon as the store answers again', async () => {
