@@ -1,3 +1,5 @@
 export { type SqliteOptions, sqlite } from './sqlite/sqlite.js';
+export { type PostgresConnection, type PostgresOptions, postgres } from './postgres/postgres.js';
+export type { PostgresPool } from './postgres/postgres-pool.js';
 export type { SqlStores } from './sql-stores.js';
 export { StoreError } from './store-error.js';

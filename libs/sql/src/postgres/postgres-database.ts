@@ -1,0 +1,199 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Database, Row, Table, Transaction, Value } from '../database.js';
+import { isLatest, migrate, versionQuery } from '../migrations.js';
+import { StoreError } from '../store-error.js';
+import { isAnswer, isInTheWay, storeErrorOf } from './postgres-error.js';
+import { Connection, ignore, type PostgresPool, type Timeouts, withConnection } from './postgres-pool.js';
+
+/** How often a change is tried beside others, and how often at all. */
+const TRIES_BESIDE_OTHERS = 3;
+const MOST_TRIES = 6;
+/** Milliseconds. */
+const LONGEST_PAUSE = 25;
+/** Milliseconds that a migration may wait for another process's, or take itself for one statement. */
+const MIGRATION_PATIENCE = 30_000;
+
+export interface PostgresPlace {
+  /** Where our tables are; undefined: in the first schema of the connection's `search_path`. */
+  readonly schema: string | undefined;
+  readonly prefix: string;
+}
+
+/**
+ * PostgreSQL, reached by the first call. Changes are SERIALIZABLE transactions side by side, done again where PostgreSQL finds that
+ * they would not have come one after another: so a store that reads and then writes is right without knowing about locks. Where that
+ * fails several times, the change shuts the others out by a lock on the table of migrations, which each of them shares.
+ */
+export class PostgresDatabase implements Database {
+  readonly table: Table;
+  readonly #pool: PostgresPool;
+  readonly #endPool: () => Promise<void>;
+  readonly #place: PostgresPlace;
+  readonly #timeouts: Timeouts;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #ready: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(pool: PostgresPool, place: PostgresPlace, timeouts: Timeouts, endPool: () => Promise<void>) {
+    this.#pool = pool;
+    this.#place = place;
+    this.#timeouts = timeouts;
+    this.#endPool = endPool;
+    const { schema, prefix } = place;
+    const qualifier = schema === undefined ? '' : `${quoted(schema)}.`;
+    this.table = (name) => `${qualifier}${prefix}${name}`;
+    // An idle connection that breaks is replaced by the pool.
+    pool.on('error', ignore);
+  }
+
+  recordsIn(parameter: string, table: string, columns: readonly string[]): string {
+    return `SELECT ${columns.join(', ')} FROM json_populate_recordset(NULL::${table}, ${parameter}::json)`;
+  }
+
+  textsIn(parameter: string): string {
+    return `(SELECT json_array_elements_text(${parameter}::json))`;
+  }
+
+  read(
+    purpose: string,
+    columns: readonly string[],
+    from: string,
+    values: readonly Value[],
+  ): Promise<readonly Row[]> {
+    return this.#call(purpose, () =>
+      patiently(() => this.#connected((connection) => connection.rowsOf(columns, from, values))),
+    );
+  }
+
+  change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#call(purpose, () =>
+      patiently((tries) => {
+        const mode = tries < TRIES_BESIDE_OTHERS ? 'ROW SHARE' : 'EXCLUSIVE';
+        // The lock comes first: it takes no snapshot, and what is read afterwards has what others have done before.
+        const begin = `BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; ${this.#limits(this.#timeouts.statement)};
+          LOCK TABLE ${this.table('migrations')} IN ${mode} MODE; ${DURABLE}`;
+        return this.#connected((connection) => transact(connection, begin, work));
+      }),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await this.#endPool();
+    this.#pool.off('error', ignore);
+  }
+
+  async #call<T>(purpose: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw storeErrorOf(purpose, new StoreError('the stores are closed'));
+    const call = this.#prepare().then(work);
+    this.#underWay.add(call);
+    try {
+      return await call;
+    } catch (error) {
+      throw storeErrorOf(purpose, error);
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  #connected<T>(work: (connection: Connection) => Promise<T>, timeouts = this.#timeouts): Promise<T> {
+    return withConnection(this.#pool, timeouts, work);
+  }
+
+  #prepare(): Promise<void> {
+    this.#ready ??= this.#migrate().catch((error) => {
+      // The next call tries again.
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
+  }
+
+  async #migrate(): Promise<void> {
+    if (await this.#connected((connection) => this.#isLatest(connection))) return;
+    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${this.#limits(MIGRATION_PATIENCE)}; ${DURABLE}`;
+    await this.#connected(
+      (connection) => transact(connection, begin, (transaction) => this.#migrateWith(transaction)),
+      { ...this.#timeouts, statement: MIGRATION_PATIENCE },
+    );
+  }
+
+  /** Only reads, so that it waits for nobody and needs no right to make anything. */
+  async #isLatest(connection: Connection): Promise<boolean> {
+    const [row] = await connection.rows('SELECT to_regclass($1)::text AS found', [this.table('migrations')]);
+    return row?.found != null && isLatest(await connection.rows(versionQuery(this.table)));
+  }
+
+  async #migrateWith(transaction: Transaction): Promise<void> {
+    const { schema, prefix } = this.#place;
+    await transaction.rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      'portcullis migrations',
+    ]);
+    if (schema !== undefined) {
+      const present = await transaction.rows('SELECT 1 AS one FROM pg_namespace WHERE nspname = $1', [
+        schema,
+      ]);
+      if (present.length === 0) await transaction.change(`CREATE SCHEMA ${quoted(schema)}`);
+      // PostgreSQL does not take the name of a new index with a schema.
+      await transaction.change(`SET LOCAL search_path TO ${quoted(schema)}`);
+    }
+    const change: Transaction['change'] = (sql, values) => transaction.change(bytewise(sql), values);
+    await migrate({ ...transaction, change }, (name) => `${prefix}${name}`);
+  }
+
+  /** Also ends a transaction whose process has vanished without a word. */
+  #limits(statement: number): string {
+    return `SET LOCAL statement_timeout = ${statement}; SET LOCAL idle_in_transaction_session_timeout = ${2 * statement}`;
+  }
+}
+
+/** What is answered is on the disk, also where the user's setting is that it need not be. */
+const DURABLE = `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`;
+
+/** Has texts compared by their bytes, as SQLite does, and not by the rules of a language that a server may change. */
+function bytewise(sql: string): string {
+  return /^\s*(CREATE|ALTER) TABLE/i.test(sql) ? sql.replace(/ TEXT\b/g, ' TEXT COLLATE "C"') : sql;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Tries again while others are in the way. */
+async function patiently<T>(attempt: (tries: number) => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await attempt(tries);
+    } catch (error) {
+      if (!isInTheWay(error) || tries + 1 >= MOST_TRIES) throw error;
+    }
+    await setTimeout(Math.random() * LONGEST_PAUSE);
+  }
+}
+
+async function transact<T>(
+  connection: Connection,
+  begin: string,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  let failure: unknown;
+  try {
+    await connection.run(begin);
+    const result = await work({
+      change: (...statement) => connection.change(...statement),
+      rows: (...statement) => connection.rows(...statement),
+    });
+    // PostgreSQL answers a COMMIT of what has failed before with a ROLLBACK, and calls that a success.
+    if ((await connection.run('COMMIT')) === 'COMMIT') return result;
+    failure = new StoreError('a statement has failed');
+  } catch (error) {
+    failure = error;
+    if (isAnswer(error)) await connection.run('ROLLBACK');
+  }
+  throw failure;
+}

@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { type SqlStores, sqlStores } from '../sql-stores.js';
+import { PostgresDatabase } from './postgres-database.js';
+import type { PostgresPool } from './postgres-pool.js';
+
+/** A pool of `pg` that the app has and ends itself, or the URL of a database. */
+export type PostgresConnection =
+  | { readonly pool: PostgresPool; readonly url?: never }
+  /** `postgres://user:password@host:5432/database`. The stores have a pool of their own, of ten connections. */
+  | { readonly url: string; readonly pool?: never };
+
+export interface PostgresOptions {
+  /** Where our tables are; made when it is missing. The first schema of the connection's `search_path` by default. */
+  readonly schema?: string;
+  /** What the names of our tables begin with: at most 30 letters, digits and `_`. `portcullis_` by default. */
+  readonly tablePrefix?: string;
+  /** Milliseconds until a connection is there. 2,000 by default. */
+  readonly connectTimeout?: number;
+  /** Milliseconds that one statement may take. 5,000 by default. */
+  readonly statementTimeout?: number;
+}
+
+/**
+ * Stores in PostgreSQL, from version 13, which any number of processes may share. What a store has answered is kept, as far as the
+ * server keeps what it has committed.
+ *
+ * @throws TypeError when an option can not be used
+ */
+export function postgres(connection: PostgresConnection, options: PostgresOptions = {}): SqlStores {
+  return sqlStores(postgresDatabase(connection, options));
+}
+
+export function postgresDatabase(
+  { pool, url }: PostgresConnection,
+  { schema, tablePrefix = 'portcullis_', connectTimeout = 2_000, statementTimeout = 5_000 }: PostgresOptions,
+): PostgresDatabase {
+  if ((pool === undefined) === (url === undefined)) throw new TypeError('postgres: give a pool or a url');
+  if (schema !== undefined && (typeof schema !== 'string' || !/^[^\0]{1,63}$/.test(schema)))
+    throw new TypeError('postgres: schema must be the name of a schema');
+  // PostgreSQL cuts names after 63 bytes.
+  if (typeof tablePrefix !== 'string' || !/^[a-z_][a-z0-9_]{0,29}$/i.test(tablePrefix))
+    throw new TypeError(
+      'postgres: tablePrefix must be up to 30 letters, digits and _, and not begin with a digit',
+    );
+  const timeouts = {
+    connect: milliseconds('connectTimeout', connectTimeout),
+    statement: milliseconds('statementTimeout', statementTimeout),
+  };
+  const place = { schema, prefix: tablePrefix };
+  if (pool !== undefined) return new PostgresDatabase(pool, place, timeouts, async () => {});
+  const own = new pg.Pool({
+    connectionString: checked(url),
+    connectionTimeoutMillis: timeouts.connect,
+    statement_timeout: timeouts.statement,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    application_name: 'portcullis',
+  });
+  // So that the password is not printed with the pool.
+  Object.defineProperty(own.options, 'connectionString', { enumerable: false });
+  return new PostgresDatabase(own, place, timeouts, () => own.end());
+}
+
+function milliseconds(name: string, value: number): number {
+  if (Number.isInteger(value) && value > 0 && value < 2 ** 31) return value;
+  throw new TypeError(`postgres: ${name} must be a whole number of milliseconds`);
+}
+
+/** The error says nothing of the URL, which may hold a password. */
+function checked(url: string | undefined): string {
+  if (typeof url === 'string' && /^postgres(ql)?:$/.test(protocolOf(url))) return url;
+  throw new TypeError('postgres: url must be like postgres://user:password@host:5432/database');
+}
+
+function protocolOf(url: string): string {
+  try {
+    return new URL(url).protocol;
+  } catch {
+    return '';
+  }
+}

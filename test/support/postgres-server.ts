@@ -1,0 +1,156 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+const DEBIAN = '/usr/lib/postgresql';
+/** Milliseconds. */
+const PATIENCE = 20_000;
+
+/** The folder of PostgreSQL's programs; undefined where there is none. */
+function programs(): string | undefined {
+  const installed = existsSync(DEBIAN)
+    ? readdirSync(DEBIAN).map((version) => join(DEBIAN, version, 'bin'))
+    : [];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...installed.toReversed()];
+  return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))));
+}
+
+/** PostgreSQL refuses to run as the superuser. */
+function user(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const idOf = (option: string) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
+  return { uid: idOf('-u'), gid: idOf('-g') };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** `describe` where PostgreSQL is installed; says that its tests are skipped where it is not, or fails where it has to be. */
+export function describeWithPostgres(name: string, tests: () => void): void {
+  if (programs() !== undefined) describe(name, tests);
+  else if (process.env.PORTCULLIS_REQUIRE_SERVICES === '1') {
+    it(`${name}: need PostgreSQL`, () => {
+      throw new Error(
+        'PORTCULLIS_REQUIRE_SERVICES=1, but initdb and postgres are not installed on this machine',
+      );
+    });
+  } else describe.skip(`${name} (skipped: PostgreSQL is not installed on this machine)`, tests);
+}
+
+/** A PostgreSQL of its own, with a user whose password is `hunter2`, and whose texts are ordered as in a dictionary. */
+export class PostgresServer {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'portcullis-postgres-'));
+  readonly #programs: string;
+  readonly #user = user();
+  readonly #port: number;
+  readonly #settings: readonly string[];
+  #process: ChildProcess | undefined;
+
+  private constructor(folder: string, port: number, settings: readonly string[]) {
+    this.#programs = folder;
+    this.#port = port;
+    this.#settings = settings;
+  }
+
+  /** @param settings such as `fsync=on`; by default it is off, for speed */
+  static async start(...settings: string[]): Promise<PostgresServer> {
+    const folder = programs();
+    if (folder === undefined) throw new Error('PostgreSQL is not installed on this machine');
+    const server = new PostgresServer(folder, await freePort(), settings);
+    try {
+      server.#make();
+      await server.run();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  get url(): string {
+    return `postgres://tester:hunter2@127.0.0.1:${this.#port}/postgres`;
+  }
+
+  /** Starts it, again too, on the same port; resolves when it takes connections. */
+  async run(): Promise<void> {
+    const deadline = performance.now() + PATIENCE;
+    // The processes of one that was killed take a moment to see it, and until then a new one refuses to start.
+    while (!(await this.#attempt())) {
+      if (performance.now() > deadline) throw new Error('PostgreSQL does not start');
+      await setTimeout(50);
+    }
+  }
+
+  /** At once, as the system does when memory runs out. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGQUIT');
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
+
+  get #data(): string {
+    return join(this.#folder, 'data');
+  }
+
+  #make(): void {
+    const password = join(this.#folder, 'password');
+    writeFileSync(password, 'hunter2');
+    if (this.#user)
+      for (const path of [this.#folder, password]) chownSync(path, this.#user.uid, this.#user.gid);
+    const options = ['--no-sync', '--username=tester', '--auth=scram-sha-256', `--pwfile=${password}`];
+    const texts = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'];
+    execFileSync(join(this.#programs, 'initdb'), ['-D', this.#data, ...options, ...texts], {
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...this.#user,
+    });
+  }
+
+  async #attempt(): Promise<boolean> {
+    const settings = ['listen_addresses=127.0.0.1', 'fsync=off', 'max_connections=60', ...this.#settings];
+    const child = spawn(
+      join(this.#programs, 'postgres'),
+      [
+        '-D',
+        this.#data,
+        '-p',
+        `${this.#port}`,
+        '-k',
+        this.#folder,
+        ...settings.flatMap((one) => ['-c', one]),
+      ],
+      { cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'], ...this.#user },
+    );
+    this.#process = child;
+    const ended = once(child, 'close').then(() => false);
+    const ready = new Promise<boolean>((resolve) => {
+      let output = '';
+      child.stderr?.on('data', (text) => {
+        output += text;
+        if (output.includes('ready to accept connections')) resolve(true);
+      });
+    });
+    return Promise.race([ended, ready]);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+}
