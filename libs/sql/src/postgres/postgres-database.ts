@@ -3,7 +3,15 @@ import type { Database, Row, Table, Transaction, Value } from '../database.js';
 import { isLatest, migrate, versionQuery } from '../migrations.js';
 import { StoreError } from '../store-error.js';
 import { isAnswer, isInTheWay, storeErrorOf } from './postgres-error.js';
-import { Connection, ignore, type PostgresPool, type Timeouts, withConnection } from './postgres-pool.js';
+import { PostgresListener } from './postgres-listener.js';
+import {
+  type Connection,
+  connectionOptionsOf,
+  ignore,
+  type PostgresPool,
+  type Timeouts,
+  withConnection,
+} from './postgres-pool.js';
 
 /** How often a change is tried beside others, and how often at all. */
 const TRIES_BESIDE_OTHERS = 3;
@@ -75,6 +83,27 @@ export class PostgresDatabase implements Database {
         return this.#connected((connection) => transact(connection, begin, work));
       }),
     );
+  }
+
+  /**
+   * Listens to a channel of NOTIFY until the promised function is called. What comes while the connection is cut off is lost, which
+   * `onReconnect` tells once it is there again.
+   *
+   * @throws StoreError when the database can't be reached at first
+   */
+  async listen(
+    channel: string,
+    onNotify: (payload: string) => void,
+    onReconnect: () => void,
+  ): Promise<() => Promise<void>> {
+    const connection = connectionOptionsOf(this.#pool);
+    const options = { connection, timeout: this.#timeouts.connect, channel, onNotify, onReconnect };
+    try {
+      const listener = await PostgresListener.start(options);
+      return () => listener.stop();
+    } catch (error) {
+      throw storeErrorOf('listen to the database', error);
+    }
   }
 
   close(): Promise<void> {

@@ -46,7 +46,7 @@ export function isAnswer(error: unknown): boolean {
 
 /** @param purpose what "Could not …" */
 export function storeErrorOf(purpose: string, cause: unknown): StoreError {
-  if (cause instanceof Error) {
+  if (typeof cause === 'object' && cause !== null) {
     // They quote what was to be kept, and loggers print them.
     for (const name of ['detail', 'where', 'internalQuery', 'client']) Reflect.deleteProperty(cause, name);
   }
@@ -59,9 +59,9 @@ function explain(error: unknown): string {
   const known = CAUSES[code] ?? (code.startsWith('08') ? UNREACHABLE : undefined);
   if (known !== undefined) return known;
   // The driver's own errors have no code.
-  if (code === '' && error instanceof Error) {
-    if (error.message === 'Query read timeout') return 'the database takes too long';
-    if (/connect|queryable/i.test(error.message)) return UNREACHABLE;
+  if (code === '') {
+    if (/read timeout/i.test(String(error))) return 'the database takes too long';
+    if (/connect|queryable/i.test(String(error))) return UNREACHABLE;
   }
   return `the database refuses it (${code || 'unknown error'})`;
 }

@@ -33,6 +33,16 @@ export interface PostgresPool {
   off(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** What the pool connects with; some of it is hidden from loops over its properties. */
+export function connectionOptionsOf({ options }: PostgresPool): object {
+  const { connectionString, password } = options as { connectionString?: unknown; password?: unknown };
+  return {
+    ...options,
+    ...(connectionString !== undefined && { connectionString }),
+    ...(password !== undefined && { password }),
+  };
+}
+
 /** Milliseconds. */
 export interface Timeouts {
   readonly connect: number;

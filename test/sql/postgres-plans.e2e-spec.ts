@@ -1,0 +1,84 @@
+import type { BanStore } from '@portcullis/auth';
+import { postgres, type SqlStores } from '@portcullis/sql';
+import pg from 'pg';
+import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+
+/** As many as it takes for an index to be worth it. */
+const BANS = 100_000;
+const after = { createdAt: 2_000, id: 'b' };
+
+const CASES: readonly [name: string, parts: readonly string[], call: (bans: BanStore) => Promise<unknown>][] =
+  [
+    ['a ban', ['Index Scan using portcullis_bans_pkey'], (bans) => bans.findById('b1')],
+    ['its strikes', ['Index Scan using portcullis_ban_strikes_pkey'], (bans) => bans.findById('b1')],
+    ['the newest', ['portcullis_bans_of_network'], (bans) => bans.findLatest('n7', false)],
+    [
+      'a page',
+      ['portcullis_bans_newest', 'Index Cond: ((ROW(created_at, id) <'],
+      (bans) => bans.list({ after, activeAt: 1, limit: 2 }),
+    ],
+    [
+      'the first page',
+      ['Index Scan Backward using portcullis_bans_newest'],
+      (bans) => bans.list({ activeAt: 1, limit: 2 }),
+    ],
+    [
+      'networks',
+      ['portcullis_bans_of_network'],
+      (bans) => bans.list({ networks: ['n1', 'n2'], limit: 1_000 }),
+    ],
+    ['the ban to be lifted', ['Index Scan using portcullis_bans_pkey'], (bans) => bans.lift('b1', 1, null)],
+    ['a network to forget', ['portcullis_bans_of_network'], (bans) => bans.forget('n7')],
+    ['what is over', ['portcullis_bans_end'], (bans) => bans.forgetExpiredBefore(1)],
+    ['what ends first', ['portcullis_bans_end'], (bans) => bans.trim(BANS - 10)],
+  ];
+
+describeWithPostgres('the indexes of bans in PostgreSQL', () => {
+  let server: PostgresServer;
+  let pool: pg.Pool;
+  let stores: SqlStores;
+  let plans: string[];
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    // The server tells its clients how it goes about what they ask for.
+    const settings = ['session_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0'];
+    const options = [...settings, 'auto_explain.log_level=notice']
+      .map((setting) => `-c ${setting}`)
+      .join(' ');
+    pool = new pg.Pool({ connectionString: server.url, options });
+    plans = [];
+    pool.on('connect', (client) => {
+      client.on('notice', ({ message }) => plans.push(message ?? ''));
+    });
+    stores = postgres({ pool });
+    await stores.bans.clear();
+    await pool.query(`
+      INSERT INTO portcullis_bans (id, network, reason, rule, offence, shadow, created_at, expires_at)
+      SELECT 'b' || i, 'n' || i % (${BANS} / 4), '', 'r', 1, 0, i, 10 + i FROM generate_series(1, ${BANS}) AS i;
+      INSERT INTO portcullis_ban_strikes SELECT id, '[]' FROM portcullis_bans;
+    `);
+    await pool.query('ANALYZE');
+  }, 60_000);
+  afterAll(async () => {
+    await stores?.close();
+    await pool?.end();
+    await server.stop();
+  });
+  beforeEach(() => {
+    plans = [];
+  });
+
+  it.each(CASES)('find %s', async (_, parts, call) => {
+    await call(stores.bans);
+    const plan = plans.filter((one) => one.includes('portcullis_bans')).join('\n');
+    for (const part of parts) expect(plan).toContain(part);
+    // What is trimmed is counted first.
+    expect(plan.replace(/Aggregate.*\s+.*Seq Scan/, '')).not.toContain('Seq Scan');
+  });
+
+  it('have lists of everything in their order already', async () => {
+    await stores.bans.list({ limit: 2 });
+    expect(plans.join('\n')).toContain('portcullis_bans_newest');
+    expect(plans.join('\n')).not.toContain('Sort');
+  });
+});
