@@ -9,7 +9,7 @@ describeWithPostgres('the ban store in PostgreSQL', () => {
   beforeAll(async () => {
     server = await PostgresServer.start();
   }, 30_000);
-  afterAll(() => server.stop());
+  afterAll(() => server?.stop());
   beforeEach(() => {
     stores = postgres({ url: server.url }, { schema: `contract ${++count}` });
   });

@@ -62,7 +62,7 @@ describeWithPostgres('the indexes of bans in PostgreSQL', () => {
   afterAll(async () => {
     await stores?.close();
     await pool?.end();
-    await server.stop();
+    await server?.stop();
   });
   beforeEach(() => {
     plans = [];

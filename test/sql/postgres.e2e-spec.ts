@@ -42,7 +42,7 @@ describeWithPostgres('stores in PostgreSQL', () => {
   beforeAll(async () => {
     server = await PostgresServer.start();
   }, 30_000);
-  afterAll(() => server.stop());
+  afterAll(() => server?.stop());
   beforeEach(() => {
     schema = `test ${++count}"'`;
     opened = [];

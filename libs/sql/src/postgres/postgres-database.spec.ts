@@ -25,7 +25,7 @@ describeWithPostgres('a PostgreSQL database', () => {
   }, 30_000);
   afterAll(async () => {
     await client?.end();
-    await server.stop();
+    await server?.stop();
   });
   beforeEach(() => {
     database = postgresDatabase({ url: server.url }, { statementTimeout: 1_000 });
