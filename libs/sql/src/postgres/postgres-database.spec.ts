@@ -49,7 +49,7 @@ describeWithPostgres('a PostgreSQL database', () => {
     );
     expect(await database.read('look', ['count'], 'FROM counts', [])).toEqual([{ count: 40 }]);
     await databases[1]?.close();
-  });
+  }, 30_000);
 
   it('does a change again after a deadlock, a bounded number of times', async () => {
     let tries = 0;
@@ -89,7 +89,7 @@ describeWithPostgres('a PostgreSQL database', () => {
       process.kill(pids[0] as number, 'SIGCONT');
     }
     expect(pids[1]).not.toBe(pids[0]);
-  });
+  }, 30_000);
 
   it('listens, also after it was cut off, and tells of it', async () => {
     const heard: string[] = [];
