@@ -197,7 +197,7 @@ describeWithPostgres('stores in PostgreSQL', () => {
 
   it('clear everything though another client forgets some of it at the same time', async () => {
     const [one, other] = [open(), open()];
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 6; round++) {
       await one.bans.save(manyBans(600).map((ban, index) => ({ ...ban, network: `${index % 20}` })));
       const forgettings = Array.from({ length: 10 }, (_, index) => other.bans.forget(`${index}`));
       await Promise.all([one.bans.clear(), ...forgettings]);
