@@ -1,21 +1,45 @@
 import { postgres, type SqlStores } from '@portcullis/sql';
-import { banStoreContract } from '@portcullis/testing';
+import {
+  apiKeyStoreContract,
+  banStoreContract,
+  changeFeedContract,
+  revocationStoreContract,
+} from '@portcullis/testing';
 import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
 
-describeWithPostgres('the ban store in PostgreSQL', () => {
+describeWithPostgres('in PostgreSQL', () => {
   let server: PostgresServer;
   let stores: SqlStores;
+  let others: SqlStores;
   let count = 0;
   beforeAll(async () => {
     server = await PostgresServer.start();
   }, 30_000);
   afterAll(() => server?.stop());
   beforeEach(() => {
-    stores = postgres({ url: server.url }, { schema: `contract ${++count}` });
+    const schema = `contract ${++count}`;
+    [stores, others] = [1, 2].map(() => postgres({ url: server.url }, { schema, pollMs: 10 })) as [
+      SqlStores,
+      SqlStores,
+    ];
   });
-  afterEach(() => stores.close());
+  afterEach(() => Promise.all([stores.close(), others.close()]));
 
-  for (const { name, verify } of banStoreContract) {
-    it(name, () => verify(stores.bans), 20_000);
-  }
+  describe('the store of bans', () => {
+    for (const { name, verify } of banStoreContract) it(name, () => verify(stores.bans), 20_000);
+  });
+
+  describe('the store of API keys', () => {
+    for (const { name, verify } of apiKeyStoreContract) it(name, () => verify(stores.apiKeys), 20_000);
+  });
+
+  describe('the store of revocations', () => {
+    for (const { name, verify } of revocationStoreContract)
+      it(name, () => verify(stores.revocations), 20_000);
+  });
+
+  describe('the feed of changes', () => {
+    for (const { name, verify } of changeFeedContract)
+      it(name, () => verify({ feed: stores.feed, another: others.feed }), 20_000);
+  });
 });

@@ -18,6 +18,8 @@ export interface PostgresOptions {
   readonly connectTimeout?: number;
   /** Milliseconds that one statement may take. 5,000 by default. */
   readonly statementTimeout?: number;
+  /** How often the feed of changes asks for those of other processes, in milliseconds. 100 by default. */
+  readonly pollMs?: number;
 }
 
 /**
@@ -27,7 +29,10 @@ export interface PostgresOptions {
  * @throws TypeError when an option can not be used
  */
 export function postgres(connection: PostgresConnection, options: PostgresOptions = {}): SqlStores {
-  return sqlStores(postgresDatabase(connection, options));
+  const { pollMs = 100 } = options;
+  if (!(Number.isFinite(pollMs) && pollMs >= 1 && pollMs <= 1_000))
+    throw new TypeError('postgres: pollMs must be a number from 1 to 1000');
+  return sqlStores(postgresDatabase(connection, options), pollMs);
 }
 
 export function postgresDatabase(

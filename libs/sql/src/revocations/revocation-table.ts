@@ -8,7 +8,7 @@ export const REVOCATIONS_MIGRATION: Migration = (table) => [
      type TEXT NOT NULL,
      issuer TEXT NOT NULL,
      target TEXT NOT NULL,
-     issued_until BIGINT,
+     issued_until DOUBLE PRECISION,
      reason TEXT NOT NULL,
      revoked_at BIGINT NOT NULL,
      expires_at BIGINT NOT NULL
