@@ -115,6 +115,7 @@ export {
 export { type PortcullisAsyncOptions, PortcullisModule } from './portcullis.module.js';
 export type { PortcullisOptions, Stores } from './portcullis.options.js';
 export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
+export { formatChange, parseChange } from './replication/change-text.js';
 export { type RevocationDetails, RevocationService } from './revocation/revocation.service.js';
 export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChangeFollower } from '@portcullis/auth';
-import { parseChange } from './change-text.js';
+import { type ChangeFollower, parseChange } from '@portcullis/auth';
 import { BATCH, type Entry, FeedConnection } from './feed-connection.js';
 import type { Connection } from './redis-connection.js';
 

@@ -1,5 +1,10 @@
-import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcullis/auth';
-import { formatChange } from './change-text.js';
+import {
+  type Change,
+  type ChangeFeed,
+  type ChangeFollower,
+  formatChange,
+  type StopFollowing,
+} from '@portcullis/auth';
 import { Following } from './following.js';
 import { Patience } from './patience.js';
 import { type Connection, connectionOf, type RedisConnection } from './redis-connection.js';

@@ -112,13 +112,16 @@ export class BanService implements OnModuleInit {
    */
   async ban(target: string, { reason, seconds, ...who }: BanDetails): Promise<Ban> {
     refuseOddTime(seconds);
-    const record = await this.#decide(networkOfTarget(target).text, {
+    const network = networkOfTarget(target).text;
+    const { shadow } = this.options.bans;
+    const why = {
       reason,
       rule: null,
       actor: who.actor ?? null,
-      shadow: this.options.bans.shadow,
+      shadow,
       ...(seconds !== undefined && { seconds }),
-    });
+    };
+    const record = this.#decide(network, why, await this.#store.findLatest(network, shadow));
     await this.#enforce(record);
     const ban = withoutStrikes(record);
     this.events.emit({ type: 'address.banned', ban, ...actorOf(who) });
@@ -232,7 +235,7 @@ export class BanService implements OnModuleInit {
     const latest = await this.#store.findLatest(network, why.shadow);
     if (latest !== undefined && latest.expiresAt > this.options.now())
       return this.#replica.refresh([network]);
-    const proposal = new BanProposal({ ...(await this.#decide(network, { ...why, actor: null })), strikes });
+    const proposal = new BanProposal({ ...this.#decide(network, { ...why, actor: null }, latest), strikes });
     this.events.emit({ type: 'ban.proposed', proposal });
     const ban = withoutStrikes(proposal.ban);
     if (proposal.vetoReason !== undefined) {
@@ -245,12 +248,12 @@ export class BanService implements OnModuleInit {
     await this.#tellOthers(network).catch(() => undefined);
   }
 
-  async #decide(
+  #decide(
     network: string,
     { seconds, ...why }: Pick<Ban, 'reason' | 'rule' | 'actor' | 'shadow'> & { seconds?: number },
-  ): Promise<BanRecord> {
+    latest: Ban | undefined,
+  ): BanRecord {
     const createdAt = this.options.now();
-    const latest = await this.#store.findLatest(network, why.shadow);
     const offence = offenceAfter(latest, createdAt, this.options.bans);
     const duration = Math.ceil((seconds ?? secondsOf(offence, this.options.bans)) * 1000);
     const expiresAt = Math.min(createdAt + duration, LATEST_END);

@@ -3,9 +3,6 @@ import { PortcullisError } from '../errors.js';
 import type { Change, ChangeFeed } from './change-feed.js';
 import { pausing } from './pausing.js';
 
-/** How many changes of other kinds than bans wait at most; of bans it is enough to know that there were any. */
-const MAX_WAITING = 10_000;
-
 /** Tells all instances of changes: at once, or else as soon as it can. */
 export class Publisher {
   readonly #logger = new Logger('Portcullis');
@@ -33,11 +30,14 @@ export class Publisher {
     this.#isClosed = true;
   }
 
-  /** An attacker can cause as many bans as they like while the feed is away. */
+  /**
+   * An attacker can cause as many bans as they like while the feed is away, so of those it is enough to know that there were any.
+   * Revocations and changes of keys are decided one by one, and none may be lost.
+   */
   #keep(change: Change): void {
-    if (change.kind === 'bans' || change.kind === 'all-bans') {
-      this.#waiting = [...this.#waiting.filter(({ kind }) => kind !== 'all-bans'), { kind: 'all-bans' }];
-    } else this.#waiting = [...this.#waiting, change].slice(-MAX_WAITING);
+    const isOfBans = change.kind === 'bans' || change.kind === 'all-bans';
+    if (isOfBans) this.#waiting = this.#waiting.filter(({ kind }) => kind !== 'all-bans');
+    this.#waiting.push(isOfBans ? { kind: 'all-bans' } : change);
   }
 
   async #retry(): Promise<void> {

@@ -136,6 +136,15 @@ describe('an instance', () => {
     for (const follower of followers) feed.followers.add(follower);
   });
 
+  it('takes a revocation over at once, also while the store of bans does not answer', async () => {
+    const [one, other] = [await instance(), await instance()];
+    bansInStore.list = () => new Promise(() => {});
+    for (const follower of feed.followers) follower.changed({ kind: 'bans', networks: ['203.0.113.7/32'] });
+    await new Promise(setImmediate);
+    await one.revocations.revokeToken('t1', { reason: 'spec' });
+    expect(other.revocations.isRevoked(FACTS)).toBe(true);
+  });
+
   it('takes a change over as soon as the store answers again', async () => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const [one, other] = [await instance(), await instance()];

@@ -18,6 +18,9 @@ export interface Replica {
   reload(): Promise<void>;
 }
 
+/** What is told in full, or only to be forgotten: it waits for no store, least of all behind what does. */
+const AT_ONCE: ReadonlySet<Change['kind']> = new Set(['revocation', 'api-keys']);
+
 /** More than that is not taken over one by one. */
 const MAX_WAITING = 10_000;
 
@@ -92,8 +95,8 @@ export class Replicator implements OnModuleDestroy {
     const { feed } = this.options.replication;
     if (feed === undefined) return undefined;
     const stop = await feed.follow({
-      changed: (change) => this.#take([change]),
-      missed: () => this.#take([], true),
+      changed: (change) => this.#take(change),
+      missed: () => this.#takeEverything(),
       upToDate: () => this.#refresh(),
     });
     this.#freshAt = performance.now();
@@ -101,11 +104,18 @@ export class Replicator implements OnModuleDestroy {
     return stop;
   }
 
-  #take(changes: readonly Change[], mustReload = false): void {
-    this.#waiting.push(...changes);
-    this.#mustReload ||= mustReload;
-    if (this.#waiting.length > MAX_WAITING) this.#mustReload = true;
-    if (this.#mustReload) this.#waiting = [];
+  #take(change: Change): void {
+    if (AT_ONCE.has(change.kind)) {
+      for (const replica of this.#replicas) void replica.take(change);
+      return;
+    }
+    if (this.#waiting.push(change) > MAX_WAITING) this.#takeEverything();
+    else if (!this.#isWorking) void this.#work();
+  }
+
+  #takeEverything(): void {
+    this.#mustReload = true;
+    this.#waiting = [];
     if (!this.#isWorking) void this.#work();
   }
 

@@ -1,4 +1,11 @@
-import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcullis/auth';
+import {
+  type Change,
+  type ChangeFeed,
+  type ChangeFollower,
+  formatChange,
+  parseChange,
+  type StopFollowing,
+} from '@portcullis/auth';
 import type { Database } from '../database.js';
 import { Pause } from './pause.js';
 
@@ -37,7 +44,7 @@ export class SqlChangeFeed implements ChangeFeed {
       await transaction.change(
         `INSERT INTO ${this.#changes} (sequence, published_at, change)
          SELECT coalesce(max(sequence), 0) + 1, $1, $2 FROM ${this.#changes}`,
-        [now, JSON.stringify(change)],
+        [now, formatChange(change)],
       );
       // The last one stays, because the numbers go on from it.
       if (isTrimmed)
@@ -102,7 +109,9 @@ export class SqlChangeFeed implements ChangeFeed {
       for (const { sequence, change } of rows) {
         if (Number(sequence) !== position + 1) follower.missed();
         position = Number(sequence);
-        tell(change as string, follower);
+        const told = parseChange(change as string);
+        if (told === undefined) follower.missed();
+        else follower.changed(told);
       }
       if (rows.length < PAGE) return position;
     }
@@ -124,18 +133,4 @@ export class SqlChangeFeed implements ChangeFeed {
     );
     return Number(Object.values(row ?? { last: 0 })[0]);
   }
-}
-
-const KINDS: ReadonlySet<unknown> = new Set<Change['kind']>(['bans', 'all-bans', 'revocation', 'api-keys']);
-
-/** What a newer version has written may be anything: then everything is to be read again. */
-function tell(text: string, follower: ChangeFollower): void {
-  let change: Partial<Change> | undefined;
-  try {
-    change = JSON.parse(text);
-  } catch {
-    // Said below.
-  }
-  if (KINDS.has(change?.kind)) follower.changed(change as Change);
-  else follower.missed();
 }

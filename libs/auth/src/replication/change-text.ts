@@ -1,11 +1,15 @@
-import type { Change, Revocation } from '@portcullis/auth';
+import type { Revocation } from '../revocation/revocation.store.js';
+import type { Change } from './change-feed.js';
 
-/** JSON escapes lone surrogates and U+0000, so that every text survives the way over UTF-8. */
+/** A change as a feed carries it. JSON escapes lone surrogates and U+0000, so that every text survives the way over UTF-8. */
 export function formatChange(change: Change): string {
   return JSON.stringify(change);
 }
 
-/** The change, or `undefined` when the text is none that this version knows. */
+/**
+ * Reads what {@link formatChange} wrote; undefined when it is no change that this version knows. Who follows is then told `missed`: what a
+ * newer version has written may be anything.
+ */
 export function parseChange(text: string): Change | undefined {
   try {
     const value: unknown = JSON.parse(text);
