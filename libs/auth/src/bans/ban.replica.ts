@@ -5,7 +5,7 @@ import type { Replica, Replicator } from '../replication/replicator.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
 import { everyBan, LARGEST_PAGE } from './ban-query.js';
 import { type BanInForce, BansInForce } from './bans-in-force.js';
-import type { IpAddress, IpNetwork } from './ip-address.js';
+import { type IpAddress, type IpNetwork, parseIpRange } from './ip-address.js';
 
 /** Networks that are read again at a time. */
 const NETWORKS_AT_ONCE = 500;
@@ -46,7 +46,8 @@ export class BanReplica implements Replica {
   }
 
   take(change: Change): Promise<void> | void {
-    if (change.kind === 'bans') return this.refresh(change.networks);
+    // A text that is no network has no bans, and must not keep the changes behind it from being taken over.
+    if (change.kind === 'bans') return this.refresh(change.networks.filter((text) => parseIpRange(text)));
     if (change.kind === 'all-bans') return this.reload();
   }
 

@@ -145,6 +145,13 @@ describe('an instance', () => {
     expect(other.revocations.isRevoked(FACTS)).toBe(true);
   });
 
+  it('passes over a change of what is no network', async () => {
+    const [one, other] = [await instance(), await instance()];
+    for (const follower of feed.followers) follower.changed({ kind: 'bans', networks: ['nonsense', ''] });
+    await one.bans.ban('203.0.113.7', { reason: 'spec' });
+    await until(() => other.bans.find(OFFENDER) !== undefined);
+  });
+
   it('takes a change over as soon as the store answers again', async () => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const [one, other] = [await instance(), await instance()];

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { apiKeyStoreContract, banStoreContract, revocationStoreContract } from '@portcullis/testing';
+import { type SqlStores, sqlite } from '../index.js';
+
+let folder: string;
+let stores: SqlStores;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-sql-'));
+  stores = sqlite({ file: join(folder, 'store.db') });
+});
+afterEach(async () => {
+  await stores.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the store of bans in SQLite', () => {
+  for (const { name, verify } of banStoreContract) it(name, () => verify(stores.bans));
+});
+
+describe('the store of API keys in SQLite', () => {
+  for (const { name, verify } of apiKeyStoreContract) it(name, () => verify(stores.apiKeys));
+});
+
+describe('the store of revocations in SQLite', () => {
+  for (const { name, verify } of revocationStoreContract) it(name, () => verify(stores.revocations));
+});
