@@ -63,8 +63,8 @@ interface Miss extends Mistake {
 }
 
 /**
- * Proves keys. What it found, good or bad, is remembered for a while; a change in this process is heeded at once, also by a
- * check that is under way.
+ * Proves keys. What it found, good or bad, is remembered for a while; a change, made here or told by another instance, is
+ * heeded at once, also by a check that is under way.
  */
 @Injectable()
 export class ApiKeyVerifier implements OnModuleInit, Replica {

@@ -238,7 +238,19 @@ describe('an instance that is cut off', () => {
     expect(told.map(({ type }) => type)).toEqual(['replicas.stale', 'replicas.fresh']);
   });
 
-  it('is as long as it has not taken over what it was told', async () => {
+  it('is none that has only bans left to take over, of which an attacker can cause very many', async () => {
+    const { replicator } = await instance({ maxStalenessSeconds: 10 });
+    bansInStore.list = () => new Promise(() => {});
+    for (const follower of feed.followers) {
+      for (let count = 0; count < 20_000; count++)
+        follower.changed({ kind: 'bans', networks: ['203.0.113.7/32'] });
+    }
+    now += 10_001;
+    beat();
+    expect(replicator.isStale).toBe(false);
+  });
+
+  it('is as long as it has not read again what it may have missed', async () => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const { replicator, bans } = await instance({ maxStalenessSeconds: 10 });
     jest.spyOn(bansInStore, 'list').mockRejectedValue(new Error('down'));

@@ -21,7 +21,7 @@ export interface Replica {
 /** What is told in full, or only to be forgotten: it waits for no store, least of all behind what does. */
 const AT_ONCE: ReadonlySet<Change['kind']> = new Set(['revocation', 'api-keys']);
 
-/** More than that is not taken over one by one. */
+/** More bans than that are not taken over one by one. */
 const MAX_WAITING = 10_000;
 
 /** Keeps the replicas of this instance equal to those of the others, and says for how long that can't be promised. */
@@ -34,6 +34,7 @@ export class Replicator implements OnModuleDestroy {
   /** What is not taken over yet, in order. */
   #waiting: Change[] = [];
   #mustReload = false;
+  #isReloading = false;
   #isWorking = false;
   /** By the monotonic clock, in milliseconds: a clock that is set must not make anything fresh. */
   #freshAt = 0;
@@ -109,8 +110,8 @@ export class Replicator implements OnModuleDestroy {
       for (const replica of this.#replicas) void replica.take(change);
       return;
     }
-    if (this.#waiting.push(change) > MAX_WAITING) this.#takeEverything();
-    else if (!this.#isWorking) void this.#work();
+    if (this.#waiting.push(change) > MAX_WAITING) this.#waiting = [{ kind: 'all-bans' }];
+    if (!this.#isWorking) void this.#work();
   }
 
   #takeEverything(): void {
@@ -142,11 +143,14 @@ export class Replicator implements OnModuleDestroy {
   async #workOnce(): Promise<void> {
     if (this.#mustReload) {
       this.#mustReload = false;
+      this.#isReloading = true;
       try {
         await Promise.all(this.#replicas.map((replica) => replica.reload()));
       } catch (error) {
         this.#mustReload = true;
         throw error;
+      } finally {
+        this.#isReloading = false;
       }
       return;
     }
@@ -158,8 +162,9 @@ export class Replicator implements OnModuleDestroy {
     if (this.#waiting[0] === change) this.#waiting.shift();
   }
 
+  /** Bans that still wait don't count: credentials don't depend on them, and an attacker can cause as many as they like. */
   #refresh(): void {
-    if (!this.#isWorking) this.#freshAt = performance.now();
+    if (!this.#mustReload && !this.#isReloading) this.#freshAt = performance.now();
   }
 
   #tellStaleness(): void {
