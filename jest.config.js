@@ -1,6 +1,8 @@
 /** Jest runs the sources themselves, as ES modules: nothing has to be built first. */
 export default {
   testEnvironment: 'node',
+  // Ten processes may take longer to start than Jest's five seconds where the machine is busy; what hangs still fails.
+  testTimeout: 30_000,
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   modulePathIgnorePatterns: ['/dist/'],
