@@ -39,6 +39,33 @@ describeWithPostgres('in PostgreSQL', () => {
   });
 
   describe('the feed of changes', () => {
+    it('leaves no gap when several processes publish at once', async () => {
+      const told: string[] = [];
+      let missed = 0;
+      let note = () => {};
+      const stop = await stores.feed.follow({
+        changed: (change) => {
+          if (change.kind === 'api-keys') told.push(...change.ids);
+          note();
+        },
+        missed: () => missed++,
+        upToDate: () => {},
+      });
+      const publications = [stores, others].flatMap(({ feed }, publisher) =>
+        Array.from({ length: 100 }, (_, index) =>
+          feed.publish({ kind: 'api-keys', ids: [`${publisher}-${index}`] }),
+        ),
+      );
+      await Promise.all(publications);
+      while (told.length < 200) {
+        await new Promise<void>((resolve) => {
+          note = resolve;
+        });
+      }
+      await stop();
+      expect([new Set(told).size, missed]).toEqual([200, 0]);
+    });
+
     for (const { name, verify } of changeFeedContract)
       it(name, () => verify({ feed: stores.feed, another: others.feed }), 20_000);
   });

@@ -13,11 +13,20 @@ import { Pause } from './pause.js';
 const PAGE = 1_000;
 /** How long changes are kept for instances that are cut off, in milliseconds. */
 const KEPT_MS = 3_600_000;
-const TRIMMED_EVERY = 500;
+const TRIMMED_EVERY_MS = 60_000;
+/** Changes that are published in one transaction at most. */
+const BATCH = 500;
 /** How often it is looked whether the numbers went back, as after a backup was restored; in milliseconds. */
 const CHECKED_EVERY_MS = 1_000;
 /** After a failure, in milliseconds. */
 const LONGEST_PAUSE = 1_000;
+
+/** A change on its way into the table. */
+interface Publication {
+  readonly text: string;
+  resolve(): void;
+  reject(error: unknown): void;
+}
 
 /**
  * A feed of changes in a table, for the processes that share a database. Who follows asks for what comes after the last number that
@@ -28,7 +37,9 @@ export class SqlChangeFeed implements ChangeFeed {
   readonly #changes: string;
   readonly #pollMs: number;
   readonly #pauses = new Set<Pause>();
-  #published = 0;
+  #waiting: Publication[] = [];
+  #isPublishing = false;
+  #trimmedAt = 0;
 
   /** @param pollMs the time between two questions, in milliseconds */
   constructor(database: Database, pollMs: number) {
@@ -37,24 +48,11 @@ export class SqlChangeFeed implements ChangeFeed {
     this.#pollMs = pollMs;
   }
 
-  async publish(change: Change): Promise<void> {
-    const isTrimmed = this.#published++ % TRIMMED_EVERY === 0;
-    const now = Date.now();
-    await this.#database.change('publish a change', async (transaction) => {
-      await transaction.change(
-        `INSERT INTO ${this.#changes} (sequence, published_at, change)
-         SELECT coalesce(max(sequence), 0) + 1, $1, $2 FROM ${this.#changes}`,
-        [now, formatChange(change)],
-      );
-      // The last one stays, because the numbers go on from it.
-      if (isTrimmed)
-        await transaction.change(
-          `DELETE FROM ${this.#changes} WHERE published_at < $1
-             AND sequence < (SELECT max(sequence) FROM ${this.#changes})`,
-          [now - KEPT_MS],
-        );
+  publish(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ text: formatChange(change), resolve, reject });
+      if (!this.#isPublishing) void this.#publishWaiting();
     });
-    for (const pause of this.#pauses) pause.end();
   }
 
   async follow(follower: ChangeFollower): Promise<StopFollowing> {
@@ -68,6 +66,44 @@ export class SqlChangeFeed implements ChangeFeed {
       pause.end();
       await following;
     };
+  }
+
+  /** What comes while a transaction is under way goes into the next one together: side by side they would only be in each other's way. */
+  async #publishWaiting(): Promise<void> {
+    this.#isPublishing = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, BATCH);
+      try {
+        await this.#insert(batch.map(({ text }) => text));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+      for (const pause of this.#pauses) pause.end();
+    }
+    this.#isPublishing = false;
+  }
+
+  async #insert(texts: readonly string[]): Promise<void> {
+    const now = Date.now();
+    const columns = ['sequence', 'published_at', 'change'];
+    const rows = texts.map((change, index) => ({ sequence: index + 1, published_at: now, change }));
+    await this.#database.change('publish a change', async (transaction) => {
+      await transaction.change(
+        `WITH fresh (place, at, text) AS (${this.#database.recordsIn('$1', this.#changes, columns)})
+         INSERT INTO ${this.#changes} (${columns.join(', ')})
+         SELECT place + (SELECT coalesce(max(sequence), 0) FROM ${this.#changes}), at, text FROM fresh`,
+        [JSON.stringify(rows)],
+      );
+      // The last one stays, because the numbers go on from it.
+      if (now - this.#trimmedAt >= TRIMMED_EVERY_MS)
+        await transaction.change(
+          `DELETE FROM ${this.#changes} WHERE published_at < $1
+             AND sequence < (SELECT max(sequence) FROM ${this.#changes})`,
+          [now - KEPT_MS],
+        );
+    });
+    if (now - this.#trimmedAt >= TRIMMED_EVERY_MS) this.#trimmedAt = now;
   }
 
   async #followFrom(
