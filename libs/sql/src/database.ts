@@ -16,6 +16,18 @@ export interface Transaction {
   rows(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
 }
 
+/** Wakes the other processes that wait for a change. It may ring for nothing, and a ring may be lost. */
+export interface Bell {
+  /** Rings when the transaction takes effect. */
+  ring(transaction: Transaction): Promise<void>;
+  /**
+   * Calls `wake` at each ring, until the promised function is called.
+   *
+   * @throws StoreError when the database can't be reached at first
+   */
+  hear(wake: () => void): Promise<() => Promise<void>>;
+}
+
 /** A database that knows the common SQL of SQLite and PostgreSQL: `$1`, `ON CONFLICT`, `RETURNING`, row values. */
 export interface Database {
   readonly table: Table;
@@ -50,5 +62,7 @@ export interface Database {
    * @throws StoreError
    */
   change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Where processes can wake each other; otherwise each has to look now and then. */
+  readonly bell?: Bell;
   close(): Promise<void>;
 }

@@ -30,7 +30,7 @@ interface Publication {
 
 /**
  * A feed of changes in a table, for the processes that share a database. Who follows asks for what comes after the last number that
- * it has seen; its own changes at once, those of others every few milliseconds.
+ * it has seen: at once where it is woken, and every few milliseconds in any case.
  */
 export class SqlChangeFeed implements ChangeFeed {
   readonly #database: Database;
@@ -57,14 +57,16 @@ export class SqlChangeFeed implements ChangeFeed {
 
   async follow(follower: ChangeFollower): Promise<StopFollowing> {
     const pause = new Pause();
-    this.#pauses.add(pause);
     let isStopped = false;
-    const following = this.#followFrom(await this.#lastSequence(), follower, pause, () => isStopped);
+    const start = await this.#lastSequence();
+    const stopHearing = await this.#database.bell?.hear(() => pause.end());
+    this.#pauses.add(pause);
+    const following = this.#followFrom(start, follower, pause, () => isStopped);
     return async () => {
       isStopped = true;
       this.#pauses.delete(pause);
       pause.end();
-      await following;
+      await Promise.all([following, stopHearing?.()]);
     };
   }
 
@@ -95,6 +97,7 @@ export class SqlChangeFeed implements ChangeFeed {
          SELECT place + (SELECT coalesce(max(sequence), 0) FROM ${this.#changes}), at, text FROM fresh`,
         [JSON.stringify(rows)],
       );
+      await this.#database.bell?.ring(transaction);
       // The last one stays, because the numbers go on from it.
       if (now - this.#trimmedAt >= TRIMMED_EVERY_MS)
         await transaction.change(

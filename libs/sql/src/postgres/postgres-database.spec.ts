@@ -1,18 +1,8 @@
 import pg from 'pg';
 // biome-ignore lint/style/noRestrictedImports: what is not exported is tested here, on a real server.
 import { describeWithPostgres, PostgresServer } from '../../../../test/support/postgres-server.js';
-import { StoreError } from '../store-error.js';
 import { postgresDatabase } from './postgres.js';
 import type { PostgresDatabase } from './postgres-database.js';
-
-/** Resolves when it holds, and fails when it does not within ten seconds. */
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error('It did not come to that');
-    await new Promise(setImmediate);
-  }
-}
 
 describeWithPostgres('a PostgreSQL database', () => {
   let server: PostgresServer;
@@ -31,8 +21,6 @@ describeWithPostgres('a PostgreSQL database', () => {
     database = postgresDatabase({ url: server.url }, { statementTimeout: 1_000 });
   });
   afterEach(() => database.close());
-
-  const notify = (payload: string) => client.query('SELECT pg_notify($1, $2)', ['a"b', payload]);
 
   it('has changes come one after another, though they read first and write what they have read', async () => {
     const databases = [database, postgresDatabase({ url: server.url }, {})];
@@ -89,39 +77,5 @@ describeWithPostgres('a PostgreSQL database', () => {
       process.kill(pids[0] as number, 'SIGCONT');
     }
     expect(pids[1]).not.toBe(pids[0]);
-  }, 30_000);
-
-  it('listens, also after it was cut off, and tells of it', async () => {
-    const heard: string[] = [];
-    let reconnections = 0;
-    const stop = await database.listen(
-      'a"b',
-      (payload) => heard.push(payload),
-      () => reconnections++,
-    );
-    await notify('one');
-    await until(() => heard.length === 1);
-    await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'`);
-    await until(() => reconnections === 1);
-    await notify('two');
-    await until(() => heard.length === 2);
-    await server.kill();
-    await server.run();
-    await until(() => reconnections === 2);
-    await notify('three');
-    await until(() => heard.length === 3);
-    await stop();
-    await notify('four');
-    const { rows } = await client.query(`SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%'`);
-    expect([heard, reconnections, rows]).toEqual([['one', 'two', 'three'], 2, []]);
-  }, 30_000);
-
-  it('stops listening while it is cut off, and says when it can not listen at all', async () => {
-    const listening = [() => {}, () => {}] as const;
-    const stop = await database.listen('a', ...listening);
-    await server.kill();
-    await stop();
-    await expect(database.listen('a', ...listening)).rejects.toThrow(StoreError);
-    await server.run();
   }, 30_000);
 });

@@ -1,12 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Database, Row, Table, Transaction, Value } from '../database.js';
+import type { Bell, Database, Row, Table, Transaction, Value } from '../database.js';
 import { isLatest, migrate, versionQuery } from '../migrations.js';
 import { StoreError } from '../store-error.js';
+import { PostgresBell } from './postgres-bell.js';
 import { isAnswer, isInTheWay, storeErrorOf } from './postgres-error.js';
-import { PostgresListener } from './postgres-listener.js';
 import {
   type Connection,
-  connectionOptionsOf,
   ignore,
   type PostgresPool,
   type Timeouts,
@@ -34,6 +33,7 @@ export interface PostgresPlace {
  */
 export class PostgresDatabase implements Database {
   readonly table: Table;
+  readonly bell: Bell;
   readonly #pool: PostgresPool;
   readonly #endPool: () => Promise<void>;
   readonly #place: PostgresPlace;
@@ -50,6 +50,7 @@ export class PostgresDatabase implements Database {
     const { schema, prefix } = place;
     const qualifier = schema === undefined ? '' : `${quoted(schema)}.`;
     this.table = (name) => `${qualifier}${prefix}${name}`;
+    this.bell = new PostgresBell(pool, `${prefix}changes`, timeouts.connect);
     // An idle connection that breaks is replaced by the pool.
     pool.on('error', ignore);
   }
@@ -83,27 +84,6 @@ export class PostgresDatabase implements Database {
         return this.#connected((connection) => transact(connection, begin, work));
       }),
     );
-  }
-
-  /**
-   * Listens to a channel of NOTIFY until the promised function is called. What comes while the connection is cut off is lost, which
-   * `onReconnect` tells once it is there again.
-   *
-   * @throws StoreError when the database can't be reached at first
-   */
-  async listen(
-    channel: string,
-    onNotify: (payload: string) => void,
-    onReconnect: () => void,
-  ): Promise<() => Promise<void>> {
-    const connection = connectionOptionsOf(this.#pool);
-    const options = { connection, timeout: this.#timeouts.connect, channel, onNotify, onReconnect };
-    try {
-      const listener = await PostgresListener.start(options);
-      return () => listener.stop();
-    } catch (error) {
-      throw storeErrorOf('listen to the database', error);
-    }
   }
 
   close(): Promise<void> {

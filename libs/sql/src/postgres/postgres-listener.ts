@@ -13,10 +13,8 @@ export interface ListenerOptions {
   /** Milliseconds until a connection is there, and until it answers. */
   readonly timeout: number;
   readonly channel: string;
-  /** Somebody notified the channel. Must not throw. */
-  readonly onNotify: (payload: string) => void;
-  /** It listens again after it was cut off: notifications may have been missed. Must not throw. */
-  readonly onReconnect: () => void;
+  /** Somebody notified the channel, or may have done so while it was cut off. Must not throw. */
+  readonly wake: () => void;
 }
 
 interface Line {
@@ -51,7 +49,7 @@ export class PostgresListener {
     const { signal } = this.#stop;
     for (let line: Line | undefined = first; line !== undefined; line = await this.#redial()) {
       const { client, over } = line;
-      if (line !== first) this.#options.onReconnect();
+      if (line !== first) this.#options.wake();
       const hangUp = () => hang(client);
       signal.addEventListener('abort', hangUp, { once: true });
       await over;
@@ -76,10 +74,10 @@ export class PostgresListener {
   }
 }
 
-async function dial({ connection, timeout, channel, onNotify }: ListenerOptions): Promise<Line> {
+async function dial({ connection, timeout, channel, wake }: ListenerOptions): Promise<Line> {
   const client = new pg.Client({ ...connection, connectionTimeoutMillis: timeout, query_timeout: timeout });
   client.on('error', () => hang(client));
-  client.on('notification', ({ payload = '' }) => onNotify(payload));
+  client.on('notification', wake);
   const over = new Promise<void>((resolve) => client.once('end', () => resolve()));
   try {
     await client.connect();
