@@ -6,7 +6,6 @@ import {
   PortcullisModule,
   PortcullisPersonalTokensModule,
 } from '@portcullis/auth';
-import type { SqlStores } from '@portcullis/sql';
 import { AuthModule } from './auth/auth.module.js';
 import { isLoopback, type SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
@@ -14,7 +13,8 @@ import { withBearerLock } from './docs.js';
 import { HealthController } from './health/health.controller.js';
 import { ParcelsModule } from './parcels/parcels.module.js';
 import { ReportsModule } from './reports/reports.module.js';
-import { STORES, StorageModule } from './storage/storage.module.js';
+import type { Storage } from './storage/storage.js';
+import { STORAGE, StorageModule } from './storage/storage.module.js';
 import { UsersModule } from './users/users.module.js';
 import { UsersService } from './users/users.service.js';
 
@@ -23,27 +23,32 @@ const GRANTABLE_SCOPES = ['scans:*', 'handovers:*', 'reports:*'];
 
 @Module({})
 export class AppModule {
-  static forRoot({ host, issuer, trustedIssuers, trustedProxies, dataFolder }: SampleConfig): DynamicModule {
+  static forRoot(config: SampleConfig): DynamicModule {
+    const { host, issuer, trustedIssuers, trustedProxies } = config;
     return {
       module: AppModule,
       imports: [
         PortcullisModule.forRootAsync({
-          imports: [UsersModule, StorageModule.in(dataFolder)],
-          inject: [UsersService, STORES],
-          useFactory: (users: UsersService, { apiKeys, bans, revocations, feed }: SqlStores) => ({
+          imports: [UsersModule, StorageModule.forRoot(config)],
+          inject: [UsersService, STORAGE],
+          useFactory: (users: UsersService, { stores, feed, limiters }: Storage) => ({
             tokens: { audience: 'https://parcels.example', issuer: { url: issuer }, trustedIssuers },
             apiKeys: {
               prefix: 'parcel',
+              ...(limiters && { rateLimiter: limiters.rates }),
               personalTokens: {
                 // We know our own users alone: those of other issuers get no personal tokens that work.
                 scopesOf: async (user) => (user.issuer === issuer ? users.scopesOf(user.subject) : undefined),
               },
             },
             trustedProxies,
-            stores: { apiKeys, bans, revocations },
+            stores,
             replication: { feed },
             // Where nobody else can connect, every client has a private address, and the demonstration bans one.
-            bans: { privateAddresses: isLoopback(host) },
+            bans: {
+              privateAddresses: isLoopback(host),
+              ...(limiters && { strikeLimiter: limiters.strikes }),
+            },
           }),
         }),
         withBearerLock(PortcullisAdminModule.register({ grantable: () => GRANTABLE_SCOPES })),

@@ -17,8 +17,12 @@ export interface SampleConfig {
   }[];
   /** Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   readonly trustedProxies: readonly string[];
-  /** The folder in which the database is kept. It is made when it is missing. */
+  /** The folder in which the database is kept, where it is a file. It is made when it is missing. */
   readonly dataFolder: string;
+  /** A PostgreSQL instead of the file. It may hold a password. */
+  readonly databaseUrl: string | undefined;
+  /** A Redis that tells instances of each other's changes and counts for all of them. It may hold a password. */
+  readonly redisUrl: string | undefined;
   /** The least serious messages that are logged. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -46,6 +50,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     trustedIssuers: trustedIssuersFrom(env.EXTERNAL_ISSUER, env.EXTERNAL_JWKS_URI),
     trustedProxies: listFrom(env.TRUSTED_PROXIES ?? ''),
     dataFolder: folderFrom(env.DATA ?? 'data'),
+    databaseUrl: urlFrom('DATABASE_URL', env.DATABASE_URL, ['postgres', 'postgresql']),
+    redisUrl: urlFrom('REDIS_URL', env.REDIS_URL, ['redis', 'rediss']),
     logLevel: choiceFrom('LOG_LEVEL', env.LOG_LEVEL ?? 'warn', LOG_LEVELS),
   };
 }
@@ -65,6 +71,12 @@ function hostFrom(text: string): string {
 function folderFrom(text: string): string {
   if (text.trim() !== '') return text;
   throw new ConfigError(`DATA must be the path of a folder, not ${JSON.stringify(text)}`);
+}
+
+/** The error says nothing of the URL, which may hold a password. */
+function urlFrom(name: string, text: string | undefined, schemes: readonly string[]): string | undefined {
+  if (text === undefined || schemes.some((scheme) => text.startsWith(`${scheme}://`))) return text;
+  throw new ConfigError(`${name} must be a URL that begins with ${schemes.join(':// or ')}://`);
 }
 
 function choiceFrom<T extends string>(name: string, text: string, choices: readonly T[]): T {

@@ -1,31 +1,27 @@
-import { join } from 'node:path';
 import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { type SqlStores, sqlite } from '@portcullis/sql';
+import type { SampleConfig } from '../config.js';
+import { openStorage, type Storage } from './storage.js';
 
-/** Injects the {@link SqlStores}. */
-export const STORES = Symbol('stores');
+/** Injects the {@link Storage}. */
+export const STORAGE = Symbol('storage');
 
 /** Lets go of the database when everything that uses it has stopped. */
 @Injectable()
-class StoresCloser implements OnApplicationShutdown {
-  constructor(@Inject(STORES) private readonly stores: SqlStores) {}
+class StorageCloser implements OnApplicationShutdown {
+  constructor(@Inject(STORAGE) private readonly storage: Storage) {}
 
   onApplicationShutdown(): Promise<void> {
-    return this.stores.close();
+    return this.storage.close();
   }
 }
 
-/** Where keys, bans and revocations outlive the process. Several processes may share the folder. */
 @Module({})
 export class StorageModule {
-  static in(folder: string): DynamicModule {
+  static forRoot(config: SampleConfig): DynamicModule {
     return {
       module: StorageModule,
-      providers: [
-        { provide: STORES, useFactory: () => sqlite({ file: join(folder, 'portcullis.db') }) },
-        StoresCloser,
-      ],
-      exports: [STORES],
+      providers: [{ provide: STORAGE, useFactory: () => openStorage(config) }, StorageCloser],
+      exports: [STORAGE],
     };
   }
 }
