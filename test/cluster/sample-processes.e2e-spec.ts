@@ -1,63 +1,34 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandsOf, screenOf, start } from '../support/sample-process.js';
+import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { describeRedis, RedisServer } from '../support/redis-server.js';
+import { SampleInstance } from '../support/sample-instance.js';
 
-type Headers = Record<string, string>;
+/** What the processes share, and its end. */
+interface Shared {
+  readonly environment: Readonly<Record<string, string>>;
+  end(): Promise<void>;
+}
 
-/** One process of the sample, and its admin. */
-class Instance {
-  private constructor(
-    readonly url: string,
-    readonly key: string,
-    private readonly child: ReturnType<typeof start>,
-    private readonly admin: Headers,
-  ) {}
+async function aFolder(): Promise<Shared> {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-cluster-'));
+  return { environment: { DATA: folder }, end: () => rm(folder, { recursive: true }) };
+}
 
-  static async in(folder: string): Promise<Instance> {
-    const child = start({ DATA: folder, TRUSTED_PROXIES: '127.0.0.1' });
-    const screen = await screenOf(child);
-    const url = /http:\S+(?= \(API)/.exec(screen)?.[0] as string;
-    const key = /^KEY=(\S+)$/m.exec(commandsOf(screen).join('\n'))?.[1] as string;
-    const password = /^admin +(\S+)/m.exec(screen)?.[1] as string;
-    const login = await fetch(`${url}/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: 'admin', password }),
-    });
-    const { access_token: token } = (await login.json()) as { access_token: string };
-    return new Instance(url, key, child, { authorization: `Bearer ${token}` });
-  }
+async function aPostgres(): Promise<Shared> {
+  const server = await PostgresServer.start();
+  return { environment: { DATABASE_URL: server.url }, end: () => server.stop() };
+}
 
-  /** Does something that is an admin's to do. */
-  async administer<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: { ...this.admin, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    expect(response.status).toBeLessThan(300);
-    const text = await response.text();
-    return (text === '' ? undefined : JSON.parse(text)) as T;
-  }
-
-  /** The status that a client at an address gets. */
-  async statusAt(address: string): Promise<number> {
-    const response = await fetch(`${this.url}/health`, { headers: { 'x-forwarded-for': address } });
-    return response.status;
-  }
-
-  async statusWith(key: string): Promise<number> {
-    return (await fetch(`${this.url}/reports/volume`, { headers: { 'x-api-key': key } })).status;
-  }
-
-  async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exited = once(this.child, 'exit');
-    this.child.kill(signal);
-    await exited;
-  }
+async function aPostgresAndARedis(): Promise<Shared> {
+  const [database, redis] = await Promise.all([aPostgres(), RedisServer.start()]);
+  return {
+    environment: { ...database.environment, REDIS_URL: `redis://127.0.0.1:${redis.port}` },
+    async end() {
+      await Promise.all([database.end(), redis.stop()]);
+    },
+  };
 }
 
 /** Asks again until it is so; the test's own time limit ends it otherwise. */
@@ -65,25 +36,32 @@ async function eventually(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo()));
 }
 
-describe('processes of the sample that share a folder', () => {
-  let folder: string;
-  let instances: Instance[];
+describe('processes of the sample that share a folder', () => behaveAsOne(aFolder));
+describeWithPostgres('processes of the sample that share a PostgreSQL', () => behaveAsOne(aPostgres));
+describeRedis('processes of the sample that share a PostgreSQL and a Redis', () =>
+  behaveAsOne(aPostgresAndARedis),
+);
+
+function behaveAsOne(share: () => Promise<Shared>): void {
+  let shared: Shared;
+  let instances: SampleInstance[];
   const run = async () => {
-    const instance = await Instance.in(folder);
+    const instance = await SampleInstance.start(shared.environment);
     instances.push(instance);
     return instance;
   };
+  const runThree = () => Promise.all([run(), run(), run()]);
   beforeEach(async () => {
     instances = [];
-    folder = await mkdtemp(join(tmpdir(), 'portcullis-cluster-'));
+    shared = await share();
   });
   afterEach(async () => {
     await Promise.all(instances.map((instance) => instance.stop('SIGTERM')));
-    await rm(folder, { recursive: true });
+    await shared.end();
   });
 
   it('hold what one of them bans, and let in whom another one lets in', async () => {
-    const [one, two, three] = [await run(), await run(), await run()];
+    const [one, two, three] = await runThree();
     const ban = { network: '203.0.113.7', reason: 'scanners' };
     const { id } = await one.administer<{ id: string }>('POST', '/admin/bans', ban);
     expect(await one.statusAt('203.0.113.7')).toBe(403);
@@ -95,23 +73,52 @@ describe('processes of the sample that share a folder', () => {
   }, 60_000);
 
   it('refuse a key that one of them revokes, remembered or not', async () => {
-    const [one, two, three] = [await run(), await run(), await run()];
+    const [one, two, three] = await runThree();
     for (const instance of [one, two, three]) expect(await instance.statusWith(one.key)).toBe(200);
-    const [, id] = /_live_([^_]+)_/.exec(one.key) as RegExpExecArray;
-    await two.administer('DELETE', `/admin/api-keys/${id}`);
+    await two.administer('DELETE', `/admin/api-keys/${one.keyId}`);
     expect(await two.statusWith(one.key)).toBe(401);
     for (const other of [one, three]) await eventually(async () => (await other.statusWith(one.key)) === 401);
     expect(await three.statusWith(two.key)).toBe(200);
   }, 60_000);
 
+  it('rotate a key once, and revoke it once, however many ask all of them at the same time', async () => {
+    const all = await runThree();
+    const [one] = all;
+    const askAHundredTimes = (method: string, path: string, body?: object) =>
+      Promise.all(
+        Array.from({ length: 99 }, (_, index) => (all[index % 3] as SampleInstance).ask(method, path, body)),
+      );
+
+    const rotations = await askAHundredTimes('POST', `/admin/api-keys/${one.keyId}/rotate`, {
+      overlapSeconds: 0,
+    });
+    const [made, ...more] = rotations.filter(({ status }) => status !== 409) as [Response];
+    expect([made.status, more]).toEqual([201, []]);
+    const { id, key } = (await made.json()) as { id: string; key: string };
+    for (const instance of all) {
+      expect(await instance.statusWith(key)).toBe(200);
+      await eventually(async () => (await instance.statusWith(one.key)) === 401);
+    }
+
+    const revocations = await askAHundredTimes('DELETE', `/admin/api-keys/${id}`);
+    // Whoever comes second finds nothing to revoke.
+    expect(revocations.filter(({ status }) => status !== 404)).toMatchObject([{ ok: true }]);
+    for (const instance of all) await eventually(async () => (await instance.statusWith(key)) === 401);
+    const told = all.map((each) =>
+      each.administer<{ revokedAt: number | null }>('GET', `/admin/api-keys/${id}`),
+    );
+    const times = (await Promise.all(told)).map(({ revokedAt }) => revokedAt);
+    expect(times).toEqual(Array(3).fill(expect.any(Number)));
+    expect(new Set(times).size).toBe(1);
+  }, 60_000);
+
   it('know after a kill what was answered before it', async () => {
     const one = await run();
     await one.administer('POST', '/admin/bans', { network: '203.0.113.7', reason: 'scanners' });
-    const [, id] = /_live_([^_]+)_/.exec(one.key) as RegExpExecArray;
-    await one.administer('DELETE', `/admin/api-keys/${id}`);
+    await one.administer('DELETE', `/admin/api-keys/${one.keyId}`);
     await one.stop('SIGKILL');
     const next = await run();
     expect(await next.statusAt('203.0.113.7')).toBe(403);
     expect(await next.statusWith(one.key)).toBe(401);
   }, 60_000);
-});
+}

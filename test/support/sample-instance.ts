@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { commandsOf, screenOf, start } from './sample-process.js';
+
+type Headers = Record<string, string>;
+
+/** One process of the sample, and its admin. */
+export class SampleInstance {
+  private constructor(
+    readonly url: string,
+    /** An API key that this process has made. */
+    readonly key: string,
+    private readonly child: ReturnType<typeof start>,
+    private readonly admin: Headers,
+  ) {}
+
+  /** @param environment what says where the data is */
+  static async start(environment: Readonly<Record<string, string>>): Promise<SampleInstance> {
+    const child = start({ ...environment, TRUSTED_PROXIES: '127.0.0.1' });
+    const screen = await screenOf(child);
+    const url = /http:\S+(?= \(API)/.exec(screen)?.[0] as string;
+    const key = /^KEY=(\S+)$/m.exec(commandsOf(screen).join('\n'))?.[1] as string;
+    const password = /^admin +(\S+)/m.exec(screen)?.[1] as string;
+    const login = await fetch(`${url}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'admin', password }),
+    });
+    const { access_token: token } = (await login.json()) as { access_token: string };
+    return new SampleInstance(url, key, child, { authorization: `Bearer ${token}` });
+  }
+
+  /** What the id of {@link key} is. */
+  get keyId(): string {
+    return /_live_([^_]+)_/.exec(this.key)?.[1] as string;
+  }
+
+  /** Does something that is an admin's to do, whatever the answer. */
+  ask(method: string, path: string, body?: object): Promise<Response> {
+    return fetch(this.url + path, {
+      method,
+      headers: { ...this.admin, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  }
+
+  /** Does something that is an admin's to do, and succeeds. */
+  async administer<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await this.ask(method, path, body);
+    expect(response.status).toBeLessThan(300);
+    const text = await response.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** The status that a client at an address gets. */
+  async statusAt(address: string): Promise<number> {
+    const response = await fetch(`${this.url}/health`, { headers: { 'x-forwarded-for': address } });
+    return response.status;
+  }
+
+  async statusWith(key: string): Promise<number> {
+    return (await fetch(`${this.url}/reports/volume`, { headers: { 'x-api-key': key } })).status;
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exited;
+  }
+}
