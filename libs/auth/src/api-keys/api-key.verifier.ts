@@ -12,6 +12,7 @@ import { type Replica, Replicator } from '../replication/replicator.js';
 import { ApiKeyFormat } from './api-key.format.js';
 import { ApiKeyHasher, isSameDigest, sha256Of } from './api-key.hasher.js';
 import type { PersonalTokenOptions } from './api-key.options.js';
+import { ApiKeyReads, unavailable } from './api-key.reads.js';
 import {
   type ApiKeyRecord,
   type ApiKeyState,
@@ -75,8 +76,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
   readonly #hits: LRUCache<string, Hit>;
   /** By digest, so that a wrong secret says nothing about the right one. */
   readonly #misses: LRUCache<string, Miss>;
-  /** The reads under way by name, so that a crowd with one key asks the store once. */
-  #reading = new Map<string, Promise<ApiKeyRecord | undefined>>();
+  readonly #reads = new ApiKeyReads();
   /** A key that was changed while it was read is read again. Changes of others disturb no check, however many there are. */
   readonly #changes = new LocalChanges();
 
@@ -162,14 +162,14 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
 
   #forgetReads(ids: readonly string[] | undefined): void {
     this.#changes.tell(ids);
-    this.#reading = new Map();
+    this.#reads.forget();
     this.#misses.clear();
   }
 
   async #verifyAnew(presented: PresentedKey, kind: CredentialKind): Promise<ProvenApiKey> {
     const watch = this.#changes.watch();
     try {
-      const record = await this.#readOnce(presented);
+      const record = await this.#reads.once(presented.name, () => this.#read(presented));
       const state = this.#stateOf(presented, record);
       const granted = record !== undefined && state === 'active' ? this.#scopesOf(record) : undefined;
       const scopes = granted instanceof Promise ? await granted : granted;
@@ -218,25 +218,8 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
     return miss;
   }
 
-  #readOnce(presented: PresentedKey): Promise<ApiKeyRecord | undefined> {
-    const underWay = this.#reading.get(presented.name);
-    if (underWay !== undefined) return underWay;
-    const reading = this.#read(presented, this.#reading);
-    this.#reading.set(presented.name, reading);
-    return reading;
-  }
-
-  async #read(
-    { key, name, isForeign }: PresentedKey,
-    reading: Map<string, unknown>,
-  ): Promise<ApiKeyRecord | undefined> {
-    try {
-      return await (isForeign ? this.legacy.find(key) : this.#store.findById(name));
-    } catch (cause) {
-      throw unavailable(`the API key store failed: ${cause}`, cause);
-    } finally {
-      reading.delete(name);
-    }
+  #read({ key, name, isForeign }: PresentedKey): Promise<ApiKeyRecord | undefined> {
+    return isForeign ? this.legacy.find(key) : this.#store.findById(name);
   }
 
   /** What the key may do now; undefined when its user is gone. */
@@ -297,8 +280,4 @@ function refusal(kind: CredentialKind, { reason, keyId, isGuess }: Mistake): Por
     ...(keyId !== undefined && { keyId }),
     ...(isGuess && { offence: 'bad_key' as const }),
   });
-}
-
-function unavailable(reason: string, cause: unknown): PortcullisError {
-  return new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1, cause });
 }
