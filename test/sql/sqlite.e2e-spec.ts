@@ -34,17 +34,25 @@ afterEach(async () => {
   await folder.remove();
 });
 
+const PLAIN = [process.execPath];
+/** Node, with one megabyte of disk at the folder that is its first argument, which nobody else sees. */
+const ON_A_SMALL_DISK = [
+  ...['unshare', '--map-root-user', '--mount', 'sh', '-c'],
+  `mount -t tmpfs -o size=1m none "$0" && exec "${process.execPath}" "$@"`,
+];
+
 /** Starts a process of its own with the built stores. */
-function start(script: string) {
-  return spawn(process.execPath, ['--input-type=module', '-e', `${PRELUDE}\n${script}`, file], {
+function start(script: string, [program, ...options]: readonly string[] = PLAIN) {
+  const node = ['--input-type=module', '-e', `${PRELUDE}\n${script}`, file];
+  return spawn(program as string, [...options, ...node], {
     cwd: repository,
     env: { ...process.env, NODE_OPTIONS: '' },
   });
 }
 
 /** Runs it to its end. */
-async function run(script: string) {
-  const child = start(script);
+async function run(script: string, program?: readonly string[]) {
+  const child = start(script, program);
   const [out, remarks, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -115,6 +123,37 @@ describe('stores in a SQLite file that can only be read', () => {
       'StoreError: Could not save bans: the database can only be read',
       'StoreError: Could not lift a ban: the database can only be read',
       '1',
+    ]);
+  });
+});
+
+describe('stores in SQLite on a disk that is full', () => {
+  it('refuse changes, say why, are read, and go on when there is room again', async () => {
+    const { out, remarks } = await run(
+      `
+      import { rmSync, writeFileSync } from 'node:fs';
+      import { dirname, join } from 'node:path';
+      const say = (error) => console.log(error.name + ': ' + error.message);
+      await bans.save([ban('b1')]);
+      const filling = join(dirname(process.argv[1]), 'filling');
+      try {
+        writeFileSync(filling, Buffer.alloc(2 ** 21));
+      } catch {}
+      await bans.save(Array.from({ length: 1_000 }, (_, index) => ban('many' + index))).catch(say);
+      await bans.lift('b1', ${NOW}, null).catch(say);
+      console.log((await bans.list({ limit: 10 })).map(({ id, liftedAt }) => id + ' ' + liftedAt).join());
+      rmSync(filling);
+      await bans.lift('b1', ${NOW}, null);
+      console.log((await bans.findById('b1')).liftedAt);
+    `,
+      [...ON_A_SMALL_DISK, folder.path],
+    );
+    expect([remarks, ...out.trim().split('\n')]).toEqual([
+      '',
+      'StoreError: Could not save bans: the disk is full',
+      'StoreError: Could not lift a ban: the disk is full',
+      'b1 null',
+      `${NOW}`,
     ]);
   });
 });
