@@ -43,6 +43,7 @@ import {
   resolveOptions,
 } from './portcullis.options.js';
 import { Replicator } from './replication/replicator.js';
+import { SharedClock } from './replication/shared-clock.js';
 import { Misuse } from './revocation/misuse.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
@@ -107,9 +108,9 @@ export class PortcullisModule {
       providers: [
         {
           provide: PORTCULLIS_OPTIONS,
-          inject,
-          useFactory: async (...dependencies: never[]) =>
-            resolveOptions(await useFactory(...dependencies), memoryStores()),
+          inject: [SharedClock, ...inject],
+          useFactory: async (clock: SharedClock, ...dependencies: never[]) =>
+            clock.correct(resolveOptions(await useFactory(...dependencies), memoryStores())),
         },
         ...SERVICES,
         ...ENHANCERS,
@@ -128,6 +129,7 @@ export class PortcullisModule {
         ProblemFilter,
         RequireTls,
         SecurityLog,
+        SharedClock,
         TokenVerifier,
         TrustedIssuers,
         UnsupportedContexts,

@@ -143,7 +143,7 @@ export class ResolvedOptions {
   @Matches(/^[\w .:/-]+$/, { message: '$property must be plain text without quotes' })
   readonly realm: string = 'api';
 
-  /** The clock, in milliseconds since the epoch. For tests. */
+  /** This machine's clock, in milliseconds since the epoch. For tests. Where instances share a clock, it is corrected by that. */
   @IsCallable()
   readonly now: () => number = Date.now;
 }

@@ -24,7 +24,7 @@ export interface RedisFeedOptions {
 
 /**
  * Changes in a stream of Redis (tried with 7.0). A user with an access list needs `xadd`, `xread`, `xrange`, `xrevrange`,
- * `eval` and `info`.
+ * `eval`, `info` and `time`.
  *
  * @throws TypeError when an option can not be used
  */
@@ -52,6 +52,11 @@ class RedisFeed implements ChangeFeed {
     await this.#patience.ask('tell other instances of a change', () =>
       this.redis.xadd(this.stream, 'MAXLEN', '~', this.maxLength, '*', 'change', text),
     );
+  }
+
+  async now(): Promise<number> {
+    const [seconds, microseconds] = await this.#patience.ask('read the clock', () => this.redis.time());
+    return Number(seconds) * 1000 + Number(microseconds) / 1000;
   }
 
   async follow(follower: ChangeFollower): Promise<StopFollowing> {

@@ -62,6 +62,8 @@ export interface Database {
    * @throws StoreError
    */
   change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** The time by the server's clock, in milliseconds since the epoch, where it is not this machine's. */
+  now?(): Promise<number>;
   /** Where processes can wake each other; otherwise each has to look now and then. */
   readonly bell?: Bell;
   close(): Promise<void>;

@@ -32,6 +32,7 @@ const HELD = [
 const IN_STATES: readonly [ApiKeyState, ReturnType<typeof appKey>][] = [
   ['active', appKey('plain')],
   ['active', appKey('from now', { notBefore: NOW })],
+  ['active', appKey('made in the future', { createdAt: NOW + 1, notBefore: NOW + 1 })],
   ['active', appKey('until later', { expiresAt: NOW + 1 })],
   ['active', appKey('replaced', { replacedBy: 'k9', expiresAt: NOW + 1 })],
   ['pending', appKey('from later', { notBefore: NOW + 1 })],

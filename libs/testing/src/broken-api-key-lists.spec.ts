@@ -90,6 +90,7 @@ const defects: Defects<ApiKeyStore> = {
     judging((key, at) => stateOf({ ...key, disabledAt: (key.disabledAt ?? at + 1) > at ? null : at }, at)),
     judging((key, at) => (key.disabledAt === null ? stateOf(key, at) : 'disabled')),
     judging((key, at) => (key.notBefore > at ? 'pending' : stateOf(key, at))),
+    judging((key, at) => stateOf({ ...key, createdAt: Number.NEGATIVE_INFINITY }, at)),
     judging((key, at) => (key.replacedBy === null ? stateOf(key, at) : 'expired')),
   ],
   'has a key pending before its beginning, active from it on, and expired from its end on': [

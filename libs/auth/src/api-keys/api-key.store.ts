@@ -64,20 +64,21 @@ export type ApiKeySelection = { readonly id: string } | ApiKeyHolder;
 
 /**
  * Whether a key works, and if not, why. What comes first here counts where several apply. A key that is revoked or disabled is so
- * at every time, also at one before it.
+ * at every time, also at one before it. One that works from its making on is never pending: the instance that made it may have a
+ * clock that is a little ahead.
  */
 export const API_KEY_STATES = ['revoked', 'expired', 'disabled', 'pending', 'active'] as const;
 export type ApiKeyState = (typeof API_KEY_STATES)[number];
 
 /** @param now milliseconds since the epoch */
 export function stateOf(
-  { revokedAt, expiresAt, disabledAt, notBefore }: ApiKeyDetails,
+  { revokedAt, expiresAt, disabledAt, notBefore, createdAt }: ApiKeyDetails,
   now: number,
 ): ApiKeyState {
   if (revokedAt !== null) return 'revoked';
   if (expiresAt !== null && expiresAt <= now) return 'expired';
   if (disabledAt !== null) return 'disabled';
-  return now < notBefore ? 'pending' : 'active';
+  return now < notBefore && createdAt < notBefore ? 'pending' : 'active';
 }
 
 /** Which keys are wanted: those that match everything given, to the letter. What is undefined is not given; an empty text is. */

@@ -112,6 +112,8 @@ export type SecurityEvent =
   /** The feed of changes has been cut off for too long: what other instances revoked or banned may not hold here. */
   | { readonly type: 'replicas.stale' }
   | { readonly type: 'replicas.fresh' }
+  /** This machine's clock differs from the one that all instances share, by so many milliseconds; from now on the shared one counts. */
+  | { readonly type: 'clock.corrected'; readonly offsetMs: number }
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.created' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.disabled' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.enabled' })

@@ -47,6 +47,9 @@ export class SecurityLog {
       case 'replicas.fresh':
         this.#logger.log('Equal to the other instances again');
         break;
+      case 'clock.corrected':
+        this.#logger.warn(`This machine's clock is off by ${-event.offsetMs} ms, and corrected for`);
+        break;
       case 'bans.imported':
         this.#logger.warn(`Banned the networks of a list (${event.count})`);
         break;

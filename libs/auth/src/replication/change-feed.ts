@@ -45,4 +45,10 @@ export interface ChangeFeed {
    * @throws Error when the feed can't be reached at all
    */
   follow(follower: ChangeFollower): Promise<StopFollowing>;
+  /**
+   * The time by a clock that all instances share, such as the server's, in milliseconds since the epoch. Without it each goes by its own.
+   *
+   * @throws Error when the clock can't be read
+   */
+  now?(): Promise<number>;
 }

@@ -14,9 +14,9 @@ const STATES = {
   expired: 'revoked_at IS NULL AND expires_at <= $at',
   disabled: 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $at) AND disabled_at IS NOT NULL',
   pending:
-    'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $at) AND disabled_at IS NULL AND not_before > $at',
+    'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $at) AND disabled_at IS NULL AND not_before > $at AND not_before > created_at',
   active:
-    'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $at) AND disabled_at IS NULL AND not_before <= $at',
+    'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $at) AND disabled_at IS NULL AND (not_before <= $at OR not_before <= created_at)',
 } as const;
 
 /** API keys and personal tokens in an SQL database. */

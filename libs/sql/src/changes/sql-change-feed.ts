@@ -41,11 +41,14 @@ export class SqlChangeFeed implements ChangeFeed {
   #isPublishing = false;
   #trimmedAt = 0;
 
+  readonly now?: () => Promise<number>;
+
   /** @param pollMs the time between two questions, in milliseconds */
   constructor(database: Database, pollMs: number) {
     this.#database = database;
     this.#changes = database.table('changes');
     this.#pollMs = pollMs;
+    if (database.now !== undefined) this.now = database.now.bind(database);
   }
 
   publish(change: Change): Promise<void> {

@@ -86,6 +86,12 @@ export class PostgresDatabase implements Database {
     );
   }
 
+  async now(): Promise<number> {
+    const columns = ['extract(epoch FROM clock_timestamp()) * 1000 AS now'];
+    const [row] = await this.read('read the clock', columns, '', []);
+    return Number(Object.values(row ?? {})[0]);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -1,0 +1,88 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import { resolveOptions } from '../portcullis.options.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import type { ChangeFeed } from './change-feed.js';
+import { SharedClock } from './shared-clock.js';
+
+const NOW = Date.UTC(2030, 0, 1);
+const HOUR = 3_600_000;
+
+let told: SecurityEvent[];
+let clock: SharedClock;
+beforeEach(() => {
+  Logger.overrideLogger(false);
+  told = [];
+  const events = new SecurityEvents();
+  events.subscribe((event) => told.push(event));
+  clock = new SharedClock(events);
+});
+afterEach(() => {
+  jest.useRealTimers();
+  clock.onModuleDestroy();
+  Logger.overrideLogger(true);
+});
+
+/** The corrected time of a machine whose clock shows `NOW`. */
+async function corrected(shared: ChangeFeed['now']): Promise<() => number> {
+  const feed: ChangeFeed = {
+    publish: async () => {},
+    follow: async () => async () => {},
+    ...(shared && { now: shared }),
+  };
+  const stores = {
+    apiKeys: new MemoryApiKeyStore(),
+    bans: new MemoryBanStore(),
+    revocations: new MemoryRevocationStore(),
+  };
+  const options = resolveOptions({ now: () => NOW, replication: { feed } }, stores);
+  return (await clock.correct(options)).now;
+}
+
+describe('the clock of an instance', () => {
+  it.each([
+    ['ahead', -300_000],
+    ['behind', 300_000],
+  ])('is corrected when it is %s', async (_, offset) => {
+    const now = await corrected(async () => NOW + offset);
+    expect(Math.abs(now() - NOW - offset)).toBeLessThan(500);
+    expect(told).toMatchObject([{ type: 'clock.corrected', offsetMs: now() - NOW }]);
+  });
+
+  it.each<[string, ChangeFeed['now']]>([
+    ['there is no other', undefined],
+    ['the other one is near', async () => NOW + 400],
+    ['the other one is far off', async () => NOW + HOUR + 2_000],
+    ['the other one can not be read', () => Promise.reject(new Error('down'))],
+    [
+      'the other one fails at once',
+      () => {
+        throw new Error('down');
+      },
+    ],
+    ['the other one shows no number', async () => Number.NaN],
+  ])('is left alone when %s', async (_, shared) => {
+    const now = await corrected(shared);
+    expect(now()).toBe(NOW);
+    expect(told).toEqual([]);
+  });
+
+  it('is compared again and again, and keeps its correction while there is no answer', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    let shared = async () => NOW;
+    const now = await corrected(() => shared());
+    const compareAgain = () => jest.advanceTimersByTimeAsync(10_000);
+    shared = async () => NOW + 60_000;
+    await compareAgain();
+    expect(Math.round((now() - NOW) / 1000)).toBe(60);
+    shared = () => Promise.reject(new Error('down'));
+    await compareAgain();
+    expect(Math.round((now() - NOW) / 1000)).toBe(60);
+    shared = async () => NOW;
+    await compareAgain();
+    expect(now()).toBe(NOW);
+  });
+});
