@@ -86,6 +86,23 @@ describe('the feed in SQLite', () => {
     await stop();
   });
 
+  it('says that something is missing when others have taken the numbers since', async () => {
+    const [one, other] = [open(), open()];
+    for (const id of ['1', '2']) await one.feed.publish(keys(id));
+    const { told, until, stop } = await listenTo(other);
+    // A backup from before, which has grown since.
+    await execute(
+      'DELETE FROM portcullis_changes WHERE sequence > 1',
+      'INSERT INTO portcullis_changes VALUES (2, 0, \'{"kind":"api-keys","ids":["another"]}\')',
+      'INSERT INTO portcullis_changes VALUES (3, 0, \'{"kind":"api-keys","ids":["3"]}\')',
+    );
+    await until('missed');
+    await one.feed.publish(keys('4'));
+    await until('4');
+    expect(told).toEqual(['missed', '4']);
+    await stop();
+  });
+
   it.each(['{', '{"kind":"something new"}', '{"kind":"bans"}', 'null', '[]'])(
     'takes %s for something missing',
     async (text) => {
@@ -110,7 +127,7 @@ describe('the feed in SQLite', () => {
     const client = createClient({ url: pathToFileURL(file).href });
     const { rows } = await client.execute('SELECT sequence FROM portcullis_changes');
     client.close();
-    expect(rows.map(({ sequence }) => sequence)).toEqual([3]);
+    expect(rows.map(({ sequence }) => sequence)).toEqual([2, 3]);
     await stop();
   });
 

@@ -6,7 +6,7 @@ import {
   parseChange,
   type StopFollowing,
 } from '@portcullis/auth';
-import type { Database } from '../database.js';
+import type { Database, Value } from '../database.js';
 import { Pause } from './pause.js';
 
 /** Changes that are read at a time. */
@@ -16,10 +16,17 @@ const KEPT_MS = 3_600_000;
 const TRIMMED_EVERY_MS = 60_000;
 /** Changes that are published in one transaction at most. */
 const BATCH = 500;
-/** How often it is looked whether the numbers went back, as after a backup was restored; in milliseconds. */
-const CHECKED_EVERY_MS = 1_000;
 /** After a failure, in milliseconds. */
 const LONGEST_PAUSE = 1_000;
+
+/** A change in the table, and what tells it from another one that has come by the same number. */
+interface Place {
+  readonly sequence: number;
+  readonly publishedAt: number;
+  readonly text: string;
+}
+
+const BEFORE_ALL: Place = { sequence: 0, publishedAt: 0, text: '' };
 
 /** A change on its way into the table. */
 interface Publication {
@@ -61,7 +68,7 @@ export class SqlChangeFeed implements ChangeFeed {
   async follow(follower: ChangeFollower): Promise<StopFollowing> {
     const pause = new Pause();
     let isStopped = false;
-    const start = await this.#lastSequence();
+    const start = await this.#newest();
     const stopHearing = await this.#database.bell?.hear(() => pause.end());
     this.#pauses.add(pause);
     const following = this.#followFrom(start, follower, pause, () => isStopped);
@@ -94,6 +101,13 @@ export class SqlChangeFeed implements ChangeFeed {
     const columns = ['sequence', 'published_at', 'change'];
     const rows = texts.map((change, index) => ({ sequence: index + 1, published_at: now, change }));
     await this.#database.change('publish a change', async (transaction) => {
+      // Before the new ones come: the numbers go on from the last one, and whoever has read it finds it there.
+      if (now - this.#trimmedAt >= TRIMMED_EVERY_MS)
+        await transaction.change(
+          `DELETE FROM ${this.#changes} WHERE published_at < $1
+             AND sequence < (SELECT max(sequence) FROM ${this.#changes})`,
+          [now - KEPT_MS],
+        );
       await transaction.change(
         `WITH fresh (place, at, text) AS (${this.#database.recordsIn('$1', this.#changes, columns)})
          INSERT INTO ${this.#changes} (${columns.join(', ')})
@@ -101,34 +115,22 @@ export class SqlChangeFeed implements ChangeFeed {
         [JSON.stringify(rows)],
       );
       await this.#database.bell?.ring(transaction);
-      // The last one stays, because the numbers go on from it.
-      if (now - this.#trimmedAt >= TRIMMED_EVERY_MS)
-        await transaction.change(
-          `DELETE FROM ${this.#changes} WHERE published_at < $1
-             AND sequence < (SELECT max(sequence) FROM ${this.#changes})`,
-          [now - KEPT_MS],
-        );
     });
     if (now - this.#trimmedAt >= TRIMMED_EVERY_MS) this.#trimmedAt = now;
   }
 
   async #followFrom(
-    start: number,
+    start: Place,
     follower: ChangeFollower,
     pause: Pause,
     isStopped: () => boolean,
   ): Promise<void> {
     let last = start;
-    let checkedAt = performance.now();
     let pauseMs = this.#pollMs;
     while (!isStopped()) {
       await pause.begin(pauseMs);
       if (isStopped()) return;
       try {
-        if (performance.now() - checkedAt >= CHECKED_EVERY_MS) {
-          last = await this.#checked(last, follower);
-          checkedAt = performance.now();
-        }
         last = await this.#tellAfter(last, follower);
         if (!isStopped()) follower.upToDate();
         pauseMs = this.#pollMs;
@@ -139,40 +141,57 @@ export class SqlChangeFeed implements ChangeFeed {
     }
   }
 
-  /** @returns the number that was told last */
-  async #tellAfter(last: number, follower: ChangeFollower): Promise<number> {
-    for (let position = last; ; ) {
-      const rows = await this.#database.read(
-        'follow changes',
-        ['sequence', 'change'],
-        `FROM ${this.#changes} WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
-        [position, PAGE],
-      );
-      for (const { sequence, change } of rows) {
-        if (Number(sequence) !== position + 1) follower.missed();
-        position = Number(sequence);
-        const told = parseChange(change as string);
+  /**
+   * Tells what has come after a place. The place itself is read again: where it is gone, or another change has come by its number, as
+   * after a backup was restored, nothing can be said of what has come meanwhile.
+   *
+   * @returns what was told last
+   */
+  async #tellAfter(last: Place, follower: ChangeFollower): Promise<Place> {
+    for (let place = last; ; ) {
+      const [same, ...rows] = await this.#placesFrom(place);
+      if (!isSame(same, place)) {
+        follower.missed();
+        return this.#newest();
+      }
+      for (const row of rows) {
+        if (row.sequence !== place.sequence + 1) follower.missed();
+        place = row;
+        const told = parseChange(row.text);
         if (told === undefined) follower.missed();
         else follower.changed(told);
       }
-      if (rows.length < PAGE) return position;
+      if (rows.length < PAGE) return place;
     }
   }
 
-  async #checked(last: number, follower: ChangeFollower): Promise<number> {
-    const newest = await this.#lastSequence();
-    if (newest >= last) return last;
-    follower.missed();
+  async #placesFrom(place: Place): Promise<readonly Place[]> {
+    const which = 'WHERE sequence >= $1 ORDER BY sequence LIMIT $2';
+    const places = await this.#places(which, [place.sequence, PAGE + 1]);
+    return place === BEFORE_ALL ? [BEFORE_ALL, ...places] : places;
+  }
+
+  async #newest(): Promise<Place> {
+    const [newest = BEFORE_ALL] = await this.#places('ORDER BY sequence DESC LIMIT 1', []);
     return newest;
   }
 
-  async #lastSequence(): Promise<number> {
-    const [row] = await this.#database.read(
+  async #places(which: string, values: readonly Value[]): Promise<readonly Place[]> {
+    const columns = ['sequence', 'published_at', 'change'];
+    const rows = await this.#database.read(
       'follow changes',
-      ['coalesce(max(sequence), 0)'],
-      `FROM ${this.#changes}`,
-      [],
+      columns,
+      `FROM ${this.#changes} ${which}`,
+      values,
     );
-    return Number(Object.values(row ?? { last: 0 })[0]);
+    return rows.map(({ sequence, published_at, change }) => ({
+      sequence: Number(sequence),
+      publishedAt: Number(published_at),
+      text: String(change),
+    }));
   }
+}
+
+function isSame(one: Place | undefined, other: Place): boolean {
+  return one?.sequence === other.sequence && one.publishedAt === other.publishedAt && one.text === other.text;
 }
