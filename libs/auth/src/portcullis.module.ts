@@ -43,7 +43,7 @@ import {
   resolveOptions,
 } from './portcullis.options.js';
 import { Replicator } from './replication/replicator.js';
-import { SharedClock } from './replication/shared-clock.js';
+import { bySharedClock } from './replication/shared-clock.js';
 import { Misuse } from './revocation/misuse.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
@@ -108,9 +108,9 @@ export class PortcullisModule {
       providers: [
         {
           provide: PORTCULLIS_OPTIONS,
-          inject: [SharedClock, ...inject],
-          useFactory: async (clock: SharedClock, ...dependencies: never[]) =>
-            clock.correct(resolveOptions(await useFactory(...dependencies), memoryStores())),
+          inject: [SecurityEvents, ...inject],
+          useFactory: async (events: SecurityEvents, ...dependencies: never[]) =>
+            bySharedClock(resolveOptions(await useFactory(...dependencies), memoryStores()), events),
         },
         ...SERVICES,
         ...ENHANCERS,
@@ -129,7 +129,6 @@ export class PortcullisModule {
         ProblemFilter,
         RequireTls,
         SecurityLog,
-        SharedClock,
         TokenVerifier,
         TrustedIssuers,
         UnsupportedContexts,

@@ -6,23 +6,24 @@ import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { ChangeFeed } from './change-feed.js';
-import { SharedClock } from './shared-clock.js';
+import { bySharedClock } from './shared-clock.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 const HOUR = 3_600_000;
 
 let told: SecurityEvent[];
-let clock: SharedClock;
+let events: SecurityEvents;
+let stop: () => Promise<void>;
 beforeEach(() => {
   Logger.overrideLogger(false);
   told = [];
-  const events = new SecurityEvents();
+  events = new SecurityEvents();
   events.subscribe((event) => told.push(event));
-  clock = new SharedClock(events);
+  stop = async () => {};
 });
-afterEach(() => {
+afterEach(async () => {
+  await stop();
   jest.useRealTimers();
-  clock.onModuleDestroy();
   Logger.overrideLogger(true);
 });
 
@@ -39,7 +40,9 @@ async function corrected(shared: ChangeFeed['now']): Promise<() => number> {
     revocations: new MemoryRevocationStore(),
   };
   const options = resolveOptions({ now: () => NOW, replication: { feed } }, stores);
-  return (await clock.correct(options)).now;
+  const { now, replication } = bySharedClock(options, events);
+  stop = (await replication.feed?.follow({ changed() {}, missed() {}, upToDate() {} })) ?? stop;
+  return now;
 }
 
 describe('the clock of an instance', () => {

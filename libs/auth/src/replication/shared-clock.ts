@@ -1,7 +1,7 @@
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { SecurityEvents } from '../events/security-events.js';
+import { Logger } from '@nestjs/common';
+import type { SecurityEvents } from '../events/security-events.js';
 import type { ResolvedOptions } from '../portcullis.options.js';
-import type { ChangeFeed } from './change-feed.js';
+import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './change-feed.js';
 
 /** How often the clocks are compared, in milliseconds. */
 const COMPARE_EVERY_MS = 10_000;
@@ -12,36 +12,52 @@ const LONGEST_WAY_MS = 1_000;
 /** What is further away was set wrong, and perhaps by somebody who wants that expired credentials live again. */
 const LARGEST_OFFSET_MS = 3_600_000;
 
-/** Corrects this machine's clock by the one that all instances share, where their feed of changes has one. */
-@Injectable()
-export class SharedClock implements OnModuleDestroy {
+/** Options whose clock is corrected by the one that all instances share, if their feed of changes has one and once it is followed. */
+export function bySharedClock(options: ResolvedOptions, events: SecurityEvents): ResolvedOptions {
+  const { now, replication } = options;
+  const { feed } = replication;
+  if (feed?.now === undefined) return options;
+  const clock = new SharedClock(now, feed, events);
+  return Object.freeze({ ...options, now: () => clock.time, replication: { ...replication, feed: clock } });
+}
+
+/** Compares this machine's clock with that of a feed for as long as the feed is followed: at first, and then again and again. */
+class SharedClock implements ChangeFeed {
   readonly #logger = new Logger('Portcullis');
   #offsetMs = 0;
-  #comparing: NodeJS.Timeout | undefined;
 
-  constructor(private readonly events: SecurityEvents) {}
+  constructor(
+    private readonly own: () => number,
+    private readonly feed: ChangeFeed,
+    private readonly events: SecurityEvents,
+  ) {}
 
-  /** Options whose `now` goes by the shared clock. Resolves when the clocks have been compared, or can't be now. */
-  async correct(options: ResolvedOptions): Promise<ResolvedOptions> {
-    const { now, replication } = options;
-    const { feed } = replication;
-    if (feed?.now === undefined) return options;
-    await this.#compare(feed, now);
-    this.#comparing = setInterval(() => this.#compare(feed, now), COMPARE_EVERY_MS).unref();
-    return Object.freeze({ ...options, now: () => now() + this.#offsetMs });
+  get time(): number {
+    return this.own() + this.#offsetMs;
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.#comparing);
+  publish(change: Change): Promise<void> {
+    return this.feed.publish(change);
+  }
+
+  async follow(follower: ChangeFollower): Promise<StopFollowing> {
+    // Before anything is loaded and judged by the time.
+    await this.#compare();
+    const stop = await this.feed.follow(follower);
+    const comparing = setInterval(() => this.#compare(), COMPARE_EVERY_MS).unref();
+    return () => {
+      clearInterval(comparing);
+      return stop();
+    };
   }
 
   /** Never fails: without an answer things stay as they are. */
-  async #compare(feed: ChangeFeed, now: () => number): Promise<void> {
+  async #compare(): Promise<void> {
     try {
       const askedAt = performance.now();
-      const shared = await feed.now?.();
+      const shared = await this.feed.now?.();
       const wayMs = performance.now() - askedAt;
-      if (shared !== undefined && wayMs <= LONGEST_WAY_MS) this.#adopt(shared + wayMs / 2 - now());
+      if (shared !== undefined && wayMs <= LONGEST_WAY_MS) this.#adopt(shared + wayMs / 2 - this.own());
     } catch (error) {
       this.#logger.debug(`The clocks of the instances could not be compared: ${error}`);
     }
