@@ -4,6 +4,7 @@ import {
   banStoreContract,
   changeFeedContract,
   revocationStoreContract,
+  signingKeyStoreContract,
 } from '@portcullis/testing';
 import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
 
@@ -36,6 +37,11 @@ describeWithPostgres('in PostgreSQL', () => {
   describe('the store of revocations', () => {
     for (const { name, verify } of revocationStoreContract)
       it(name, () => verify(stores.revocations), 20_000);
+  });
+
+  describe('the store of signing keys', () => {
+    for (const { name, verify } of signingKeyStoreContract)
+      it(name, () => verify(stores.signingKeys), 20_000);
   });
 
   describe('the feed of changes', () => {

@@ -121,9 +121,11 @@ export type { Revocation, RevocationStore } from './revocation/revocation.store.
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
+export { MemorySigningKeyStore } from './stores/memory/memory-signing-key.store.js';
 export type { IssuerProfileName } from './tokens/issuer-profile.js';
 export { JwtGuard } from './tokens/jwt.guard.js';
 export { JwtStrategy } from './tokens/jwt.strategy.js';
 export { KeyRing } from './tokens/key-ring.js';
+export type { SigningKeyStore, StoredSigningKey } from './tokens/signing-key.store.js';
 export { type IssuedToken, type NewToken, TokenIssuer } from './tokens/token-issuer.js';
 export type { AsymmetricAlgorithm, TokenAlgorithm } from './tokens/verification-key.js';

@@ -9,6 +9,7 @@ import {
 import { isLifetime, isMetadata } from './api-keys/new-api-key.js';
 import { parseIpNetwork } from './bans/ip-address.js';
 import { problemsOfRules } from './bans/strike-rules.js';
+import { encryptionKeyOf } from './tokens/key-sealer.js';
 
 /** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
 export function IsSecureUrl(): PropertyDecorator {
@@ -31,6 +32,23 @@ export function IsSharedSecret(options?: ValidationOptions): PropertyDecorator {
         validate: (value: unknown) =>
           (typeof value === 'string' || value instanceof Uint8Array) && Buffer.byteLength(value) >= 32,
         defaultMessage: buildMessage((each) => `${each}$property must be at least 32 bytes long`, options),
+      },
+    },
+    options,
+  );
+}
+
+/** 32 bytes in Base64, for AES-256. The message doesn't show them. */
+export function IsEncryptionKey(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isEncryptionKey',
+      validator: {
+        validate: (value) => encryptionKeyOf(value) !== undefined,
+        defaultMessage: buildMessage(
+          (each) => `${each}$property must be 32 bytes in Base64: openssl rand -base64 32`,
+          options,
+        ),
       },
     },
     options,

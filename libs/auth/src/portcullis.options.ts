@@ -15,6 +15,7 @@ import {
 } from './options-validation.js';
 import { ReplicationOptions } from './replication/replication.options.js';
 import type { RevocationStore } from './revocation/revocation.store.js';
+import type { SigningKeyStore } from './tokens/signing-key.store.js';
 import {
   OwnIssuerOptions,
   ReactionOptions,
@@ -69,6 +70,11 @@ export class Stores {
 
   @HasMethods('save', 'findActive', 'forgetExpiredBefore')
   readonly revocations!: RevocationStore;
+
+  /** Without it made keys are kept in memory, by each process its own. Needs `tokens.issuer.keyEncryptionKeys`. */
+  @IfGiven()
+  @HasMethods('list', 'add', 'remove', 'replaceAll')
+  readonly signingKeys?: SigningKeyStore;
 }
 
 /** Every option with its default filled in. Never changed after boot. */
@@ -201,7 +207,7 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
   });
   const problems = problemsOf(options);
   if (problems.length === 0 && options.tokens !== undefined)
-    problems.push(...contradictionsIn(options.tokens));
+    problems.push(...contradictionsIn(options.tokens, options.stores));
   if (problems.length > 0) throw new PortcullisConfigurationError(problems);
   return Object.freeze(options);
 }

@@ -3,6 +3,7 @@ import { BANS_MIGRATION } from './bans/ban-tables.js';
 import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, Transaction, Value } from './database.js';
 import { REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
+import { SIGNING_KEYS_MIGRATION } from './signing-keys/sql-signing-key.store.js';
 import { StoreError } from './store-error.js';
 
 /** The first one leads to version 1. */
@@ -11,6 +12,7 @@ const MIGRATIONS: readonly Migration[] = [
   API_KEYS_MIGRATION,
   REVOCATIONS_MIGRATION,
   CHANGES_MIGRATION,
+  SIGNING_KEYS_MIGRATION,
 ];
 
 const LATEST = MIGRATIONS.length;

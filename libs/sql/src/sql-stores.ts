@@ -1,9 +1,10 @@
-import type { ApiKeyStore, BanStore, ChangeFeed, RevocationStore } from '@portcullis/auth';
+import type { ApiKeyStore, BanStore, ChangeFeed, RevocationStore, SigningKeyStore } from '@portcullis/auth';
 import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
 import { SqlChangeFeed } from './changes/sql-change-feed.js';
 import type { Database } from './database.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
+import { SqlSigningKeyStore } from './signing-keys/sql-signing-key.store.js';
 
 /** Stores that share one database. It is opened by the first call to one of them. */
 export interface SqlStores {
@@ -11,6 +12,8 @@ export interface SqlStores {
   readonly apiKeys: ApiKeyStore;
   readonly bans: BanStore;
   readonly revocations: RevocationStore;
+  /** The keys that tokens are signed with, encrypted. */
+  readonly signingKeys: SigningKeyStore;
   /** Tells the processes that share the database of each other's changes. */
   readonly feed: ChangeFeed;
   /** Ends the work under way and lets go of the database; later calls fail. */
@@ -23,6 +26,7 @@ export function sqlStores(database: Database, pollMs: number): SqlStores {
     apiKeys: new SqlApiKeyStore(database),
     bans: new SqlBanStore(database),
     revocations: new SqlRevocationStore(database),
+    signingKeys: new SqlSigningKeyStore(database),
     feed: new SqlChangeFeed(database, pollMs),
     close: () => database.close(),
   };

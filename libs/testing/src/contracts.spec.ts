@@ -1,9 +1,15 @@
-import { MemoryApiKeyStore, MemoryBanStore, MemoryRevocationStore } from '@portcullis/auth';
+import {
+  MemoryApiKeyStore,
+  MemoryBanStore,
+  MemoryRevocationStore,
+  MemorySigningKeyStore,
+} from '@portcullis/auth';
 import {
   apiKeyStoreContract,
   banStoreContract,
   revocationStoreContract,
   type StoreContract,
+  signingKeyStoreContract,
 } from './index.js';
 
 /** Promises that the memory stores do not keep yet. Delete a line when its store keeps it: its test then says so. */
@@ -21,3 +27,4 @@ function keeps<Store>(Type: new () => Store, contract: StoreContract<Store>): vo
 keeps(MemoryApiKeyStore, apiKeyStoreContract);
 keeps(MemoryBanStore, banStoreContract);
 keeps(MemoryRevocationStore, revocationStoreContract);
+keeps(MemorySigningKeyStore, signingKeyStoreContract);

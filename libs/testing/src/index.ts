@@ -3,6 +3,7 @@ export { banStoreContract } from './ban-store.contract.js';
 export { changeFeedContract, type SharedFeeds } from './change-feed.contract.js';
 export { memoryFeeds } from './memory-feeds.js';
 export { revocationStoreContract } from './revocation-store.contract.js';
+export { signingKeyStoreContract } from './signing-key-store.contract.js';
 export type { StoreContract, StoreContractCase } from './store-contract.js';
 export {
   type TestApp,

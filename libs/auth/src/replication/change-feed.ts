@@ -11,7 +11,9 @@ export type Change =
   | { readonly kind: 'all-bans' }
   | { readonly kind: 'revocation'; readonly revocation: Revocation }
   /** API keys or personal tokens have changed, in the store. */
-  | { readonly kind: 'api-keys'; readonly ids: readonly string[] };
+  | { readonly kind: 'api-keys'; readonly ids: readonly string[] }
+  /** The keys that tokens are signed with have changed, in the store; those with these `kid`s are gone for ever. */
+  | { readonly kind: 'signing-keys'; readonly gone: readonly string[] };
 
 /** What a feed tells whoever follows it. None of its methods throws, and none makes the feed wait. */
 export interface ChangeFollower {

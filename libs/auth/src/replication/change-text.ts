@@ -30,6 +30,8 @@ function isChange(value: unknown): value is Change {
       return isRevocation(value.revocation);
     case 'api-keys':
       return isTexts(value.ids);
+    case 'signing-keys':
+      return isTexts(value.gone);
     default:
       return false;
   }

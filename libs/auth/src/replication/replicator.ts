@@ -19,7 +19,7 @@ export interface Replica {
 }
 
 /** What is told in full, or only to be forgotten: it waits for no store, least of all behind what does. */
-const AT_ONCE: ReadonlySet<Change['kind']> = new Set(['revocation', 'api-keys']);
+const AT_ONCE: ReadonlySet<Change['kind']> = new Set(['revocation', 'api-keys', 'signing-keys']);
 
 /** More bans than that are not taken over one by one. */
 const MAX_WAITING = 10_000;

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { PortcullisConfigurationError } from '../errors.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -21,7 +23,8 @@ beforeEach(() => {
 });
 
 function keyRing(tokens?: PortcullisOptions['tokens']): KeyRing {
-  return new KeyRing(resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES));
+  const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES);
+  return new KeyRing(options, new Replicator(options, new SecurityEvents()));
 }
 const ringOf = (signingKey: JWK) => keyRing({ audience: 'parcels', issuer: { ...ISSUER, signingKey } });
 

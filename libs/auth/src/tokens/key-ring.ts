@@ -1,139 +1,259 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-} from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { JSONWebKeySet, JWK } from 'jose';
-import { PortcullisConfigurationError } from '../errors.js';
+import { PortcullisConfigurationError, PortcullisError } from '../errors.js';
+import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { isStrong, KeySet, type KeySource } from './key-set.js';
+import type { Change } from '../replication/change-feed.js';
+import { pausing } from '../replication/pausing.js';
+import { type Replica, Replicator } from '../replication/replicator.js';
+import { KeptKeys } from './kept-keys.js';
+import { encryptionKeyOf, KeySealer } from './key-sealer.js';
+import type { KeySource } from './key-set.js';
+import { newPrivateJwk, type RingKey, ringKeyOf, type SigningKey } from './signing-key.js';
+import { SigningKeys } from './signing-keys.js';
 import type { OwnIssuerOptions } from './token.options.js';
-import { ASYMMETRIC_ALGORITHMS, type AsymmetricAlgorithm, VerificationKey } from './verification-key.js';
+import type { AsymmetricAlgorithm, VerificationKey } from './verification-key.js';
 
-/** A private key, with what a token's header says of it. */
-export interface SigningKey {
-  readonly kid: string;
-  readonly alg: AsymmetricAlgorithm;
-  readonly privateKey: KeyObject;
-}
-
-interface RingKey extends SigningKey {
-  readonly publicJwk: JWK;
-  readonly verification: VerificationKey;
-  /** Milliseconds since the epoch; before it the key is only published. */
-  readonly signsFrom: number;
-}
+/** How often the store is asked for keys that are not known, in milliseconds: anybody can name one. */
+const ASK_AGAIN_MS = 1_000;
+const TRY_NEXT_AGAIN_MS = 30_000;
 
 /**
  * The keys that this app signs its own tokens with. The next key is published before it signs, and the last one until no
  * token that it signed is left. Time moves the ring on whenever it is used; no timer runs.
  */
 @Injectable()
-export class KeyRing implements KeySource {
+export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestroy {
+  readonly #logger = new Logger('Portcullis');
   readonly #own: OwnIssuerOptions | undefined;
-  /** The oldest first. */
-  #keys: RingKey[] = [];
-  #set = new KeySet([]);
+  readonly #keys: SigningKeys;
+  /** Where the keys are made and kept in a store. */
+  readonly #kept: KeptKeys | undefined;
+  #readying: Promise<void> | undefined;
+  #lastLoad = Promise.resolve();
+  /** The `kid`s of keys that were replaced, none of which comes back. */
+  readonly #gone = new Set<string>();
+  /** By the monotonic clock, in milliseconds. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #triedNextAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
 
   /** @throws PortcullisConfigurationError when the configured key can't sign tokens */
-  constructor(@Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions) {
-    this.#own = options.tokens?.issuer;
-    if (this.#own !== undefined) this.#add(options.now());
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly replicator: Replicator,
+  ) {
+    const { tokens, stores } = options;
+    this.#own = tokens?.issuer;
+    this.#keys = new SigningKeys({
+      rotateEvery: (this.#own?.rotateEverySeconds ?? 0) * 1000,
+      publishAhead: (this.#own?.publishAheadSeconds ?? 0) * 1000,
+      keptFor: ((tokens?.maxLifetimeSeconds ?? 0) + (tokens?.clockToleranceSeconds ?? 0)) * 1000,
+    });
+    if (this.#own === undefined) return;
+    const { signingKey, keyEncryptionKeys = [] } = this.#own;
+    if (stores.signingKeys === undefined) {
+      this.#keys.replaceBy([
+        signingKey === undefined
+          ? ringKeyOf(newPrivateJwk(), options.now())
+          : configured(signingKey, options.now()),
+      ]);
+    } else {
+      const sealer = new KeySealer(keyEncryptionKeys.map((text) => encryptionKeyOf(text) as Uint8Array));
+      this.#kept = new KeptKeys(stores.signingKeys, sealer);
+    }
   }
 
-  /** The key for new tokens; undefined when this app is no issuer. */
+  async onModuleInit(): Promise<void> {
+    if (this.#kept === undefined) return;
+    await this.replicator.follow(this);
+    await this.ready();
+  }
+
+  /**
+   * Resolves when there is a key to sign with, if this app is an issuer.
+   *
+   * @throws Error when the store can't be read
+   * @throws PortcullisConfigurationError when a key in it can't be opened
+   */
+  ready(): Promise<void> {
+    if (this.#kept === undefined) return Promise.resolve();
+    this.#readying ??= this.#loadFirst(this.#kept).catch((error) => {
+      // The next call tries again.
+      this.#readying = undefined;
+      throw error;
+    });
+    return this.#readying;
+  }
+
+  /** The key for new tokens; undefined when this app is no issuer, or it is not {@link ready}. */
   get signingKey(): SigningKey | undefined {
-    const now = this.#moveOn();
-    // A clock that was set back is no reason to issue nothing.
-    return this.#keys.findLast(({ signsFrom }) => signsFrom <= now) ?? this.#keys[0];
+    return this.#keys.signerAt(this.#moveOn());
   }
 
   /** The public keys, as a JWK Set (RFC 7517 section 5). Empty when this app is no issuer. */
   get published(): JSONWebKeySet {
     this.#moveOn();
-    return { keys: this.#keys.map(({ publicJwk }) => publicJwk) };
+    return { keys: this.#keys.all.map(({ publicJwk }) => publicJwk) };
   }
 
-  /** The algorithms of the keys in the ring. */
+  /** The algorithms of the keys in the ring. Those that are made are all for one. */
   get algorithms(): readonly AsymmetricAlgorithm[] {
-    return this.#keys.map(({ alg }) => alg);
+    return this.#kept === undefined ? this.#keys.all.map(({ alg }) => alg) : ['EdDSA'];
   }
 
-  find(algorithm: AsymmetricAlgorithm, kid: string | undefined): readonly VerificationKey[] {
+  find(algorithm: AsymmetricAlgorithm, kid: string | undefined): MaybePromise<readonly VerificationKey[]> {
     this.#moveOn();
-    return this.#set.find(algorithm, kid);
+    const found = this.#keys.set.find(algorithm, kid);
+    if (found.length > 0 || kid === undefined || this.#kept === undefined) return found;
+    if (performance.now() - this.#askedAt < ASK_AGAIN_MS) return found;
+    // Another instance may have made it a moment ago.
+    return this.#ask(this.#kept, algorithm, kid);
   }
 
   has(keyId: string): boolean {
     this.#moveOn();
-    return this.#set.has(keyId);
+    return this.#keys.set.has(keyId);
   }
 
   /**
    * Publishes the next key, which signs after `publishAheadSeconds`. While one is waiting to sign, it stays that one.
    *
    * @returns the `kid` of the next key
-   * @throws Error when the key is configured, so that the configuration has to change
+   * @throws Error when the key is configured, so that the configuration has to change, or it can't be kept
    */
-  rotate(): string {
+  async rotate(): Promise<string> {
     this.#refuseIfConfigured();
+    await this.ready();
+    if (this.#kept !== undefined) await this.#load(this.#kept);
     const now = this.#moveOn();
-    const newest = this.#keys.at(-1);
-    if (newest !== undefined && newest.signsFrom > now) return newest.kid;
-    return this.#add(now + this.#publishAheadMs).kid;
+    const newest = this.#keys.newest as RingKey;
+    if (newest.signsFrom > now) return newest.kid;
+    const signsFrom = now + (this.#own?.publishAheadSeconds ?? 0) * 1000;
+    if (this.#kept === undefined) {
+      this.#makeNext(signsFrom);
+    } else {
+      await this.#kept.add(signsFrom, newest);
+      await this.#load(this.#kept);
+      await this.replicator.publish({ kind: 'signing-keys', gone: [] });
+    }
+    return (this.#keys.newest as RingKey).kid;
   }
 
   /**
-   * Forgets every key, for when one has leaked: a new one signs at once, and every token issued so far is refused from now on.
+   * Forgets every key, for when one has leaked: a new one signs at once, and every token issued so far is refused from now on, on all
+   * instances.
    *
    * @returns the `kid` of the new key
-   * @throws Error when the key is configured, so that the configuration has to change
+   * @throws Error when the key is configured, so that the configuration has to change, or the new one can't be kept
+   * @throws PortcullisError `temporarily_unavailable` when other instances may not know of it yet
    */
-  replace(): string {
+  async replace(): Promise<string> {
     this.#refuseIfConfigured();
-    this.#keys = [];
-    return this.#add(this.options.now()).kid;
+    const now = this.options.now();
+    if (this.#kept === undefined) {
+      this.#keys.replaceBy([ringKeyOf(newPrivateJwk(), now)]);
+    } else {
+      const gone = await this.#kept.replaceAll(now);
+      this.#forget(gone);
+      await this.#load(this.#kept);
+      await this.replicator.publish({ kind: 'signing-keys', gone });
+    }
+    return (this.#keys.newest as RingKey).kid;
+  }
+
+  /** What is gone is so at once; what is new is read from the store, as soon as it can be. */
+  take(change: Change): void {
+    if (change.kind !== 'signing-keys' || this.#kept === undefined) return;
+    this.#forget(change.gone);
+    void this.#loadPatiently(this.#kept);
+  }
+
+  async reload(): Promise<void> {
+    if (this.#kept !== undefined) await this.#load(this.#kept);
+  }
+
+  onModuleDestroy(): void {
+    this.#isClosed = true;
   }
 
   /** Makes the next key in time and forgets the ones that are done with. Returns the present time. */
   #moveOn(): number {
     const now = this.options.now();
-    const newest = this.#keys.at(-1);
-    if (newest === undefined || this.#own === undefined) return now;
-    const due = newest.signsFrom + this.#own.rotateEverySeconds * 1000;
-    if (this.#own.signingKey === undefined && now >= due - this.#publishAheadMs) {
-      this.#add(Math.max(due, now + this.#publishAheadMs));
-    }
-    if (this.#keys.some((_, index) => this.#isDone(index, now))) {
-      this.#keys = this.#keys.filter((_, index) => !this.#isDone(index, now));
-      this.#set = new KeySet(this.#keys.map(({ verification }) => verification));
-    }
+    const nextFrom = this.#own?.signingKey === undefined ? this.#keys.nextFrom(now) : undefined;
+    if (nextFrom !== undefined) this.#makeNext(nextFrom);
+    const done = this.#keys.doneAt(now);
+    if (done.length > 0) this.#keys.drop(done.map(({ kid }) => kid));
     return now;
   }
 
-  /** A key is done with when its successor has signed for as long as the last of its tokens may live. */
-  #isDone(index: number, now: number): boolean {
-    const successor = this.#keys[index + 1];
-    const { maxLifetimeSeconds = 0, clockToleranceSeconds = 0 } = this.options.tokens ?? {};
-    return (
-      successor !== undefined &&
-      successor.signsFrom + (maxLifetimeSeconds + clockToleranceSeconds) * 1000 <= now
-    );
+  #makeNext(signsFrom: number): void {
+    if (this.#kept === undefined) {
+      this.#keys.replaceBy([...this.#keys.all, ringKeyOf(newPrivateJwk(), signsFrom)]);
+    } else if (performance.now() - this.#triedNextAt >= TRY_NEXT_AGAIN_MS) {
+      this.#triedNextAt = performance.now();
+      void this.#keepNext(this.#kept, signsFrom);
+    }
   }
 
-  #add(signsFrom: number): RingKey {
-    const key = ringKey(this.#own?.signingKey ?? newKey(), signsFrom);
-    this.#keys.push(key);
-    this.#set = new KeySet(this.#keys.map(({ verification }) => verification));
-    return key;
+  /** Beside the requests: there is time until it is to sign, and until then the present one signs. */
+  async #keepNext(kept: KeptKeys, signsFrom: number): Promise<void> {
+    try {
+      await kept.add(signsFrom, this.#keys.newest);
+      await this.#load(kept);
+      await kept.remove(this.#keys.doneAt(this.options.now()));
+      await this.replicator.publish({ kind: 'signing-keys', gone: [] });
+    } catch (error) {
+      this.#logger.error(`The next signing key could not be made, and will be: ${error}`);
+    }
   }
 
-  get #publishAheadMs(): number {
-    return (this.#own?.publishAheadSeconds ?? 0) * 1000;
+  async #loadFirst(kept: KeptKeys): Promise<void> {
+    await this.#load(kept);
+    if (this.#keys.newest !== undefined) return;
+    await kept.add(this.options.now(), undefined);
+    await this.#load(kept);
+  }
+
+  /** One after another, so that what was read first does not come last. */
+  #load(kept: KeptKeys): Promise<void> {
+    const loading = this.#lastLoad.then(async () => {
+      const keys = await kept.load(this.#keys.all);
+      // It may have been read before they were replaced.
+      this.#keys.replaceBy(keys.filter(({ kid }) => !this.#gone.has(kid)));
+    });
+    this.#lastLoad = loading.catch(() => {});
+    return loading;
+  }
+
+  async #loadPatiently(kept: KeptKeys): Promise<void> {
+    for (const pauses = pausing(); !this.#isClosed; await pauses.next()) {
+      try {
+        return await this.#load(kept);
+      } catch (error) {
+        this.#logger.warn(`The signing keys could not be read again, and will be: ${error}`);
+      }
+    }
+  }
+
+  async #ask(
+    kept: KeptKeys,
+    algorithm: AsymmetricAlgorithm,
+    kid: string,
+  ): Promise<readonly VerificationKey[]> {
+    this.#askedAt = performance.now();
+    try {
+      await this.#load(kept);
+    } catch (cause) {
+      const reason = `the signing keys could not be read: ${cause}`;
+      throw new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1, cause });
+    }
+    return this.#keys.set.find(algorithm, kid);
+  }
+
+  #forget(kids: readonly string[]): void {
+    for (const kid of kids) this.#gone.add(kid);
+    this.#keys.drop(kids);
   }
 
   #refuseIfConfigured(): void {
@@ -143,41 +263,10 @@ export class KeyRing implements KeySource {
   }
 }
 
-function newKey(): JWK {
-  return { ...(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as JWK), alg: 'EdDSA' };
-}
-
-function ringKey(jwk: JWK, signsFrom: number): RingKey {
-  const alg = ASYMMETRIC_ALGORITHMS.find((algorithm) => algorithm === jwk.alg);
-  if (alg === undefined) throw unfit(`"alg" must be one of ${ASYMMETRIC_ALGORITHMS.join(', ')}`);
+function configured(jwk: JWK, now: number): RingKey {
   try {
-    const privateKey = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
-    const publicKey = createPublicKey(privateKey);
-    if (!isStrong(publicKey)) throw new TypeError('too weak');
-    const members = publicKey.export({ format: 'jwk' }) as JWK;
-    const kid = jwk.kid ?? thumbprintOf(members);
-    return {
-      kid,
-      alg,
-      privateKey,
-      signsFrom,
-      publicJwk: { ...members, kid, alg, use: 'sig' },
-      verification: new VerificationKey(alg, kid, publicKey),
-    };
-  } catch {
-    // The cause may quote the key.
-    throw unfit(`is not a private key for ${alg} as a JWK`);
+    return ringKeyOf(jwk, now);
+  } catch (error) {
+    throw new PortcullisConfigurationError([`tokens.issuer.signingKey: ${(error as Error).message}`]);
   }
-}
-
-/** RFC 7638: the members that make the key, in the order of their names. Node exports just these. */
-function thumbprintOf(publicJwk: JWK): string {
-  const members = Object.fromEntries(
-    Object.entries(publicJwk).sort(([one], [other]) => (one < other ? -1 : 1)),
-  );
-  return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
-}
-
-function unfit(problem: string): PortcullisConfigurationError {
-  return new PortcullisConfigurationError([`tokens.issuer.signingKey: ${problem}`]);
 }

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -69,7 +71,10 @@ function keysOf(trusted: object = { jwksUri: `${origin}/jwks` }, issuer = ISSUER
   const trustedIssuers = [{ issuer, allowHttpOnLoopback: true, ...trusted }];
   const tokens: PortcullisOptions['tokens'] = { audience: 'parcels', trustedIssuers, ...TIMES };
   const options = resolveOptions({ tokens, now: () => now }, STORES);
-  return new TrustedIssuers(options, new KeyRing(options)).find(issuer)?.keys as KeySource;
+  return new TrustedIssuers(
+    options,
+    new KeyRing(options, new Replicator(options, new SecurityEvents())),
+  ).find(issuer)?.keys as KeySource;
 }
 
 const kidsOf = (keys: readonly VerificationKey[]) => keys.map(({ kid }) => kid);

@@ -5,7 +5,10 @@ import type { TokenOptions, TrustedIssuerOptions } from './token.options.js';
 const MAX_ROTATIONS_KEPT = 50;
 
 /** What no single option shows: issuers that can't be told apart, tokens that nobody accepts. Each in one line. */
-export function contradictionsIn(tokens: TokenOptions): string[] {
+export function contradictionsIn(
+  tokens: TokenOptions,
+  { signingKeys }: { readonly signingKeys?: unknown } = {},
+): string[] {
   const { issuer, trustedIssuers, maxLifetimeSeconds } = tokens;
   const { keyCooldownSeconds, keyRefreshSeconds, keyMaxAgeSeconds } = tokens;
   const names = [...(issuer ? [issuer.url] : []), ...trustedIssuers.map((trusted) => trusted.issuer)];
@@ -19,6 +22,14 @@ export function contradictionsIn(tokens: TokenOptions): string[] {
     [
       issuer !== undefined && maxLifetimeSeconds > MAX_ROTATIONS_KEPT * issuer.rotateEverySeconds,
       `tokens.issuer.rotateEverySeconds: until its tokens have expired a key would be kept for more than ${MAX_ROTATIONS_KEPT} rotations`,
+    ],
+    [
+      issuer !== undefined && signingKeys !== undefined && issuer.keyEncryptionKeys === undefined,
+      'tokens.issuer.keyEncryptionKeys: stores.signingKeys keeps private keys, which are encrypted only with one of these; `openssl rand -base64 32` makes it',
+    ],
+    [
+      issuer?.signingKey !== undefined && signingKeys !== undefined,
+      'tokens.issuer.signingKey: is not used where keys are made and kept in stores.signingKeys; leave out one of them',
     ],
     [
       keyCooldownSeconds > keyRefreshSeconds || keyRefreshSeconds > keyMaxAgeSeconds,

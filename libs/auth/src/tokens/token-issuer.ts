@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
 import { isGrantableScope } from '../access/scopes.js';
+import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation.service.js';
@@ -55,7 +56,7 @@ export class TokenIssuer {
 
   /**
    * @throws TypeError when a scope can't be granted, the token would pass for another kind, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
-   * @throws Error when `tokens.issuer` is not configured
+   * @throws Error when `tokens.issuer` is not configured, or its keys can't be read
    */
   async issue({
     subject,
@@ -66,8 +67,10 @@ export class TokenIssuer {
     lifetimeSeconds,
   }: NewToken): Promise<IssuedToken> {
     const { tokens } = this.options;
+    if (tokens?.issuer === undefined) throw notConfigured();
+    await this.keyRing.ready();
     const key = this.keyRing.signingKey;
-    if (tokens?.issuer === undefined || key === undefined) throw notConfigured();
+    if (key === undefined) throw noKey();
     const ungrantable = scopes.find((scope) => !isGrantableScope(scope));
     if (ungrantable !== undefined) throw new TypeError(`${JSON.stringify(ungrantable)} is not a scope`);
     const foreign = foreignTo(ISSUER_PROFILES.rfc9068, { ...claims, iss: tokens.issuer.url, sub: subject });
@@ -100,6 +103,12 @@ export class TokenIssuer {
     this.events.emit({ type: 'token.issued', subject, tokenId });
     return { accessToken, tokenId, expiresInSeconds: issuedAt + lifetime - now };
   }
+}
+
+/** The last ones were replaced, and the new one can't be read yet. */
+function noKey(): PortcullisError {
+  const reason = 'there is no key to sign tokens with';
+  return new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1 });
 }
 
 function notConfigured(): Error {

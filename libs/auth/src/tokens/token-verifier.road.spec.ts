@@ -64,7 +64,7 @@ function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {})
   const stream = new SecurityEvents();
   const events: SecurityEvent[] = [];
   stream.subscribe((event) => events.push(event));
-  const keyRing = new KeyRing(options);
+  const keyRing = new KeyRing(options, new Replicator(options, stream));
   const issuers = new TrustedIssuers(options, keyRing);
   const fetchKeys = async () => {
     fetched++;
@@ -234,7 +234,7 @@ describe('a token that was proven', () => {
     const { verifier, issuer, keyRing } = appWith({ issuer: { url: OWN } });
     const { accessToken } = await issuer.issue({ subject: 'ann', clientId: 'web' });
     expect(verifier.verify(accessToken)).not.toBeInstanceOf(Promise);
-    keyRing.replace();
+    await keyRing.replace();
     expect(() => verifier.verify(accessToken)).toThrow(PortcullisError);
     const again = await issuer.issue({ subject: 'ann', clientId: 'web' });
     expect((await verifier.verify(again.accessToken)).identity).toMatchObject({ subject: 'ann' });
@@ -242,7 +242,7 @@ describe('a token that was proven', () => {
 
   it('stays good through a rotation of our own key', async () => {
     const { verifier, issuer, keyRing } = appWith({ issuer: { url: OWN }, maxLifetimeSeconds: 3_600 });
-    keyRing.rotate();
+    await keyRing.rotate();
     now += 899_000;
     const { accessToken } = await issuer.issue({ subject: 'ann', clientId: 'web', lifetimeSeconds: 3_600 });
     now += 3_599_000;

@@ -12,7 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JWK } from 'jose';
-import { IfGiven, IsCallable, IsSecureUrl, IsSharedSecret } from '../options-validation.js';
+import { IfGiven, IsCallable, IsEncryptionKey, IsSecureUrl, IsSharedSecret } from '../options-validation.js';
 import { type Claims, ISSUER_PROFILES, type IssuerProfileName } from './issuer-profile.js';
 import { ASYMMETRIC_ALGORITHMS, type AsymmetricAlgorithm } from './verification-key.js';
 
@@ -30,11 +30,22 @@ export class OwnIssuerOptions {
 
   /**
    * The private key as a JWK with `alg`, and `kid` if you like. It is never rotated by itself. By default Ed25519 keys are
-   * made as they are needed: their tokens don't survive a restart and are not known to a second instance.
+   * made as they are needed. They are kept in `stores.signingKeys`; without it their tokens don't survive a restart and are not known to
+   * a second instance.
    */
   @IfGiven()
   @IsObject()
   readonly signingKey?: JWK;
+
+  /**
+   * What the private keys in `stores.signingKeys` are encrypted with (AES-256-GCM): 32 bytes each, in Base64, such as
+   * `openssl rand -base64 32` makes. The first one encrypts, all of them decrypt, so that it can be changed. Keep it where the database
+   * is not.
+   */
+  @IfGiven()
+  @ArrayNotEmpty()
+  @IsEncryptionKey({ each: true })
+  readonly keyEncryptionKeys?: readonly string[];
 
   /** How long a made key signs before the next one takes over, in seconds. */
   @IsInt()

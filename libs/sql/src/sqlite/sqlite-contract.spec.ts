@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apiKeyStoreContract, banStoreContract, revocationStoreContract } from '@portcullis/testing';
+import {
+  apiKeyStoreContract,
+  banStoreContract,
+  revocationStoreContract,
+  signingKeyStoreContract,
+} from '@portcullis/testing';
 import { type SqlStores, sqlite } from '../index.js';
 
 let folder: string;
@@ -25,4 +30,8 @@ describe('the store of API keys in SQLite', () => {
 
 describe('the store of revocations in SQLite', () => {
   for (const { name, verify } of revocationStoreContract) it(name, () => verify(stores.revocations));
+});
+
+describe('the store of signing keys in SQLite', () => {
+  for (const { name, verify } of signingKeyStoreContract) it(name, () => verify(stores.signingKeys));
 });
