@@ -202,6 +202,7 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
       await kept.add(signsFrom, this.#keys.newest);
       await this.#load(kept);
       await kept.remove(this.#keys.doneAt(this.options.now()));
+      this.#triedNextAt = Number.NEGATIVE_INFINITY;
       await this.replicator.publish({ kind: 'signing-keys', gone: [] });
     } catch (error) {
       this.#logger.error(`The next signing key could not be made, and will be: ${error}`);
