@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { SampleInstance } from '../support/sample-instance.js';
 
+const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64');
 /** `CHANGES=1000` for a measurement. */
 const CHANGES = Number(process.env.CHANGES ?? 100);
 /** Milliseconds between two requests to each process, besides those that measure. */
@@ -41,8 +43,15 @@ describeWithPostgres('three processes of the sample under load', () => {
   });
 
   it.each([
-    ['PostgreSQL', () => ({ DATABASE_URL: database.url })],
-    ['Redis', () => ({ DATABASE_URL: database.url, REDIS_URL: `redis://127.0.0.1:${redis.port}` })],
+    ['PostgreSQL', () => ({ DATABASE_URL: database.url, KEY_ENCRYPTION_KEY })],
+    [
+      'Redis',
+      () => ({
+        DATABASE_URL: database.url,
+        KEY_ENCRYPTION_KEY,
+        REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+      }),
+    ],
   ])(
     'hold every change of one of them, told by %s, and refuse nobody for it',
     async (engine, environment) => {

@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
 import { describeRedis, RedisServer } from '../support/redis-server.js';
 import { SampleInstance } from '../support/sample-instance.js';
+
+const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64');
 
 /** What the processes share, and its end. */
 interface Shared {
@@ -18,7 +21,7 @@ async function aFolder(): Promise<Shared> {
 
 async function aPostgres(): Promise<Shared> {
   const server = await PostgresServer.start();
-  return { environment: { DATABASE_URL: server.url }, end: () => server.stop() };
+  return { environment: { DATABASE_URL: server.url, KEY_ENCRYPTION_KEY }, end: () => server.stop() };
 }
 
 async function aPostgresAndARedis(): Promise<Shared> {
@@ -29,6 +32,11 @@ async function aPostgresAndARedis(): Promise<Shared> {
       await Promise.all([database.end(), redis.stop()]);
     },
   };
+}
+
+/** `jti`. */
+function tokenIdOf(token: string): string {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti;
 }
 
 /** Asks again until it is so; the test's own time limit ends it otherwise. */
@@ -110,6 +118,17 @@ function behaveAsOne(share: () => Promise<Shared>): void {
     const times = (await Promise.all(told)).map(({ revokedAt }) => revokedAt);
     expect(times).toEqual(Array(3).fill(expect.any(Number)));
     expect(new Set(times).size).toBe(1);
+  }, 60_000);
+
+  it('accept the tokens of each other, also after all of them were killed', async () => {
+    const [one, two] = await Promise.all([run(), run()]);
+    const { token } = one;
+    expect([await one.statusOf(token), await two.statusOf(token)]).toEqual([200, 200]);
+    await Promise.all([one.stop('SIGKILL'), two.stop('SIGKILL')]);
+    const next = await run();
+    expect(await next.statusOf(token)).toBe(200);
+    await next.administer('POST', '/admin/revocations', { tokenId: tokenIdOf(token), reason: 'stolen' });
+    expect(await next.statusOf(token)).toBe(401);
   }, 60_000);
 
   it('know after a kill what was answered before it', async () => {

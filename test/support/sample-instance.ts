@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import { commandsOf, screenOf, start } from './sample-process.js';
 
-type Headers = Record<string, string>;
-
 /** One process of the sample, and its admin. */
 export class SampleInstance {
   private constructor(
     readonly url: string,
     /** An API key that this process has made. */
     readonly key: string,
+    /** An access token of the admin. */
+    readonly token: string,
     private readonly child: ReturnType<typeof start>,
-    private readonly admin: Headers,
   ) {}
 
   /** @param environment what says where the data is */
@@ -26,7 +25,7 @@ export class SampleInstance {
       body: JSON.stringify({ username: 'admin', password }),
     });
     const { access_token: token } = (await login.json()) as { access_token: string };
-    return new SampleInstance(url, key, child, { authorization: `Bearer ${token}` });
+    return new SampleInstance(url, key, token, child);
   }
 
   /** What the id of {@link key} is. */
@@ -38,7 +37,7 @@ export class SampleInstance {
   ask(method: string, path: string, body?: object): Promise<Response> {
     return fetch(this.url + path, {
       method,
-      headers: { ...this.admin, ...(body && { 'content-type': 'application/json' }) },
+      headers: { authorization: `Bearer ${this.token}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
   }
@@ -55,6 +54,11 @@ export class SampleInstance {
   async statusAt(address: string): Promise<number> {
     const response = await fetch(`${this.url}/health`, { headers: { 'x-forwarded-for': address } });
     return response.status;
+  }
+
+  /** The status that an access token gets where its user has to be known. */
+  async statusOf(token: string): Promise<number> {
+    return (await fetch(`${this.url}/parcels`, { headers: { authorization: `Bearer ${token}` } })).status;
   }
 
   async statusWith(key: string): Promise<number> {

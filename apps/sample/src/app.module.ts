@@ -31,8 +31,12 @@ export class AppModule {
         PortcullisModule.forRootAsync({
           imports: [UsersModule, StorageModule.forRoot(config)],
           inject: [UsersService, STORAGE],
-          useFactory: (users: UsersService, { stores, feed, limiters }: Storage) => ({
-            tokens: { audience: 'https://parcels.example', issuer: { url: issuer }, trustedIssuers },
+          useFactory: (users: UsersService, { stores, keyEncryptionKeys, feed, limiters }: Storage) => ({
+            tokens: {
+              audience: 'https://parcels.example',
+              issuer: { url: issuer, keyEncryptionKeys },
+              trustedIssuers,
+            },
             apiKeys: {
               prefix: 'parcel',
               ...(limiters && { rateLimiter: limiters.rates }),

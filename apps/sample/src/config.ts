@@ -23,6 +23,8 @@ export interface SampleConfig {
   readonly databaseUrl: string | undefined;
   /** A Redis that tells instances of each other's changes and counts for all of them. It may hold a password. */
   readonly redisUrl: string | undefined;
+  /** What the keys that sign tokens are encrypted with where they are kept; none in development, where one is made. */
+  readonly keyEncryptionKeys: readonly string[] | undefined;
   /** The least serious messages that are logged. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -52,6 +54,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     dataFolder: folderFrom(env.DATA ?? 'data'),
     databaseUrl: urlFrom('DATABASE_URL', env.DATABASE_URL, ['postgres', 'postgresql']),
     redisUrl: urlFrom('REDIS_URL', env.REDIS_URL, ['redis', 'rediss']),
+    keyEncryptionKeys: encryptionKeysFrom(env.KEY_ENCRYPTION_KEY, env.NODE_ENV),
     logLevel: choiceFrom('LOG_LEVEL', env.LOG_LEVEL ?? 'warn', LOG_LEVELS),
   };
 }
@@ -77,6 +80,12 @@ function folderFrom(text: string): string {
 function urlFrom(name: string, text: string | undefined, schemes: readonly string[]): string | undefined {
   if (text === undefined || schemes.some((scheme) => text.startsWith(`${scheme}://`))) return text;
   throw new ConfigError(`${name} must be a URL that begins with ${schemes.join(':// or ')}://`);
+}
+
+function encryptionKeysFrom(text: string | undefined, environment?: string): readonly string[] | undefined {
+  if (text !== undefined) return listFrom(text);
+  if (environment !== 'production') return undefined;
+  throw new ConfigError('KEY_ENCRYPTION_KEY must be set in production; `openssl rand -base64 32` makes one');
 }
 
 function choiceFrom<T extends string>(name: string, text: string, choices: readonly T[]): T {

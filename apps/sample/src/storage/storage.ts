@@ -4,10 +4,13 @@ import { redisFeed, redisLimiter } from '@portcullis/redis';
 import { postgres, type SqlStores, sqlite } from '@portcullis/sql';
 import { Redis } from 'ioredis';
 import type { SampleConfig } from '../config.js';
+import { developmentKey } from './development-key.js';
 
 /** Where keys, bans and revocations outlive the process, and what tells other instances of changes. */
 export interface Storage {
-  readonly stores: Pick<SqlStores, 'apiKeys' | 'bans' | 'revocations'>;
+  readonly stores: Pick<SqlStores, 'apiKeys' | 'bans' | 'revocations' | 'signingKeys'>;
+  /** What the signing keys are encrypted with. */
+  readonly keyEncryptionKeys: readonly string[];
   readonly feed: SqlStores['feed'];
   /** Count for all instances. Without them each counts for itself. */
   readonly limiters?: Readonly<Record<'strikes' | 'rates', ReturnType<typeof redisLimiter>>>;
@@ -15,16 +18,19 @@ export interface Storage {
 }
 
 /** A file on this machine, unless there is a database server; and Redis, if there is one, for what instances share. */
-export function openStorage({ dataFolder, databaseUrl, redisUrl }: SampleConfig): Storage {
-  const { apiKeys, bans, revocations, feed, close } =
+export function openStorage(config: SampleConfig): Storage {
+  const { dataFolder, databaseUrl, redisUrl } = config;
+  const { keyEncryptionKeys = [developmentKey(dataFolder)] } = config;
+  const { apiKeys, bans, revocations, signingKeys, feed, close } =
     databaseUrl === undefined
       ? sqlite({ file: join(dataFolder, 'portcullis.db') })
       : postgres({ url: databaseUrl });
-  const stores = { apiKeys, bans, revocations };
-  if (redisUrl === undefined) return { stores, feed, close };
+  const stores = { apiKeys, bans, revocations, signingKeys };
+  if (redisUrl === undefined) return { stores, keyEncryptionKeys, feed, close };
   const redis = connectTo(redisUrl);
   return {
     stores,
+    keyEncryptionKeys,
     feed: redisFeed({ redis }),
     limiters: {
       strikes: redisLimiter({ redis }),
