@@ -98,8 +98,22 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect(await use()).toBe(401);
     expect((await call('DELETE', `${keys}/${id}`)).status).toBe(404);
     expect(events.all.filter(({ type }) => type.startsWith('api-key.'))).toEqual([
-      { type: 'api-key.created', keyId: id, appId: 'depot', actor: 'root', address: '127.0.0.1' },
-      { type: 'api-key.revoked', keyId: id, appId: 'depot', actor: 'root', address: '127.0.0.1' },
+      {
+        type: 'api-key.created',
+        keyId: id,
+        appId: 'depot',
+        actor: 'root',
+        address: '127.0.0.1',
+        requestId: expect.any(String),
+      },
+      {
+        type: 'api-key.revoked',
+        keyId: id,
+        appId: 'depot',
+        actor: 'root',
+        address: '127.0.0.1',
+        requestId: expect.any(String),
+      },
     ]);
   });
 
@@ -115,7 +129,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect((await call('DELETE', `${bans}/${ban.id}`)).status).toBe(404);
     const [lifted] = (await answerOf<BanPage>('GET', `${bans}?state=any`)).bans;
     expect(lifted).toMatchObject({ id: ban.id, liftedBy: 'root', liftedAt: lifted?.expiresAt });
-    const who = { actor: 'root', address: '127.0.0.1' };
+    const who = { actor: 'root', address: '127.0.0.1', requestId: expect.any(String) };
     expect(events.all.filter(({ type }) => type.startsWith('address.'))).toEqual([
       { type: 'address.banned', ban, ...who },
       { type: 'address.unbanned', ban: lifted, forgiven: false, ...who },
@@ -168,7 +182,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect(await answerOf('DELETE', `${bans}?all=true`)).toEqual({ cleared: 1 });
     expect(await answerOf('GET', `${bans}?state=any`)).toEqual({ bans: [] });
     expect(events.of('bans.cleared')).toEqual([
-      { type: 'bans.cleared', count: 1, actor: 'root', address: '127.0.0.1' },
+      { type: 'bans.cleared', count: 1, actor: 'root', address: '127.0.0.1', requestId: expect.any(String) },
     ]);
   });
 
@@ -194,7 +208,11 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect(await use(other.accessToken)).toBe(401);
     const issuer = ownTokens.issuer.url;
     expect(events.of('tokens.revoked')).toMatchObject([
-      { revocation: { type: 'token', issuer, tokenId: one.tokenId, reason: 'lost' }, actor: 'root' },
+      {
+        revocation: { type: 'token', issuer, tokenId: one.tokenId, reason: 'lost' },
+        actor: 'root',
+        address: '127.0.0.1',
+      },
       { revocation: { type: 'user', issuer, subject: 'ada', reason: 'left' }, actor: 'root' },
     ]);
   });

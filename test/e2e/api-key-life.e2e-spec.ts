@@ -133,6 +133,7 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
         expiresAt: expect.any(Number),
         actor: 'root',
         address: '127.0.0.1',
+        requestId: expect.any(String),
       },
     ]);
   });
@@ -177,7 +178,13 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
     expect((await call('POST', `${keys}/${id}/enable`)).status).toBe(404);
     expect(await use(key)).toBe(401);
     expect(await infoOf(id)).toMatchObject({ revokedReason: 'stolen', revokedAt: expect.any(Number) });
-    const who = { keyId: id, appId: 'depot', actor: 'root', address: '127.0.0.1' };
+    const who = {
+      keyId: id,
+      appId: 'depot',
+      actor: 'root',
+      address: '127.0.0.1',
+      requestId: expect.any(String),
+    };
     expect(events.all.filter(({ type }) => type.startsWith('api-key.')).slice(1)).toEqual([
       { type: 'api-key.disabled', ...who },
       { type: 'api-key.enabled', ...who },

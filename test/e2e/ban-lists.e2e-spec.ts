@@ -79,7 +79,7 @@ describe.each(platforms)('lists of bans on %s', (platform) => {
       expect(ban.expiresAt - ban.createdAt).toBe(60_000);
     }
     expect(events.of('bans.imported')).toEqual([
-      { type: 'bans.imported', count: 2, actor: 'root', address: '127.0.0.1' },
+      { type: 'bans.imported', count: 2, actor: 'root', address: '127.0.0.1', requestId: expect.any(String) },
     ]);
     expect(events.of('address.banned')).toEqual([]);
   });

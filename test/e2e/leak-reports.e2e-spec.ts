@@ -158,6 +158,7 @@ describe.each(platforms)('leak reports on %s', (platform) => {
         reason: 'leaked',
         actor: 'secret-scanning',
         address: '127.0.0.1',
+        requestId: expect.any(String),
       },
     ]);
     expect(leaks()).toEqual([

@@ -139,7 +139,13 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
     expect((await call('DELETE', `/me/tokens/${token.id}`, ada)).status).toBe(204);
     expect(await statusOf('/parcels', { 'x-api-key': key })).toBe(401);
     expect((await call('DELETE', `/me/tokens/${token.id}`, ada)).status).toBe(404);
-    const who = { keyId: token.id, subject: 'ada', actor: 'ada', address: '127.0.0.1' };
+    const who = {
+      keyId: token.id,
+      subject: 'ada',
+      actor: 'ada',
+      address: '127.0.0.1',
+      requestId: expect.any(String),
+    };
     expect(events.all.filter(({ type }) => type.startsWith('api-key.'))).toEqual([
       { type: 'api-key.created', ...who },
       { type: 'api-key.revoked', ...who },

@@ -1,8 +1,8 @@
 import { BadRequestException, Body, Inject, Post, UsePipes } from '@nestjs/common';
 import { IsString, Length } from 'class-validator';
+import type { Actor } from '../events/security-events.js';
 import { OWN_VALIDATION } from '../http/own-validation.js';
-import { CurrentUser } from '../identity/current-identity.decorator.js';
-import type { UserIdentity } from '../identity/identity.js';
+import { CurrentActor } from '../identity/current-identity.decorator.js';
 import { IfGiven } from '../options-validation.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation.service.js';
@@ -57,7 +57,7 @@ export class RevocationsAdminController {
   @Post()
   revoke(
     @Body() { tokenId, sessionId, subject, clientId, ...rest }: CreateRevocationDto,
-    @CurrentUser() user: UserIdentity,
+    @CurrentActor() who: Actor,
   ): Promise<Revocation> {
     if (rest.issuer === undefined && this.options.tokens?.issuer === undefined) {
       throw new BadRequestException('Name the issuer: this app issues no tokens of its own');
@@ -65,7 +65,7 @@ export class RevocationsAdminController {
     const named = [tokenId, sessionId, subject, clientId].filter((name) => name !== undefined);
     if (named.length !== 1)
       throw new BadRequestException('Name one of tokenId, sessionId, subject and clientId');
-    const details = { ...rest, actor: user.subject };
+    const details = { ...rest, ...who };
     if (tokenId !== undefined) return this.revocations.revokeToken(tokenId, details);
     if (sessionId !== undefined) return this.revocations.revokeSession(sessionId, details);
     if (subject !== undefined) return this.revocations.revokeUser(subject, details);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InputError, PortcullisError } from '../errors.js';
-import { type Actor, SecurityEvents } from '../events/security-events.js';
+import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
 import { cutPage, pageLimit, positionOf } from '../page-cursor.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
@@ -83,10 +83,11 @@ export class ApiKeyService {
    * @throws InputError naming what makes no sense
    * @throws PortcullisError `ungrantable_scope` when a scope is not among `grantable`
    */
-  async create({ actor, address, ...newKey }: NewApiKey & Actor): Promise<CreatedApiKey> {
+  async create({ actor, address, requestId, ...newKey }: NewApiKey & Actor): Promise<CreatedApiKey> {
     const { key, record } = this.#make(newKey);
+    const who = actorOf({ actor, address, requestId });
     await this.#store.insert(record);
-    this.events.emit({ type: 'api-key.created', ...keyFactsOf(record), ...by({ actor, address }) });
+    this.events.emit({ type: 'api-key.created', ...keyFactsOf(record), ...who });
     return { ...infoOf(record), key };
   }
 
@@ -153,7 +154,7 @@ export class ApiKeyService {
       ...keyFactsOf(old),
       successorId: record.id,
       expiresAt: Math.min(end, old.expiresAt ?? Number.POSITIVE_INFINITY),
-      ...by(who),
+      ...actorOf(who),
     });
     return { ...infoOf(record), key };
   }
@@ -228,7 +229,7 @@ export class ApiKeyService {
     );
     for (const record of revoked) {
       const why = reason === undefined ? {} : { reason };
-      this.events.emit({ type: 'api-key.revoked', ...keyFactsOf(record), ...why, ...by(who) });
+      this.events.emit({ type: 'api-key.revoked', ...keyFactsOf(record), ...why, ...actorOf(who) });
     }
     return revoked;
   }
@@ -237,7 +238,7 @@ export class ApiKeyService {
     const changed = await this.#changing({ id }, () => this.#store.setDisabled(id, at));
     if (changed === undefined) return false;
     const type = at === null ? 'api-key.enabled' : 'api-key.disabled';
-    this.events.emit({ type, ...keyFactsOf(changed), ...by(who) });
+    this.events.emit({ type, ...keyFactsOf(changed), ...actorOf(who) });
     return true;
   }
 
@@ -293,11 +294,6 @@ function conflict(id: string, old: ApiKeyRecord, now: number): PortcullisError {
   const why =
     state === 'active' || state === 'pending' ? 'has been rotated, revoked or disabled' : `is ${state}`;
   return new PortcullisError('api_key_conflict', `key ${id} ${why}`, { keyId: id });
-}
-
-/** Only what is known of who did it. */
-function by({ actor, address }: Partial<Record<keyof Actor, string | undefined>>): Actor {
-  return withoutUndefined({ actor, address });
 }
 
 /** What wasn't given isn't there. */

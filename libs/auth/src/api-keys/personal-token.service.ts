@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InputError, PortcullisError } from '../errors.js';
-import type { Actor } from '../events/security-events.js';
+import { type Actor, actorOf } from '../events/security-events.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation.service.js';
@@ -26,8 +26,8 @@ export class PersonalTokenService {
     private readonly apiKeys: ApiKeyService,
     private readonly revocations: RevocationService,
   ) {
-    revocations.whenUserIsRevoked(({ issuer, subject }, { reason, actor }) =>
-      apiKeys.revokeAllOf({ issuer, subject }, { reason, ...(actor !== undefined && { actor }) }),
+    revocations.whenUserIsRevoked(({ issuer, subject }, { reason, ...who }) =>
+      apiKeys.revokeAllOf({ issuer, subject }, { reason, ...actorOf(who) }),
     );
   }
 
@@ -42,7 +42,7 @@ export class PersonalTokenService {
   async create(
     user: UserIdentity,
     { name, scopes, networks, lifetimeSeconds = this.#limits.lifetimeSeconds }: NewPersonalToken,
-    { address }: Pick<Actor, 'address'> = {},
+    from: Omit<Actor, 'actor'> = {},
   ): Promise<CreatedApiKey> {
     demandAccessToken(user);
     if (!(lifetimeSeconds > 0 && lifetimeSeconds <= this.#limits.maxLifetimeSeconds)) {
@@ -52,7 +52,7 @@ export class PersonalTokenService {
     }
     await this.#demandRoomFor(1, user);
     const { issuer, subject, tenant, scopes: grantable } = user;
-    const who = { actor: subject, ...(address !== undefined && { address }) };
+    const who = actorOf({ ...from, actor: subject });
     // Field by field: what else a body may hold, such as an `appId`, is not the user's to say.
     const created = await this.apiKeys.create({
       issuer,
@@ -95,12 +95,12 @@ export class PersonalTokenService {
    * @returns false when the user has no such token, or it was revoked before
    * @throws PortcullisError `access_token_required` for a personal token
    */
-  async revoke(user: UserIdentity, id: string, { address }: Pick<Actor, 'address'> = {}): Promise<boolean> {
+  async revoke(user: UserIdentity, id: string, from: Omit<Actor, 'actor'> = {}): Promise<boolean> {
     demandAccessToken(user);
     const token = await this.apiKeys.find(id);
     if (token === undefined || 'appId' in token) return false;
     if (token.issuer !== user.issuer || token.subject !== user.subject) return false;
-    return this.apiKeys.revoke(id, { actor: user.subject, ...(address !== undefined && { address }) });
+    return this.apiKeys.revoke(id, actorOf({ ...from, actor: user.subject }));
   }
 
   get #limits(): ResolvedOptions['apiKeys']['personalTokens'] {

@@ -29,11 +29,21 @@ export interface Actor {
   readonly actor?: string;
   /** The client's address in canonical form. */
   readonly address?: string;
+  /** The request by which it was done. */
+  readonly requestId?: string;
 }
 
 /** Only what is known of who did something. */
-export function actorOf({ actor, address }: Partial<Record<keyof Actor, string | undefined>>): Actor {
-  return { ...(actor !== undefined && { actor }), ...(address !== undefined && { address }) };
+export function actorOf({
+  actor,
+  address,
+  requestId,
+}: Partial<Record<keyof Actor, string | undefined>>): Actor {
+  return {
+    ...(actor !== undefined && { actor }),
+    ...(address !== undefined && { address }),
+    ...(requestId !== undefined && { requestId }),
+  };
 }
 
 /** How a credential got where others could read it. */
@@ -127,7 +137,7 @@ export type SecurityEvent =
         readonly expiresAt: number;
       })
   | { readonly type: 'token.issued'; readonly subject: string; readonly tokenId: string }
-  | { readonly type: 'tokens.revoked'; readonly revocation: Revocation; readonly actor?: string }
+  | (Actor & { readonly type: 'tokens.revoked'; readonly revocation: Revocation })
   | {
       readonly type: 'token.misused';
       readonly misuse: TokenMisuse;

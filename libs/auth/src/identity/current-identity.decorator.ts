@@ -20,7 +20,9 @@ export const CurrentApp = createParamDecorator(
 /** Who changes something by this request, for the record. */
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
   const exchange = exchangeOf(context);
-  return exchange?.user ? { actor: exchange.user.subject, address: exchange.address.text } : {};
+  if (exchange?.user === undefined) return {};
+  const { user, address, requestId } = exchange;
+  return { actor: user.subject, address: address.text, requestId };
 });
 
 /** What may be told of this request, for events. */

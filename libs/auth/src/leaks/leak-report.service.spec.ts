@@ -89,6 +89,7 @@ describe('a report', () => {
         reason: 'leaked',
         actor: 'secret-scanning',
         address: '192.0.2.7',
+        requestId: 'request-1',
       },
       {
         type: 'credential.leaked',

@@ -46,7 +46,7 @@ export class LeakReportService {
   }
 
   async #act(report: LeakReport, request: RequestFacts): Promise<LeakFeedback['label']> {
-    const key = await this.#revoke(report.token, request.address);
+    const key = await this.#revoke(report.token, request);
     if (key === undefined) return 'false_positive';
     const foundAt = tellableUrl(report);
     this.events.emit({
@@ -60,9 +60,9 @@ export class LeakReportService {
     return 'true_positive';
   }
 
-  async #revoke(token: string, address: string): Promise<ApiKeyInfo | undefined> {
+  async #revoke(token: string, { address, requestId }: RequestFacts): Promise<ApiKeyInfo | undefined> {
     try {
-      return await this.apiKeys.revokeLeaked(token, { actor: ACTOR, address });
+      return await this.apiKeys.revokeLeaked(token, { actor: ACTOR, address, requestId });
     } catch (cause) {
       throw new PortcullisError('temporarily_unavailable', `the API key store failed: ${cause}`, {
         retryAfterSeconds: 1,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SecurityEvents } from '../events/security-events.js';
+import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { Change } from '../replication/change-feed.js';
 import { type Replica, Replicator } from '../replication/replicator.js';
@@ -9,13 +9,11 @@ import { ExpiringMap } from './expiring-map.js';
 import { RevocationReplica } from './revocation.replica.js';
 import type { Revocation, RevocationStore, RevocationTarget } from './revocation.store.js';
 
-export interface RevocationDetails {
+export interface RevocationDetails extends Actor {
   /** `iss` of the tokens. By default this app's own issuer. */
   readonly issuer?: string;
   /** Why, for the operator. */
   readonly reason: string;
-  /** Who decided, where a person did. */
-  readonly actor?: string;
 }
 
 /** Ends what a user has besides tokens. */
@@ -161,7 +159,7 @@ export class RevocationService implements OnModuleInit, Replica {
   }
 
   async #revoke(
-    { issuer = this.options.tokens?.issuer?.url, reason, actor }: RevocationDetails,
+    { issuer = this.options.tokens?.issuer?.url, reason, ...who }: RevocationDetails,
     targetOf: (issuer: string, now: number) => RevocationTarget,
   ): Promise<Revocation> {
     if (issuer === undefined) throw new TypeError('Name the issuer: this app issues no tokens of its own');
@@ -177,7 +175,7 @@ export class RevocationService implements OnModuleInit, Replica {
     };
     await this.#store.save(revocation);
     this.#replica.apply(revocation, revokedAt);
-    this.events.emit({ type: 'tokens.revoked', revocation, ...(actor !== undefined && { actor }) });
+    this.events.emit({ type: 'tokens.revoked', revocation, ...actorOf(who) });
     await this.#forgetExpired(revokedAt);
     return revocation;
   }
