@@ -43,6 +43,7 @@ const DOMAINS = [
   'bans',
   'replication',
   'events',
+  'audit',
   'admin',
   'leaks',
 ];

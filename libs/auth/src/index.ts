@@ -55,6 +55,10 @@ export {
   PortcullisPersonalTokensModule,
   type PortcullisPersonalTokensOptions,
 } from './api-keys/personal-tokens.module.js';
+export type { AuditFilter, AuditPage } from './audit/audit-query.js';
+export { AUDIT_NAMES, type AuditEntry, type AuditQuery, type AuditStore } from './audit/audit.store.js';
+export { AuditTrail } from './audit/audit.trail.js';
+export { AUDITED_TYPES, type AuditedType } from './audit/audited-events.js';
 export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
 export { type BanDetails, BanService } from './bans/ban.service.js';
 export type { BanFilter, BanPage } from './bans/ban-query.js';
@@ -119,6 +123,7 @@ export { formatChange, parseChange } from './replication/change-text.js';
 export { type RevocationDetails, RevocationService } from './revocation/revocation.service.js';
 export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
+export { MemoryAuditStore } from './stores/memory/memory-audit.store.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
 export { MemorySigningKeyStore } from './stores/memory/memory-signing-key.store.js';

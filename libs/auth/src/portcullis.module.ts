@@ -20,6 +20,7 @@ import { ApiKeyUsage } from './api-keys/api-key.usage.js';
 import { ApiKeyVerifier } from './api-keys/api-key.verifier.js';
 import { LegacyAdoption } from './api-keys/legacy-adoption.js';
 import { PersonalTokenService } from './api-keys/personal-token.service.js';
+import { AuditTrail } from './audit/audit.trail.js';
 import { BanService } from './bans/ban.service.js';
 import { BanExemptions } from './bans/ban-exemptions.js';
 import { ClientIp } from './bans/client-ip.js';
@@ -75,6 +76,7 @@ const SERVICES: Type[] = [
   TokenIssuer,
   KeyRing,
   SecurityEvents,
+  AuditTrail,
 ];
 
 /** What `@UseGuards` and `@UseInterceptors` construct in the modules that use them. */

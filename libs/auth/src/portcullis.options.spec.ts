@@ -1,3 +1,4 @@
+import { AuditOptions } from './audit/audit.options.js';
 import { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
 import { PortcullisConfigurationError } from './errors.js';
 import { type PortcullisOptions, resolveOptions } from './portcullis.options.js';
@@ -77,6 +78,7 @@ describe('options', () => {
         feeds: [],
       },
       events: { accepted: false, log: true },
+      audit: new AuditOptions(),
       replication: { maxStalenessSeconds: 30, whenStale: 'reject' },
       stores: STORES,
       trustedProxies: [],

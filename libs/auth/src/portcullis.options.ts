@@ -1,6 +1,8 @@
 import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches, ValidateNested } from 'class-validator';
 import { ApiKeyOptions, PersonalTokenOptions } from './api-keys/api-key.options.js';
 import type { ApiKeyStore } from './api-keys/api-key.store.js';
+import { AuditOptions } from './audit/audit.options.js';
+import type { AuditStore } from './audit/audit.store.js';
 import { BanOptions } from './bans/ban.options.js';
 import type { BanStore } from './bans/ban.store.js';
 import { BanFeedOptions } from './bans/lists/ban-feed.options.js';
@@ -75,6 +77,11 @@ export class Stores {
   @IfGiven()
   @HasMethods('list', 'add', 'remove', 'replaceAll')
   readonly signingKeys?: SigningKeyStore;
+
+  /** The audit log. None by default: then none is kept. */
+  @IfGiven()
+  @HasMethods('append', 'list', 'prune')
+  readonly audit?: AuditStore;
 }
 
 /** Every option with its default filled in. Never changed after boot. */
@@ -95,6 +102,10 @@ export class ResolvedOptions {
   /** What the security events tell. */
   @ValidateNested()
   readonly events!: EventOptions;
+
+  /** What the audit log keeps, where `stores.audit` is given. */
+  @ValidateNested()
+  readonly audit!: AuditOptions;
 
   /** How several instances stay equal. */
   @ValidateNested()
@@ -159,7 +170,7 @@ type Given<T, Required extends keyof T = never> = Partial<Omit<T, Required>> & P
 /** What a team configures; everything else has a default. */
 export interface PortcullisOptions
   extends Partial<
-    Omit<ResolvedOptions, 'tokens' | 'apiKeys' | 'bans' | 'events' | 'replication' | 'stores'>
+    Omit<ResolvedOptions, 'tokens' | 'apiKeys' | 'bans' | 'events' | 'audit' | 'replication' | 'stores'>
   > {
   /** How users are identified. Without it no route can demand a user. */
   readonly tokens?: Given<Omit<TokenOptions, 'issuer' | 'trustedIssuers' | 'reactions'>, 'audience'> & {
@@ -182,6 +193,8 @@ export interface PortcullisOptions
   };
   /** What the security events tell. */
   readonly events?: Given<EventOptions>;
+  /** What the audit log keeps, where `stores.audit` is given. */
+  readonly audit?: Given<AuditOptions>;
   /** How several instances stay equal. */
   readonly replication?: Given<ReplicationOptions>;
   /** Where durable data is kept; what is not named is kept in memory. */
@@ -201,6 +214,7 @@ export function resolveOptions(given: PortcullisOptions, defaultStores: Stores):
     apiKeys: withDefaults(ApiKeyOptions, apiKeySections(given.apiKeys)),
     bans: withDefaults(BanOptions, banSections(given.bans)),
     events: withDefaults(EventOptions, given.events),
+    audit: withDefaults(AuditOptions, given.audit),
     replication: withDefaults(ReplicationOptions, given.replication),
     stores: withDefaults(Stores, given.stores, defaultStores),
     tokens: tokens && withDefaults(TokenOptions, tokenSections(tokens)),

@@ -18,13 +18,14 @@ describe('every admin route', () => {
     );
     expect([...new Set(demands)].toSorted()).toEqual([
       'ApiKeysAdminController: user keys:admin',
+      'AuditAdminController: user audit:read',
       'BansAdminController: user bans:admin',
       'RevocationsAdminController: user tokens:admin',
     ]);
   });
 
   it('demands a user also where the app has chosen other scopes', () => {
-    const scopes = { apiKeys: 'root:all', bans: 'root:all', revocations: 'root:all' };
+    const scopes = { apiKeys: 'root:all', bans: 'root:all', revocations: 'root:all', audit: 'root:all' };
     for (const rule of rulesWith({ scopes })) {
       expect(rule).toMatchObject({ requires: 'user', user: { allOf: ['root:all'] } });
     }

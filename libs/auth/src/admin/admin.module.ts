@@ -2,11 +2,12 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
 import { mountAt } from '../http/mount.js';
 import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
+import { AuditAdminController } from './audit.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';
 import { RevocationsAdminController } from './revocations.admin.controller.js';
 
 export interface PortcullisAdminOptions {
-  /** The path in front of `api-keys`, `bans` and `revocations`. By default `admin`. */
+  /** The path in front of `api-keys`, `bans`, `revocations` and `audit`. By default `admin`. */
   readonly path?: string;
   /** The scopes that a user needs. */
   readonly scopes?: {
@@ -16,12 +17,14 @@ export interface PortcullisAdminOptions {
     readonly bans?: string;
     /** By default `tokens:admin`. */
     readonly revocations?: string;
+    /** By default `audit:read`. */
+    readonly audit?: string;
   };
   /** The scopes that an admin may give to keys, with wildcards. By default those that they have themselves. */
   readonly grantable?: Grantable;
 }
 
-/** Routes for people who administer keys, bans and revocations. Import it where such routes are wanted. */
+/** Routes for people who administer keys, bans and revocations, and who read the audit log. Import it where such routes are wanted. */
 @Module({})
 export class PortcullisAdminModule {
   static register({
@@ -36,6 +39,7 @@ export class PortcullisAdminModule {
         mount(ApiKeysAdminController, `${path}/api-keys`, scopes.apiKeys ?? 'keys:admin'),
         mount(BansAdminController, `${path}/bans`, scopes.bans ?? 'bans:admin'),
         mount(RevocationsAdminController, `${path}/revocations`, scopes.revocations ?? 'tokens:admin'),
+        mount(AuditAdminController, `${path}/audit`, scopes.audit ?? 'audit:read'),
       ],
     };
   }

@@ -1,0 +1,19 @@
+import { Get, Header, Query, UsePipes } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit.trail.js';
+import type { AuditPage } from '../audit/audit-query.js';
+import { asBadRequest, found } from '../http/answers.js';
+import { OWN_VALIDATION } from '../http/own-validation.js';
+import { ListAuditDto } from './audit.dto.js';
+
+@UsePipes(OWN_VALIDATION)
+export class AuditAdminController {
+  constructor(private readonly audit: AuditTrail) {}
+
+  /** The entries that match, newest first. Not found where no audit log is kept. */
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  async list(@Query() { type, ...filter }: ListAuditDto): Promise<AuditPage> {
+    const page = this.audit.list({ ...filter, ...(type !== undefined && { types: type }) });
+    return found(await page.catch(asBadRequest));
+  }
+}

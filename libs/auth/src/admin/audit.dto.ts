@@ -1,0 +1,67 @@
+import { Transform, Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsString, Length, Min } from 'class-validator';
+import { PageDto } from '../api-keys/api-key.dto.js';
+import type { AuditEntry } from '../audit/audit.store.js';
+import { AUDITED_TYPES } from '../audit/audited-events.js';
+import { IfGiven, IsIpNetwork } from '../options-validation.js';
+
+const TYPES: readonly AuditEntry['type'][] = [...AUDITED_TYPES, 'audit.dropped'];
+
+export class ListAuditDto extends PageDto {
+  /** The type of the events; several times for several types. */
+  @IfGiven()
+  @Transform(({ value }) => [value].flat())
+  @IsArray()
+  @ArrayMaxSize(TYPES.length)
+  @IsIn(TYPES, { each: true })
+  readonly type?: AuditEntry['type'][];
+
+  /** Who changed something. */
+  @IfGiven()
+  @IsString()
+  @Length(1, 500)
+  readonly actor?: string;
+
+  /** The user whom it is about. */
+  @IfGiven()
+  @IsString()
+  @Length(1, 500)
+  readonly subject?: string;
+
+  /** The app that it is about. */
+  @IfGiven()
+  @IsString()
+  @Length(1, 500)
+  readonly appId?: string;
+
+  /** The API key or personal token that it is about. */
+  @IfGiven()
+  @IsString()
+  @Length(1, 500)
+  readonly keyId?: string;
+
+  /** Where it came from, or what a rule banned: an address, or a network as bans name it. */
+  @IfGiven()
+  @IsIpNetwork()
+  readonly address?: string;
+
+  /** The request, by the `requestId` that its answer told. */
+  @IfGiven()
+  @IsString()
+  @Length(1, 500)
+  readonly requestId?: string;
+
+  /** At or after this time, in milliseconds since the epoch. */
+  @IfGiven()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  readonly since?: number;
+
+  /** Before this time, in milliseconds since the epoch. */
+  @IfGiven()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  readonly until?: number;
+}
