@@ -1,11 +1,13 @@
 import {
   MemoryApiKeyStore,
+  MemoryAuditStore,
   MemoryBanStore,
   MemoryRevocationStore,
   MemorySigningKeyStore,
 } from '@portcullis/auth';
 import {
   apiKeyStoreContract,
+  auditStoreContract,
   banStoreContract,
   revocationStoreContract,
   type StoreContract,
@@ -25,6 +27,7 @@ function keeps<Store>(Type: new () => Store, contract: StoreContract<Store>): vo
 }
 
 keeps(MemoryApiKeyStore, apiKeyStoreContract);
+keeps(MemoryAuditStore, auditStoreContract);
 keeps(MemoryBanStore, banStoreContract);
 keeps(MemoryRevocationStore, revocationStoreContract);
 keeps(MemorySigningKeyStore, signingKeyStoreContract);

@@ -1,4 +1,5 @@
 export { apiKeyStoreContract } from './api-key-store.contract.js';
+export { auditStoreContract } from './audit-store.contract.js';
 export { banStoreContract } from './ban-store.contract.js';
 export { changeFeedContract, type SharedFeeds } from './change-feed.contract.js';
 export { memoryFeeds } from './memory-feeds.js';
