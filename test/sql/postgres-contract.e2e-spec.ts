@@ -1,6 +1,7 @@
 import { postgres, type SqlStores } from '@portcullis/sql';
 import {
   apiKeyStoreContract,
+  auditStoreContract,
   banStoreContract,
   changeFeedContract,
   revocationStoreContract,
@@ -32,6 +33,10 @@ describeWithPostgres('in PostgreSQL', () => {
 
   describe('the store of API keys', () => {
     for (const { name, verify } of apiKeyStoreContract) it(name, () => verify(stores.apiKeys), 20_000);
+  });
+
+  describe('the audit log', () => {
+    for (const { name, verify } of auditStoreContract) it(name, () => verify(stores.audit), 20_000);
   });
 
   describe('the store of revocations', () => {

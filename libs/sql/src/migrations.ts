@@ -1,4 +1,5 @@
 import { API_KEYS_MIGRATION } from './api-keys/api-key-table.js';
+import { AUDIT_MIGRATION } from './audit/audit-table.js';
 import { BANS_MIGRATION } from './bans/ban-tables.js';
 import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, Transaction, Value } from './database.js';
@@ -13,6 +14,7 @@ const MIGRATIONS: readonly Migration[] = [
   REVOCATIONS_MIGRATION,
   CHANGES_MIGRATION,
   SIGNING_KEYS_MIGRATION,
+  AUDIT_MIGRATION,
 ];
 
 const LATEST = MIGRATIONS.length;

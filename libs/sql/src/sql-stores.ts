@@ -1,5 +1,13 @@
-import type { ApiKeyStore, BanStore, ChangeFeed, RevocationStore, SigningKeyStore } from '@portcullis/auth';
+import type {
+  ApiKeyStore,
+  AuditStore,
+  BanStore,
+  ChangeFeed,
+  RevocationStore,
+  SigningKeyStore,
+} from '@portcullis/auth';
 import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
+import { SqlAuditStore } from './audit/sql-audit.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
 import { SqlChangeFeed } from './changes/sql-change-feed.js';
 import type { Database } from './database.js';
@@ -14,6 +22,7 @@ export interface SqlStores {
   readonly revocations: RevocationStore;
   /** The keys that tokens are signed with, encrypted. */
   readonly signingKeys: SigningKeyStore;
+  readonly audit: AuditStore;
   /** Tells the processes that share the database of each other's changes. */
   readonly feed: ChangeFeed;
   /** Ends the work under way and lets go of the database; later calls fail. */
@@ -27,6 +36,7 @@ export function sqlStores(database: Database, pollMs: number): SqlStores {
     bans: new SqlBanStore(database),
     revocations: new SqlRevocationStore(database),
     signingKeys: new SqlSigningKeyStore(database),
+    audit: new SqlAuditStore(database),
     feed: new SqlChangeFeed(database, pollMs),
     close: () => database.close(),
   };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   apiKeyStoreContract,
+  auditStoreContract,
   banStoreContract,
   revocationStoreContract,
   signingKeyStoreContract,
@@ -26,6 +27,10 @@ describe('the store of bans in SQLite', () => {
 
 describe('the store of API keys in SQLite', () => {
   for (const { name, verify } of apiKeyStoreContract) it(name, () => verify(stores.apiKeys));
+});
+
+describe('the audit log in SQLite', () => {
+  for (const { name, verify } of auditStoreContract) it(name, () => verify(stores.audit));
 });
 
 describe('the store of revocations in SQLite', () => {
