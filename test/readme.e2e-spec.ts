@@ -5,6 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
   ApiKeyService,
+  MemoryAuditStore,
   PortcullisModule,
   type PortcullisOptions,
   RevocationService,
@@ -24,6 +25,7 @@ const { PartnersService } = await import(join(folder, 'partners.service.ts'));
 const { FraudController } = await import(join(folder, 'fraud.controller.ts'));
 const { DecoysController } = await import(join(folder, 'decoys.controller.ts'));
 const { AlarmService } = await import(join(folder, 'alarm.service.ts'));
+const { KeyHistory } = await import(join(folder, 'key-history.service.ts'));
 const issuers = await import(join(folder, 'issuers.ts'));
 const { bans } = await import(join(folder, 'bans.ts'));
 const { PartnerProtection } = await import(join(folder, 'partner-protection.ts'));
@@ -59,6 +61,7 @@ it('shows no code that is not tried here', () => {
     'storage.ts',
     'shared.ts',
     'alarm.service.ts',
+    'key-history.service.ts',
     'parcels.e2e-spec.ts',
   ]);
   expect(blocks.filter(({ language }) => language === 'sh').map(({ text }) => text)).toEqual([
@@ -213,6 +216,28 @@ it('shows stores that outlive the app, and a feed', async () => {
     Test.createTestingModule({ imports: [PortcullisModule.forRoot(options)] }).compile();
   for (const options of [storage, shared]) await (await portcullis(options)).close();
   await closeStorage();
+});
+
+it('tells the history of a key, where an audit log is kept', async () => {
+  const histories = [{ audit: new MemoryAuditStore() }, {}].map(async (stores) => {
+    const { app } = await boot('express', {
+      imports: [PortcullisModule.forRoot({ stores })],
+      providers: [KeyHistory],
+    });
+    const keys = app.get(ApiKeyService);
+    const { id } = await keys.create({ appId: 'shop', name: 'Shop', scopes: [], actor: 'root' });
+    await keys.revoke(id, { actor: 'ann', address: '192.0.2.1' });
+    const history: unknown = await app.get(KeyHistory).of(id);
+    await app.close();
+    return history;
+  });
+  expect(await Promise.all(histories)).toEqual([
+    [
+      { type: 'api-key.revoked', actor: 'ann', address: '192.0.2.1' },
+      { type: 'api-key.created', actor: 'root', address: null },
+    ],
+    [],
+  ]);
 });
 
 it('shows options for older keys that the module accepts', async () => {

@@ -32,6 +32,7 @@ const PROTECTED = [
   { route: 'GET /admin/bans', user: 'bans:admin' },
   { route: 'POST /admin/bans', user: 'bans:admin', body: { network: '192.0.2.0/24', reason: 'test' } },
   { route: 'DELETE /admin/bans/unknown', user: 'bans:admin', status: 404 },
+  { route: 'GET /admin/audit', user: 'audit:read' },
   { route: 'POST /admin/revocations', user: 'tokens:admin', body: { tokenId: 'x', reason: 'test' } },
 ] as const satisfies readonly {
   route: string;

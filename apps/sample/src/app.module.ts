@@ -28,8 +28,10 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        // Before Portcullis, so that it is shut down after it.
+        StorageModule.forRoot(config),
         PortcullisModule.forRootAsync({
-          imports: [UsersModule, StorageModule.forRoot(config)],
+          imports: [UsersModule],
           inject: [UsersService, STORAGE],
           useFactory: (users: UsersService, { stores, keyEncryptionKeys, feed, limiters }: Storage) => ({
             tokens: {

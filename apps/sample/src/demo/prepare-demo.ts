@@ -34,7 +34,7 @@ export async function prepareDemo(app: INestApplication): Promise<Demo> {
   return {
     dispatcher: await addUser(app, 'dispatcher', 'parcels:read', 'parcels:write', 'reports:read'),
     driver: await addUser(app, 'driver', 'parcels:read', 'parcels:deliver'),
-    admin: await addUser(app, 'admin', 'parcels:*', 'keys:admin', 'bans:admin', 'tokens:admin'),
+    admin: await addUser(app, 'admin', 'parcels:*', 'keys:admin', 'bans:admin', 'tokens:admin', 'audit:read'),
     depot: await app.get(ApiKeyService).create({
       appId: 'depot-north',
       name: 'Depot North, scanners',

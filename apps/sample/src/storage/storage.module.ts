@@ -15,11 +15,16 @@ class StorageCloser implements OnApplicationShutdown {
   }
 }
 
+/**
+ * Where keys, bans, revocations and the audit log outlive the process. To be imported before
+ * Portcullis, which writes until it is shut down: Nest shuts global modules down last, and the one that was imported first at the end.
+ */
 @Module({})
 export class StorageModule {
   static forRoot(config: SampleConfig): DynamicModule {
     return {
       module: StorageModule,
+      global: true,
       providers: [{ provide: STORAGE, useFactory: () => openStorage(config) }, StorageCloser],
       exports: [STORAGE],
     };

@@ -8,7 +8,7 @@ import { developmentKey } from './development-key.js';
 
 /** Where keys, bans and revocations outlive the process, and what tells other instances of changes. */
 export interface Storage {
-  readonly stores: Pick<SqlStores, 'apiKeys' | 'bans' | 'revocations' | 'signingKeys'>;
+  readonly stores: Pick<SqlStores, 'apiKeys' | 'bans' | 'revocations' | 'signingKeys' | 'audit'>;
   /** What the signing keys are encrypted with. */
   readonly keyEncryptionKeys: readonly string[];
   readonly feed: SqlStores['feed'];
@@ -21,11 +21,11 @@ export interface Storage {
 export function openStorage(config: SampleConfig): Storage {
   const { dataFolder, databaseUrl, redisUrl } = config;
   const { keyEncryptionKeys = [developmentKey(dataFolder)] } = config;
-  const { apiKeys, bans, revocations, signingKeys, feed, close } =
+  const { apiKeys, bans, revocations, signingKeys, audit, feed, close } =
     databaseUrl === undefined
       ? sqlite({ file: join(dataFolder, 'portcullis.db') })
       : postgres({ url: databaseUrl });
-  const stores = { apiKeys, bans, revocations, signingKeys };
+  const stores = { apiKeys, bans, revocations, signingKeys, audit };
   if (redisUrl === undefined) return { stores, keyEncryptionKeys, feed, close };
   const redis = connectTo(redisUrl);
   return {

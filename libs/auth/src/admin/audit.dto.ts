@@ -10,7 +10,7 @@ const TYPES: readonly AuditEntry['type'][] = [...AUDITED_TYPES, 'audit.dropped']
 export class ListAuditDto extends PageDto {
   /** The type of the events; several times for several types. */
   @IfGiven()
-  @Transform(({ value }) => [value].flat())
+  @Transform(({ value }) => (value === undefined ? undefined : [value].flat()))
   @IsArray()
   @ArrayMaxSize(TYPES.length)
   @IsIn(TYPES, { each: true })
