@@ -38,6 +38,20 @@ const record = (id: string, network: string, more: Partial<BanRecord> = {}): Ban
   ...more,
 });
 
+describe('the audit log of a store', () => {
+  it('has what was done by command, and by whom', async () => {
+    await bans('ban', '203.0.113.7', '--reason', 'scanners');
+    await bans('unban', '203.0.113.7');
+    await bans('clear', '--yes');
+    const entries = await stores.audit.list({ limit: 10 });
+    expect(entries.map(({ type, actor }) => [type, actor])).toEqual([
+      ['bans.cleared', ACTOR],
+      ['address.unbanned', ACTOR],
+      ['address.banned', ACTOR],
+    ]);
+  });
+});
+
 describe('the bans of a store', () => {
   it('are made, listed, explained, lifted, forgiven and cleared', async () => {
     const made = await bans('ban', '203.0.113.7/24', '--reason', 'scanners', '--seconds', '3600');

@@ -36,10 +36,11 @@ export async function withBans<T>(
   try {
     const app = await NestFactory.createApplicationContext(
       PortcullisModule.forRoot({
-        stores: { bans: stores.bans },
+        stores: { bans: stores.bans, audit: stores.audit },
         // So that apps that follow it learn of what is done here.
         replication: { feed: stores.feed },
         bans: { ...KEEP_EVERYTHING, allowed },
+        audit: KEEP_ENTRIES,
         events: { log: false },
       }),
       { logger: false, abortOnError: false },
@@ -57,6 +58,7 @@ export async function withBans<T>(
 
 /** What is forgotten, the app decides, by options that are not known here. */
 const KEEP_EVERYTHING = { forgetAfterSeconds: 31_536_000, maxBansByRules: Number.MAX_SAFE_INTEGER };
+const KEEP_ENTRIES = { retentionDays: 3_650 };
 
 async function refuseMissing(store: string): Promise<void> {
   const found = await stat(store).catch((error: NodeJS.ErrnoException) => {
