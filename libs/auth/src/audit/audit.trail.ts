@@ -135,6 +135,7 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
     // No more than wait now: others come all the time.
     for (let left = this.#queue.size; left > 0; ) {
       const entries = this.#queue.take(Math.min(this.#batch, left));
+      if (entries.length === 0) return;
       try {
         await this.#store?.append(entries);
         this.#succeed();
