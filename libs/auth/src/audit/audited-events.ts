@@ -27,6 +27,8 @@ const WEIGHTS: Readonly<Record<AuditedType, Weight>> = {
   'ban-feed.failed': 'decision',
   'replicas.stale': 'decision',
   'replicas.fresh': 'decision',
+  'clock.corrected': 'decision',
+  'signing-keys.replaced': 'decision',
   'api-key.created': 'decision',
   'api-key.disabled': 'decision',
   'api-key.enabled': 'decision',

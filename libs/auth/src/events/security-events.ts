@@ -124,6 +124,8 @@ export type SecurityEvent =
   | { readonly type: 'replicas.fresh' }
   /** This machine's clock differs from the one that all instances share, by so many milliseconds; from now on the shared one counts. */
   | { readonly type: 'clock.corrected'; readonly offsetMs: number }
+  /** Every key that tokens were signed with was forgotten, for this one. */
+  | { readonly type: 'signing-keys.replaced'; readonly kid: string }
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.created' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.disabled' })
   | (ApiKeyFacts & Actor & { readonly type: 'api-key.enabled' })

@@ -50,6 +50,9 @@ export class SecurityLog {
       case 'clock.corrected':
         this.#logger.warn(`This machine's clock is off by ${-event.offsetMs} ms, and corrected for`);
         break;
+      case 'signing-keys.replaced':
+        this.#logger.warn(`Replaced the signing keys: every token that was issued so far is refused`);
+        break;
       case 'bans.imported':
         this.#logger.warn(`Banned the networks of a list (${event.count})`);
         break;

@@ -35,7 +35,7 @@ beforeEach(() => {
 
 function ringOf(given: PortcullisOptions): KeyRing {
   const options = resolveOptions(given, STORES);
-  return new KeyRing(options, new Replicator(options, new SecurityEvents()));
+  return new KeyRing(options, new Replicator(options, new SecurityEvents()), new SecurityEvents());
 }
 
 function ringWith(issuer: Partial<OwnIssuerOptions> = {}): KeyRing {

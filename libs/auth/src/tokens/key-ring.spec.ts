@@ -24,7 +24,7 @@ beforeEach(() => {
 
 function keyRing(tokens?: PortcullisOptions['tokens']): KeyRing {
   const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES);
-  return new KeyRing(options, new Replicator(options, new SecurityEvents()));
+  return new KeyRing(options, new Replicator(options, new SecurityEvents()), new SecurityEvents());
 }
 const ringOf = (signingKey: JWK) => keyRing({ audience: 'parcels', issuer: { ...ISSUER, signingKey } });
 

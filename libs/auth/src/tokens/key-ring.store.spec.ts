@@ -76,9 +76,10 @@ function make(issuer: NonNullable<PortcullisOptions['tokens']>['issuer'] = { url
     signingKeys: store,
   };
   const options = resolveOptions({ tokens, now: () => now, stores, replication: { feed: feeds() } }, stores);
-  const replicator = new Replicator(options, new SecurityEvents());
+  const events = new SecurityEvents();
+  const replicator = new Replicator(options, events);
   stops.push(() => replicator.onModuleDestroy());
-  return new KeyRing(options, replicator);
+  return new KeyRing(options, replicator, events);
 }
 
 /** A ring of an instance that has booted. */

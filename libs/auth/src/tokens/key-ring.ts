@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { PortcullisConfigurationError, PortcullisError } from '../errors.js';
+import { SecurityEvents } from '../events/security-events.js';
 import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { Change } from '../replication/change-feed.js';
@@ -42,6 +43,7 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly replicator: Replicator,
+    private readonly events: SecurityEvents,
   ) {
     const { tokens, stores } = options;
     this.#own = tokens?.issuer;
@@ -151,15 +153,14 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
   async replace(): Promise<string> {
     this.#refuseIfConfigured();
     const now = this.options.now();
-    if (this.#kept === undefined) {
-      this.#keys.replaceBy([ringKeyOf(newPrivateJwk(), now)]);
-    } else {
-      const gone = await this.#kept.replaceAll(now);
-      this.#forget(gone);
-      await this.#load(this.#kept);
-      await this.replicator.publish({ kind: 'signing-keys', gone });
-    }
-    return (this.#keys.newest as RingKey).kid;
+    const gone = await this.#kept?.replaceAll(now);
+    if (gone === undefined) this.#keys.replaceBy([ringKeyOf(newPrivateJwk(), now)]);
+    else this.#forget(gone);
+    await this.reload();
+    const { kid } = this.#keys.newest as RingKey;
+    this.events.emit({ type: 'signing-keys.replaced', kid });
+    if (gone !== undefined) await this.replicator.publish({ kind: 'signing-keys', gone });
+    return kid;
   }
 
   /** What is gone is so at once; what is new is read from the store, as soon as it can be. */

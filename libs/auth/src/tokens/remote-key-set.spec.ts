@@ -73,7 +73,7 @@ function keysOf(trusted: object = { jwksUri: `${origin}/jwks` }, issuer = ISSUER
   const options = resolveOptions({ tokens, now: () => now }, STORES);
   return new TrustedIssuers(
     options,
-    new KeyRing(options, new Replicator(options, new SecurityEvents())),
+    new KeyRing(options, new Replicator(options, new SecurityEvents()), new SecurityEvents()),
   ).find(issuer)?.keys as KeySource;
 }
 

@@ -64,7 +64,7 @@ function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {})
   const stream = new SecurityEvents();
   const events: SecurityEvent[] = [];
   stream.subscribe((event) => events.push(event));
-  const keyRing = new KeyRing(options, new Replicator(options, stream));
+  const keyRing = new KeyRing(options, new Replicator(options, stream), stream);
   const issuers = new TrustedIssuers(options, keyRing);
   const fetchKeys = async () => {
     fetched++;

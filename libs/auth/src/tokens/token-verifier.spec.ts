@@ -62,7 +62,7 @@ function verifierWith(tokens?: PortcullisOptions['tokens']): TokenVerifier {
   const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES);
   const events = new SecurityEvents();
   const revocations = new RevocationService(options, events, new Replicator(options, events));
-  const issuers = new TrustedIssuers(options, new KeyRing(options, new Replicator(options, events)));
+  const issuers = new TrustedIssuers(options, new KeyRing(options, new Replicator(options, events), events));
   return new TokenVerifier(options, issuers, revocations, new Misuse(options, revocations, events));
 }
 

@@ -59,7 +59,7 @@ function verifierOf(tokens: Omit<NonNullable<PortcullisOptions['tokens']>, 'audi
   const options = resolveOptions(given, STORES);
   const events = new SecurityEvents();
   const revocations = new RevocationService(options, events, new Replicator(options, events));
-  const issuers = new TrustedIssuers(options, new KeyRing(options, new Replicator(options, events)));
+  const issuers = new TrustedIssuers(options, new KeyRing(options, new Replicator(options, events), events));
   return new TokenVerifier(options, issuers, revocations, new Misuse(options, revocations, events));
 }
 
