@@ -3,6 +3,9 @@ export default {
   testEnvironment: 'node',
   // Ten processes may take longer to start than Jest's five seconds where the machine is busy; what hangs still fails.
   testTimeout: 30_000,
+  globalSetup: '<rootDir>/test/services/setup.js',
+  globalTeardown: '<rootDir>/test/services/teardown.js',
+  reporters: ['default', '<rootDir>/test/services/engines.reporter.js'],
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   modulePathIgnorePatterns: ['/dist/'],

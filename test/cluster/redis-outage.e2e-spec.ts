@@ -17,7 +17,7 @@ import { type SqlStores, sqlite } from '@portcullis/sql';
 import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { boot, platforms } from '../support/platforms.js';
-import { describeRedis, eventually, RedisServer } from '../support/redis-server.js';
+import { eventually, RedisServer } from '../support/redis-server.js';
 
 type Headers = Record<string, string>;
 
@@ -42,7 +42,7 @@ const signingKey = {
   alg: 'EdDSA' as const,
 };
 
-describeRedis('instances that tell each other by Redis', () => {
+describe('instances that tell each other by Redis', () => {
   describe.each(platforms)('on %s', (platform) => {
     let folder: string;
     let server: RedisServer;
@@ -70,15 +70,15 @@ describeRedis('instances that tell each other by Redis', () => {
     const from = (address: string) => ({ 'x-forwarded-for': address });
 
     beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'portcullis-cluster-'));
-      server = await RedisServer.start();
       stores = [];
       apps = [];
+      folder = await mkdtemp(join(tmpdir(), 'portcullis-cluster-'));
+      server = await RedisServer.start();
     });
     afterEach(async () => {
       for (const app of apps) await app.close();
       for (const store of stores) await store.close();
-      await server.stop();
+      await server?.stop();
       await rm(folder, { recursive: true });
     });
 

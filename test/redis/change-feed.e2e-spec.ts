@@ -1,17 +1,18 @@
 import { type RedisConnection, redisFeed } from '@portcullis/redis';
 import { changeFeedContract } from '@portcullis/testing';
-import { describeRedis, RedisServer } from '../support/redis-server.js';
+import { AnyRedis } from '../support/any-redis.js';
+import { RedisServer } from '../support/redis-server.js';
 
-describeRedis('the feed in Redis', () => {
-  let server: RedisServer;
+describe('the feed in Redis', () => {
+  let server: AnyRedis;
   let cluster: RedisServer;
   beforeAll(async () => {
-    server = await RedisServer.start();
+    server = await AnyRedis.open();
     cluster = await RedisServer.startCluster();
   });
   afterAll(async () => {
-    await server.stop();
-    await cluster.stop();
+    await server?.stop();
+    await cluster?.stop();
   });
   let streams = 0;
 
@@ -35,7 +36,7 @@ describeRedis('the feed in Redis', () => {
 
     // One after another: side by side they keep a small machine too busy for Redis to answer in time.
     it.each(changeFeedContract)('$name', async ({ verify }) => {
-      const stream = `changes ${streams++}`;
+      const stream = `${server.namespace}changes ${streams++}`;
       await verify({ feed: redisFeed({ redis: one, stream }), another: redisFeed({ redis: two, stream }) });
     });
   });

@@ -1,8 +1,8 @@
 import { redisFeed } from '@portcullis/redis';
 import { ChangeNotes, changeOf } from '../support/change-notes.js';
-import { describeRedis, eventually, RedisServer } from '../support/redis-server.js';
+import { eventually, RedisServer } from '../support/redis-server.js';
 
-describeRedis('the feed in Redis that Sentinels watch', () => {
+describe('the feed in Redis that Sentinels watch', () => {
   const servers: RedisServer[] = [];
   const kept = async (starting: Promise<RedisServer>) => {
     const server = await starting;

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { redisFeed } from '@portcullis/redis';
+import { AnyRedis } from '../support/any-redis.js';
 import { ChangeNotes } from '../support/change-notes.js';
 import { repository } from '../support/readme.js';
-import { describeRedis, eventually, RedisServer } from '../support/redis-server.js';
+import { eventually } from '../support/redis-server.js';
 
 const COUNT = 1_000;
 
@@ -12,32 +13,33 @@ const COUNT = 1_000;
 const PUBLISHER = `
   import { Redis } from 'ioredis';
   import { redisFeed } from '@portcullis/redis';
-  const redis = new Redis({ port: Number(process.argv[1]) });
-  const feed = redisFeed({ redis });
+  const redis = new Redis(process.argv[1]);
+  const feed = redisFeed({ redis, stream: process.argv[2] });
   const now = () => performance.timeOrigin + performance.now();
   for (let count = 0; count < ${COUNT}; count++)
     await feed.publish({ kind: 'api-keys', ids: [count + ' ' + now()] });
   redis.disconnect();
 `;
 
-describeRedis('the feed in Redis between two processes', () => {
-  let server: RedisServer;
+describe('the feed in Redis between two processes', () => {
+  let server: AnyRedis;
   beforeEach(async () => {
-    server = await RedisServer.start();
+    server = await AnyRedis.open();
   });
-  afterEach(() => server.stop());
+  afterEach(() => server?.stop());
 
   it('tells every change, in order, and soon', async () => {
     const took: number[] = [];
     const order: number[] = [];
+    const stream = `${server.namespace}changes`;
     const notes = new ChangeNotes();
     notes.changed = (change) => {
       const [count, sent] = (change.kind === 'api-keys' ? (change.ids[0] ?? '') : '').split(' ').map(Number);
       order.push(count ?? Number.NaN);
       took.push(performance.timeOrigin + performance.now() - (sent ?? Number.NaN));
     };
-    const stop = await redisFeed({ redis: server.connect() }).follow(notes);
-    const child = spawn(process.execPath, ['--input-type=module', '-e', PUBLISHER, `${server.port}`], {
+    const stop = await redisFeed({ redis: server.connect(), stream }).follow(notes);
+    const child = spawn(process.execPath, ['--input-type=module', '-e', PUBLISHER, server.url, stream], {
       cwd: repository,
       env: { ...process.env, NODE_OPTIONS: '' },
     });

@@ -2,7 +2,7 @@ import type { ChangeFeed } from '@portcullis/auth';
 import { RedisFailure, redisFeed } from '@portcullis/redis';
 import type { Redis } from 'ioredis';
 import { ChangeNotes, changeOf } from '../support/change-notes.js';
-import { describeRedis, eventually, RedisServer } from '../support/redis-server.js';
+import { eventually, RedisServer } from '../support/redis-server.js';
 
 const STREAM = 'portcullis:changes';
 
@@ -16,7 +16,7 @@ async function outcomeOf(publication: Promise<void>): Promise<{ error: unknown; 
   return { error, took: performance.now() - begin };
 }
 
-describeRedis('the feed in Redis, when something happens to Redis', () => {
+describe('the feed in Redis, when something happens to Redis', () => {
   let server: RedisServer;
   let redis: Redis;
   let feed: ChangeFeed;
@@ -31,8 +31,8 @@ describeRedis('the feed in Redis, when something happens to Redis', () => {
     await notes.has('first');
   }
   afterEach(async () => {
-    await notes.stop();
-    await server.stop();
+    await notes?.stop();
+    await server?.stop();
   });
 
   /** The ids of the connections that followers read over. */

@@ -7,15 +7,15 @@ import {
   revocationStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { AnyPostgres } from '../support/any-postgres.js';
 
-describeWithPostgres('in PostgreSQL', () => {
-  let server: PostgresServer;
+describe('in PostgreSQL', () => {
+  let server: AnyPostgres;
   let stores: SqlStores;
   let others: SqlStores;
   let count = 0;
   beforeAll(async () => {
-    server = await PostgresServer.start();
+    server = await AnyPostgres.open();
   }, 30_000);
   afterAll(() => server?.stop());
   beforeEach(() => {

@@ -1,7 +1,7 @@
 import type { BanStore } from '@portcullis/auth';
 import { postgres, type SqlStores } from '@portcullis/sql';
 import pg from 'pg';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 
 /** As many as it takes for an index to be worth it. */
 const BANS = 100_000;
@@ -33,7 +33,7 @@ const CASES: readonly [name: string, parts: readonly string[], call: (bans: BanS
     ['what ends first', ['portcullis_bans_end'], (bans) => bans.trim(BANS - 10)],
   ];
 
-describeWithPostgres('the indexes of bans in PostgreSQL', () => {
+describe('the indexes of bans in PostgreSQL', () => {
   let server: PostgresServer;
   let pool: pg.Pool;
   let stores: SqlStores;

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import type { BanRecord } from '@portcullis/auth';
 import { type PostgresOptions, postgres, type SqlStores, StoreError } from '@portcullis/sql';
 import pg from 'pg';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { repository } from '../support/readme.js';
 
 const NOW = Date.UTC(2030, 0, 1);
@@ -34,7 +34,7 @@ async function idsIn({ bans }: SqlStores): Promise<string[]> {
   return (await bans.list({ limit: 100_000 })).map(({ id }) => id);
 }
 
-describeWithPostgres('stores in PostgreSQL', () => {
+describe('stores in PostgreSQL', () => {
   let server: PostgresServer;
   let schema: string;
   let count = 0;

@@ -1,22 +1,20 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { freePort } from './free-port.js';
+import { noteTested } from './tested-engine.js';
 
-const DEBIAN = '/usr/lib/postgresql';
 /** Milliseconds. */
 const PATIENCE = 20_000;
 
-/** The folder of PostgreSQL's programs; undefined where there is none. */
-function programs(): string | undefined {
-  const installed = existsSync(DEBIAN)
-    ? readdirSync(DEBIAN).map((version) => join(DEBIAN, version, 'bin'))
-    : [];
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...installed.toReversed()];
-  return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))));
+/** The folder of PostgreSQL's programs; tests that need them fail where there are none. */
+function programs(): string {
+  const found = process.env.PORTCULLIS_POSTGRES;
+  if (found) return found;
+  throw new Error('A PostgreSQL has to be started here: install it (Debian: apt-get install postgresql)');
 }
 
 /** PostgreSQL refuses to run as the superuser. */
@@ -24,27 +22,6 @@ function user(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (option: string) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** `describe` where PostgreSQL is installed; says that its tests are skipped where it is not, or fails where it has to be. */
-export function describeWithPostgres(name: string, tests: () => void): void {
-  if (programs() !== undefined) describe(name, tests);
-  else if (process.env.PORTCULLIS_REQUIRE_SERVICES === '1') {
-    it(`${name}: need PostgreSQL`, () => {
-      throw new Error(
-        'PORTCULLIS_REQUIRE_SERVICES=1, but initdb and postgres are not installed on this machine',
-      );
-    });
-  } else describe.skip(`${name} (skipped: PostgreSQL is not installed on this machine)`, tests);
 }
 
 /** A PostgreSQL of its own, with a user whose password is `hunter2`, and whose texts are ordered as in a dictionary. */
@@ -64,12 +41,12 @@ export class PostgresServer {
 
   /** @param settings such as `fsync=on`; by default it is off, for speed */
   static async start(...settings: string[]): Promise<PostgresServer> {
-    const folder = programs();
-    if (folder === undefined) throw new Error('PostgreSQL is not installed on this machine');
-    const server = new PostgresServer(folder, await freePort(), settings);
+    const server = new PostgresServer(programs(), await freePort(), settings);
     try {
       server.#make();
       await server.run();
+      const version = execFileSync(join(server.#programs, 'postgres'), ['--version'], { encoding: 'utf8' });
+      noteTested('PostgreSQL', /\d\S*/.exec(version)?.[0] ?? version);
     } catch (error) {
       await server.stop();
       throw error;

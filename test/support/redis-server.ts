@@ -1,40 +1,32 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtempSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RedisConnection } from '@portcullis/redis';
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { freePort } from './free-port.js';
+import { RedisConnections } from './redis-connections.js';
 
-const required = process.env.PORTCULLIS_REQUIRE_SERVICES === '1';
-
-/** Tests against a real Redis. Without one on this machine they are skipped, unless the environment says that there has to be one. */
-export function describeRedis(name: string, tests: () => void): void {
-  if (required || isInstalled()) describe(name, tests);
-  else describe.skip(`${name} (skipped: there is no redis-server on this machine)`, tests);
-}
-
-function isInstalled(): boolean {
-  try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+/** The path of the program; tests that need it fail where there is none. */
+function program(): string {
+  const found = process.env.PORTCULLIS_REDIS;
+  if (found) return found;
+  throw new Error('A Redis has to be started here: install it (Debian: apt-get install redis-server)');
 }
 
 /** A Redis of a test's own, on a free port, with a folder of its own. */
-export class RedisServer {
+export class RedisServer extends RedisConnections {
+  readonly #program = program();
+  readonly #folder = mkdtempSync(join(tmpdir(), 'portcullis-redis-'));
   #child: ChildProcess | undefined;
-  readonly #connections: RedisConnection[] = [];
 
   private constructor(
     readonly port: number,
-    private readonly folder: string,
     private readonly settings: readonly string[],
-  ) {}
+  ) {
+    super(`redis://127.0.0.1:${port}`);
+  }
 
   /**
    * Starts a server that keeps nothing on disk.
@@ -42,8 +34,7 @@ export class RedisServer {
    * @param settings in the form of its command line, such as `--appendonly yes`
    */
   static async start(...settings: readonly string[]): Promise<RedisServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'portcullis-redis-'));
-    const server = new RedisServer(await freePort(), folder, settings);
+    const server = new RedisServer(await freePort(), settings);
     await server.run();
     return server;
   }
@@ -59,20 +50,16 @@ export class RedisServer {
 
   /** Starts a Sentinel that watches this server and its replicas under the name of `main`, and replaces it within a second or two. */
   async startSentinel(): Promise<RedisServer> {
-    const sentinel = new RedisServer(
-      await freePort(),
-      await mkdtemp(join(tmpdir(), 'portcullis-redis-')),
-      [],
-    );
+    const sentinel = new RedisServer(await freePort(), []);
     const settings = [
       `port ${sentinel.port}`,
       'bind 127.0.0.1',
-      `dir ${sentinel.folder}`,
+      `dir ${sentinel.#folder}`,
       `sentinel monitor main 127.0.0.1 ${this.port} 1`,
       'sentinel down-after-milliseconds main 300',
       'sentinel failover-timeout main 3000',
     ];
-    const file = join(sentinel.folder, 'sentinel.conf');
+    const file = join(sentinel.#folder, 'sentinel.conf');
     await writeFile(file, settings.join('\n'));
     await sentinel.#launch([file, '--sentinel']);
     return sentinel;
@@ -80,38 +67,14 @@ export class RedisServer {
 
   /** Starts it on the port that it has had; what it has kept on disk is there again. */
   async run(): Promise<void> {
-    const own = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
+    const own = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''];
     await this.#launch([...own, ...this.settings]);
   }
 
   async #launch(settings: readonly string[]): Promise<void> {
-    this.#child = spawn('redis-server', settings, { stdio: 'ignore' });
+    this.#child = spawn(this.#program, settings, { stdio: 'ignore' });
     await once(this.#child, 'spawn');
-    const probe = new Redis({ port: this.port, retryStrategy: () => 20, maxRetriesPerRequest: 500 });
-    probe.on('error', () => {});
-    await probe.ping();
-    probe.disconnect();
-    await once(probe, 'end');
-  }
-
-  /** Connections of the tests; they are closed with the server. */
-  connect(options: Omit<RedisOptions, 'replyMapping'> = {}): Redis {
-    return this.#kept(new Redis({ port: this.port, disconnectTimeout: 50, ...options }));
-  }
-
-  /** A connection whose settings would get in the way of whoever reads over one like it and waits. */
-  connectOddly(): Redis<'resp3'> {
-    return this.#kept(
-      new Redis({
-        ...{ port: this.port, replyMapping: 'resp3', stringNumbers: true, lazyConnect: true },
-        ...{ commandTimeout: 300, enableAutoPipelining: true, autoResendUnfulfilledCommands: true },
-      }),
-    );
-  }
-
-  /** A connection to it as a Cluster, which it has to be set up as. */
-  connectCluster(options: Omit<ClusterOptions, 'redisOptions'> = {}): Cluster {
-    return this.#kept(new Cluster([{ host: '127.0.0.1', port: this.port }], options));
+    await this.answers();
   }
 
   /** Ends it at once, as a power cut does. */
@@ -133,15 +96,9 @@ export class RedisServer {
   }
 
   async stop(): Promise<void> {
-    for (const connection of this.#connections) connection.disconnect();
+    this.disconnect();
     await this.kill();
-    await rm(this.folder, { recursive: true });
-  }
-
-  #kept<Kept extends RedisConnection>(connection: Kept): Kept {
-    (connection as Redis).on('error', () => {});
-    this.#connections.push(connection);
-    return connection;
+    await rm(this.#folder, { recursive: true });
   }
 }
 
@@ -152,13 +109,4 @@ export async function eventually(isSo: () => boolean | Promise<boolean>): Promis
     if (Date.now() > deadline) throw new Error('This never came to be');
     await pause(5);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

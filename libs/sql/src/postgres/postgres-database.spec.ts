@@ -1,10 +1,10 @@
 import pg from 'pg';
 // biome-ignore lint/style/noRestrictedImports: what is not exported is tested here, on a real server.
-import { describeWithPostgres, PostgresServer } from '../../../../test/support/postgres-server.js';
+import { PostgresServer } from '../../../../test/support/postgres-server.js';
 import { postgresDatabase } from './postgres.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
-describeWithPostgres('a PostgreSQL database', () => {
+describe('a PostgreSQL database', () => {
   let server: PostgresServer;
   let database: PostgresDatabase;
   let client: pg.Pool;

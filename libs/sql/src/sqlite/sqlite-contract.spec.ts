@@ -8,10 +8,13 @@ import {
   revocationStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
+// biome-ignore lint/style/noRestrictedImports: the summary of all tests says what they were run on.
+import { noteSqlite } from '../../../../test/support/tested-engine.js';
 import { type SqlStores, sqlite } from '../index.js';
 
 let folder: string;
 let stores: SqlStores;
+beforeAll(noteSqlite);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'portcullis-sql-'));
   stores = sqlite({ file: join(folder, 'store.db') });
