@@ -3,6 +3,10 @@ export default {
   testEnvironment: 'node',
   // Ten processes may take longer to start than Jest's five seconds where the machine is busy; what hangs still fails.
   testTimeout: 30_000,
+  // Many tests wait for servers and processes: a core that is left free, as by default, does nothing.
+  maxWorkers: '100%',
+  // Modules of finished files are not given back.
+  workerIdleMemoryLimit: '1GB',
   globalSetup: '<rootDir>/test/services/setup.js',
   globalTeardown: '<rootDir>/test/services/teardown.js',
   reporters: ['default', '<rootDir>/test/services/engines.reporter.js'],

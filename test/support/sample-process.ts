@@ -24,9 +24,14 @@ export function start(env: Record<string, string>): ChildProcess & { output(): s
   return Object.assign(child, { output: () => output });
 }
 
-/** What the sample prints once it listens. */
+/** What the sample prints once it listens. One that ends before it does is not waited for. */
 export async function screenOf(child: ReturnType<typeof start>): Promise<string> {
-  while (!child.output().includes('let in again')) await once(child.stdout as NodeJS.ReadableStream, 'data');
+  const ended = once(child, 'close').then(() => {
+    throw new Error(`The sample has ended: ${child.output()}`);
+  });
+  while (!child.output().includes('let in again'))
+    await Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), ended]);
+  ended.catch(() => {});
   return child.output();
 }
 
