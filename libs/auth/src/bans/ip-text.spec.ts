@@ -26,9 +26,7 @@ const addressLike = fc.oneof(
 describe('the text of an address', () => {
   it('is taken exactly when Node takes it', () => {
     fc.assert(
-      fc.property(addressLike, (text) => {
-        expect(readIp(text, words)).toBe(isIP(text));
-      }),
+      fc.property(addressLike, (text) => readIp(text, words) === isIP(text)),
       { numRuns: 20_000 },
     );
   });
@@ -42,7 +40,10 @@ describe('the text of an address', () => {
         const version = readIp(text, words);
         const bytes = Buffer.from(ipaddr.parse(text).toByteArray());
         const expected = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readInt32BE(4 * index));
-        expect([...words.subarray(0, version === 4 ? 1 : 4)]).toEqual(expected);
+        return (
+          expected.length === (version === 4 ? 1 : 4) &&
+          expected.every((word, index) => word === words[index])
+        );
       }),
       { numRuns: 5_000 },
     );
@@ -64,7 +65,7 @@ describe('the text of an address', () => {
       fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
         const text = groups.map((value) => value.toString(16)).join(':');
         readIp(text, words);
-        expect(writeIp(words, 6)).toBe(new URL(`http://[${text}]`).hostname.slice(1, -1));
+        return writeIp(words, 6) === new URL(`http://[${text}]`).hostname.slice(1, -1);
       }),
       { numRuns: 5_000 },
     );
