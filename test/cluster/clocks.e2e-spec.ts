@@ -12,7 +12,7 @@ import { redisFeed } from '@portcullis/redis';
 import { postgres, type SqlStores } from '@portcullis/sql';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { eventually, RedisServer } from '../support/redis-server.js';
 
 type Headers = Record<string, string>;
@@ -38,7 +38,7 @@ const signingKey = {
   alg: 'EdDSA' as const,
 };
 
-describeWithPostgres('instances of which one has a clock that is off by five minutes', () => {
+describe('instances of which one has a clock that is off by five minutes', () => {
   let server: PostgresServer;
   let redis: RedisServer;
   let stores: SqlStores[];

@@ -13,7 +13,7 @@ import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.
 import { EventRecorder } from '../support/events.js';
 import { MadeKey } from '../support/made-key.js';
 import { boot, platforms } from '../support/platforms.js';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { eventually } from '../support/redis-server.js';
 import { SlowRelay } from '../support/slow-relay.js';
 
@@ -41,7 +41,7 @@ const signingKey = {
   alg: 'EdDSA' as const,
 };
 
-describeWithPostgres('instances that share a PostgreSQL', () => {
+describe('instances that share a PostgreSQL', () => {
   describe.each(platforms)('on %s', (platform) => {
     let server: PostgresServer;
     let relay: SlowRelay;

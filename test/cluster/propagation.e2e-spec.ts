@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { SampleInstance } from '../support/sample-instance.js';
 
@@ -29,7 +29,7 @@ const LOADER = `
   }).resume();
 `;
 
-describeWithPostgres('three processes of the sample under load', () => {
+describe('three processes of the sample under load', () => {
   let database: PostgresServer;
   let redis: RedisServer;
   let instances: SampleInstance[];

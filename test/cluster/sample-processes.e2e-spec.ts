@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
-import { describeRedis, RedisServer } from '../support/redis-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import { RedisServer } from '../support/redis-server.js';
 import { SampleInstance } from '../support/sample-instance.js';
 
 const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64');
@@ -45,10 +45,9 @@ async function eventually(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 describe('processes of the sample that share a folder', () => behaveAsOne(aFolder));
-describeWithPostgres('processes of the sample that share a PostgreSQL', () => behaveAsOne(aPostgres));
-describeRedis('processes of the sample that share a PostgreSQL and a Redis', () =>
-  behaveAsOne(aPostgresAndARedis),
-);
+describe('processes of the sample that share a PostgreSQL', () => behaveAsOne(aPostgres));
+describe('processes of the sample that share a PostgreSQL and a Redis', () =>
+  behaveAsOne(aPostgresAndARedis));
 
 function behaveAsOne(share: () => Promise<Shared>): void {
   let shared: Shared;

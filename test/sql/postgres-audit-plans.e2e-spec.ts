@@ -1,7 +1,7 @@
 import type { AuditQuery, AuditStore } from '@portcullis/auth';
 import { postgres, type SqlStores } from '@portcullis/sql';
 import pg from 'pg';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 
 /** As many as it takes for an index to be worth it. */
 const ENTRIES = 100_000;
@@ -29,7 +29,7 @@ const CASES: readonly [
   ['what is old', ['portcullis_audit_newest'], (audit) => audit.prune(1)],
 ];
 
-describeWithPostgres('the indexes of the audit log in PostgreSQL', () => {
+describe('the indexes of the audit log in PostgreSQL', () => {
   let server: PostgresServer;
   let pool: pg.Pool;
   let stores: SqlStores;

@@ -1,7 +1,7 @@
 import type { Change } from '@portcullis/auth';
 import pg from 'pg';
 // biome-ignore lint/style/noRestrictedImports: what is not exported is tested here, on a real server.
-import { describeWithPostgres, PostgresServer } from '../../../../test/support/postgres-server.js';
+import { PostgresServer } from '../../../../test/support/postgres-server.js';
 import { SqlChangeFeed } from '../changes/sql-change-feed.js';
 import { StoreError } from '../store-error.js';
 import { postgresDatabase } from './postgres.js';
@@ -20,7 +20,7 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-describeWithPostgres('the bell of PostgreSQL', () => {
+describe('the bell of PostgreSQL', () => {
   let server: PostgresServer;
   let database: PostgresDatabase;
   let client: pg.Pool;
