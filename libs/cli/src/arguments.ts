@@ -22,6 +22,11 @@ export function argumentsOf<const Known extends Options>(
   return parsed as Arguments<Known>;
 }
 
+/** @throws {UsageError} when there is anything */
+export function noneOf(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is one argument too many.`);
+}
+
 function parse(config: ParseArgsConfig) {
   try {
     return parseArgs(config);

@@ -1,4 +1,5 @@
 import { bans } from './bans/bans.command.js';
+import { migrate } from './migrate/migrate.command.js';
 import { EXIT, type ExitCode, type Output } from './output.js';
 import { printable } from './printable.js';
 import { scan } from './scan/scan.command.js';
@@ -7,6 +8,7 @@ import { UsageError, type Verb } from './verb.js';
 const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['scan', scan],
   ['bans', bans],
+  ['migrate', migrate],
 ]);
 
 /** Runs the verb that the command line names. Trouble is told, never thrown. */

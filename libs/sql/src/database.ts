@@ -8,6 +8,14 @@ export type Table = (name: string) => string;
 /** The statements that bring the tables from one version to the next. What was released is never changed. */
 export type Migration = (table: Table) => readonly string[];
 
+/** How old or new the tables in a database are. Versions count from 1; 0: there are none. */
+export interface TableVersions {
+  /** The version that the database has. */
+  readonly present: number;
+  /** The version that this code needs. */
+  readonly needed: number;
+}
+
 /** One transaction: all of its statements take effect, or none does. */
 export interface Transaction {
   /** @returns how many rows the statement changed */
@@ -66,5 +74,18 @@ export interface Database {
   now?(): Promise<number>;
   /** Where processes can wake each other; otherwise each has to look now and then. */
   readonly bell?: Bell;
+  /**
+   * Reads which version the tables have, whichever it is, and makes nothing.
+   *
+   * @throws StoreError
+   */
+  versions(): Promise<TableVersions>;
+  /**
+   * Brings the tables to the version that this code needs, also where calls to the stores may not.
+   *
+   * @returns what it found
+   * @throws StoreError also when a newer version made the tables
+   */
+  migrate(): Promise<TableVersions>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { API_KEYS_MIGRATION } from './api-keys/api-key-table.js';
 import { AUDIT_MIGRATION } from './audit/audit-table.js';
 import { BANS_MIGRATION } from './bans/ban-tables.js';
 import { CHANGES_MIGRATION } from './changes/change-table.js';
-import type { Migration, Row, Table, Transaction, Value } from './database.js';
+import type { Migration, Row, Table, TableVersions, Transaction, Value } from './database.js';
 import { REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
 import { SIGNING_KEYS_MIGRATION } from './signing-keys/sql-signing-key.store.js';
 import { StoreError } from './store-error.js';
@@ -23,22 +23,45 @@ export function versionQuery(table: Table): string {
   return `SELECT max(version) AS version FROM ${table('migrations')}`;
 }
 
+/** What {@link versionQuery} has answered; there are no tables where it could not be asked. */
+export function versionsOf([row]: readonly Row[]): TableVersions {
+  return { present: Number(row?.version ?? 0), needed: LATEST };
+}
+
 /**
  * Whether the tables are as this code needs them.
  *
  * @throws StoreError when a newer version made them
  */
-export function isLatest([row]: readonly Row[]): boolean {
-  return versionOf(row) === LATEST;
+export function areLatest({ present }: TableVersions): boolean {
+  if (present > LATEST)
+    throw new StoreError(
+      `the database has the tables of version ${present}, and this version of @portcullis/sql knows them up to ${LATEST} only`,
+    );
+  return present === LATEST;
 }
 
-/** Brings the tables to the latest version. Of several processes one does it, and the others find it done. */
-export async function migrate(transaction: Transaction, table: Table): Promise<void> {
+/** For stores that may not migrate. */
+export function refusalOf({ present, needed }: TableVersions): StoreError {
+  const found = present === 0 ? 'no tables' : `the tables of version ${present}`;
+  return new StoreError(
+    `the database has ${found}, and version ${needed} is needed: run "portcullis migrate"`,
+  );
+}
+
+/**
+ * Brings the tables to the latest version. Of several processes one does it, and the others find it done.
+ *
+ * @returns the version that it found
+ * @throws StoreError when a newer version made them
+ */
+export async function migrate(transaction: Transaction, table: Table): Promise<number> {
   await transaction.change(
     `CREATE TABLE IF NOT EXISTS ${table('migrations')} (version INTEGER PRIMARY KEY, applied_at BIGINT NOT NULL)`,
   );
-  const [row] = await transaction.rows(versionQuery(table));
-  const present = versionOf(row);
+  const versions = versionsOf(await transaction.rows(versionQuery(table)));
+  if (areLatest(versions)) return versions.present;
+  const { present } = versions;
   for (const [index, migration] of MIGRATIONS.slice(present).entries()) {
     for (const statement of migration(table)) await transaction.change(statement);
     const values: Value[] = [present + index + 1, Date.now()];
@@ -47,12 +70,5 @@ export async function migrate(transaction: Transaction, table: Table): Promise<v
       values,
     );
   }
-}
-
-function versionOf(row: Row | undefined): number {
-  const version = Number(row?.version ?? 0);
-  if (version <= LATEST) return version;
-  throw new StoreError(
-    `the database has the tables of version ${version}, and this version of @portcullis/sql knows them up to ${LATEST} only`,
-  );
+  return present;
 }

@@ -10,7 +10,7 @@ import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
 import { SqlAuditStore } from './audit/sql-audit.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
 import { SqlChangeFeed } from './changes/sql-change-feed.js';
-import type { Database } from './database.js';
+import type { Database, TableVersions } from './database.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
 import { SqlSigningKeyStore } from './signing-keys/sql-signing-key.store.js';
 
@@ -25,6 +25,19 @@ export interface SqlStores {
   readonly audit: AuditStore;
   /** Tells the processes that share the database of each other's changes. */
   readonly feed: ChangeFeed;
+  /**
+   * Says which version the tables have, and which one this code needs; changes nothing.
+   *
+   * @throws StoreError
+   */
+  versions(): Promise<TableVersions>;
+  /**
+   * Brings the tables to the version that this code needs. Stores do it by themselves, unless they were told not to.
+   *
+   * @returns what it found
+   * @throws StoreError also when a newer version made the tables
+   */
+  migrate(): Promise<TableVersions>;
   /** Ends the work under way and lets go of the database; later calls fail. */
   close(): Promise<void>;
 }
@@ -38,6 +51,8 @@ export function sqlStores(database: Database, pollMs: number): SqlStores {
     signingKeys: new SqlSigningKeyStore(database),
     audit: new SqlAuditStore(database),
     feed: new SqlChangeFeed(database, pollMs),
+    versions: () => database.versions(),
+    migrate: () => database.migrate(),
     close: () => database.close(),
   };
 }

@@ -1,11 +1,7 @@
+import { noneOf } from '../arguments.js';
 import { UsageError } from '../verb.js';
 
 const LONGEST_SECONDS = 315_360_000;
-
-/** @throws {UsageError} when there is anything */
-export function noneOf(positionals: readonly string[]): void {
-  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is one argument too many.`);
-}
 
 /** @throws {UsageError} when there is not exactly one argument */
 export function theOneOf([first, ...others]: readonly string[], thing: string): string {

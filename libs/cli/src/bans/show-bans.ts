@@ -1,8 +1,8 @@
 import type { Ban, BanFilter, BanService } from '@portcullis/auth';
-import { argumentsOf } from '../arguments.js';
+import { argumentsOf, noneOf } from '../arguments.js';
 import { EXIT, type ExitCode, type Output } from '../output.js';
 import { printable, printableJson } from '../printable.js';
-import { noneOf, theOneOf } from './ban-arguments.js';
+import { theOneOf } from './ban-arguments.js';
 import { explanationOf, HEADLINE, lineOf } from './ban-lines.js';
 import { STORE, withBans } from './ban-place.js';
 

@@ -33,6 +33,8 @@ function overheard(database: Database, statements: Statement[]): Database {
           },
         }),
       ),
+    versions: () => database.versions(),
+    migrate: () => database.migrate(),
     close: () => database.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Bell, Database, Row, Table, Transaction, Value } from '../database.js';
-import { isLatest, migrate, versionQuery } from '../migrations.js';
+import type { Bell, Database, Row, Table, TableVersions, Transaction, Value } from '../database.js';
+import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
 import { PostgresBell } from './postgres-bell.js';
 import { isAnswer, isInTheWay, storeErrorOf } from './postgres-error.js';
@@ -24,6 +24,8 @@ export interface PostgresPlace {
   /** Where our tables are; undefined: in the first schema of the connection's `search_path`. */
   readonly schema: string | undefined;
   readonly prefix: string;
+  /** Whether a call to a store may make or change the tables. */
+  readonly mayMigrate: boolean;
 }
 
 /**
@@ -92,6 +94,14 @@ export class PostgresDatabase implements Database {
     return Number(Object.values(row ?? {})[0]);
   }
 
+  versions(): Promise<TableVersions> {
+    return this.#keep('read the version of the tables', () => this.#versions());
+  }
+
+  migrate(): Promise<TableVersions> {
+    return this.#keep('migrate the tables', () => this.#migrate());
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -103,9 +113,14 @@ export class PostgresDatabase implements Database {
     this.#pool.off('error', ignore);
   }
 
-  async #call<T>(purpose: string, work: () => Promise<T>): Promise<T> {
+  #call<T>(purpose: string, work: () => Promise<T>): Promise<T> {
+    return this.#keep(purpose, () => this.#prepare().then(work));
+  }
+
+  /** Has whoever closes the stores wait for the work. */
+  async #keep<T>(purpose: string, work: () => Promise<T>): Promise<T> {
     if (this.#closing) throw storeErrorOf(purpose, new StoreError('the stores are closed'));
-    const call = this.#prepare().then(work);
+    const call = work();
     this.#underWay.add(call);
     try {
       return await call;
@@ -121,7 +136,7 @@ export class PostgresDatabase implements Database {
   }
 
   #prepare(): Promise<void> {
-    this.#ready ??= this.#migrate().catch((error) => {
+    this.#ready ??= this.#settleTables().catch((error) => {
       // The next call tries again.
       this.#ready = undefined;
       throw error;
@@ -129,22 +144,37 @@ export class PostgresDatabase implements Database {
     return this.#ready;
   }
 
-  async #migrate(): Promise<void> {
-    if (await this.#connected((connection) => this.#isLatest(connection))) return;
+  async #settleTables(): Promise<void> {
+    if (this.#place.mayMigrate) await this.#migrate();
+    else {
+      const versions = await this.#versions();
+      if (!areLatest(versions)) throw refusalOf(versions);
+    }
+  }
+
+  async #migrate(): Promise<TableVersions> {
+    const found = await this.#versions();
+    if (areLatest(found)) return found;
     const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${this.#limits(MIGRATION_PATIENCE)}; ${DURABLE}`;
-    await this.#connected(
+    const present = await this.#connected(
       (connection) => transact(connection, begin, (transaction) => this.#migrateWith(transaction)),
       { ...this.#timeouts, statement: MIGRATION_PATIENCE },
     );
+    return { ...found, present };
   }
 
   /** Only reads, so that it waits for nobody and needs no right to make anything. */
-  async #isLatest(connection: Connection): Promise<boolean> {
-    const [row] = await connection.rows('SELECT to_regclass($1)::text AS found', [this.table('migrations')]);
-    return row?.found != null && isLatest(await connection.rows(versionQuery(this.table)));
+  #versions(): Promise<TableVersions> {
+    return this.#connected(async (connection) => {
+      const [row] = await connection.rows('SELECT to_regclass($1)::text AS found', [
+        this.table('migrations'),
+      ]);
+      return versionsOf(row?.found == null ? [] : await connection.rows(versionQuery(this.table)));
+    });
   }
 
-  async #migrateWith(transaction: Transaction): Promise<void> {
+  /** @returns the version that it found */
+  async #migrateWith(transaction: Transaction): Promise<number> {
     const { schema, prefix } = this.#place;
     await transaction.rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
       'portcullis migrations',
@@ -158,7 +188,7 @@ export class PostgresDatabase implements Database {
       await transaction.change(`SET LOCAL search_path TO ${quoted(schema)}`);
     }
     const change: Transaction['change'] = (sql, values) => transaction.change(bytewise(sql), values);
-    await migrate({ ...transaction, change }, (name) => `${prefix}${name}`);
+    return migrate({ ...transaction, change }, (name) => `${prefix}${name}`);
   }
 
   /** Also ends a transaction whose process has vanished without a word. */

@@ -20,6 +20,11 @@ export interface PostgresOptions {
   readonly statementTimeout?: number;
   /** How often the feed of changes asks for those of other processes, in milliseconds. 100 by default. */
   readonly pollMs?: number;
+  /**
+   * Whether the first call to a store makes or changes the tables. True by default; otherwise `portcullis migrate` has to come before,
+   * and calls fail until it has. The app's own user then needs no right to make tables.
+   */
+  readonly migrate?: boolean;
 }
 
 /**
@@ -37,7 +42,13 @@ export function postgres(connection: PostgresConnection, options: PostgresOption
 
 export function postgresDatabase(
   { pool, url }: PostgresConnection,
-  { schema, tablePrefix = 'portcullis_', connectTimeout = 2_000, statementTimeout = 5_000 }: PostgresOptions,
+  {
+    schema,
+    tablePrefix = 'portcullis_',
+    connectTimeout = 2_000,
+    statementTimeout = 5_000,
+    migrate = true,
+  }: PostgresOptions,
 ): PostgresDatabase {
   if ((pool === undefined) === (url === undefined)) throw new TypeError('postgres: give a pool or a url');
   if (schema !== undefined && (typeof schema !== 'string' || !/^[^\0]{1,63}$/.test(schema)))
@@ -51,7 +62,8 @@ export function postgresDatabase(
     connect: milliseconds('connectTimeout', connectTimeout),
     statement: milliseconds('statementTimeout', statementTimeout),
   };
-  const place = { schema, prefix: tablePrefix };
+  if (typeof migrate !== 'boolean') throw new TypeError('postgres: migrate must be true or false');
+  const place = { schema, prefix: tablePrefix, mayMigrate: migrate };
   if (pool !== undefined) return new PostgresDatabase(pool, place, timeouts, async () => {});
   const own = new pg.Pool({
     connectionString: checked(url),

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Client, createClient, type ResultSet } from '@libsql/client';
-import type { Database, Row, Table, Transaction, Value } from '../database.js';
-import { isLatest, migrate, versionQuery } from '../migrations.js';
+import type { Database, Row, Table, TableVersions, Transaction, Value } from '../database.js';
+import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
 import { isBusy, storeErrorOf } from './sqlite-error.js';
 import { makeFile } from './sqlite-file.js';
@@ -23,13 +24,16 @@ interface Connections {
 /** A file that is opened by the first call. */
 export class SqliteDatabase implements Database {
   readonly #file: string;
+  readonly #mayMigrate: boolean;
   readonly table: Table;
   #connections: Promise<Connections> | undefined;
   #lastChange: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor(file: string, prefix: string) {
+  /** @param mayMigrate whether a call to a store may make or change the tables */
+  constructor(file: string, prefix: string, mayMigrate = true) {
     this.#file = resolve(file);
+    this.#mayMigrate = mayMigrate;
     this.table = (name) => `${prefix}${name}`;
   }
 
@@ -73,6 +77,18 @@ export class SqliteDatabase implements Database {
     }
   }
 
+  async versions(): Promise<TableVersions> {
+    if (!existsSync(this.#file)) return versionsOf([]);
+    return this.#apart('read the version of the tables', (reader) => this.#versionsIn(reader));
+  }
+
+  async migrate(): Promise<TableVersions> {
+    return this.#apart('migrate the tables', async (reader) => {
+      const found = await this.#versionsIn(reader);
+      return areLatest(found) ? found : { ...found, present: await this.#migrateBy(reader) };
+    });
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const connections = await this.#connections?.catch(() => undefined);
@@ -94,13 +110,15 @@ export class SqliteDatabase implements Database {
   }
 
   async #connect(): Promise<Connections> {
-    makeFile(this.#file);
+    if (this.#mayMigrate) makeFile(this.#file);
+    else if (!existsSync(this.#file)) throw refusalOf(versionsOf([]));
     const clients: Client[] = [];
     try {
       const [reader, writer] = [await connect(this.#file, clients), await connect(this.#file, clients)];
-      if (!(await patiently(() => this.#isLatest(reader)))) {
-        await patiently(() => writer.executeMultiple('PRAGMA journal_mode = WAL'));
-        await patiently(() => transact(writer, (transaction) => migrate(transaction, this.table)));
+      const versions = await this.#versionsIn(reader);
+      if (!areLatest(versions)) {
+        if (!this.#mayMigrate) throw refusalOf(versions);
+        await this.#migrateBy(writer);
       }
       return { reader, writer };
     } catch (error) {
@@ -109,11 +127,33 @@ export class SqliteDatabase implements Database {
     }
   }
 
+  /** With a connection of its own, because those of the stores are only for tables that are as they have to be. */
+  async #apart<T>(purpose: string, work: (client: Client) => Promise<T>): Promise<T> {
+    const clients: Client[] = [];
+    try {
+      if (this.#isClosed) throw new StoreError('the stores are closed');
+      makeFile(this.#file);
+      return await work(await connect(this.#file, clients));
+    } catch (error) {
+      throw storeErrorOf(purpose, error);
+    } finally {
+      for (const client of clients) client.close();
+    }
+  }
+
   /** Only reads, so that it waits for nobody who is changing the file. */
-  async #isLatest(reader: Client): Promise<boolean> {
-    const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1";
-    const { rows } = await reader.execute({ sql, args: [this.table('migrations')] });
-    return rows.length > 0 && isLatest(rowsOf(await reader.execute(versionQuery(this.table))));
+  #versionsIn(reader: Client): Promise<TableVersions> {
+    return patiently(async () => {
+      const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1";
+      const { rows } = await reader.execute({ sql, args: [this.table('migrations')] });
+      return versionsOf(rows.length === 0 ? [] : rowsOf(await reader.execute(versionQuery(this.table))));
+    });
+  }
+
+  /** @returns the version that it found */
+  async #migrateBy(writer: Client): Promise<number> {
+    await patiently(() => writer.executeMultiple('PRAGMA journal_mode = WAL'));
+    return patiently(() => transact(writer, (transaction) => migrate(transaction, this.table)));
   }
 }
 

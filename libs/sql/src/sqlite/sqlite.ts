@@ -8,6 +8,11 @@ export interface SqliteOptions {
   readonly tablePrefix?: string;
   /** How often the feed of changes asks for those of other processes, in milliseconds. 50 by default. */
   readonly pollMs?: number;
+  /**
+   * Whether the first call to a store makes or changes the tables. True by default; otherwise `portcullis migrate` has to come before,
+   * and calls fail until it has.
+   */
+  readonly migrate?: boolean;
 }
 
 /**
@@ -16,12 +21,18 @@ export interface SqliteOptions {
  *
  * @throws TypeError when an option can not be used
  */
-export function sqlite({ file, tablePrefix = 'portcullis_', pollMs = 50 }: SqliteOptions): SqlStores {
+export function sqlite({
+  file,
+  tablePrefix = 'portcullis_',
+  pollMs = 50,
+  migrate = true,
+}: SqliteOptions): SqlStores {
   if (typeof file !== 'string' || file === '' || file.includes('\0'))
     throw new TypeError('sqlite: file must be the path of a file');
   if (typeof tablePrefix !== 'string' || !/^[a-z_][a-z0-9_]*$/i.test(tablePrefix))
     throw new TypeError('sqlite: tablePrefix must be letters, digits and _, and not begin with a digit');
   if (!(Number.isFinite(pollMs) && pollMs >= 1 && pollMs <= 1_000))
     throw new TypeError('sqlite: pollMs must be a number from 1 to 1000');
-  return sqlStores(new SqliteDatabase(file, tablePrefix), pollMs);
+  if (typeof migrate !== 'boolean') throw new TypeError('sqlite: migrate must be true or false');
+  return sqlStores(new SqliteDatabase(file, tablePrefix, migrate), pollMs);
 }
