@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import {
   ApiKeyService,
@@ -30,6 +31,7 @@ const issuers = await import(join(folder, 'issuers.ts'));
 const { bans } = await import(join(folder, 'bans.ts'));
 const { PartnerProtection } = await import(join(folder, 'partner-protection.ts'));
 const legacyKeys = await import(join(folder, 'legacy-keys.ts'));
+const { HealthController } = await import(join(folder, 'health.controller.ts'));
 
 afterAll(remove);
 
@@ -60,6 +62,7 @@ it('shows no code that is not tried here', () => {
     'partner-protection.ts',
     'storage.ts',
     'shared.ts',
+    'health.controller.ts',
     'alarm.service.ts',
     'key-history.service.ts',
     'parcels.e2e-spec.ts',
@@ -238,6 +241,16 @@ it('tells the history of a key, where an audit log is kept', async () => {
     ],
     [],
   ]);
+});
+
+it.each(platforms)('tells a load balancer on %s whether to send requests', async (platform) => {
+  const { app, url } = await boot(platform, {
+    imports: [PortcullisModule.forRoot({}), TerminusModule],
+    controllers: [HealthController],
+  });
+  const answer = await fetch(`${url}/health/ready`);
+  expect([answer.status, await answer.json()]).toMatchObject([200, { status: 'ok' }]);
+  await app.close();
 });
 
 it('shows options for older keys that the module accepts', async () => {

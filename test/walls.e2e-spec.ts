@@ -44,6 +44,7 @@ const DOMAINS = [
   'replication',
   'events',
   'audit',
+  'health',
   'admin',
   'leaks',
 ];

@@ -131,6 +131,9 @@ describe.each(platforms)('the sample on %s', (adapter) => {
     expect((await call('GET /health')).status).toBe(200);
     expect((await call(`GET /track/${demo.trackingCode}`)).status).toBe(200);
     expect((await call('HEAD /health')).status).toBe(200);
+    const ready = await call('GET /health/ready');
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ status: 'ok', details: { portcullis: { status: 'up' } } });
   });
 
   it('logs a demo user in, with the names of RFC 6749', async () => {

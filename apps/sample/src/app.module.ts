@@ -10,7 +10,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { isLoopback, type SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
 import { withBearerLock } from './docs.js';
-import { HealthController } from './health/health.controller.js';
+import { HealthModule } from './health/health.module.js';
 import { ParcelsModule } from './parcels/parcels.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import type { Storage } from './storage/storage.js';
@@ -61,10 +61,11 @@ export class AppModule {
         withBearerLock(PortcullisPersonalTokensModule.register()),
         PortcullisLeakReportsModule.register(),
         AuthModule,
+        HealthModule,
         ParcelsModule,
         ReportsModule,
       ],
-      controllers: [HealthController, DecoysController],
+      controllers: [DecoysController],
       providers: [
         {
           provide: APP_PIPE,

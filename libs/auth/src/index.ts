@@ -104,6 +104,7 @@ export {
   SecurityEvents,
   type TokenMisuse,
 } from './events/security-events.js';
+export { type HealthReport, type HealthStatus, PortcullisHealth } from './health/portcullis-health.js';
 export { CurrentApp, CurrentUser } from './identity/current-identity.decorator.js';
 export {
   AppIdentity,

@@ -31,6 +31,7 @@ import { BanFeeds } from './bans/lists/ban-feeds.js';
 import { StrikeJudge } from './bans/strike-judge.js';
 import { SecurityEvents } from './events/security-events.js';
 import { SecurityLog } from './events/security-log.js';
+import { PortcullisHealth } from './health/portcullis-health.js';
 import { CacheableInterceptor } from './http/cacheable.interceptor.js';
 import { Entrance } from './http/entrance.js';
 import { Exchanges } from './http/exchanges.js';
@@ -77,6 +78,7 @@ const SERVICES: Type[] = [
   KeyRing,
   SecurityEvents,
   AuditTrail,
+  PortcullisHealth,
 ];
 
 /** What `@UseGuards` and `@UseInterceptors` construct in the modules that use them. */

@@ -25,6 +25,11 @@ export class Publisher {
     }
   }
 
+  /** How many changes could not be told yet; of bans there is at most one. */
+  get untoldChanges(): number {
+    return this.#waiting.length;
+  }
+
   /** What could not be told by now never will be: the others read it when they start again. */
   close(): void {
     this.#isClosed = true;

@@ -55,6 +55,16 @@ export class Replicator implements OnModuleDestroy {
     return feed !== undefined && performance.now() - this.#freshAt > maxStalenessSeconds * 1000;
   }
 
+  /** Milliseconds since nothing was known to be missing; undefined where there is no feed. */
+  get lagMs(): number | undefined {
+    return this.options.replication.feed && performance.now() - this.#freshAt;
+  }
+
+  /** How many changes of this instance the others are still to be told of. */
+  get untoldChanges(): number {
+    return this.#publisher.untoldChanges;
+  }
+
   /** @throws PortcullisError `temporarily_unavailable` where this instance can't vouch for a credential */
   refuseIfStale(): void {
     if (this.options.replication.feed === undefined || this.options.replication.whenStale === 'accept')

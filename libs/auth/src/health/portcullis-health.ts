@@ -1,0 +1,125 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions, type Stores } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
+import { SteadyAnswer } from './steady-answer.js';
+
+/** How long a store may take to answer, in milliseconds. */
+const PATIENCE_MS = 1_000;
+/** How long a report is given again, in milliseconds. */
+const REMEMBERED_MS = 1_000;
+/** The feed says at least once a second that nothing is missing; two of these may get lost. In milliseconds. */
+const LATE_MS = 3_000;
+
+/**
+ * `down`: this instance refuses every credential, and should get no requests. `degraded`: it does not do everything that it should, but
+ * no other instance would do better, because they share what is missing.
+ */
+export type HealthStatus = 'up' | 'degraded' | 'down';
+
+/** What keeps an instance from being well, for its operators. It holds no secret and no text of a driver. */
+export interface HealthReport {
+  readonly status: HealthStatus;
+  /** Whether each store has answered a small question in time. */
+  readonly stores: Readonly<Record<keyof Stores, 'up' | 'down'>>;
+  /** How this instance follows the others. Undefined where there is no feed. */
+  readonly feed:
+    | {
+        /** Whether an answer of the feed has come within the last seconds. */
+        readonly status: 'up' | 'down';
+        /** Milliseconds since nothing was known to be missing. */
+        readonly lagMs: number;
+        /** Whether that is longer than `replication.maxStalenessSeconds`. */
+        readonly isStale: boolean;
+        /** Changes of this instance that the others have not been told of yet. */
+        readonly untoldChanges: number;
+      }
+    | undefined;
+}
+
+/** Says how well this instance is, to whoever decides whether it gets requests. */
+@Injectable()
+export class PortcullisHealth {
+  readonly #logger = new Logger('Portcullis');
+  readonly #stores: ReadonlyMap<keyof Stores, SteadyAnswer>;
+  #report: Promise<HealthReport> | undefined;
+  /** By the monotonic clock, in milliseconds; undefined while a check is under way. */
+  #reportedAt: number | undefined;
+  #toldStatus: HealthStatus = 'up';
+
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly replicator: Replicator,
+  ) {
+    const { apiKeys, bans, revocations } = options.stores;
+    this.#stores = new Map<keyof Stores, SteadyAnswer>([
+      ['apiKeys', new SteadyAnswer(() => apiKeys.findById('health'))],
+      ['bans', new SteadyAnswer(() => bans.findById('health'))],
+      // Of those that outlive every clock there are none.
+      ['revocations', new SteadyAnswer(() => revocations.findActive(Number.MAX_SAFE_INTEGER))],
+    ]);
+  }
+
+  /**
+   * Everything that is known, for operators. It takes no longer than a second or so, and is done once a second at most, however often it
+   * is asked for.
+   */
+  check(): Promise<HealthReport> {
+    const isOver = this.#reportedAt !== undefined && performance.now() - this.#reportedAt > REMEMBERED_MS;
+    if (this.#report === undefined || isOver) {
+      this.#reportedAt = undefined;
+      this.#report = this.#examine();
+    }
+    return this.#report;
+  }
+
+  /**
+   * Only the status, in the form that `HealthCheckService.check()` of `@nestjs/terminus` takes: it is safe to be shown to anybody.
+   *
+   * @param key what the status stands under
+   */
+  async isHealthy<const Key extends string = 'portcullis'>(
+    key = 'portcullis' as Key,
+  ): Promise<Record<Key, { status: HealthStatus }>> {
+    const { status } = await this.check();
+    return { [key]: { status } } as Record<Key, { status: HealthStatus }>;
+  }
+
+  async #examine(): Promise<HealthReport> {
+    const answers = await Promise.all(
+      [...this.#stores].map(async ([name, store]) => [name, await statusOf(store)] as const),
+    );
+    const stores = Object.fromEntries(answers) as HealthReport['stores'];
+    const feed = this.#feed();
+    const report = { status: this.#statusFrom(stores, feed), stores, feed };
+    this.#tell(report);
+    this.#reportedAt = performance.now();
+    return report;
+  }
+
+  #feed(): HealthReport['feed'] {
+    const { lagMs, isStale, untoldChanges } = this.replicator;
+    return lagMs === undefined
+      ? undefined
+      : { status: lagMs > LATE_MS ? 'down' : 'up', lagMs: Math.round(lagMs), isStale, untoldChanges };
+  }
+
+  #statusFrom(stores: HealthReport['stores'], feed: HealthReport['feed']): HealthStatus {
+    if (feed?.isStale && this.options.replication.whenStale === 'reject') return 'down';
+    const isWhole =
+      Object.values(stores).every((status) => status === 'up') &&
+      (feed === undefined || (feed.status === 'up' && feed.untoldChanges === 0));
+    return isWhole ? 'up' : 'degraded';
+  }
+
+  /** Whoever sees the status alone finds the reason in the log. */
+  #tell({ status, stores, feed }: HealthReport): void {
+    if (status === this.#toldStatus) return;
+    this.#toldStatus = status;
+    if (status === 'up') this.#logger.log('Health: up again');
+    else this.#logger.warn(`Health: ${status} ${JSON.stringify({ stores, feed })}`);
+  }
+}
+
+async function statusOf(store: SteadyAnswer): Promise<'up' | 'down'> {
+  return (await store.within(PATIENCE_MS)) ? 'up' : 'down';
+}
