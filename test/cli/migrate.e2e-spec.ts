@@ -5,7 +5,7 @@ import { createClient } from '@libsql/client';
 import { type SqlStores, StoreError, sqlite } from '@portcullis/sql';
 import pg from 'pg';
 import { portcullis } from '../support/command.js';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
 // Each command is a process of its own.
@@ -135,7 +135,7 @@ describe('portcullis migrate of a SQLite file', () => {
   });
 });
 
-describeWithPostgres('portcullis migrate of a PostgreSQL', () => {
+describe('portcullis migrate of a PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start();

@@ -4,7 +4,7 @@ import { PortcullisHealth, PortcullisModule, Public } from '@portcullis/auth';
 import { postgres, type SqlStores } from '@portcullis/sql';
 import { ownTokens } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { eventually } from '../support/redis-server.js';
 
 @Controller()
@@ -22,7 +22,7 @@ class HealthController {
   }
 }
 
-describeWithPostgres('the health of an app, as @nestjs/terminus tells it', () => {
+describe('the health of an app, as @nestjs/terminus tells it', () => {
   let server: PostgresServer;
   let stores: SqlStores;
   let app: INestApplication;
