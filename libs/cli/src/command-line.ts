@@ -1,4 +1,5 @@
 import { bans } from './bans/bans.command.js';
+import { doctor } from './doctor/doctor.command.js';
 import { migrate } from './migrate/migrate.command.js';
 import { EXIT, type ExitCode, type Output } from './output.js';
 import { printable } from './printable.js';
@@ -8,6 +9,7 @@ import { UsageError, type Verb } from './verb.js';
 const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['scan', scan],
   ['bans', bans],
+  ['doctor', doctor],
   ['migrate', migrate],
 ]);
 

@@ -17,7 +17,7 @@ const MIGRATIONS: readonly Migration[] = [
   AUDIT_MIGRATION,
 ];
 
-const LATEST = MIGRATIONS.length;
+export const LATEST = MIGRATIONS.length;
 
 export function versionQuery(table: Table): string {
   return `SELECT max(version) AS version FROM ${table('migrations')}`;
