@@ -18,12 +18,18 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   /** What comes from standard input. */
   readonly input?: string;
+  /** What starts it, such as `unshare` with its options; the command comes behind. */
+  readonly starter?: readonly string[];
 }
 
 /** Runs the built command `portcullis` as a process of its own, to its end. */
-export async function portcullis({ path, env, input }: Surroundings, ...args: string[]): Promise<Ended> {
+export async function portcullis(
+  { path, env, input, starter = [] }: Surroundings,
+  ...args: string[]
+): Promise<Ended> {
   const command = join(repository, 'libs/cli/bin/portcullis.js');
-  const child = spawn(process.execPath, [command, ...args], {
+  const [program, ...rest] = [...starter, process.execPath, command, ...args] as [string, ...string[]];
+  const child = spawn(program, rest, {
     cwd: path,
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   });

@@ -117,7 +117,7 @@ export class PostgresServer {
       let output = '';
       child.stderr?.on('data', (text) => {
         output += text;
-        if (output.includes('ready to accept connections')) resolve(true);
+        if (/ready to accept (read-only )?connections/.test(output)) resolve(true);
       });
     });
     return Promise.race([ended, ready]);

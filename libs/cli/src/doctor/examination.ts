@@ -13,7 +13,7 @@ export interface Examination {
 }
 
 /** Milliseconds that everything that is asked of one service may take together. */
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 3_000;
 
 /** Everything that was found. Who doesn't answer in time is told like any other finding. */
 export async function examine(examination: Examination): Promise<Finding[]> {

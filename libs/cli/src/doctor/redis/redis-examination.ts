@@ -19,7 +19,7 @@ export function redisExamination(endpoint: Endpoint): Examination {
       const reached = await reach(session, endpoint);
       yield reached;
       if (reached.state !== 'ok') return;
-      yield checkVersion(session);
+      yield checkVersion(session.info);
       yield checkRole(session);
       yield checkPassword(session, endpoint.url);
       yield checkEviction(session);

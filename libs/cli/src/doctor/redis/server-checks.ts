@@ -1,9 +1,9 @@
 import { type Finding, fail, ok, warn } from '../finding.js';
-import type { RedisSession } from './redis-session.js';
+import type { Info, RedisSession } from './redis-session.js';
 
 const OLDEST = 7;
 
-export function checkVersion({ info }: RedisSession): Finding {
+export function checkVersion(info: Info): Finding {
   const check = 'redis.version';
   const isValkey = info.server_name === 'valkey';
   const version = (isValkey ? info.valkey_version : info.redis_version) ?? 'unknown';
