@@ -4,7 +4,7 @@ import { postgres, TABLES_VERSION } from '@portcullis/sql';
 import pg from 'pg';
 import { ahead, complaints, doctor } from '../support/doctor.js';
 import { elsewhere } from '../support/elsewhere.js';
-import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { RewritingRelay } from '../support/rewriting-relay.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
@@ -27,7 +27,7 @@ async function makeTables({ url }: PostgresServer): Promise<void> {
   await stores.close();
 }
 
-describeWithPostgres('portcullis doctor on PostgreSQL', () => {
+describe('portcullis doctor on PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start('fsync=on');
@@ -109,7 +109,7 @@ describeWithPostgres('portcullis doctor on PostgreSQL', () => {
   });
 });
 
-describeWithPostgres('portcullis doctor on a PostgreSQL in a wrong state', () => {
+describe('portcullis doctor on a PostgreSQL in a wrong state', () => {
   it('tells settings that lose data, and connections that run out', async () => {
     const settings = ['full_page_writes=off', 'synchronous_commit=off', 'default_transaction_read_only=on'];
     const server = await PostgresServer.start(...settings, 'max_connections=10');

@@ -1,12 +1,12 @@
 import { ahead, complaints, doctor } from '../support/doctor.js';
 import { elsewhere } from '../support/elsewhere.js';
-import { describeRedis, RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../support/redis-server.js';
 import { RewritingRelay } from '../support/rewriting-relay.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
 const PASSWORD = 'correct-horse';
 
-describeRedis('portcullis doctor on Redis', () => {
+describe('portcullis doctor on Redis', () => {
   let server: RedisServer;
   let url: string;
   beforeAll(async () => {
@@ -104,7 +104,7 @@ describeRedis('portcullis doctor on Redis', () => {
   });
 });
 
-describeRedis('portcullis doctor on a Redis of another machine', () => {
+describe('portcullis doctor on a Redis of another machine', () => {
   it('tells that it wants no password, or is spoken to in the clear', async () => {
     const folder = await ScratchFolder.make();
     const socket = `${folder.path}/redis`;
