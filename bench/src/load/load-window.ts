@@ -1,0 +1,66 @@
+import autocannon from 'autocannon';
+import type { LoadPlan, LoadResult } from './load-plan.js';
+import type { Headers } from './sent-headers.js';
+
+/** Autocannon looks so often whether it is done. */
+const END_IS_SEEN_AFTER_MS = 10;
+
+/** Sends the requests of a window, and says what was wrong with the answers. */
+export async function loadWindow(plan: LoadPlan, headers: readonly Headers[]): Promise<LoadResult> {
+  const { url, requests, connections, expected } = plan;
+  const ofConnection = shared(headers, connections);
+  const { result, failure } = await run({
+    url,
+    connections,
+    amount: requests,
+    bailout: 1,
+    sampleInt: END_IS_SEEN_AFTER_MS,
+    setupClient: (client) => client.setRequests(ofConnection()),
+    verifyBody: (body) => String(body).includes(expected.body),
+  });
+  const problem = problemIn(result, plan, failure);
+  return problem === undefined ? {} : { problem };
+}
+
+/** @returns with the first failure, which the result only counts */
+function run(options: autocannon.Options): Promise<{ result: autocannon.Result; failure: unknown }> {
+  return new Promise((resolve, reject) => {
+    let failure: unknown;
+    const instance = autocannon(options, (error, result) => {
+      if (error) reject(error);
+      else resolve({ result, failure });
+    });
+    instance.on('reqError', (error) => {
+      failure ??= error;
+    });
+  });
+}
+
+/** Deals the headers out, so that no two connections send the same one where there are enough. */
+function shared(headers: readonly Headers[], connections: number): () => autocannon.Request[] {
+  let connection = 0;
+  return () => {
+    const first = connection++;
+    const own = headers.filter((_, index) => index % connections === first % connections);
+    const requests = own.length > 0 ? own : [headers[first % headers.length] as Headers];
+    return requests.map((each) => ({ method: 'GET', headers: each }));
+  };
+}
+
+/** A wrong answer would be the measurement of something else. */
+function problemIn(
+  result: autocannon.Result,
+  { requests, expected }: LoadPlan,
+  failure: unknown,
+): string | undefined {
+  const { errors, timeouts, mismatches } = result;
+  if (errors > 0) return `${errors} requests failed, ${timeouts} of them by waiting too long: ${failure}`;
+  const statuses = Object.entries(result.statusCodeStats ?? {});
+  const isRight = ([status, { count = 0 }]: (typeof statuses)[number]) =>
+    status === String(expected.status) && count === requests;
+  if (statuses.length !== 1 || !statuses.every(isRight)) {
+    const counted = statuses.map(([status, { count }]) => `${count} times ${status}`).join(', ');
+    return `answered ${counted} instead of ${requests} times ${expected.status}`;
+  }
+  return mismatches > 0 ? `${mismatches} answers were without ${JSON.stringify(expected.body)}` : undefined;
+}

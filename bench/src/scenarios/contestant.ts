@@ -1,0 +1,111 @@
+import type { LoadPlan } from '../load/load-plan.js';
+import { Server } from '../servers/server.js';
+import type { Adapter, ServerPlan } from '../subjects/subject.js';
+import { SUBJECT_NAMES } from '../subjects/subjects.js';
+import type { Bench } from './bench.js';
+import { type Contender, expectedOf, type Scenario } from './scenario.js';
+
+const API_KEYS = 1_000;
+const REMEMBERED_API_KEYS = 10_000;
+/** Requests that see whether a guard guards at all. */
+const PROBES = 10;
+
+/** One subject in one scenario, up and running. */
+export class Contestant {
+  readonly name: string;
+  /** The server's CPU time for one request, by rounds, in microseconds. */
+  readonly rounds: number[] = [];
+
+  private constructor(
+    private readonly bench: Bench,
+    private readonly scenario: Scenario,
+    readonly contender: Contender,
+    private readonly server: Server,
+  ) {
+    this.name = nameOf(contender, scenario);
+  }
+
+  static async start(
+    bench: Bench,
+    scenario: Scenario,
+    contender: Contender,
+    { adapter, routes = 1 }: { readonly adapter: Adapter; readonly routes?: number },
+  ): Promise<Contestant> {
+    const plan: ServerPlan = {
+      kind: contender.kind,
+      adapter,
+      demand: scenario.demand,
+      algorithm: contender.algorithm ?? 'ES256',
+      publicKeys: bench.keys.publicKeys,
+      jwksUri: bench.jwksUri,
+      loaded: contender.loaded ?? 0,
+      clientIsBanned: scenario.clientIsBanned ?? false,
+      apiKeys: apiKeysIn(scenario),
+      rememberedApiKeys: scenario.forgetsApiKeys ? 1 : REMEMBERED_API_KEYS,
+      routes,
+    };
+    const contestant = new Contestant(bench, scenario, contender, await Server.start(plan));
+    await contestant.#seeThatItGuards();
+    return contestant;
+  }
+
+  /** @param round not the same twice, but the same for all contestants */
+  async run(round: number): Promise<void> {
+    const plan = this.#loadPlan(round);
+    const micros = await this.server.cpuWhile(() => this.#send(plan));
+    if (round >= 0) this.rounds.push(micros / plan.requests);
+  }
+
+  stop(): void {
+    this.server.stop();
+  }
+
+  /** A guard that lets everybody in would be the fastest of all. */
+  async #seeThatItGuards(): Promise<void> {
+    const { kind } = this.contender;
+    const { tokens, apiKeys, refusalOf } = this.scenario;
+    if (kind === 'bare' || refusalOf !== undefined) return;
+    const probe = { ...this.#loadPlan(0), requests: PROBES, expected: { status: 401, body: '' } };
+    if (tokens !== 'none') await this.#send({ ...probe, tokens: 'forged' });
+    if (tokens !== 'none' || apiKeys !== 'none') {
+      await this.#send({ ...probe, tokens: 'none', apiKeys: 'none' });
+    }
+  }
+
+  #loadPlan(round: number): LoadPlan {
+    const { requests, connections } = this.bench.pace;
+    const { kind, algorithm = 'ES256', maxRequests = requests } = this.contender;
+    const { tokens, apiKeys } = this.scenario;
+    return {
+      url: this.server.url,
+      requests: Math.min(requests, maxRequests),
+      connections,
+      algorithm,
+      tokens,
+      round,
+      apiKeys,
+      knownApiKeys: this.server.apiKeys,
+      expected: expectedOf(this.scenario, kind),
+    };
+  }
+
+  async #send(plan: LoadPlan): Promise<void> {
+    try {
+      await this.bench.load.send(plan);
+    } catch (error) {
+      const { adapter } = this.server.plan;
+      throw new Error(`${this.name} on ${adapter}, ${this.scenario.name}: ${(error as Error).message}`);
+    }
+  }
+}
+
+function apiKeysIn({ apiKeys }: Scenario): number {
+  if (apiKeys === 'none') return 0;
+  return apiKeys === 'one' ? 1 : API_KEYS;
+}
+
+/** What a contender is called in the tables: with the algorithm where it verifies tokens. */
+function nameOf({ kind, algorithm = 'ES256' }: Contender, { tokens }: Scenario): string {
+  const verifies = tokens !== 'none' && kind !== 'bare';
+  return verifies ? `${SUBJECT_NAMES[kind]}, ${algorithm}` : SUBJECT_NAMES[kind];
+}

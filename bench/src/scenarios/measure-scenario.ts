@@ -1,0 +1,65 @@
+import { figureOf, ratiosOf } from '../figures.js';
+import type { RequestRow } from '../results.js';
+import { ADAPTERS, type Adapter } from '../subjects/subject.js';
+import type { Bench } from './bench.js';
+import { Contestant } from './contestant.js';
+import type { Contender, Scenario } from './scenario.js';
+
+/** Only Express has its kind of middleware. */
+const EXPRESS_ONLY: readonly Contender['kind'][] = ['auth0'];
+
+/** Measures one scenario on both platforms. */
+export async function measureScenario(bench: Bench, scenario: Scenario): Promise<RequestRow[]> {
+  const isShort = bench.pace.isQuick && scenario.quick.length > 0;
+  const contenders = isShort ? scenario.quick : scenario.contenders;
+  const rows: RequestRow[] = [];
+  for (const adapter of ADAPTERS) {
+    const able = contenders.filter(({ kind }) => adapter === 'express' || !EXPRESS_ONLY.includes(kind));
+    const contestants = await startAll(able, (contender) =>
+      Contestant.start(bench, scenario, contender, { adapter }),
+    );
+    await runRounds(bench, contestants);
+    rows.push(...rowsOf(scenario, adapter, contestants));
+  }
+  return rows;
+}
+
+/** Starts two at a time, as many as there are cores. */
+export async function startAll<Given, Started>(
+  all: readonly Given[],
+  start: (given: Given) => Promise<Started>,
+): Promise<Started[]> {
+  const started: Started[] = [];
+  for (let index = 0; index < all.length; index += 2) {
+    started.push(...(await Promise.all(all.slice(index, index + 2).map(start))));
+  }
+  return started;
+}
+
+/** The contestants take turns, round by round, and end. What else the machine does meets all of them alike. */
+export async function runRounds({ pace }: Bench, contestants: readonly Contestant[]): Promise<void> {
+  try {
+    for (let round = -pace.warmUpRounds; round < pace.rounds; round++) {
+      for (const contestant of contestants) await contestant.run(round);
+    }
+  } finally {
+    for (const contestant of contestants) contestant.stop();
+  }
+}
+
+function rowsOf(scenario: Scenario, adapter: Adapter, contestants: readonly Contestant[]): RequestRow[] {
+  const bare = contestants.find(({ contender }) => contender.kind === 'bare') as Contestant;
+  return contestants.map(({ name, contender, rounds }) => {
+    const { median, min, max } = figureOf(ratiosOf(rounds, bare.rounds));
+    return {
+      scenario: scenario.name,
+      adapter,
+      subject: name,
+      loaded: contender.loaded ?? 0,
+      cpuMicrosPerRequest: figureOf(rounds),
+      ratioToBare: median,
+      ratioToBareRange: { min, max },
+      rounds,
+    };
+  });
+}

@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { pathOf, type ServerPlan } from '../subjects/subject.js';
+import { SUBJECTS } from '../subjects/subjects.js';
+
+/** What a server says once it listens. */
+export interface ServerStarted {
+  /** The measured route. */
+  readonly url: string;
+  /** The API keys that it knows. */
+  readonly apiKeys: readonly string[];
+}
+
+/** The CPU time of the process so far, of user and system together, in microseconds. */
+export interface CpuSoFar {
+  readonly cpuMicros: number;
+}
+
+async function start(plan: ServerPlan): Promise<ServerStarted> {
+  const makeSubject = await SUBJECTS[plan.kind]();
+  const { module, bodyParser = true, prepare, createApiKeys } = await makeSubject(plan);
+  const adapter = plan.adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+  const app = await NestFactory.create(module, adapter, { logger: false, bodyParser });
+  prepare?.(app);
+  await app.listen(0, '127.0.0.1');
+  const apiKeys = plan.apiKeys === 0 ? [] : ((await createApiKeys?.(app, plan.apiKeys)) ?? []);
+  return { url: `${await app.getUrl()}/${pathOf(plan.routes - 1)}`, apiKeys };
+}
+
+function cpuSoFar(): CpuSoFar {
+  const { user, system } = process.cpuUsage();
+  return { cpuMicros: user + system };
+}
+
+process.once('message', async (plan: ServerPlan) => {
+  process.send?.(await start(plan));
+  process.on('message', () => process.send?.(cpuSoFar()));
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,80 @@
+import {
+  type Ban,
+  type BanQuery,
+  type BanRecord,
+  MemoryBanStore,
+  MemoryRevocationStore,
+  type Revocation,
+} from '@portcullis/auth';
+import { ISSUER } from '../credentials/claims.js';
+import { madeBans } from './made-bans.js';
+
+const FAR_FUTURE = 4e12;
+const CLIENT = '127.0.0.1/32';
+
+/**
+ * Bans that are in force when the app boots, and then in memory only as the app keeps them: like a database, this keeps no objects.
+ * None is of a loopback address but the client's own.
+ */
+export class LoadedBanStore extends MemoryBanStore {
+  #unread: Iterator<Ban> | undefined;
+
+  /**
+   * @param count how many bans of others there are
+   * @param clientIsBanned whether there is one of the client, too
+   */
+  constructor(
+    private readonly count: number,
+    private readonly clientIsBanned: boolean,
+  ) {
+    super();
+  }
+
+  override async list(query: BanQuery): Promise<readonly Ban[]> {
+    if (query.networks !== undefined) return super.list(query);
+    if (query.after === undefined || this.#unread === undefined) this.#unread = this.#bans();
+    const page: Ban[] = [];
+    while (page.length < query.limit) {
+      const { value, done } = this.#unread.next();
+      if (done) break;
+      page.push(value);
+    }
+    return page;
+  }
+
+  *#bans(): Iterator<Ban, undefined> {
+    if (this.clientIsBanned) yield banOf('client', { network: CLIENT, expiresAt: FAR_FUTURE });
+    let id = 0;
+    for (const made of madeBans(this.count)) {
+      if (!made.network.startsWith('127.')) yield banOf(String(id++), made);
+    }
+  }
+}
+
+/** Revocations of others' tokens that are in force when the app boots. */
+export class LoadedRevocationStore extends MemoryRevocationStore {
+  /** @param count how many there are */
+  constructor(private readonly count: number) {
+    super();
+  }
+
+  override async findActive(): Promise<readonly Revocation[]> {
+    return Array.from({ length: this.count }, (_, index) => revocationOf(index));
+  }
+}
+
+/** The `jti` of a token that is nobody's. */
+export function strangersTokenId(index: number): string {
+  return `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
+}
+
+function revocationOf(index: number): Revocation {
+  const tokenId = strangersTokenId(index);
+  const common = { type: 'token', issuer: ISSUER, reason: 'bench', revokedAt: 0 } as const;
+  return { ...common, id: tokenId, tokenId, expiresAt: FAR_FUTURE + index };
+}
+
+function banOf(id: string, ban: Pick<Ban, 'network' | 'expiresAt'>): BanRecord {
+  const decided = { reason: 'bench', rule: null, actor: null, offence: 1, shadow: false, strikes: [] };
+  return { ...decided, createdAt: 0, liftedAt: null, liftedBy: null, id, ...ban };
+}
