@@ -47,8 +47,14 @@ export async function runRounds({ pace }: Bench, contestants: readonly Contestan
   }
 }
 
-function rowsOf(scenario: Scenario, adapter: Adapter, contestants: readonly Contestant[]): RequestRow[] {
-  const bare = contestants.find(({ contender }) => contender.kind === 'bare') as Contestant;
+/** What the rounds came to: each subject against bare Nest in the same round. */
+export function rowsOf(
+  scenario: Pick<Scenario, 'name'>,
+  adapter: Adapter,
+  contestants: readonly Pick<Contestant, 'name' | 'contender' | 'rounds'>[],
+): RequestRow[] {
+  const bare = contestants.find(({ contender }) => contender.kind === 'bare');
+  if (bare === undefined) throw new RangeError(`nobody to compare with in ${scenario.name}`);
   return contestants.map(({ name, contender, rounds }) => {
     const { median, min, max } = figureOf(ratiosOf(rounds, bare.rounds));
     return {

@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { figureOf, ratiosOf } from '../../bench/src/figures.js';
+import type { LoadPlan } from '../../bench/src/load/load-plan.js';
+import { loadWindow } from '../../bench/src/load/load-window.js';
+import { judge } from '../../bench/src/report/targets.js';
+import type { RequestRow, Results } from '../../bench/src/results.js';
+import { rowsOf } from '../../bench/src/scenarios/measure-scenario.js';
+
+const BARE_ROUNDS = [100, 400, 200];
+
+const fullStack = (loaded: number, rounds: number[]) => ({
+  name: 'Portcullis, ES256',
+  contender: { kind: 'portcullis', loaded } as const,
+  rounds,
+});
+const bareNest = { name: 'bare Nest', contender: { kind: 'bare' } as const, rounds: BARE_ROUNDS };
+
+describe('figures', () => {
+  it('are the median of the rounds, with the least and the most', () => {
+    expect(figureOf([5, 1, 9, 2, 3])).toEqual({ median: 3, min: 1, max: 9 });
+    expect(figureOf([7])).toEqual({ median: 7, min: 7, max: 7 });
+  });
+
+  it('are compared round by round, because other work comes and goes', () => {
+    expect(ratiosOf([110, 440, 220], BARE_ROUNDS)).toEqual([1.1, 1.1, 1.1]);
+    expect(() => ratiosOf([1, 2], [1])).toThrow('rounds are compared one with one');
+  });
+
+  it('hold the ratio to bare Nest in the same round, not that of the medians', () => {
+    // The medians are 200 and 300.
+    const [, row] = rowsOf({ name: 'full' }, 'fastify', [bareNest, fullStack(0, [300, 440, 220])]);
+    expect(row).toMatchObject({
+      cpuMicrosPerRequest: { median: 300, min: 220, max: 440 },
+      ratioToBare: 1.1,
+      ratioToBareRange: { min: 1.1, max: 3 },
+    });
+  });
+
+  it('are refused where there is no bare Nest to compare with', () => {
+    expect(() => rowsOf({ name: 'full' }, 'fastify', [fullStack(0, [1])])).toThrow('nobody to compare with');
+  });
+});
+
+describe('targets', () => {
+  const verdictOn = (rows: RequestRow[], what: string) => {
+    const results: Results = {
+      machine: { cpu: '', cores: 2, memoryGigabytes: 1, os: '' },
+      versions: {},
+      rows,
+      micro: [],
+      growth: [],
+      boot: [],
+    };
+    return judge(results).find((verdict) => verdict.what === what);
+  };
+  const rowsWith = (...ours: ReturnType<typeof fullStack>[]) =>
+    rowsOf({ name: 'full' }, 'express', [bareNest, ...ours]);
+
+  it('are met up to their limit, and missed beyond', () => {
+    const what = 'full stack, warm, express';
+    expect(verdictOn(rowsWith(fullStack(0, [110, 440, 220])), what)).toMatchObject({
+      measured: '1.10 × bare',
+      isMet: true,
+    });
+    expect(verdictOn(rowsWith(fullStack(0, [112, 448, 224])), what)).toMatchObject({ isMet: false });
+  });
+
+  it('compare what is loaded with what is not in the same round', () => {
+    const rows = rowsWith(fullStack(0, [110, 440, 220]), fullStack(1_000_000, [121, 484, 242]));
+    expect(verdictOn(rows, 'full stack with 1,000,000 bans and revocations, express')).toMatchObject({
+      measured: '1.10 × the same with none',
+      isMet: false,
+    });
+  });
+
+  it('say nothing about what was not measured', () => {
+    expect(verdictOn([], 'full stack, warm, express')).toMatchObject({ measured: undefined, isMet: false });
+  });
+});
+
+describe('a window of load', () => {
+  let server: Server | undefined;
+
+  afterEach(() => {
+    server?.close();
+    server?.closeAllConnections();
+    server = undefined;
+  });
+
+  const planFor = async (answer: RequestListener): Promise<LoadPlan> => {
+    server = createServer(answer).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      requests: 40,
+      connections: 4,
+      algorithm: 'ES256',
+      tokens: 'one',
+      round: 0,
+      apiKeys: 'none',
+      knownApiKeys: [],
+      expected: { status: 200, body: 'in' },
+    };
+  };
+
+  it('is right when every answer is', async () => {
+    const plan = await planFor((_, response) => response.end('in'));
+    expect(await loadWindow(plan, [{}])).toEqual({});
+  });
+
+  it('sends each credential once where there are as many as requests', async () => {
+    const seen: unknown[] = [];
+    const plan = await planFor(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.end('in');
+    });
+    const headers = Array.from({ length: plan.requests }, (_, index) => ({
+      Authorization: `Bearer ${index}`,
+    }));
+    expect(await loadWindow(plan, headers)).toEqual({});
+    expect(new Set(seen).size).toBe(plan.requests);
+  });
+
+  it.each<[string, RequestListener, RegExp]>([
+    ['a wrong status', (_, response) => response.writeHead(401).end('in'), /times 401 instead of 200/],
+    ['a wrong body', (_, response) => response.end('out'), /answers were without "in"/],
+    ['a connection that breaks', ({ socket }) => socket.destroy(), /answered 0 of 40 requests/],
+  ])('tells of %s', async (_, answer, problem) => {
+    const plan = await planFor(answer);
+    expect((await loadWindow(plan, [{}])).problem).toMatch(problem);
+  });
+
+  it('tells of a single wrong answer among right ones', async () => {
+    let count = 0;
+    const plan = await planFor((_, response) => response.writeHead(++count === 17 ? 500 : 200).end('in'));
+    expect((await loadWindow(plan, [{}])).problem).toMatch(/times 200, 1 times 500 instead of 200/);
+  });
+});
