@@ -7,6 +7,8 @@ export interface BenchArguments {
   readonly quick: boolean;
   /** The file for the results, as JSON. */
   readonly json?: string;
+  /** The folder for a CPU profile of each server; what is measured meanwhile is too slow. */
+  readonly profile?: string;
   /** Ten million addresses instead of some hundred thousand. */
   readonly full: boolean;
 }
@@ -19,6 +21,7 @@ export function readArguments(args: readonly string[], parts: readonly string[])
       only: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      profile: { type: 'string' },
       full: { type: 'boolean', default: false },
     },
   });

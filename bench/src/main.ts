@@ -14,7 +14,7 @@ const FIGURES = fileURLToPath(new URL('../figures/', import.meta.url));
 async function main(): Promise<void> {
   const names = PARTS.map(({ name }) => name);
   const options = readArguments(process.argv.slice(2), names);
-  const bench = await Bench.start(options.quick ? QUICK_PACE : FULL_PACE);
+  const bench = await Bench.start(options.quick ? QUICK_PACE : FULL_PACE, options.profile);
   try {
     const results = await measureAll(bench, options);
     await writeFigures(results.growth);

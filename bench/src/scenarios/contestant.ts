@@ -44,7 +44,8 @@ export class Contestant {
       rememberedApiKeys: scenario.forgetsApiKeys ? 1 : REMEMBERED_API_KEYS,
       routes,
     };
-    const contestant = new Contestant(bench, scenario, contender, await Server.start(plan));
+    const server = await Server.start(plan, bench.nodeOptionsFor(scenario.name, plan));
+    const contestant = new Contestant(bench, scenario, contender, server);
     await contestant.#seeThatItGuards();
     return contestant;
   }

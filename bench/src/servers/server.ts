@@ -11,8 +11,9 @@ export class Server {
     readonly apiKeys: readonly string[],
   ) {}
 
-  static async start(plan: ServerPlan): Promise<Server> {
-    const child = new Child('servers/measured-server.js');
+  /** @param nodeOptions what Node itself is told */
+  static async start(plan: ServerPlan, nodeOptions: readonly string[] = []): Promise<Server> {
+    const child = new Child('servers/measured-server.js', nodeOptions);
     const { url, apiKeys } = await child.ask<ServerStarted>(plan);
     return new Server(child, plan, url, apiKeys);
   }
