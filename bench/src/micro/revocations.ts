@@ -3,6 +3,7 @@ import type { Revocation } from '@portcullis/auth';
 // biome-ignore lint/style/noRestrictedImports: what is measured here is no part of the public surface
 import { RevocationReplica } from '../../../libs/auth/dist/revocation/revocation.replica.js';
 import { ISSUER } from '../credentials/claims.js';
+import { flatText } from '../flat-text.js';
 import type { MicroRow } from '../results.js';
 import { compare, measure } from './measure.js';
 import { bytesPerEntry } from './memory.js';
@@ -36,10 +37,10 @@ export async function revocationCost(
 
 function revocationCalls(size: number) {
   const replica = replicaOf(size);
-  const map = new Map(Array.from({ length: size }, () => [randomUUID(), 1]));
+  const map = new Map(Array.from({ length: size }, () => [newTokenId(), 1]));
   const asked = Array.from({ length: ASKED }, () => ({
     issuer: ISSUER,
-    tokenId: randomUUID(),
+    tokenId: newTokenId(),
     sessionId: undefined,
     subject: 'ada',
     clientId: 'parcel-web',
@@ -58,8 +59,12 @@ function replicaOf(size: number): RevocationReplica {
   const replica = new RevocationReplica();
   const common = { id: '', type: 'token', issuer: ISSUER, reason: 'bench', revokedAt: 0 } as const;
   for (let index = 0; index < size; index++) {
-    const revocation: Revocation = { ...common, tokenId: randomUUID(), expiresAt: 4e12 + index };
+    const revocation: Revocation = { ...common, tokenId: newTokenId(), expiresAt: 4e12 + index };
     replica.apply(revocation, 1);
   }
   return replica;
+}
+
+function newTokenId(): string {
+  return flatText(randomUUID());
 }

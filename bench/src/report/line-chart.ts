@@ -26,7 +26,8 @@ export function lineChart({ title, xTitle, yTitle, series }: GrowthFigure): stri
     ...series.flatMap((each, index) => line(each, index, scale)),
   ];
   const frame = `width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${frame} font-family="sans-serif">
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${frame} role="img" font-family="sans-serif">
+<title>${escaped(title)}</title>
 <rect width="100%" height="100%" fill="#ffffff"/>
 ${body.join('\n')}
 </svg>
@@ -71,14 +72,18 @@ function line({ name, points }: GrowthSeries, index: number, { x, y }: Scale): s
 }
 
 function text(x: number, y: number, content: string, anchor = 'start', size = 12): string {
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="#222222">${escaped}</text>`;
+  const place = `x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}"`;
+  return `<text ${place} fill="#222222">${escaped(content)}</text>`;
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 /** The next number that divides well. */
 function roundedUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= value) as number) * power;
+  return ([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((factor) => factor * power >= value) as number) * power;
 }
 
 function numbered(value: number): string {

@@ -1,12 +1,12 @@
 import {
   type Ban,
   type BanQuery,
-  type BanRecord,
   MemoryBanStore,
   MemoryRevocationStore,
   type Revocation,
 } from '@portcullis/auth';
 import { ISSUER } from '../credentials/claims.js';
+import { flatText } from '../flat-text.js';
 import { madeBans } from './made-bans.js';
 
 const FAR_FUTURE = 4e12;
@@ -43,10 +43,10 @@ export class LoadedBanStore extends MemoryBanStore {
   }
 
   *#bans(): Iterator<Ban, undefined> {
-    if (this.clientIsBanned) yield banOf('client', { network: CLIENT, expiresAt: FAR_FUTURE });
+    if (this.clientIsBanned) yield banOf('client', CLIENT, FAR_FUTURE);
     let id = 0;
-    for (const made of madeBans(this.count)) {
-      if (!made.network.startsWith('127.')) yield banOf(String(id++), made);
+    for (const { network, expiresAt } of madeBans(this.count)) {
+      if (!network.startsWith('127.')) yield banOf(String(id++), network, expiresAt);
     }
   }
 }
@@ -64,17 +64,36 @@ export class LoadedRevocationStore extends MemoryRevocationStore {
 }
 
 /** The `jti` of a token that is nobody's. */
-export function strangersTokenId(index: number): string {
-  return `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
+function strangersTokenId(index: number): string {
+  return flatText(`00000000-0000-4000-8000-${(2 ** 47 + index).toString(16)}`);
 }
 
 function revocationOf(index: number): Revocation {
   const tokenId = strangersTokenId(index);
-  const common = { type: 'token', issuer: ISSUER, reason: 'bench', revokedAt: 0 } as const;
-  return { ...common, id: tokenId, tokenId, expiresAt: FAR_FUTURE + index };
+  return {
+    type: 'token',
+    id: tokenId,
+    tokenId,
+    issuer: ISSUER,
+    reason: 'bench',
+    revokedAt: 0,
+    expiresAt: FAR_FUTURE + index,
+  };
 }
 
-function banOf(id: string, ban: Pick<Ban, 'network' | 'expiresAt'>): BanRecord {
-  const decided = { reason: 'bench', rule: null, actor: null, offence: 1, shadow: false, strikes: [] };
-  return { ...decided, createdAt: 0, liftedAt: null, liftedBy: null, id, ...ban };
+/** Written out, because a million are made. */
+function banOf(id: string, network: string, expiresAt: number): Ban {
+  return {
+    id,
+    network,
+    expiresAt,
+    reason: 'bench',
+    rule: null,
+    actor: null,
+    offence: 1,
+    shadow: false,
+    createdAt: 0,
+    liftedAt: null,
+    liftedBy: null,
+  };
 }

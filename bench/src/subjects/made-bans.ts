@@ -1,3 +1,5 @@
+import { flatText } from '../flat-text.js';
+
 /** A network that is banned until a time (milliseconds since the epoch). */
 export interface MadeBan {
   readonly network: string;
@@ -15,13 +17,13 @@ export class MadeAddresses {
 
   ipv4(): string {
     const bits = this.#next();
-    return flat(`${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`);
+    return flatText(`${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`);
   }
 
   /** @param groups how many groups of 16 bits are at random, after `2001:` */
   ipv6(groups: number): string {
     const parts = Array.from({ length: groups }, () => ((this.#next() & 0xfffe) + 1).toString(16));
-    return flat(`2001:${parts.join(':')}${groups < 7 ? '::' : ''}`);
+    return flatText(`2001:${parts.join(':')}${groups < 7 ? '::' : ''}`);
   }
 
   /** Xorshift. */
@@ -48,9 +50,4 @@ function networkAt(place: number, addresses: MadeAddresses): string {
   if (place < 94) return `${addresses.ipv6(3)}/64`;
   if (place < 96) return `${addresses.ipv6(2)}/48`;
   return place < 98 ? `${addresses.ipv6(3)}/56` : `${addresses.ipv6(7)}/128`;
-}
-
-/** A text in one piece, as a database gives it. */
-function flat(text: string): string {
-  return Buffer.from(text).toString('latin1');
 }
