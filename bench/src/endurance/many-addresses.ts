@@ -19,9 +19,7 @@ type Offend = (judge: StrikeJudge, exchange: Exchange) => unknown;
 export async function manyAddresses(addresses: number): Promise<MicroRow[]> {
   return [
     ...(await rotate(addresses, 'probe one path each', (judge, exchange) => judge.judge(exchange, 404))),
-    ...(await rotate(addresses, 'touch a decoy each', (judge, exchange) =>
-      judge.report(exchange, 'honeypot'),
-    )),
+    ...(await rotate(addresses, 'touch a decoy each', (judge, exchange) => judge.reportHoneypot(exchange))),
   ];
 }
 

@@ -6,7 +6,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard.js';
 import { AccessRules } from './access/access-rules.js';
 import { Gatekeeper } from './access/gatekeeper.js';
@@ -24,6 +24,7 @@ import { AuditTrail } from './audit/audit.trail.js';
 import { BanService } from './bans/ban.service.js';
 import { BanExemptions } from './bans/ban-exemptions.js';
 import { ClientIp } from './bans/client-ip.js';
+import { GlobalIpBans } from './bans/global-ip-bans.js';
 import { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
 import { IpBanMiddleware } from './bans/ip-ban.middleware.js';
 import { BanExport } from './bans/lists/ban-export.js';
@@ -126,6 +127,7 @@ export class PortcullisModule {
         ApiKeyVerifier,
         Entrance,
         CacheableInterceptor,
+        GlobalIpBans,
         JwtStrategy,
         LegacyAdoption,
         Misuse,
@@ -143,22 +145,13 @@ export class PortcullisModule {
   }
 }
 
-const LET_THROUGH = {
-  canActivate: () => true,
-  intercept: (_: unknown, next: { handle(): unknown }) => next.handle(),
-};
+const LET_THROUGH = { canActivate: () => true };
 
 const GLOBAL_ENHANCERS: Provider[] = [
   {
     provide: APP_GUARD,
     inject: [PORTCULLIS_OPTIONS, AccessGuard],
     useFactory: ({ globalGuard }: ResolvedOptions, guard: AccessGuard) => (globalGuard ? guard : LET_THROUGH),
-  },
-  {
-    provide: APP_INTERCEPTOR,
-    inject: [PORTCULLIS_OPTIONS, IpBanInterceptor],
-    useFactory: ({ bans }: ResolvedOptions, interceptor: IpBanInterceptor) =>
-      bans.global ? interceptor : LET_THROUGH,
   },
   { provide: APP_FILTER, useExisting: ProblemFilter },
 ];

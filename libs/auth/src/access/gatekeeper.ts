@@ -1,6 +1,7 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ApiKeyStrategy } from '../api-keys/api-key.strategy.js';
 import { IpBanMiddleware } from '../bans/ip-ban.middleware.js';
+import { StrikeJudge } from '../bans/strike-judge.js';
 import { type CredentialKind, PortcullisError } from '../errors.js';
 import { Exchanges } from '../http/exchanges.js';
 import type { Exchange } from '../identity/exchange.js';
@@ -22,6 +23,7 @@ export class Gatekeeper {
     private readonly ipBan: IpBanMiddleware,
     private readonly apiKeys: ApiKeyStrategy,
     private readonly tokens: JwtStrategy,
+    private readonly judge: StrikeJudge,
   ) {}
 
   /**
@@ -49,6 +51,8 @@ export class Gatekeeper {
   /** The steps, in their order. Each passes on, or throws. */
   #decide(exchange: Exchange, rule: AccessRule): MaybePromise<true> {
     this.#refuseBanned(exchange);
+    if (rule.honeypot && this.options.bans.global)
+      return this.judge.reportHoneypot(exchange).then(() => true as const);
     if (!rule.identify) return true;
     return chain(this.apiKeys.identify(exchange), (keyHolder) =>
       chain(this.tokens.identify(exchange), (bearer) => {

@@ -6,8 +6,8 @@ import { IpBanMiddleware } from './ip-ban.middleware.js';
 import { StrikeJudge } from './strike-judge.js';
 
 /**
- * What can only be seen at the handler: that it is a honeypot, and, for a team that places this interceptor
- * by hand (`bans.global: false`), that it is one whose callers are refused and counted.
+ * For apps without the global guard, and for teams that place it by hand (`bans.global: false`): callers of these handlers are refused
+ * and counted, and honeypots are told.
  */
 @Injectable()
 export class IpBanInterceptor implements NestInterceptor {
@@ -27,6 +27,6 @@ export class IpBanInterceptor implements NestInterceptor {
     if (refusal !== undefined) throw refusal;
 
     if (!exchange.rule.honeypot) return next.handle();
-    return from(this.judge.report(exchange, 'honeypot')).pipe(switchMap(() => next.handle()));
+    return from(this.judge.reportHoneypot(exchange)).pipe(switchMap(() => next.handle()));
   }
 }

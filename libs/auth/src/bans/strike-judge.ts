@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Exchange } from '../identity/exchange.js';
+import type { Identity } from '../identity/identity.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { BanService } from './ban.service.js';
 import { BanExemptions } from './ban-exemptions.js';
@@ -8,6 +9,7 @@ import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { FinishedResponse } from './finished-response.js';
 import type { IpNetwork } from './ip-address.js';
 import { OffenderNetworks } from './offender-networks.js';
+import { RuleBook } from './rule-book.js';
 import { SharedAddresses } from './shared-addresses.js';
 import { StrikeCounter } from './strike-counter.js';
 import { StrikeEvidence } from './strike-evidence.js';
@@ -23,7 +25,7 @@ export class StrikeJudge {
   readonly #evidence = new StrikeEvidence();
   readonly #shared: SharedAddresses;
   readonly #networks: OffenderNetworks;
-  readonly #general: readonly StrikeRule[];
+  readonly #book: RuleBook;
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
@@ -33,8 +35,9 @@ export class StrikeJudge {
   ) {
     const { rules, strikeLimiter } = options.bans;
     const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
-    this.#general = hasHoneypots ? rules : [...rules, HONEYPOT_RULE];
-    this.#rules = new Set(this.#general);
+    const general = hasHoneypots ? rules : [...rules, HONEYPOT_RULE];
+    this.#rules = new Set(general);
+    this.#book = new RuleBook(general);
     this.#counter = new StrikeCounter(options.now, strikeLimiter);
     this.#shared = new SharedAddresses(options.now);
     this.#networks = new OffenderNetworks(options.bans);
@@ -48,9 +51,10 @@ export class StrikeJudge {
     if (!this.#score(this.#responseOf(exchange, status, events)) && status < 400) this.#noteServed(exchange);
   }
 
-  /** Judges what is known before there is a response. */
-  async report(exchange: Exchange, event: string): Promise<void> {
-    await this.#score(this.#responseOf(exchange, undefined, [event]));
+  /** Judges that a honeypot was touched, before there is a response; resolves when that has been counted. */
+  async reportHoneypot(exchange: Exchange): Promise<void> {
+    const report = () => this.#score(this.#responseOf(exchange, undefined, ['honeypot']));
+    await exchange.once('honeypot', report);
   }
 
   #responseOf(exchange: Exchange, status: number | undefined, events: readonly string[]): FinishedResponse {
@@ -59,10 +63,10 @@ export class StrikeJudge {
 
   /** @returns undefined where no rule was broken, so that an honest response costs no promise */
   #score(response: FinishedResponse): Promise<unknown> | undefined {
-    const broken = this.#general.filter((rule) => matches(rule, response));
-    for (const { rule } of response.exchange.rule?.strikes ?? []) {
-      if (rule !== undefined && matches(rule, response)) broken.push(rule);
-    }
+    const ofHandler = (response.exchange.rule?.strikes ?? []).flatMap(({ rule }) =>
+      rule !== undefined && matches(rule, response) ? rule : [],
+    );
+    const broken = [...this.#book.brokenBy(response), ...ofHandler];
     return broken.length === 0
       ? undefined
       : Promise.all(broken.map((rule) => this.#charge(rule, response).catch((error) => this.#report(error))));
@@ -203,9 +207,21 @@ function sumOf({ id }: StrikeRule, { text }: IpNetwork): string {
   return `${id} ${text}`;
 }
 
-/** A proven identity, as one text. A user with many personal tokens is one user still: everybody can make more for themself. */
+/** Identities are remembered with what proved them, and so are their names. */
+const NAMES = new WeakMap<Identity, string>();
+
+/** A proven identity, as one text. */
 function identityOf({ user, app }: Exchange): string | undefined {
-  if (user !== undefined) return JSON.stringify(['user', user.issuer, user.subject]);
-  if (app === undefined) return undefined;
-  return JSON.stringify(app.keyId === undefined ? ['app', app.issuer, app.appId] : ['key', app.keyId]);
+  const identity = user ?? app;
+  if (identity === undefined) return undefined;
+  const name = NAMES.get(identity) ?? nameOf(identity);
+  NAMES.set(identity, name);
+  return name;
+}
+
+/** A user with many personal tokens is one user still: everybody can make more for themself. */
+function nameOf(identity: Identity): string {
+  if (identity.kind === 'user') return JSON.stringify(['user', identity.issuer, identity.subject]);
+  const { keyId, issuer, appId } = identity;
+  return JSON.stringify(keyId === undefined ? ['app', issuer, appId] : ['key', keyId]);
 }
