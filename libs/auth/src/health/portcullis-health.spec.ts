@@ -5,8 +5,10 @@ import { resolveOptions } from '../portcullis.options.js';
 import type { ChangeFeed, ChangeFollower } from '../replication/change-feed.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { MemorySigningKeyStore } from '../stores/memory/memory-signing-key.store.js';
 import { PortcullisHealth } from './portcullis-health.js';
 
 /** A store of API keys that a test lets fail or hang. */
@@ -62,8 +64,16 @@ afterEach(async () => {
   jest.restoreAllMocks();
 });
 
-async function healthWith(replication?: { whenStale?: 'accept' }): Promise<PortcullisHealth> {
-  const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
+async function healthWith(
+  replication?: { whenStale?: 'accept' },
+  isKeptInFull = false,
+): Promise<PortcullisHealth> {
+  const stores = {
+    apiKeys: store,
+    bans: new MemoryBanStore(),
+    revocations: new MemoryRevocationStore(),
+    ...(isKeptInFull && { signingKeys: new MemorySigningKeyStore(), audit: new MemoryAuditStore() }),
+  };
   const options = resolveOptions(replication ? { replication: { feed, ...replication } } : {}, stores);
   replicator = new Replicator(options, new SecurityEvents());
   await replicator.follow({ take: () => {}, reload: async () => {} });
@@ -76,6 +86,11 @@ function pass(milliseconds = 1_001): void {
 }
 
 describe('the health of one instance', () => {
+  it('is asked of the stores that an app need not have, too', async () => {
+    const { stores } = await (await healthWith(undefined, true)).check();
+    expect(stores).toMatchObject({ signingKeys: 'up', audit: 'up' });
+  });
+
   it('is up while every store answers', async () => {
     const health = await healthWith();
     const stores = { apiKeys: 'up', bans: 'up', revocations: 'up' };

@@ -19,8 +19,8 @@ export type HealthStatus = 'up' | 'degraded' | 'down';
 /** What keeps an instance from being well, for its operators. It holds no secret and no text of a driver. */
 export interface HealthReport {
   readonly status: HealthStatus;
-  /** Whether each store has answered a small question in time. */
-  readonly stores: Readonly<Record<keyof Stores, 'up' | 'down'>>;
+  /** Whether each store that there is has answered a small question in time. */
+  readonly stores: Readonly<Partial<Record<keyof Stores, 'up' | 'down'>>>;
   /** How this instance follows the others. Undefined where there is no feed. */
   readonly feed:
     | {
@@ -40,7 +40,7 @@ export interface HealthReport {
 @Injectable()
 export class PortcullisHealth {
   readonly #logger = new Logger('Portcullis');
-  readonly #stores: ReadonlyMap<keyof Stores, SteadyAnswer>;
+  readonly #stores: Map<keyof Stores, SteadyAnswer>;
   #report: Promise<HealthReport> | undefined;
   /** By the monotonic clock, in milliseconds; undefined while a check is under way. */
   #reportedAt: number | undefined;
@@ -50,13 +50,16 @@ export class PortcullisHealth {
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly replicator: Replicator,
   ) {
-    const { apiKeys, bans, revocations } = options.stores;
+    const { apiKeys, bans, revocations, signingKeys, audit } = options.stores;
     this.#stores = new Map<keyof Stores, SteadyAnswer>([
       ['apiKeys', new SteadyAnswer(() => apiKeys.findById('health'))],
       ['bans', new SteadyAnswer(() => bans.findById('health'))],
       // Of those that outlive every clock there are none.
       ['revocations', new SteadyAnswer(() => revocations.findActive(Number.MAX_SAFE_INTEGER))],
     ]);
+    if (signingKeys !== undefined)
+      this.#stores.set('signingKeys', new SteadyAnswer(() => signingKeys.list()));
+    if (audit !== undefined) this.#stores.set('audit', new SteadyAnswer(() => audit.list({ limit: 1 })));
   }
 
   /**
