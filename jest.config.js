@@ -15,6 +15,7 @@ export default {
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    '^@portcullis/auth/api-key-format$': '<rootDir>/libs/auth/src/api-keys/api-key.format.ts',
     '^@portcullis/(\\w+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,22 +1,19 @@
-import { bans } from './bans/bans.command.js';
-import { doctor } from './doctor/doctor.command.js';
-import { migrate } from './migrate/migrate.command.js';
 import { EXIT, type ExitCode, type Output } from './output.js';
 import { printable } from './printable.js';
-import { scan } from './scan/scan.command.js';
 import { UsageError, type Verb } from './verb.js';
 
-const VERBS: ReadonlyMap<string, Verb> = new Map([
-  ['scan', scan],
-  ['bans', bans],
-  ['doctor', doctor],
-  ['migrate', migrate],
+/** Only what is asked for is loaded: a scan before each commit should not wait for a framework. */
+const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
+  ['scan', async () => (await import('./scan/scan.command.js')).scan],
+  ['bans', async () => (await import('./bans/bans.command.js')).bans],
+  ['doctor', async () => (await import('./doctor/doctor.command.js')).doctor],
+  ['migrate', async () => (await import('./migrate/migrate.command.js')).migrate],
 ]);
 
 /** Runs the verb that the command line names. Trouble is told, never thrown. */
 export async function run(argv: readonly string[], output: Output): Promise<ExitCode> {
   const [name = '--help', ...args] = argv;
-  const verb = VERBS.get(name);
+  const verb = await VERBS.get(name)?.();
   try {
     if (verb !== undefined) return await verb.run(args, output);
     if (name !== '--help') output.remark(`There is no verb ${printable(name)}.`);
@@ -25,6 +22,7 @@ export async function run(argv: readonly string[], output: Output): Promise<Exit
     if (message !== '') output.remark(printable(message));
     if (!(error instanceof UsageError)) return EXIT.trouble;
   }
-  for (const { usage } of verb === undefined ? VERBS.values() : [verb]) output.remark(usage);
+  const verbs = verb === undefined ? await Promise.all([...VERBS.values()].map((load) => load())) : [verb];
+  for (const { usage } of verbs) output.remark(usage);
   return EXIT.trouble;
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type FoundApiKey, findApiKeys } from '@portcullis/auth';
+import { type FoundApiKey, findApiKeys } from '@portcullis/auth/api-key-format';
 
 /** Control, format, unassigned and private characters, separators of lines; and what looks quoted already. */
 const ODD = /[\p{C}\p{Zl}\p{Zp}]|^"/u;

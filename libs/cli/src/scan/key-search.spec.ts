@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MAX_API_KEY_LENGTH } from '@portcullis/auth';
+import { MAX_API_KEY_LENGTH } from '@portcullis/auth/api-key-format';
 import { KeySearch } from './key-search.js';
 
 const KEY = ['ptc', 'live', '0123456789ABCDEF', 'GHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw2HeRjz'].join(

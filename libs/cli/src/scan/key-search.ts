@@ -1,4 +1,4 @@
-import { type FoundApiKey, findApiKeys, MAX_API_KEY_LENGTH } from '@portcullis/auth';
+import { type FoundApiKey, findApiKeys, MAX_API_KEY_LENGTH } from '@portcullis/auth/api-key-format';
 
 /** A key, and the line in which it begins; the first is 1. */
 export interface KeyInText {

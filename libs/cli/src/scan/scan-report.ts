@@ -1,4 +1,4 @@
-import type { FoundApiKey } from '@portcullis/auth';
+import type { FoundApiKey } from '@portcullis/auth/api-key-format';
 import { EXIT, type ExitCode, type Output } from '../output.js';
 import { redacted } from '../printable.js';
 
