@@ -4,16 +4,19 @@ export interface Pace {
   readonly rounds: number;
   /** Rounds before these, in which V8 optimises. */
   readonly warmUpRounds: number;
-  /** Requests in a window, a multiple of the connections. */
+  /** Requests in a window at most, a multiple of the connections. */
   readonly requests: number;
+  /** About how much of the server's CPU time a window takes at most, in microseconds: of a slow subject fewer requests tell as much. */
+  readonly windowMicros: number;
   readonly connections: number;
 }
 
 export const FULL_PACE: Pace = {
   isQuick: false,
-  rounds: 7,
-  warmUpRounds: 2,
-  requests: 1_500,
+  rounds: 5,
+  warmUpRounds: 5,
+  requests: 2_000,
+  windowMicros: 250_000,
   connections: 10,
 };
 
@@ -22,5 +25,6 @@ export const QUICK_PACE: Pace = {
   rounds: 3,
   warmUpRounds: 1,
   requests: 800,
+  windowMicros: 150_000,
   connections: 10,
 };

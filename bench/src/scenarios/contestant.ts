@@ -7,6 +7,8 @@ import { type Contender, expectedOf, type Scenario } from './scenario.js';
 
 const API_KEYS = 1_000;
 const REMEMBERED_API_KEYS = 10_000;
+/** In a window. */
+const FEWEST_REQUESTS = 200;
 /** Requests that see whether a guard guards at all. */
 const PROBES = 10;
 
@@ -15,6 +17,8 @@ export class Contestant {
   readonly name: string;
   /** The server's CPU time for one request, by rounds, in microseconds. */
   readonly rounds: number[] = [];
+
+  #microsPerRequest = 0;
 
   private constructor(
     private readonly bench: Bench,
@@ -54,7 +58,8 @@ export class Contestant {
   async run(round: number): Promise<void> {
     const plan = this.#loadPlan(round);
     const micros = await this.server.cpuWhile(() => this.#send(plan));
-    if (round >= 0) this.rounds.push(micros / plan.requests);
+    this.#microsPerRequest = micros / plan.requests;
+    if (round >= 0) this.rounds.push(this.#microsPerRequest);
   }
 
   stop(): void {
@@ -74,12 +79,12 @@ export class Contestant {
   }
 
   #loadPlan(round: number): LoadPlan {
-    const { requests, connections } = this.bench.pace;
-    const { kind, algorithm = 'ES256', maxRequests = requests } = this.contender;
+    const { connections } = this.bench.pace;
+    const { kind, algorithm = 'ES256' } = this.contender;
     const { tokens, apiKeys } = this.scenario;
     return {
       url: this.server.url,
-      requests: Math.min(requests, maxRequests),
+      requests: this.#requests(),
       connections,
       algorithm,
       tokens,
@@ -88,6 +93,14 @@ export class Contestant {
       knownApiKeys: this.server.apiKeys,
       expected: expectedOf(this.scenario, kind),
     };
+  }
+
+  /** As many as fit into a window, going by the one before. */
+  #requests(): number {
+    const { requests, windowMicros, connections } = this.bench.pace;
+    const { maxRequests = requests } = this.contender;
+    const fitting = Math.ceil(windowMicros / this.#microsPerRequest / connections) * connections;
+    return Math.min(requests, maxRequests, Math.max(FEWEST_REQUESTS, fitting));
   }
 
   async #send(plan: LoadPlan): Promise<void> {
