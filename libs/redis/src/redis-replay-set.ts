@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { Patience } from './patience.js';
+import { connectionOf, type RedisConnection } from './redis-connection.js';
+
+/** How long Redis may take to answer, in milliseconds. */
+const PATIENCE = 500;
+
+export interface RedisReplaySetOptions {
+  /** The team's connection. */
+  readonly redis: RedisConnection;
+  /** What the keys of all that was used begin with, behind the connection's own key prefix. `portcullis:used` by default. */
+  readonly keyPrefix?: string;
+}
+
+/** What may be used once only, by whichever instance sees it: the `jti` of a proof, the id of a webhook's delivery. */
+export interface ReplaySet {
+  /**
+   * Notes a use. Of all that come with one id, at the same time too, exactly one is the first.
+   *
+   * @param id any text; it is kept as a digest
+   * @param seconds how long it is remembered: at least as long as what it names would be accepted
+   * @returns whether this is the first use; otherwise refuse it
+   * @throws RangeError when `seconds` is not positive
+   * @throws RedisFailure when that can't be said, within half a second or at once: refuse it then as well
+   */
+  firstUse(id: string, seconds: number): Promise<boolean>;
+}
+
+/**
+ * A replay set in Redis that all instances share. A Redis that has lost its data, or throws keys away when its memory is full, has
+ * forgotten what was used.
+ *
+ * @throws TypeError when an option can not be used
+ */
+export function redisReplaySet({ redis, keyPrefix = 'portcullis:used' }: RedisReplaySetOptions): ReplaySet {
+  if (typeof keyPrefix !== 'string' || keyPrefix === '')
+    throw new TypeError('redisReplaySet: keyPrefix must be a text that is not empty');
+  const connection = connectionOf('redisReplaySet', redis);
+  const patience = new Patience(PATIENCE);
+  return {
+    async firstUse(id, seconds) {
+      const milliseconds = Math.ceil(seconds * 1000);
+      if (!(milliseconds > 0 && Number.isSafeInteger(milliseconds)))
+        throw new RangeError('seconds must be a positive number');
+      const key = `${keyPrefix}:${createHash('sha256').update(id).digest('base64url')}`;
+      return patience.ask('note a use', async () => {
+        return (await connection.set(key, '', 'PX', milliseconds, 'NX')) !== null;
+      });
+    },
+  };
+}
