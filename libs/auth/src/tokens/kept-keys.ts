@@ -30,9 +30,10 @@ export class KeptKeys {
     return this.store.add(await this.#make(signsFrom), after?.kid ?? null);
   }
 
-  /** @returns the `kid`s of the keys that are gone */
-  async replaceAll(signsFrom: number): Promise<readonly string[]> {
-    return this.store.replaceAll(await this.#make(signsFrom));
+  /** @returns the `kid` of the new key, and those of the keys that are gone */
+  async replaceAll(signsFrom: number): Promise<{ readonly kid: string; readonly gone: readonly string[] }> {
+    const key = await this.#make(signsFrom);
+    return { kid: key.kid, gone: await this.store.replaceAll(key) };
   }
 
   async remove(keys: readonly RingKey[]): Promise<void> {

@@ -145,6 +145,20 @@ describe('the rings of instances with one store', () => {
     expect([signer(other), await knows(other, leaked)]).toEqual([fresh, false]);
   });
 
+  it('forget them, too, when the one that replaces them can not read the new one', async () => {
+    const [one, other] = await Promise.all([boot(), boot()]);
+    const [known] = (await other.find('EdDSA', signer(one))) as readonly [VerificationKey];
+    const replacing = store.replaceAll.bind(store);
+    store.replaceAll = async (key) => {
+      const gone = await replacing(key);
+      store.isDown = true;
+      return gone;
+    };
+    await expect(one.replace()).rejects.toThrow('connection refused');
+    await until(() => !other.has(known.id));
+    expect([one.signingKey, other.signingKey]).toEqual([undefined, undefined]);
+  });
+
   it('do not get back a key that was replaced while they were reading', async () => {
     const [one, other] = await Promise.all([boot(), boot()]);
     const leaked = signer(one);

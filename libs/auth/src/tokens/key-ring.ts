@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import type { JSONWebKeySet, JWK } from 'jose';
-import { PortcullisConfigurationError, PortcullisError } from '../errors.js';
+import type { JSONWebKeySet } from 'jose';
+import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
@@ -10,7 +10,7 @@ import { type Replica, Replicator } from '../replication/replicator.js';
 import { KeptKeys } from './kept-keys.js';
 import { encryptionKeyOf, KeySealer } from './key-sealer.js';
 import type { KeySource } from './key-set.js';
-import { newPrivateJwk, type RingKey, ringKeyOf, type SigningKey } from './signing-key.js';
+import { configuredKeyOf, newPrivateJwk, type RingKey, ringKeyOf, type SigningKey } from './signing-key.js';
 import { SigningKeys } from './signing-keys.js';
 import type { OwnIssuerOptions } from './token.options.js';
 import type { AsymmetricAlgorithm, VerificationKey } from './verification-key.js';
@@ -58,7 +58,7 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
       this.#keys.replaceBy([
         signingKey === undefined
           ? ringKeyOf(newPrivateJwk(), options.now())
-          : configured(signingKey, options.now()),
+          : configuredKeyOf(signingKey, options.now()),
       ]);
     } else {
       const sealer = new KeySealer(keyEncryptionKeys.map((text) => encryptionKeyOf(text) as Uint8Array));
@@ -153,13 +153,17 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
   async replace(): Promise<string> {
     this.#refuseIfConfigured();
     const now = this.options.now();
-    const gone = await this.#kept?.replaceAll(now);
-    if (gone === undefined) this.#keys.replaceBy([ringKeyOf(newPrivateJwk(), now)]);
-    else this.#forget(gone);
-    await this.reload();
-    const { kid } = this.#keys.newest as RingKey;
+    if (this.#kept === undefined) {
+      const key = ringKeyOf(newPrivateJwk(), now);
+      this.#keys.replaceBy([key]);
+      this.events.emit({ type: 'signing-keys.replaced', kid: key.kid });
+      return key.kid;
+    }
+    const { kid, gone } = await this.#kept.replaceAll(now);
+    this.#forget(gone);
     this.events.emit({ type: 'signing-keys.replaced', kid });
-    if (gone !== undefined) await this.replicator.publish({ kind: 'signing-keys', gone });
+    // The others are told whether or not the new key can be read.
+    await Promise.all([this.replicator.publish({ kind: 'signing-keys', gone }), this.#load(this.#kept)]);
     return kid;
   }
 
@@ -262,13 +266,5 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
     if (this.#own === undefined) throw new Error('This app issues no tokens: set the option "tokens.issuer"');
     if (this.#own.signingKey !== undefined)
       throw new Error('The key is the option "tokens.issuer.signingKey": change it there');
-  }
-}
-
-function configured(jwk: JWK, now: number): RingKey {
-  try {
-    return ringKeyOf(jwk, now);
-  } catch (error) {
-    throw new PortcullisConfigurationError([`tokens.issuer.signingKey: ${(error as Error).message}`]);
   }
 }

@@ -7,6 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import type { JWK } from 'jose';
+import { PortcullisConfigurationError } from '../errors.js';
 import { isStrong } from './key-set.js';
 import { ASYMMETRIC_ALGORITHMS, type AsymmetricAlgorithm, VerificationKey } from './verification-key.js';
 
@@ -55,6 +56,15 @@ export function ringKeyOf(jwk: JWK, signsFrom: number): RingKey {
   } catch {
     // The cause may quote the key.
     throw new TypeError(`is not a private key for ${alg} as a JWK`);
+  }
+}
+
+/** @throws PortcullisConfigurationError when the configured key can't sign tokens */
+export function configuredKeyOf(jwk: JWK, now: number): RingKey {
+  try {
+    return ringKeyOf(jwk, now);
+  } catch (error) {
+    throw new PortcullisConfigurationError([`tokens.issuer.signingKey: ${(error as Error).message}`]);
   }
 }
 
