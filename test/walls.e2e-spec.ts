@@ -345,8 +345,9 @@ describe('the arrows between the packages', () => {
         ...shipped.filter((name) => TEST_TOOL.test(name)),
       ];
     }
-    // Nothing imports the command, so that it may bring the stores that it opens.
-    const allowed = directory === 'libs/cli' ? ['@portcullis/auth', '@portcullis/sql'] : ['@portcullis/auth'];
+    // Nothing imports the command, so that it may bring the stores that it opens, and the feeds that it tells.
+    const brought = directory === 'libs/cli' ? ['@portcullis/sql', '@portcullis/redis'] : [];
+    const allowed = ['@portcullis/auth', ...brought];
     return directory.startsWith('libs/')
       ? shipped.filter((name) => /^(@portcullis\/.+|sample)$/.test(name) && !allowed.includes(name))
       : shipped.filter((name) => name === '@portcullis/testing');
@@ -369,6 +370,8 @@ describe('the arrows between the packages', () => {
     ['libs/sql', 'dependencies', '@portcullis/redis'],
     ['libs/sql', 'dependencies', '@portcullis/cli'],
     ['libs/testing', 'dependencies', '@portcullis/sql'],
+    ['libs/testing', 'dependencies', '@portcullis/redis'],
+    ['libs/redis', 'dependencies', '@portcullis/cli'],
     ['libs/cli', 'dependencies', 'sample'],
     ['libs/cli', 'dependencies', '@portcullis/testing'],
     ['apps/sample', 'dependencies', '@portcullis/testing'],

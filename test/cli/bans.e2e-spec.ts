@@ -15,6 +15,8 @@ const NOW = Date.now();
 const HOUR = 3_600_000;
 const ACTOR = `cli:${userInfo().username}`;
 const ID = /[0-9a-f-]{36}/;
+/** Whatever this machine's environment names. */
+const ALONE = { DATABASE_URL: '', REDIS_URL: '' };
 
 let folder: ScratchFolder;
 let stores: SqlStores;
@@ -30,7 +32,7 @@ afterEach(async () => {
 
 const bans = (...args: string[]) => bansFrom('', ...args);
 const bansFrom = (input: string, ...args: string[]) =>
-  portcullis({ path: folder.path, env: { PORTCULLIS_STORE: 'store.db' }, input }, 'bans', ...args);
+  portcullis({ path: folder.path, env: { ...ALONE, PORTCULLIS_STORE: 'store.db' }, input }, 'bans', ...args);
 const kept = () => stores.bans.list({ limit: 10_000 });
 const record = (id: string, network: string, more: Partial<BanRecord> = {}): BanRecord => ({
   ...{ id, network, reason: 'many misses', rule: 'path-probing', actor: null, offence: 2, shadow: false },
@@ -285,7 +287,7 @@ describe('a command that makes no sense ends with 2 and says why:', () => {
     await folder.write('text', 'no database, but a text that is long enough to be one'.repeat(99));
     const remarksOf = async (store: string, ...args: string[]) => {
       const { code, remarks } = await portcullis(
-        { path, env: { PORTCULLIS_STORE: store } },
+        { path, env: { ...ALONE, PORTCULLIS_STORE: store } },
         'bans',
         'list',
         ...args,
@@ -293,7 +295,9 @@ describe('a command that makes no sense ends with 2 and says why:', () => {
       expect(code).toBe(2);
       return remarks;
     };
-    expect(await remarksOf('')).toMatch(/--store <file>, or PORTCULLIS_STORE[\s\S]*portcullis bans/);
+    expect(await remarksOf('')).toMatch(
+      /--store <file>, DATABASE_URL or PORTCULLIS_STORE[\s\S]*portcullis bans/,
+    );
     expect(await remarksOf('stroe.db')).toBe('There is no store stroe.db\n');
     expect(await remarksOf('store.db', '--store', 'var/stroe.db')).toBe('There is no store var/stroe.db\n');
     expect(await remarksOf('.')).toBe('. is not a file\n');

@@ -1,8 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { NestFactory } from '@nestjs/core';
-import { BanExport, BanService, PortcullisModule } from '@portcullis/auth';
+import { BanExport, BanService, type ChangeFeed, PortcullisModule } from '@portcullis/auth';
+import type { SqlStores } from '@portcullis/sql';
+import { databasePlace } from '../database/database-place.js';
+import { openDatabase } from '../database/open-database.js';
 import { UsageError } from '../verb.js';
+import { withFeed } from './ban-feed.js';
 
 /** The bans of a store, and who does something with them. */
 export interface BanPlace {
@@ -11,48 +15,74 @@ export interface BanPlace {
   readonly who: { readonly actor: string };
 }
 
-export const STORE = { store: { type: 'string' } } as const;
+export const STORE = {
+  store: { type: 'string' },
+  schema: { type: 'string' },
+  prefix: { type: 'string' },
+} as const;
+
+export type GivenStore = { readonly [name in keyof typeof STORE]?: string | undefined } & {
+  /** Addresses and networks that no ban holds for. */
+  readonly allowed?: string[] | undefined;
+};
 
 /**
- * Opens a store for one command.
+ * Opens a store to read it. That asks nothing of the feed, so that bans can be looked at while Redis is away.
  *
- * @param store the file that the command line names
- * @param allowed addresses and networks that no ban holds for
- * @throws {UsageError} when no store is named
+ * @throws {UsageError} when no store is named, or several are
  * @throws Error when there is no such file: a typing error must not make an empty database
  */
-export async function withBans<T>(
-  {
-    store = process.env.PORTCULLIS_STORE,
-    allowed = [],
-  }: { store?: string | undefined; allowed?: string[] | undefined },
-  work: (place: BanPlace) => Promise<T>,
+export function readBans<T>(given: GivenStore, work: (place: BanPlace) => Promise<T>): Promise<T> {
+  return withStores(given, (stores) => withBans(stores, undefined, given, work));
+}
+
+/**
+ * Opens a store to change it, and tells the apps that follow the feed.
+ *
+ * @throws {UsageError} when no store is named, or several are, or `REDIS_URL` is none
+ * @throws Error when there is no such file, or the feed can't be reached; nothing is changed then
+ */
+export function changeBans<T>(given: GivenStore, work: (place: BanPlace) => Promise<T>): Promise<T> {
+  return withStores(given, (stores) => withFeed(stores.feed, (feed) => withBans(stores, feed, given, work)));
+}
+
+async function withStores<T>(
+  { store, schema, prefix }: GivenStore,
+  work: (stores: SqlStores) => Promise<T>,
 ): Promise<T> {
-  if (!store) throw new UsageError('Name the store: --store <file>, or PORTCULLIS_STORE.');
-  await refuseMissing(store);
-  // Only here, so that a scan needs no database driver.
-  const { sqlite } = await import('@portcullis/sql');
-  const stores = sqlite({ file: store });
+  const place = await databasePlace({ file: store, schema, prefix });
+  if (place === undefined)
+    throw new UsageError('Name the store: --store <file>, DATABASE_URL or PORTCULLIS_STORE.');
+  if ('file' in place) await refuseMissing(place.file);
+  const stores = await openDatabase(place);
   try {
-    const app = await NestFactory.createApplicationContext(
-      PortcullisModule.forRoot({
-        stores: { bans: stores.bans, audit: stores.audit },
-        // So that apps that follow it learn of what is done here.
-        replication: { feed: stores.feed },
-        bans: { ...KEEP_EVERYTHING, allowed },
-        audit: KEEP_ENTRIES,
-        events: { log: false },
-      }),
-      { logger: false, abortOnError: false },
-    );
-    try {
-      const who = { actor: `cli:${userName()}` };
-      return await work({ bans: app.get(BanService), lists: app.get(BanExport), who });
-    } finally {
-      await app.close();
-    }
+    return await work(stores);
   } finally {
     await stores.close();
+  }
+}
+
+async function withBans<T>(
+  stores: SqlStores,
+  feed: ChangeFeed | undefined,
+  { allowed = [] }: GivenStore,
+  work: (place: BanPlace) => Promise<T>,
+): Promise<T> {
+  const app = await NestFactory.createApplicationContext(
+    PortcullisModule.forRoot({
+      stores: { bans: stores.bans, audit: stores.audit },
+      ...(feed !== undefined && { replication: { feed } }),
+      bans: { ...KEEP_EVERYTHING, allowed },
+      audit: KEEP_ENTRIES,
+      events: { log: false },
+    }),
+    { logger: false, abortOnError: false },
+  );
+  try {
+    const who = { actor: `cli:${userName()}` };
+    return await work({ bans: app.get(BanService), lists: app.get(BanExport), who });
+  } finally {
+    await app.close();
   }
 }
 

@@ -13,9 +13,12 @@ portcullis bans clear --yes
 portcullis bans import <file or -> --reason <text> [--seconds <n>] [--format plain|drop|crowdsec]
 portcullis bans export --format plain|drop|crowdsec|nftables|ipset [--output <file>] [--allowed <network>]...
 
-Shows and changes the bans in the SQLite file of @portcullis/sql. A running app that follows the feed of this file knows at once, another one when it starts again.
+Shows and changes the bans in a database of @portcullis/sql. Running apps that follow the feed know at once, others when they start again.
+The feed is that of the database, or with the environment's REDIS_URL the stream of this Redis: take the one that the apps follow.
 
-  --store <file>       the file; otherwise that of the environment variable PORTCULLIS_STORE
+  --store <file>       a SQLite file; otherwise the environment's DATABASE_URL (PostgreSQL) or PORTCULLIS_STORE (SQLite)
+  --schema <name>      the schema of the tables in PostgreSQL; by default the first of the connection's search_path
+  --prefix <text>      what the names of the tables begin with; portcullis_ by default
   --target <address>   only the bans of an address or a network, and of the networks around it
   --all                also bans that are over, as long as they are remembered
   --json               one JSON object in each line

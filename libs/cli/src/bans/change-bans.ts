@@ -5,7 +5,7 @@ import { printable } from '../printable.js';
 import { UsageError } from '../verb.js';
 import { reasonOf, secondsOf, theOneOf } from './ban-arguments.js';
 import { timeOf } from './ban-lines.js';
-import { type BanPlace, STORE, withBans } from './ban-place.js';
+import { type BanPlace, changeBans, STORE } from './ban-place.js';
 import { everyBan } from './show-bans.js';
 
 /** `portcullis bans ban` */
@@ -17,7 +17,7 @@ export async function ban(args: readonly string[], output: Output): Promise<Exit
   });
   const network = theOneOf(positionals, 'network');
   const details = { reason: reasonOf(values.reason), ...secondsOf(values.seconds) };
-  const made = await withBans(values, ({ bans, who }) => bans.ban(network, { ...details, ...who }));
+  const made = await changeBans(values, ({ bans, who }) => bans.ban(network, { ...details, ...who }));
   output.say(`Banned ${made.network} until ${timeOf(made.expiresAt)} (${made.id})`);
   return EXIT.clean;
 }
@@ -26,7 +26,7 @@ export async function ban(args: readonly string[], output: Output): Promise<Exit
 export async function unban(args: readonly string[], output: Output): Promise<ExitCode> {
   const { values, positionals } = argumentsOf(args, STORE);
   const what = theOneOf(positionals, 'id or the network');
-  return withBans(values, async (place) => {
+  return changeBans(values, async (place) => {
     const lifted = await lift(what, place);
     for (const { network, id } of lifted) output.say(`Unbanned ${printable(network)} (${printable(id)})`);
     if (lifted.length > 0) return EXIT.clean;
@@ -40,7 +40,7 @@ export async function unban(args: readonly string[], output: Output): Promise<Ex
 export async function forgive(args: readonly string[], output: Output): Promise<ExitCode> {
   const { values, positionals } = argumentsOf(args, STORE);
   const network = theOneOf(positionals, 'network');
-  const forgiven = await withBans(values, ({ bans, who }) => bans.forgive(network, who));
+  const forgiven = await changeBans(values, ({ bans, who }) => bans.forgive(network, who));
   if (forgiven === undefined) output.remark(`Nothing is known of ${printable(network)}.`);
   else output.say(`Forgave ${forgiven.network}`);
   return forgiven === undefined ? EXIT.trouble : EXIT.clean;
@@ -51,7 +51,7 @@ export async function clear(args: readonly string[], output: Output): Promise<Ex
   const { values, positionals } = argumentsOf(args, { ...STORE, yes: { type: 'boolean' } });
   noneOf(positionals);
   if (!values.yes) throw new UsageError('This lifts and forgets all bans; with --yes it is done.');
-  const count = await withBans(values, ({ bans, who }) => bans.clear(who));
+  const count = await changeBans(values, ({ bans, who }) => bans.clear(who));
   output.say(`Cleared all bans (${count})`);
   return EXIT.clean;
 }

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, type Output } from '../output.js';
 import { printable } from '../printable.js';
 import { UsageError } from '../verb.js';
 import { oneOf, reasonOf, secondsOf, theOneOf } from './ban-arguments.js';
-import { STORE, withBans } from './ban-place.js';
+import { changeBans, readBans, STORE } from './ban-place.js';
 import { replaceFile } from './replace-file.js';
 
 /** `portcullis bans import` */
@@ -20,7 +20,7 @@ export async function importBans(args: readonly string[], output: Output): Promi
   const file = theOneOf(positionals, 'file, or - for standard input');
   const format = values.format === undefined ? undefined : oneOf(values.format, BAN_LIST_FORMATS, '--format');
   const details = { reason: reasonOf(values.reason), ...secondsOf(values.seconds) };
-  return withBans(values, async ({ bans, who }) => {
+  return changeBans(values, async ({ bans, who }) => {
     const { list, writtenAt } = await read(file);
     const { networks, problems, furtherProblems } = parseBanList(list, format, writtenAt);
     for (const { line, problem } of problems) output.remark(`line ${line}: ${printable(problem)}`);
@@ -42,7 +42,7 @@ export async function exportBans(args: readonly string[], output: Output): Promi
   noneOf(positionals);
   const format = oneOf(values.format ?? '', BAN_EXPORT_FORMATS, '--format');
   if (values.output === '') throw new UsageError('--output must be the path of a file.');
-  return withBans(values, async ({ lists }) => {
+  return readBans(values, async ({ lists }) => {
     const blocks = await lists.write(format);
     if (values.output !== undefined) await replaceFile(values.output, blocks);
     else for (const block of blocks) output.say(block.replace(/\n$/, ''));

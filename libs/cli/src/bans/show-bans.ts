@@ -4,7 +4,7 @@ import { EXIT, type ExitCode, type Output } from '../output.js';
 import { printable, printableJson } from '../printable.js';
 import { theOneOf } from './ban-arguments.js';
 import { explanationOf, HEADLINE, lineOf } from './ban-lines.js';
-import { STORE, withBans } from './ban-place.js';
+import { readBans, STORE } from './ban-place.js';
 
 const PAGE = 1_000;
 
@@ -25,7 +25,7 @@ export async function listBans(args: readonly string[], output: Output): Promise
     ...(rule !== undefined && { rule }),
   };
   let count = 0;
-  await withBans(values, async ({ bans }) => {
+  await readBans(values, async ({ bans }) => {
     for await (const ban of everyBan(bans, filter)) {
       if (count++ === 0 && !json) output.say(HEADLINE);
       output.say(json ? printableJson(ban) : lineOf(ban, Date.now()));
@@ -39,7 +39,7 @@ export async function listBans(args: readonly string[], output: Output): Promise
 export async function explainBans(args: readonly string[], output: Output): Promise<ExitCode> {
   const { values, positionals } = argumentsOf(args, { ...STORE, json: { type: 'boolean' } });
   const target = theOneOf(positionals, 'address');
-  const records = await withBans(values, ({ bans }) => bans.why(target));
+  const records = await readBans(values, ({ bans }) => bans.why(target));
   for (const record of records) {
     if (values.json) output.say(printableJson(record));
     else for (const line of explanationOf(record, Date.now())) output.say(line);

@@ -51,7 +51,7 @@ async function namedBy(given: Given): Promise<{ file: string } | { url: string }
   const { DATABASE_URL, PORTCULLIS_STORE } = process.env;
   if (DATABASE_URL && PORTCULLIS_STORE)
     throw new UsageError(
-      'Both DATABASE_URL and PORTCULLIS_STORE are set: say which by --file or --url-file.',
+      'Both DATABASE_URL and PORTCULLIS_STORE are set: unset one, or name the database on the command line.',
     );
   if (DATABASE_URL) return { url: DATABASE_URL };
   return PORTCULLIS_STORE ? { file: PORTCULLIS_STORE } : undefined;

@@ -1,0 +1,152 @@
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { type ChangeFeed, PortcullisModule } from '@portcullis/auth';
+import { redisFeed } from '@portcullis/redis';
+import { postgres, type SqlStores, sqlite } from '@portcullis/sql';
+import { portcullis } from '../support/command.js';
+import { boot, platforms } from '../support/platforms.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import { eventually, RedisServer } from '../support/redis-server.js';
+import { ScratchFolder } from '../support/scratch-repository.js';
+
+// Each command is a process of its own.
+jest.setTimeout(60_000);
+
+const ALONE = { DATABASE_URL: '', REDIS_URL: '', PORTCULLIS_STORE: '' };
+const PASSWORD = 'hunter2';
+
+let folder: ScratchFolder;
+let database: PostgresServer;
+let redis: RedisServer;
+beforeAll(async () => {
+  folder = await ScratchFolder.make();
+  database = await PostgresServer.start();
+  redis = await RedisServer.start();
+  await redis.connect().config('SET', 'requirepass', PASSWORD);
+}, 60_000);
+afterAll(async () => {
+  await redis?.stop();
+  await database?.stop();
+  await folder?.remove();
+});
+
+const bans = (env: Record<string, string>, ...args: string[]) =>
+  portcullis({ path: folder.path, env: { ...ALONE, ...env } }, 'bans', ...args);
+const redisUrl = (password = PASSWORD) => `redis://:${password}@127.0.0.1:${redis.port}`;
+const feedOfRedis = () => redisFeed({ redis: redis.connect({ password: PASSWORD, lazyConnect: true }) });
+
+/** Bans and unbans by command, and waits until an app that follows this feed does as told. */
+async function expectToldTo(
+  platform: (typeof platforms)[number],
+  { bans: store, audit }: SqlStores,
+  feed: ChangeFeed,
+  command: (...args: string[]) => ReturnType<typeof bans>,
+): Promise<void> {
+  const stores = { bans: store, audit };
+  const { app, url } = await boot(platform, {
+    imports: [PortcullisModule.forRoot({ stores, replication: { feed }, trustedProxies: ['127.0.0.1'] })],
+  });
+  try {
+    const status = async () => (await fetch(url, { headers: { 'x-forwarded-for': '203.0.113.7' } })).status;
+    expect(await status()).toBe(404);
+    const made = await command('ban', '203.0.113.0/24', '--reason', 'scanners');
+    expect(made).toMatchObject({ code: 0, remarks: '' });
+    await eventually(async () => (await status()) === 403);
+    expect(await command('unban', '203.0.113.0/24')).toMatchObject({ code: 0, remarks: '' });
+    await eventually(async () => (await status()) === 404);
+    const [entry] = await audit.list({ limit: 1 });
+    expect(entry).toMatchObject({ type: 'address.unbanned', actor: `cli:${userInfo().username}` });
+  } finally {
+    await app.close();
+  }
+}
+
+describe('bans in the PostgreSQL of DATABASE_URL', () => {
+  let stores: SqlStores;
+  beforeAll(async () => {
+    stores = postgres({ url: database.url }, { schema: 'access', tablePrefix: 'p_' });
+    await stores.migrate();
+  });
+  afterAll(() => stores?.close());
+
+  const command =
+    (env: Record<string, string>) =>
+    ([name = '', ...args]: readonly string[]) =>
+      bans({ DATABASE_URL: database.url, ...env }, name, '--schema', 'access', '--prefix', 'p_', ...args);
+
+  it.each(platforms)('hold at once in an app on %s that follows the database', (platform) =>
+    expectToldTo(platform, stores, stores.feed, (...args) => command({})(args)),
+  );
+
+  it.each(platforms)('hold at once in an app on %s that follows the Redis of REDIS_URL', (platform) =>
+    expectToldTo(platform, stores, feedOfRedis(), (...args) => command({ REDIS_URL: redisUrl() })(args)),
+  );
+
+  it('are neither looked for nor made where there are no tables', async () => {
+    const env = { DATABASE_URL: database.url };
+    for (const args of [['list'], ['ban', '203.0.113.7', '--reason', 'x']]) {
+      const ended = await bans(env, ...args);
+      expect(ended).toMatchObject({ code: 2, lines: [] });
+      expect(ended.remarks).toContain('run "portcullis migrate"');
+    }
+    const untouched = postgres({ url: database.url }, { migrate: false });
+    const { present } = await untouched.versions().finally(() => untouched.close());
+    expect(present).toBe(0);
+  });
+
+  it('are never told with a password', async () => {
+    const ends = [
+      await bans({ DATABASE_URL: database.url.replace(PASSWORD, `${PASSWORD}-not`) }, 'list'),
+      await bans({ DATABASE_URL: `postgres://tester:${PASSWORD}@127.0.0.1:1/x` }, 'list'),
+      await bans({ DATABASE_URL: `mysql://tester:${PASSWORD}@127.0.0.1/x` }, 'list'),
+    ];
+    expect(ends.map(({ code }) => code)).toEqual([2, 2, 2]);
+    expect(JSON.stringify(ends)).not.toContain(PASSWORD);
+  });
+
+  it('give way to a file that the command line names', async () => {
+    const ended = await bans({ DATABASE_URL: database.url }, 'list', '--store', 'stroe.db');
+    expect(ended).toMatchObject({ code: 2, remarks: 'There is no store stroe.db\n' });
+  });
+
+  it('are not guessed at when the environment names two stores', async () => {
+    const ended = await bans({ DATABASE_URL: database.url, PORTCULLIS_STORE: 'store.db' }, 'list');
+    expect(ended).toMatchObject({ code: 2, lines: [] });
+    expect(ended.remarks).toMatch(/^Both DATABASE_URL and PORTCULLIS_STORE are set/);
+  });
+});
+
+describe('bans in a SQLite file, of which Redis tells', () => {
+  let stores: SqlStores;
+  beforeAll(async () => {
+    stores = sqlite({ file: join(folder.path, 'store.db') });
+    await stores.migrate();
+  });
+  afterAll(() => stores?.close());
+
+  const command = (url: string, ...args: string[]) =>
+    bans({ PORTCULLIS_STORE: 'store.db', REDIS_URL: url }, ...args);
+
+  it('hold at once in an app that follows it', () =>
+    expectToldTo('fastify', stores, feedOfRedis(), (...args) => command(redisUrl(), ...args)));
+
+  it.each<[string, () => string]>([
+    ['nobody answers', () => `redis://:${PASSWORD}@127.0.0.1:1`],
+    ['the password is wrong', () => redisUrl(`${PASSWORD}-not`)],
+    ['the URL is of something else', () => `http://:${PASSWORD}@127.0.0.1`],
+    ['the password is not encoded', () => `redis://:1/${PASSWORD}@127.0.0.1:${redis.port}`],
+  ])('are not changed where %s, but can be looked at', async (_, url) => {
+    for (const args of [
+      ['ban', '203.0.113.7', '--reason', 'x'],
+      ['clear', '--yes'],
+    ]) {
+      const ended = await command(url(), ...args);
+      expect(ended).toMatchObject({ code: 2, lines: [], remarks: expect.stringMatching(/redis|changes/i) });
+      expect(ended.remarks).not.toContain(PASSWORD);
+    }
+    const kept = await stores.bans.list({ limit: 10 });
+    expect(kept.filter(({ network }) => network === '203.0.113.7/32')).toEqual([]);
+    expect(await command(url(), 'list')).toMatchObject({ code: 0, remarks: 'There are no such bans.\n' });
+  });
+});
