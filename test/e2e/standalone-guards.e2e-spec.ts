@@ -4,6 +4,7 @@ import {
   AppIdentity,
   CurrentApp,
   CurrentUser,
+  Honeypot,
   JwtGuard,
   PortcullisModule,
   RequireApp,
@@ -45,6 +46,13 @@ class RoutesController {
   @Scopes('parcels:read')
   @Get('scopes')
   scopes() {
+    return 'in';
+  }
+
+  @UseGuards(JwtGuard)
+  @Honeypot()
+  @Get('decoy')
+  decoy() {
     return 'in';
   }
 
@@ -117,6 +125,11 @@ describe.each(platforms)('guards placed by hand on %s', (platform) => {
     expect(await statusOf('/both', await appWith(app))).toBe(401);
     const response = await call('/both', await userWith(app), await appWith(app));
     expect(await response.json()).toEqual({ user: 'ada', app: 'depot' });
+  });
+
+  it('JwtGuard demands a user of a decoy, too', async () => {
+    expect(await statusOf('/decoy')).toBe(401);
+    expect(await statusOf('/decoy', await userWith(app))).toBe(200);
   });
 
   it('JwtGuard honours @Scopes', async () => {

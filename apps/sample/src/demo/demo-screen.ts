@@ -10,9 +10,14 @@ const key = '-H "X-API-Key: $KEY"';
 const bearer = (variable: string) => `-H "Authorization: Bearer $${variable}"`;
 
 /** One screen that says where the app is, who may use it, and what to paste into bash to see it work. */
-export function demoScreen(url: string, { adapter, dataFolder }: SampleConfig, demo: Demo): string {
+export function demoScreen(
+  url: string,
+  { adapter, dataFolder, databaseUrl }: SampleConfig,
+  demo: Demo,
+): string {
   const { dispatcher, driver, admin, depot, trackingCode } = demo;
-  const database = join(dataFolder, 'portcullis.db');
+  // With a server the command takes it from the same variable as the app.
+  const store = databaseUrl === undefined ? ` --store ${join(dataFolder, 'portcullis.db')}` : '';
   const login = ({ username, password }: NewUser) => `$(curl -s ${url}/auth/login \\
   --json '{"username":"${username}","password":"${password}"}' | grep -o 'eyJ[^"]*')`;
 
@@ -49,7 +54,7 @@ curl ${url}/admin/revocations ${bearer('ADMIN')} \\
 curl -i ${url}/admin/bans ${bearer('ADMIN')}  # 401: no longer good
 curl -so /dev/null -w '%{http_code} ' "${url}/[a-t].php"  # 404 until banned
 curl -i ${url}/health  # 403
-npx portcullis bans forgive 127.0.0.1 --store ${database}  # let in again`);
+npx portcullis bans forgive 127.0.0.1${store}  # let in again`);
 }
 
 function describe({ username, password, scopes }: NewUser): string {

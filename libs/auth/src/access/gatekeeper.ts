@@ -51,8 +51,14 @@ export class Gatekeeper {
   /** The steps, in their order. Each passes on, or throws. */
   #decide(exchange: Exchange, rule: AccessRule): MaybePromise<true> {
     this.#refuseBanned(exchange);
-    if (rule.honeypot && this.options.bans.global)
-      return this.judge.reportHoneypot(exchange).then(() => true as const);
+    const isDecoy = rule.honeypot && this.options.bans.global;
+    return chain(isDecoy ? this.judge.reportHoneypot(exchange) : undefined, () =>
+      this.#demand(exchange, rule),
+    );
+  }
+
+  /** A decoy may be behind a guard that stands alone: who touches it has to meet that as well. */
+  #demand(exchange: Exchange, rule: AccessRule): MaybePromise<true> {
     if (!rule.identify) return true;
     return chain(this.apiKeys.identify(exchange), (keyHolder) =>
       chain(this.tokens.identify(exchange), (bearer) => {
