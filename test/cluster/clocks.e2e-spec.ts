@@ -1,43 +1,16 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import {
-  ApiKeyService,
-  BanService,
-  type ChangeFeed,
-  PortcullisModule,
-  RequireApp,
-  RequireUser,
-} from '@portcullis/auth';
+import type { INestApplication } from '@nestjs/common';
+import { ApiKeyService, BanService, type ChangeFeed, PortcullisModule } from '@portcullis/auth';
 import { redisFeed } from '@portcullis/redis';
 import { postgres, type SqlStores } from '@portcullis/sql';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { eventually, RedisServer } from '../support/redis-server.js';
+import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;
 
-@Controller()
-class RoutesController {
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-
-  @RequireApp()
-  @Get('app')
-  app() {
-    return 'in';
-  }
-}
-
 const FIVE_MINUTES = 300_000;
-const signingKey = {
-  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
-  alg: 'EdDSA' as const,
-};
-
 describe('instances of which one has a clock that is off by five minutes', () => {
   let server: PostgresServer;
   let redis: RedisServer;

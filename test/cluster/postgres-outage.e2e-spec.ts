@@ -1,13 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import {
-  ApiKeyService,
-  BanService,
-  PortcullisModule,
-  RequireApp,
-  RequireUser,
-  RevocationService,
-} from '@portcullis/auth';
+import type { INestApplication } from '@nestjs/common';
+import { ApiKeyService, BanService, PortcullisModule, RevocationService } from '@portcullis/auth';
 import { postgres, type SqlStores } from '@portcullis/sql';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
@@ -16,31 +8,11 @@ import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { eventually } from '../support/redis-server.js';
 import { SlowRelay } from '../support/slow-relay.js';
+import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;
 
-@Controller()
-class RoutesController {
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-
-  @RequireApp()
-  @Get('app')
-  app() {
-    return 'in';
-  }
-}
-
 const CACHE_SECONDS = 3;
-/** The same key on every instance, as in production. */
-const signingKey = {
-  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
-  alg: 'EdDSA' as const,
-};
-
 describe('instances that share a PostgreSQL', () => {
   describe.each(platforms)('on %s', (platform) => {
     let server: PostgresServer;

@@ -1,15 +1,12 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import {
   ApiKeyService,
   BanService,
   PortcullisModule,
   type PortcullisOptions,
-  RequireApp,
-  RequireUser,
   RevocationService,
 } from '@portcullis/auth';
 import { redisFeed, redisLimiter } from '@portcullis/redis';
@@ -18,29 +15,9 @@ import { appWith, eachRefusal, ownTokens, userWith } from '../support/credential
 import { EventRecorder } from '../support/events.js';
 import { boot, platforms } from '../support/platforms.js';
 import { eventually, RedisServer } from '../support/redis-server.js';
+import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;
-
-@Controller()
-class RoutesController {
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-
-  @RequireApp()
-  @Get('app')
-  app() {
-    return 'in';
-  }
-}
-
-/** The same key on every instance, as in production. */
-const signingKey = {
-  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
-  alg: 'EdDSA' as const,
-};
 
 describe('instances that tell each other by Redis', () => {
   describe.each(platforms)('on %s', (platform) => {
