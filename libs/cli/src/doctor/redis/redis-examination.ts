@@ -1,13 +1,13 @@
 import { checkClock } from '../clock-check.js';
 import type { Endpoint } from '../endpoint.js';
 import type { Examination } from '../examination.js';
-import { reasonOf } from '../failure.js';
-import { type Finding, fail, ok } from '../finding.js';
+import { reach } from '../reach.js';
 import { checkEviction, checkMemory, checkPersistence } from './memory-checks.js';
 import { RedisSession } from './redis-session.js';
 import { checkPassword, checkRole, checkVersion } from './server-checks.js';
 
 const SERVICE = 'Redis';
+const ADVICE = 'see whether it runs, and whether REDIS_URL names its host, port, user and password';
 
 /** All that can be wrong with a Redis that carries the feed of changes and counts strikes. */
 export function redisExamination(endpoint: Endpoint): Examination {
@@ -16,7 +16,7 @@ export function redisExamination(endpoint: Endpoint): Examination {
     service: SERVICE,
     place: endpoint.shown,
     async *findings() {
-      const reached = await reach(session, endpoint);
+      const reached = await reach(SERVICE, endpoint, () => session.open(endpoint), ADVICE);
       yield reached;
       if (reached.state !== 'ok') return;
       yield checkVersion(session.info);
@@ -29,18 +29,4 @@ export function redisExamination(endpoint: Endpoint): Examination {
     },
     close: () => session.close(),
   };
-}
-
-async function reach(session: RedisSession, endpoint: Endpoint): Promise<Finding> {
-  const check = 'redis.reachable';
-  try {
-    await session.open(endpoint);
-    return ok(check, `Redis at ${endpoint.shown} can be reached`);
-  } catch (error) {
-    return fail(
-      check,
-      `Redis at ${endpoint.shown} can't be used: ${reasonOf(error)}`,
-      'see whether it runs, and whether REDIS_URL names its host, port, user and password',
-    );
-  }
 }
