@@ -106,13 +106,12 @@ interface SentCredentials {
 }
 
 function contextOf(controller: Type, request: IncomingMessage): ExecutionContext {
-  const response = { once() {}, writeHead() {}, headersSent: false } as unknown as ServerResponse;
-  const http = { getRequest: () => request, getResponse: () => response, getNext: () => undefined };
+  const response = { on() {}, writeHead() {}, headersSent: false } as unknown as ServerResponse;
   return {
     getType: () => 'http',
     getClass: () => controller,
     getHandler: () => controller.prototype.read0,
-    switchToHttp: () => http,
+    getArgByIndex: (index: number) => [request, response][index],
   } as unknown as ExecutionContext;
 }
 

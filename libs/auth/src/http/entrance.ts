@@ -35,7 +35,7 @@ export class Entrance implements OnModuleInit {
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     const enter = (request: IncomingMessage, response: ServerResponse) => this.#enter(request, response);
-    this.#enterAhead = () => installAhead(host.httpAdapter.getHttpServer(), enter);
+    this.#enterAhead = () => installAhead(host.httpAdapter, enter);
     // A test creates the adapter only after the providers.
     host.init$.subscribe(() => {
       // An app without HTTP has no adapter, and nothing to enter by.

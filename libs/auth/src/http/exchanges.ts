@@ -19,7 +19,7 @@ export class Exchanges {
   ) {}
 
   /** The exchange of a request that has just arrived. Whoever begins it sees to it that it is settled. */
-  begin(request: IncomingMessage, response: ServerResponse): Exchange {
+  begin(request: IncomingMessage, response?: ServerResponse): Exchange {
     return Exchange.begin(request, this.clientIp, response);
   }
 
@@ -27,27 +27,31 @@ export class Exchanges {
   settleAtTheEnd(exchange: Exchange, response: ServerResponse): void {
     // 'close' comes exactly once for every response, also for one whose client has gone away. Going away
     // early does not help: the refusal that would have been the answer is settled when it comes.
-    response.once('close', () => {
+    response.on('close', () => {
       const settle = () => this.settle(exchange, response.statusCode);
-      if (response.writableEnded || exchange.refusal !== undefined) settle();
+      if (exchange.refusal !== undefined || response.writableEnded) settle();
       else exchange.onLateRefusal = settle;
     });
   }
 
   /** The exchange that a guard, an interceptor or a filter works on. */
   of(host: ArgumentsHost): Exchange {
-    const http = host.switchToHttp();
-    const response = http.getResponse<FrameworkResponse>();
-    return this.ofRequest(http.getRequest(), 'writeHead' in response ? response : response.raw);
+    // `switchToHttp()` would make an object and three functions for each request.
+    return this.ofRequest(host.getArgByIndex(0), host.getArgByIndex(1));
   }
 
   /** The exchange of a framework's request; without its response a new one is never settled. */
-  ofRequest(request: FrameworkRequest, response?: ServerResponse): Exchange {
-    const raw = rawRequestOf(request);
-    const known = Exchange.of(raw);
-    const exchange = known ?? Exchange.begin(raw, this.clientIp, response);
-    if (known === undefined && response !== undefined) this.settleAtTheEnd(exchange, response);
+  ofRequest(request: FrameworkRequest, response?: FrameworkResponse): Exchange {
+    const exchange = Exchange.of(request) ?? this.#beginLate(rawRequestOf(request), response);
     exchange.framework = request;
+    return exchange;
+  }
+
+  /** For a request that came in by another way than the entrance. */
+  #beginLate(request: IncomingMessage, response?: FrameworkResponse): Exchange {
+    const raw = response === undefined || 'writeHead' in response ? response : response.raw;
+    const exchange = this.begin(request, raw);
+    if (raw !== undefined) this.settleAtTheEnd(exchange, raw);
     return exchange;
   }
 

@@ -13,6 +13,11 @@ interface RequestEmitter {
 
 type FirstHandlerOfServer = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** Express's app, also when it is mounted in another one. */
+interface ExpressLike {
+  handle(request: IncomingMessage, response: ServerResponse, next?: unknown): void;
+}
+
 interface FastifyLike {
   addHook(
     name: 'onRequest',
@@ -25,17 +30,15 @@ interface FastifyLike {
 }
 
 /**
- * Installs a handler at the earliest place of the platform: on Express as the first middleware, ahead of
- * Nest's body parser; on Fastify as an `onRequest` hook, which runs for unknown routes too.
+ * Installs a handler at the earliest place of the platform: on Express ahead of every middleware; on Fastify as an `onRequest` hook,
+ * which runs for unknown routes too.
  *
  * @returns whether this is a platform that we know
  */
 export function installFirst(adapter: AbstractHttpAdapter, handle: FirstHandler): boolean {
   switch (adapter.getType()) {
     case 'express':
-      adapter.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-        if (!handle(request, response)) next();
-      });
+      installInExpress(adapter.getInstance(), handle);
       return true;
     case 'fastify':
       (adapter.getInstance() as FastifyLike).addHook('onRequest', (request, reply, done) => {
@@ -48,11 +51,21 @@ export function installFirst(adapter: AbstractHttpAdapter, handle: FirstHandler)
   }
 }
 
+/** A middleware would come after the work that Express does for each of them, and for each request. */
+function installInExpress(app: ExpressLike, handle: FirstHandler): void {
+  const handleByExpress = app.handle;
+  app.handle = (request, response, next) => {
+    if (!handle(request, response)) handleByExpress.call(app, request, response, next);
+  };
+}
+
 /**
- * Installs a handler ahead of the framework itself, which would otherwise do half of its work for a request that is refused.
- * Requests that don't come from the server (Fastify's `inject`, an adapter for functions) don't meet it.
+ * Installs a handler ahead of Fastify itself, which would otherwise do half of its work for a request that is refused. Requests that
+ * don't come from the server (`inject`, an adapter for functions) don't meet it. Of Express it is ahead already.
  */
-export function installAhead(server: RequestEmitter, handle: FirstHandler): void {
+export function installAhead(adapter: AbstractHttpAdapter, handle: FirstHandler): void {
+  if (adapter.getType() !== 'fastify') return;
+  const server: RequestEmitter = adapter.getHttpServer();
   const listeners = server.listeners('request');
   server.removeAllListeners('request');
   server.on('request', (request, response) => {

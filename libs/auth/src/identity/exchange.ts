@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRule } from '../access/access-rule.js';
 import type { ClientIp } from '../bans/client-ip.js';
 import type { IpAddress } from '../bans/ip-address.js';
@@ -13,8 +13,8 @@ export type FrameworkRequest = (IncomingMessage | { readonly raw: IncomingMessag
   readonly body?: unknown;
 };
 
-/** RFC 6750 section 2.1; the scheme in any case (RFC 9110 section 11.1). */
-const BEARER = /^bearer(?: +(.*))?$/is;
+/** What comes before the token (RFC 6750 section 2.1); the scheme in any case (RFC 9110 section 11.1). */
+const BEARER = /^bearer(?: +|$)/i;
 
 /** What API keys are called by clients that send them in the URL. */
 const KEY_PARAMETERS = ['api_key', 'apikey', 'api-key'];
@@ -44,9 +44,13 @@ export class Exchange {
   redactedPath: string | undefined;
   /** Told of a refusal that comes when the client has already gone away. */
   onLateRefusal: (() => void) | undefined;
-  /** The URL as the client sent it; it may hold a secret. Express changes that of the request on the way through its routers. */
+  /** As the client sent it. */
+  readonly method: string;
+  /** As the client sent it; it may hold a secret. Express changes that of the request on the way through its routers. */
   readonly url: string;
 
+  readonly #headers: IncomingHttpHeaders;
+  readonly #rawHeaders: readonly string[];
   #refusal: PortcullisError | undefined;
   #done: Map<string, unknown> | undefined;
   #address: IpAddress | undefined;
@@ -57,12 +61,17 @@ export class Exchange {
     private readonly clientIp: ClientIp,
     private readonly response: ServerResponse | undefined,
   ) {
+    // Read now: every request that Express has had in its hands has a shape of its own, in which V8 has to search for everything.
+    this.method = request.method ?? '';
     this.url = request.url ?? '';
+    this.#headers = request.headers;
+    this.#rawHeaders = request.rawHeaders;
   }
 
   /** The exchange of a request, if it has one. */
   static of(request: FrameworkRequest): Exchange | undefined {
-    return (rawRequestOf(request) as Carrier)[EXCHANGE];
+    const exchange = (request as Carrier)[EXCHANGE];
+    return exchange !== undefined || isRaw(request) ? exchange : (request.raw as Carrier)[EXCHANGE];
   }
 
   /** Begins the exchange of a request. */
@@ -103,11 +112,10 @@ export class Exchange {
 
   /** A browser's question whether it may ask; it never carries a credential. */
   get isPreflight(): boolean {
-    const { method, headers } = this.request;
     return (
-      method === 'OPTIONS' &&
-      headers.origin !== undefined &&
-      headers['access-control-request-method'] !== undefined
+      this.method === 'OPTIONS' &&
+      this.#headers.origin !== undefined &&
+      this.#headers['access-control-request-method'] !== undefined
     );
   }
 
@@ -163,33 +171,29 @@ export class Exchange {
    */
   bearerToken(): string | undefined {
     const authorization = this.#single('authorization', 'token');
-    const token = authorization === undefined ? undefined : BEARER.exec(authorization);
+    const token = tokenIn(authorization);
     if (this.#hasInQuery('access_token')) {
       throw invalidRequest('token', 'an access token was sent in the URL');
     }
-    if (token && this.#hasTokenInForm()) {
+    if (token !== undefined && this.#hasTokenInForm()) {
       throw invalidRequest('token', 'an access token was sent in the header and in the body');
     }
-    return token ? (token[1] ?? '') : undefined;
-  }
-
-  get method(): string {
-    return this.request.method ?? '';
+    return token;
   }
 
   get userAgent(): string {
-    return this.request.headers['user-agent'] ?? '';
+    return this.#headers['user-agent'] ?? '';
   }
 
   /** Everything that was sent to prove an identity, with nothing checked: for telling one from another only. */
   uncheckedCredentials(keyHeader: string): string {
-    const { authorization = '', [keyHeader.toLowerCase()]: key = '' } = this.request.headers;
+    const { authorization = '', [keyHeader.toLowerCase()]: key = '' } = this.#headers;
     return JSON.stringify([authorization, key, this.redactedPath === undefined ? '' : this.url]);
   }
 
   /** The bearer token as Node has it, with nothing checked: for looking at what a refused caller sent. */
   get uncheckedToken(): string | undefined {
-    return BEARER.exec(this.request.headers.authorization ?? '')?.[1];
+    return tokenIn(this.#headers.authorization);
   }
 
   /**
@@ -207,12 +211,11 @@ export class Exchange {
 
   /** Node keeps the first of two `Authorization` headers and joins the others: only the raw list tells. */
   #single(name: string, kind: CredentialKind): string | undefined {
-    const value = this.request.headers[name];
+    const value = this.#headers[name];
     if (value === undefined) return undefined;
-    const { rawHeaders } = this.request;
     let count = 0;
-    for (let index = 0; index < rawHeaders.length; index += 2) {
-      const rawName = rawHeaders[index] as string;
+    for (let index = 0; index < this.#rawHeaders.length; index += 2) {
+      const rawName = this.#rawHeaders[index] as string;
       if (rawName.length === name.length && rawName.toLowerCase() === name) count++;
     }
     if (count > 1) throw invalidRequest(kind, `the header ${name} was sent ${count} times`);
@@ -231,20 +234,26 @@ export class Exchange {
 
   /** Section 2.2: a form may be a second way for a token. Only the framework's own request has the parsed body. */
   #hasTokenInForm(): boolean {
+    const contentType = this.#headers['content-type']?.toLowerCase() ?? '';
+    if (!contentType.startsWith('application/x-www-form-urlencoded')) return false;
     const body = this.framework?.body;
-    const contentType = this.request.headers['content-type'] ?? '';
-    return (
-      contentType.toLowerCase().startsWith('application/x-www-form-urlencoded') &&
-      typeof body === 'object' &&
-      body !== null &&
-      'access_token' in body
-    );
+    return typeof body === 'object' && body !== null && 'access_token' in body;
   }
 }
 
-/** Node's own request, by what only that one has: anybody may hang a property named `raw` on Express's. */
+function tokenIn(authorization = ''): string | undefined {
+  const scheme = BEARER.exec(authorization);
+  return scheme === null ? undefined : authorization.slice(scheme[0].length);
+}
+
+/** Node's own request, of which Fastify's is a wrapper. */
 export function rawRequestOf(request: FrameworkRequest): IncomingMessage {
-  return 'rawHeaders' in request ? request : request.raw;
+  return isRaw(request) ? request : request.raw;
+}
+
+/** By what only Node's own request has: anybody may hang a property named `raw` on Express's. */
+function isRaw(request: FrameworkRequest): request is IncomingMessage {
+  return 'rawHeaders' in request;
 }
 
 function invalidRequest(kind: CredentialKind, reason: string): PortcullisError {
