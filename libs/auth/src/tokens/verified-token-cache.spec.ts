@@ -34,6 +34,16 @@ describe('the cache of verified tokens', () => {
     expect(cache.get('token ', 0)).toBeUndefined();
   });
 
+  it('answers by all of the text, also where the signature is the same', () => {
+    const cache = new VerifiedTokenCache(2);
+    const signature = 's'.repeat(86);
+    cache.set(`h.p.${signature}`, verified, { byPayload: true });
+    for (const token of [`h.q.${signature}`, `g.p.${signature}`, `h.p.x${signature.slice(1)}`, signature]) {
+      expect(cache.get(token, 0)).toBeUndefined();
+    }
+    expect(cache.get(`h.p.${signature}`, 0)).toBe(verified);
+  });
+
   it('answers until the token expires, and not at that moment', () => {
     const cache = new VerifiedTokenCache(2);
     cache.set('token', verified, { byPayload: true });
