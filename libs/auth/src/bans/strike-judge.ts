@@ -7,13 +7,23 @@ import { BanService } from './ban.service.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { FinishedResponse } from './finished-response.js';
-import type { IpNetwork } from './ip-address.js';
+import type { IpAddress, IpNetwork } from './ip-address.js';
 import { OffenderNetworks } from './offender-networks.js';
 import { RuleBook } from './rule-book.js';
 import { SharedAddresses } from './shared-addresses.js';
 import { StrikeCounter } from './strike-counter.js';
 import { StrikeEvidence } from './strike-evidence.js';
 import { matches, type StrikeRule } from './strike-rules.js';
+
+/** That somebody known is at an address is noted so often at most; it is remembered for far longer. */
+const NOTED_EVERY_MS = 60_000;
+
+/** Who was last served. */
+interface Served {
+  readonly identity: Identity;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
 
 /** Judges each response by the rules, once, and bans at the limit. */
 @Injectable()
@@ -24,6 +34,7 @@ export class StrikeJudge {
   readonly #counter: StrikeCounter;
   readonly #evidence = new StrikeEvidence();
   readonly #shared: SharedAddresses;
+  readonly #served = new WeakMap<IpAddress, Served>();
   readonly #networks: OffenderNetworks;
   readonly #book: RuleBook;
 
@@ -63,10 +74,13 @@ export class StrikeJudge {
 
   /** @returns undefined where no rule was broken, so that an honest response costs no promise */
   #score(response: FinishedResponse): Promise<unknown> | undefined {
-    const ofHandler = (response.exchange.rule?.strikes ?? []).flatMap(({ rule }) =>
-      rule !== undefined && matches(rule, response) ? rule : [],
-    );
-    const broken = [...this.#book.brokenBy(response), ...ofHandler];
+    const general = this.#book.brokenBy(response);
+    const ofHandler = response.exchange.rule?.strikes ?? [];
+    if (general.length === 0 && ofHandler.length === 0) return undefined;
+    const broken = [
+      ...general,
+      ...ofHandler.flatMap(({ rule }) => (rule && matches(rule, response) ? rule : [])),
+    ];
     return broken.length === 0
       ? undefined
       : Promise.all(broken.map((rule) => this.#charge(rule, response).catch((error) => this.#report(error))));
@@ -76,7 +90,8 @@ export class StrikeJudge {
   async #charge(rule: StrikeRule, response: FinishedResponse): Promise<void> {
     const { exchange } = response;
     this.#rules.add(rule);
-    const identity = identityOf(exchange);
+    const proven = exchange.user ?? exchange.app;
+    const identity = proven && nameOf(proven);
     const exemption = this.exemptions.of(exchange.address);
     const isExempt = exemption !== undefined && exemption !== 'private';
     if (identity === undefined && isExempt) return;
@@ -164,10 +179,14 @@ export class StrikeJudge {
     return level === 0 ? windowSeconds : windowSeconds + (this.options.bans.durationsSeconds[0] as number);
   }
 
-  #noteServed(exchange: Exchange): void {
-    const identity = identityOf(exchange);
+  #noteServed({ address, user, app }: Exchange): void {
+    const identity = user ?? app;
     if (identity === undefined) return;
-    for (const { network } of this.#networks.of(exchange.address)) this.#shared.note(network.text, identity);
+    const now = this.options.now();
+    const last = this.#served.get(address);
+    if (last?.identity === identity && Math.abs(now - last.at) < NOTED_EVERY_MS) return;
+    this.#served.set(address, { identity, at: now });
+    for (const { network } of this.#networks.of(address)) this.#shared.note(network.text, nameOf(identity));
   }
 
   #forget(network: IpNetwork): void {
@@ -207,19 +226,7 @@ function sumOf({ id }: StrikeRule, { text }: IpNetwork): string {
   return `${id} ${text}`;
 }
 
-/** Identities are remembered with what proved them, and so are their names. */
-const NAMES = new WeakMap<Identity, string>();
-
-/** A proven identity, as one text. */
-function identityOf({ user, app }: Exchange): string | undefined {
-  const identity = user ?? app;
-  if (identity === undefined) return undefined;
-  const name = NAMES.get(identity) ?? nameOf(identity);
-  NAMES.set(identity, name);
-  return name;
-}
-
-/** A user with many personal tokens is one user still: everybody can make more for themself. */
+/** A proven identity, as one text. A user with many personal tokens is one user still: everybody can make more for themself. */
 function nameOf(identity: Identity): string {
   if (identity.kind === 'user') return JSON.stringify(['user', identity.issuer, identity.subject]);
   const { keyId, issuer, appId } = identity;
