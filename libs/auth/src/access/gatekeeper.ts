@@ -6,7 +6,7 @@ import { type CredentialKind, PortcullisError } from '../errors.js';
 import { Exchanges } from '../http/exchanges.js';
 import type { Exchange } from '../identity/exchange.js';
 import type { Identity, UserIdentity } from '../identity/identity.js';
-import { chain, type MaybePromise } from '../identity/maybe-promise.js';
+import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { JwtStrategy } from '../tokens/jwt.strategy.js';
 import type { AccessRule, ScopeDemand } from './access-rule.js';
@@ -51,27 +51,41 @@ export class Gatekeeper {
   /** The steps, in their order. Each passes on, or throws. */
   #decide(exchange: Exchange, rule: AccessRule): MaybePromise<true> {
     this.#refuseBanned(exchange);
-    const isDecoy = rule.honeypot && this.options.bans.global;
-    return chain(isDecoy ? this.judge.reportHoneypot(exchange) : undefined, () =>
-      this.#demand(exchange, rule),
-    );
+    if (!rule.honeypot || !this.options.bans.global) return this.#demand(exchange, rule);
+    return this.judge.reportHoneypot(exchange).then(() => this.#demand(exchange, rule));
   }
 
   /** A decoy may be behind a guard that stands alone: who touches it has to meet that as well. */
   #demand(exchange: Exchange, rule: AccessRule): MaybePromise<true> {
     if (!rule.identify) return true;
-    return chain(this.apiKeys.identify(exchange), (keyHolder) =>
-      chain(this.tokens.identify(exchange), (bearer) => {
-        refuseTwoOfAKind(keyHolder, bearer);
-        for (const identity of [keyHolder, bearer]) if (identity !== undefined) exchange.hold(identity);
-        demandIdentities(rule, exchange);
-        if (this.options.tenantClaim !== undefined) demandSameTenant(exchange);
-        demandScopes(rule.app, exchange.app);
-        demandScopes(rule.user, exchange.user);
-        demandClaims(rule, exchange.user);
-        return true;
-      }),
-    );
+    const keyHolder = this.apiKeys.identify(exchange);
+    return keyHolder instanceof Promise
+      ? keyHolder.then((proven) => this.#demandOfBearer(exchange, rule, proven))
+      : this.#demandOfBearer(exchange, rule, keyHolder);
+  }
+
+  #demandOfBearer(exchange: Exchange, rule: AccessRule, keyHolder: Identity | undefined): MaybePromise<true> {
+    const bearer = this.tokens.identify(exchange);
+    return bearer instanceof Promise
+      ? bearer.then((proven) => this.#demandOfBoth(exchange, rule, keyHolder, proven))
+      : this.#demandOfBoth(exchange, rule, keyHolder, bearer);
+  }
+
+  #demandOfBoth(
+    exchange: Exchange,
+    rule: AccessRule,
+    keyHolder: Identity | undefined,
+    bearer: Identity | undefined,
+  ): true {
+    refuseTwoOfAKind(keyHolder, bearer);
+    if (keyHolder !== undefined) exchange.hold(keyHolder);
+    if (bearer !== undefined) exchange.hold(bearer);
+    demandIdentities(rule, exchange);
+    if (this.options.tenantClaim !== undefined) demandSameTenant(exchange);
+    demandScopes(rule.app, exchange.app);
+    demandScopes(rule.user, exchange.user);
+    demandClaims(rule, exchange.user);
+    return true;
   }
 
   /** A preflight was let through unscreened; where it meets a handler, it is screened after all. */
@@ -120,19 +134,30 @@ function demandIdentities({ requires }: AccessRule, { app, user }: Exchange): vo
 
 function demandScopes({ allOf, anyOf }: ScopeDemand, identity: Identity | undefined): void {
   if (identity === undefined) return;
-  const lacking = allOf.filter((scope) => !identity.hasScope(scope));
-  const unmet = anyOf.find((group) => !group.some((scope) => identity.hasScope(scope)));
-  if (lacking.length === 0 && unmet === undefined) return;
+  for (const scope of allOf) if (!identity.hasScope(scope)) throw lacksSomeOf(allOf, identity);
+  for (const group of anyOf) if (!hasAnyOf(group, identity)) throw lacksAllOf(group, identity);
+}
+
+function hasAnyOf(scopes: readonly string[], identity: Identity): boolean {
+  for (const scope of scopes) if (identity.hasScope(scope)) return true;
+  return false;
+}
+
+function lacksSomeOf(scopes: readonly string[], identity: Identity): PortcullisError {
+  const lacking = scopes.filter((scope) => !identity.hasScope(scope));
+  return insufficientScope(identity, scopes, lacking.join(' '));
+}
+
+function lacksAllOf(scopes: readonly string[], identity: Identity): PortcullisError {
+  return insufficientScope(identity, scopes, `any of ${scopes.join(' ')}`);
+}
+
+function insufficientScope(identity: Identity, scopes: readonly string[], lacking: string): PortcullisError {
   const kind = identity.kind === 'app' && identity.keyId !== undefined ? 'api-key' : 'token';
-  const scope = (lacking.length > 0 ? allOf : (unmet ?? [])).join(' ');
-  throw new PortcullisError(
-    'insufficient_scope',
-    `the ${kind} lacks ${lacking.join(' ') || `any of ${scope}`}`,
-    {
-      challenge: [kind],
-      scope,
-    },
-  );
+  return new PortcullisError('insufficient_scope', `the ${kind} lacks ${lacking}`, {
+    challenge: [kind],
+    scope: scopes.join(' '),
+  });
 }
 
 function demandClaims({ claims }: AccessRule, user: UserIdentity | undefined): void {

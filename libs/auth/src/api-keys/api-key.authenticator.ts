@@ -4,7 +4,7 @@ import { type CredentialKind, PortcullisError } from '../errors.js';
 import { RequireTls } from '../http/require-tls.js';
 import type { Exchange } from '../identity/exchange.js';
 import type { Identity } from '../identity/identity.js';
-import { chain, type MaybePromise } from '../identity/maybe-promise.js';
+import type { MaybePromise } from '../identity/maybe-promise.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { ApiKeyQuota } from './api-key.quota.js';
 import { ApiKeyUsage } from './api-key.usage.js';
@@ -32,18 +32,26 @@ export class ApiKeyAuthenticator {
    * @param kind how the key was sent
    */
   identify(exchange: Exchange, key: string, kind: CredentialKind): MaybePromise<Identity> {
-    const verify = () => this.verifier.verify(key, kind);
-    return chain(
-      this.requireTls.prove(exchange, kind, verify, ({ keyId }) => keyId),
-      (proven) => {
-        refuseElsewhere(proven, exchange);
-        this.#refuseRevokedUser(proven, kind);
-        return chain(this.#spend(exchange, proven), () => {
-          this.usage.note(proven.keyId, exchange.address.text);
-          return proven.identity;
-        });
-      },
-    );
+    const proven = this.requireTls.isMetBy(exchange)
+      ? this.verifier.verify(key, kind)
+      : this.requireTls.refuse(exchange, kind, async () => (await this.verifier.verify(key, kind)).keyId);
+    return proven instanceof Promise
+      ? proven.then((later) => this.#admit(exchange, later, kind))
+      : this.#admit(exchange, proven, kind);
+  }
+
+  #admit(exchange: Exchange, proven: ProvenApiKey, kind: CredentialKind): MaybePromise<Identity> {
+    refuseElsewhere(proven, exchange);
+    this.#refuseRevokedUser(proven, kind);
+    const spent = this.#spend(exchange, proven);
+    return spent instanceof Promise
+      ? spent.then(() => this.#use(exchange, proven))
+      : this.#use(exchange, proven);
+  }
+
+  #use(exchange: Exchange, { keyId, identity }: ProvenApiKey): Identity {
+    this.usage.note(keyId, exchange.address.text);
+    return identity;
   }
 
   /** A user's personal tokens end with the user's other tokens. */

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type CredentialKind, PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Exchange } from '../identity/exchange.js';
-import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 
 /** Refuses credentials that travelled in clear text. */
@@ -13,33 +12,24 @@ export class RequireTls {
     private readonly events: SecurityEvents,
   ) {}
 
-  /**
-   * Proves a credential that the request carries, if it came encrypted.
-   *
-   * @param idOf what names the credential in a report
-   * @throws PortcullisError `tls_required`, good or bad: everybody on the way may have read it
-   */
-  prove<T>(
-    exchange: Exchange,
-    kind: CredentialKind,
-    prove: () => MaybePromise<T>,
-    idOf: (proven: T) => string | undefined,
-  ): MaybePromise<T> {
-    if (!this.options.requireTls || exchange.isSecure) return prove();
-    return this.#refuse(exchange, kind, prove, idOf);
+  /** Whether a credential of this request may be looked at: it came encrypted, or needn't have. */
+  isMetBy(exchange: Exchange): boolean {
+    return !this.options.requireTls || exchange.isSecure;
   }
 
-  /** A real credential is named in the report, so that it can be replaced; an invented one only counts. */
-  async #refuse<T>(
+  /**
+   * Refuses a credential, good or bad: everybody on the way may have read it. A real one is named in the report, so that it can be
+   * replaced; an invented one only counts.
+   *
+   * @param prove gives what names the credential in a report, if it is a real one
+   * @throws PortcullisError `tls_required`
+   */
+  async refuse(
     exchange: Exchange,
     kind: CredentialKind,
-    prove: () => MaybePromise<T>,
-    idOf: (proven: T) => string | undefined,
+    prove: () => Promise<string | undefined>,
   ): Promise<never> {
-    const id = await Promise.resolve()
-      .then(prove)
-      .then(idOf)
-      .catch(() => undefined);
+    const id = await prove().catch(() => undefined);
     this.events.emit({
       type: 'credential.leaked',
       request: exchange.facts,

@@ -49,17 +49,15 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     const token = exchange.bearerToken();
     if (token === undefined) return undefined;
     if (this.apiKeys.claims(token)) return this.apiKeys.identify(exchange, token, 'token');
-    return this.requireTls.prove(
-      exchange,
-      'token',
-      () => this.validate(token),
-      ({ tokenId }) => tokenId,
-    );
+    return this.requireTls.isMetBy(exchange)
+      ? this.validate(token)
+      : this.requireTls.refuse(exchange, 'token', async () => (await this.validate(token)).tokenId);
   }
 
   /** Proves a token. */
   validate(token: string): MaybePromise<Identity> {
-    return chain(this.verifier.verify(token), ({ identity }) => identity);
+    const verified = this.verifier.verify(token);
+    return verified instanceof Promise ? verified.then(({ identity }) => identity) : verified.identity;
   }
 
   override authenticate(request: FrameworkRequest): void {
