@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { Problem } from './problem.js';
 
 /** Runs first on every request; true says that it has answered. */
 export type FirstHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -72,4 +73,20 @@ export function installAhead(adapter: AbstractHttpAdapter, handle: FirstHandler)
     if (handle(request, response)) return;
     for (const listener of listeners) listener.call(server, request, response);
   });
+}
+
+/** Answers a request that the framework has in its hands. */
+export function answer(
+  adapter: AbstractHttpAdapter,
+  response: unknown,
+  { status, headers, body }: Problem,
+): void {
+  for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value as string);
+  if (adapter.getType() !== 'express') {
+    adapter.reply(response, body, status);
+    return;
+  }
+  // Express's own `send` would spend more on an ETag and the like, which a refusal has no use for, than all the rest takes.
+  adapter.status(response, status);
+  adapter.end(response, body);
 }

@@ -4,6 +4,7 @@ import { throwError } from 'rxjs';
 import { PortcullisError } from '../errors.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { Exchanges } from './exchanges.js';
+import { answer } from './platform.js';
 import { problemOf } from './problem.js';
 
 /** Answers every refusal of a guard, an interceptor or a handler as problem details. */
@@ -31,12 +32,7 @@ export class ProblemFilter implements ExceptionFilter<PortcullisError> {
   #answer(error: PortcullisError, host: ArgumentsHost): void {
     const exchange = this.exchanges.of(host);
     exchange.refuse(error);
-    const { httpAdapter } = this.host;
-    const response = host.switchToHttp().getResponse();
     const problem = problemOf(error, exchange.requestId, this.options);
-    for (const [name, value] of Object.entries(problem.headers)) {
-      httpAdapter.setHeader(response, name, value as string);
-    }
-    httpAdapter.reply(response, problem.body, problem.status);
+    answer(this.host.httpAdapter, host.switchToHttp().getResponse(), problem);
   }
 }

@@ -15,7 +15,8 @@ export function answerUnread(
     // A flat list, with the length, is what Node sends with the least work.
     const lines = ['Content-Length', length];
     for (const [name, value] of Object.entries(problem.headers)) {
-      for (const text of [value].flat()) lines.push(name, text);
+      if (typeof value === 'string') lines.push(name, value);
+      else for (const text of value) lines.push(name, text);
     }
     const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
     // Closing the connection is what keeps Node from reading a refused body to its end.

@@ -6,7 +6,7 @@ import type { IpAddress } from '../bans/ip-address.js';
 import { type CredentialKind, PortcullisError } from '../errors.js';
 import type { RequestFacts } from '../events/security-events.js';
 import type { AppIdentity, Identity, UserIdentity } from './identity.js';
-import { requestTarget } from './request-target.js';
+import { pathIn, requestTarget } from './request-target.js';
 
 /** Express hands out Node's request itself, Fastify a request that wraps it. */
 export type FrameworkRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
@@ -147,7 +147,7 @@ export class Exchange {
 
   /** The path by which the request is routed. */
   get path(): string {
-    return this.target.split('?', 1)[0] as string;
+    return pathIn(this.target);
   }
 
   /** Does something at most once for this request, however many guards ask for it. */

@@ -3,8 +3,18 @@ const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/[^/?]*/i;
 
 /** The path and the query by which Express and Fastify route, whatever form the client gave its URL. */
 export function requestTarget(url: string): string {
-  const target = url.split('#', 1)[0] as string;
+  const target = upTo('#', url);
   if (target.startsWith('/')) return target;
   const own = target.replace(AUTHORITY, '');
   return own === '' || own.startsWith('?') ? `/${own}` : own;
+}
+
+/** The path of a request's target. */
+export function pathIn(target: string): string {
+  return upTo('?', target);
+}
+
+function upTo(mark: string, text: string): string {
+  const end = text.indexOf(mark);
+  return end === -1 ? text : text.slice(0, end);
 }
