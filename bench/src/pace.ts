@@ -14,9 +14,9 @@ export interface Pace {
 export const FULL_PACE: Pace = {
   isQuick: false,
   rounds: 5,
-  warmUpRounds: 5,
-  requests: 2_000,
-  windowMicros: 250_000,
+  warmUpRounds: 4,
+  requests: 8_000,
+  windowMicros: 500_000,
   connections: 10,
 };
 

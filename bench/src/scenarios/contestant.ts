@@ -1,6 +1,6 @@
 import type { LoadPlan } from '../load/load-plan.js';
 import { Server } from '../servers/server.js';
-import type { Adapter, ServerPlan } from '../subjects/subject.js';
+import type { Adapter, ServerPlan, SubjectKind } from '../subjects/subject.js';
 import { SUBJECT_NAMES } from '../subjects/subjects.js';
 import type { Bench } from './bench.js';
 import { type Contender, expectedOf, type Scenario } from './scenario.js';
@@ -11,6 +11,9 @@ const REMEMBERED_API_KEYS = 10_000;
 const FEWEST_REQUESTS = 200;
 /** Requests that see whether a guard guards at all. */
 const PROBES = 10;
+
+/** What others are compared with; they are not there to guard anything. */
+const PROVE_NOTHING: readonly SubjectKind[] = ['bare', 'node-http', 'plain-guard'];
 
 /** One subject in one scenario, up and running. */
 export class Contestant {
@@ -70,7 +73,7 @@ export class Contestant {
   async #seeThatItGuards(): Promise<void> {
     const { kind } = this.contender;
     const { tokens, apiKeys, refusalOf } = this.scenario;
-    if (kind === 'bare' || refusalOf !== undefined) return;
+    if (PROVE_NOTHING.includes(kind) || refusalOf !== undefined) return;
     const probe = { ...this.#loadPlan(0), requests: PROBES, expected: { status: 401, body: '' } };
     if (tokens !== 'none') await this.#send({ ...probe, tokens: 'forged' });
     if (tokens !== 'none' || apiKeys !== 'none') {
@@ -95,8 +98,9 @@ export class Contestant {
     };
   }
 
-  /** As many as fit into a window, going by the one before. */
+  /** As many as fit into a window, going by the one before. In the first one nothing is known of how long they take. */
   #requests(): number {
+    if (this.#microsPerRequest === 0) return FEWEST_REQUESTS;
     const { requests, windowMicros, connections } = this.bench.pace;
     const { maxRequests = requests } = this.contender;
     const fitting = Math.ceil(windowMicros / this.#microsPerRequest / connections) * connections;
@@ -120,6 +124,6 @@ function apiKeysIn({ apiKeys }: Scenario): number {
 
 /** What a contender is called in the tables: with the algorithm where it verifies tokens. */
 function nameOf({ kind, algorithm = 'ES256' }: Contender, { tokens }: Scenario): string {
-  const verifies = tokens !== 'none' && kind !== 'bare';
+  const verifies = tokens !== 'none' && !PROVE_NOTHING.includes(kind);
   return verifies ? `${SUBJECT_NAMES[kind]}, ${algorithm}` : SUBJECT_NAMES[kind];
 }

@@ -24,15 +24,17 @@ export interface Scenario {
   /** Whether proven API keys are forgotten at once, so that each one is looked up anew. */
   readonly forgetsApiKeys?: true;
   readonly clientIsBanned?: true;
-  /** What everybody but bare Nest answers. By default what the route does. */
+  /** What everybody answers who guards. By default what the route does. */
   readonly refusalOf?: (kind: SubjectKind) => ExpectedAnswer;
   readonly contenders: readonly Contender[];
   /** Who takes part when time is short. None: the scenario is left out then, unless it is asked for. */
   readonly quick: readonly Contender[];
 }
 
+const GUARD_NOTHING: readonly SubjectKind[] = ['bare', 'node-http'];
+
 /** What a contender has to answer. */
 export function expectedOf({ refusalOf }: Scenario, kind: SubjectKind): ExpectedAnswer {
-  if (kind === 'bare' || refusalOf === undefined) return { status: 200, body: BODY };
+  if (GUARD_NOTHING.includes(kind) || refusalOf === undefined) return { status: 200, body: BODY };
   return refusalOf(kind);
 }

@@ -2,6 +2,8 @@ import type { SubjectKind } from '../subjects/subject.js';
 import type { Contender, Scenario } from './scenario.js';
 
 const bare: Contender = { kind: 'bare' };
+const nodeHttp: Contender = { kind: 'node-http' };
+const plainGuard: Contender = { kind: 'plain-guard' };
 const portcullis: Contender = { kind: 'portcullis' };
 const portcullisEdDsa: Contender = { kind: 'portcullis', algorithm: 'EdDSA' };
 const passportJwt: Contender = { kind: 'passport-jwt' };
@@ -46,8 +48,8 @@ export const SCENARIOS: readonly Scenario[] = [
     demand: 'user',
     tokens: 'one',
     apiKeys: 'none',
-    contenders: [bare, ...stockOfOtherAlgorithms, ...tokenGuards, portcullisEdDsa],
-    quick: [bare, ...quickTokenGuards],
+    contenders: [bare, plainGuard, ...stockOfOtherAlgorithms, ...tokenGuards, portcullisEdDsa],
+    quick: [bare, plainGuard, ...quickTokenGuards],
   },
   {
     name: 'user-warm-1000',
@@ -107,8 +109,8 @@ export const SCENARIOS: readonly Scenario[] = [
     tokens: 'none',
     apiKeys: 'none',
     refusalOf: unauthorized('credentials_required'),
-    contenders: [bare, ...tokenGuards],
-    quick: [bare, ...quickTokenGuards],
+    contenders: [bare, plainGuard, ...tokenGuards],
+    quick: [bare, plainGuard, ...quickTokenGuards],
   },
   {
     name: 'refused-forged',
@@ -131,7 +133,7 @@ export const SCENARIOS: readonly Scenario[] = [
       kind === 'portcullis'
         ? { status: 403, body: 'address_banned' }
         : { status: 429, body: 'Too Many Requests' },
-    contenders: [bare, { kind: 'throttler-full' }, ...loadedPortcullis],
-    quick: [bare, portcullis],
+    contenders: [bare, nodeHttp, { kind: 'throttler-full' }, ...loadedPortcullis],
+    quick: [bare, nodeHttp, portcullis],
   },
 ];

@@ -8,6 +8,8 @@ export type Adapter = (typeof ADAPTERS)[number];
 /** What a subject is made of. Some are named together with the algorithm of their tokens. */
 export type SubjectKind =
   | 'bare'
+  | 'node-http'
+  | 'plain-guard'
   | 'passport-jwt'
   | 'passport-headerapikey'
   | 'passport-both'

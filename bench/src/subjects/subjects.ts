@@ -3,6 +3,8 @@ import type { SubjectKind, SubjectMaker } from './subject.js';
 /** Every subject. Each is loaded by itself, so that a server has in memory only what it measures. */
 export const SUBJECTS: Readonly<Record<SubjectKind, () => Promise<SubjectMaker>>> = {
   bare: async () => (await import('./bare.js')).bare,
+  'node-http': async () => (await import('./node-http.js')).nodeHttp,
+  'plain-guard': async () => (await import('./plain-guard.js')).plainGuard,
   'passport-jwt': async () => (await import('./passport.js')).passportJwt,
   'passport-headerapikey': async () => (await import('./passport.js')).passportApiKey,
   'passport-both': async () => (await import('./passport.js')).passportBoth,
@@ -18,6 +20,8 @@ export const SUBJECTS: Readonly<Record<SubjectKind, () => Promise<SubjectMaker>>
 /** What a subject is called in the tables. */
 export const SUBJECT_NAMES: Readonly<Record<SubjectKind, string>> = {
   bare: 'bare Nest',
+  'node-http': 'node:http alone',
+  'plain-guard': 'a guard that proves nothing',
   'passport-jwt': '@nestjs/passport, passport-jwt',
   'passport-headerapikey': '@nestjs/passport, passport-headerapikey',
   'passport-both': '@nestjs/passport, both strategies and scopes',
