@@ -206,6 +206,8 @@ export class StrikeJudge {
   }
 }
 
+const NONE: readonly never[] = [];
+
 function isBeyondJudgement({ screened, rule, refusal, isPreflight }: Exchange): boolean {
   if (!screened || rule?.banExempt) return true;
   // A banned caller who keeps knocking is refused already, and a honeypot has told of itself.
@@ -216,9 +218,10 @@ function isBeyondJudgement({ screened, rule, refusal, isPreflight }: Exchange): 
   );
 }
 
-function eventsOf({ refusal, rule }: Exchange, status: number): string[] {
-  const ofHandler = rule?.strikes.filter((strikes) => strikes.statuses.includes(status)) ?? [];
-  const events = ofHandler.map(({ event }) => event);
+function eventsOf({ refusal, rule }: Exchange, status: number): readonly string[] {
+  const strikes = rule?.strikes ?? NONE;
+  if (strikes.length === 0) return refusal === undefined ? NONE : [refusal.offence];
+  const events = strikes.filter(({ statuses }) => statuses.includes(status)).map(({ event }) => event);
   return refusal === undefined ? events : [...events, refusal.offence];
 }
 

@@ -28,9 +28,9 @@ export class Exchanges {
     // 'close' comes exactly once for every response, also for one whose client has gone away. Going away
     // early does not help: the refusal that would have been the answer is settled when it comes.
     response.on('close', () => {
-      const settle = () => this.settle(exchange, response.statusCode);
-      if (exchange.refusal !== undefined || response.writableEnded) settle();
-      else exchange.onLateRefusal = settle;
+      if (exchange.refusal !== undefined || response.writableEnded)
+        this.settle(exchange, response.statusCode);
+      else exchange.onLateRefusal = () => this.settle(exchange, response.statusCode);
     });
   }
 
