@@ -74,7 +74,13 @@ export class RedisServer extends RedisConnections {
   async #launch(settings: readonly string[]): Promise<void> {
     this.#child = spawn(this.#program, settings, { stdio: 'ignore' });
     await once(this.#child, 'spawn');
-    await this.answers();
+    try {
+      await this.answers();
+    } catch (error) {
+      // Nobody else will know of it.
+      await this.stop();
+      throw error;
+    }
   }
 
   /** Ends it at once, as a power cut does. */

@@ -384,6 +384,15 @@ describe('an address that people share', () => {
     expect(await strikesUntilBan(court)).toBe(3);
   });
 
+  it('stays one for as long as somebody known comes', async () => {
+    const court = courtWith();
+    for (let hour = 0; hour < 30; hour++) {
+      await court.respond(OFFENDER, { user: USER, status: 200 });
+      now += 3_600 * SECOND;
+    }
+    expect(await strikesUntilBan(court)).toBe(6);
+  });
+
   it('is not what the same person, or a refused one, comes from', async () => {
     const court = courtWith();
     for (let count = 0; count < 5; count++) await court.respond(OFFENDER, { user: USER, status: 200 });
