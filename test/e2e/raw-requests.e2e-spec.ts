@@ -1,23 +1,12 @@
-import { Body, Controller, Get, type INestApplication, Post } from '@nestjs/common';
-import { PortcullisModule, RequireApp, RequireUser } from '@portcullis/auth';
+import { Body, Controller, type INestApplication, Post } from '@nestjs/common';
+import { PortcullisModule, RequireUser } from '@portcullis/auth';
 import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
 import { type RawResponse, rawRequest } from '../support/raw-connection.js';
+import { RoutesController } from '../support/two-routes.js';
 
 @Controller()
-class RoutesController {
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-
-  @RequireApp()
-  @Get('app')
-  app() {
-    return 'in';
-  }
-
+class FormController {
   @RequireUser()
   @Post('form')
   form(@Body() body: unknown) {
@@ -34,7 +23,10 @@ describe.each(platforms)('raw requests on %s', (platform) => {
 
   beforeAll(async () => {
     const portcullis = PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [RoutesController] }));
+    ({ app, url } = await boot(platform, {
+      imports: [portcullis],
+      controllers: [RoutesController, FormController],
+    }));
   });
 
   afterAll(() => app.close());

@@ -1,34 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import {
-  BanService,
-  PortcullisModule,
-  type PortcullisOptions,
-  RequireApp,
-  RequireUser,
-  RevocationService,
-} from '@portcullis/auth';
+import type { INestApplication } from '@nestjs/common';
+import { BanService, PortcullisModule, type PortcullisOptions, RevocationService } from '@portcullis/auth';
 import { noStrikes } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { listen } from '../support/listen.js';
 import { boot, platforms } from '../support/platforms.js';
 import { accessClaims, compactJws, type Sign, Signer } from '../support/signer.js';
-
-@Controller()
-class RoutesController {
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-
-  @RequireApp()
-  @Get('app')
-  app() {
-    return 'in';
-  }
-}
+import { RoutesController } from '../support/two-routes.js';
 
 const issuer = 'http://localhost:3000';
 const audience = 'https://api.example';

@@ -4,8 +4,6 @@ import {
   PortcullisModule,
   type PortcullisOptions,
   Public,
-  RequireApp,
-  RequireUser,
   TokenIssuer,
 } from '@portcullis/auth';
 import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
@@ -13,9 +11,10 @@ import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { boot, platforms } from '../support/platforms.js';
 import { statusOverTls, testTls } from '../support/tls.js';
+import { RoutesController } from '../support/two-routes.js';
 
 @Controller()
-class RoutesController {
+class OpenController {
   @Public()
   @Get('public')
   public() {
@@ -27,21 +26,9 @@ class RoutesController {
   identifying() {
     return 'in';
   }
-
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-
-  @RequireApp()
-  @Get('app')
-  app() {
-    return 'in';
-  }
 }
 
-const controllers = [RoutesController];
+const controllers = [RoutesController, OpenController];
 const portcullis = (options: PortcullisOptions = {}) =>
   PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes, requireTls: true, ...options });
 

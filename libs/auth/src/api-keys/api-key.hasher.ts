@@ -49,7 +49,7 @@ export function sha256Of(key: string): string {
 }
 
 /** Compares in a time that doesn't tell where two digests differ. */
-export function isSameDigest(one: string, other: string): boolean {
+function isSameDigest(one: string, other: string): boolean {
   return (
     one.length === other.length && timingSafeEqual(Buffer.from(one, 'latin1'), Buffer.from(other, 'latin1'))
   );

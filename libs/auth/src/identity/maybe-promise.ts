@@ -1,6 +1,9 @@
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Goes on with a value at once, and with a promise when it is fulfilled: what is known already costs no turn of the event loop. */
+/**
+ * Goes on with a value at once, and with a promise when it is fulfilled: what is known already costs no turn of the event loop. The steps
+ * of every request are methods instead, since to make functions for each would cost more than what they check.
+ */
 export function chain<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
