@@ -57,7 +57,7 @@ const WALLS: readonly Wall[] = [
     refusal: 'A domain never imports an adapter',
     refused: [
       ...imports(auth(...DOMAINS.map((domain) => `${domain}/domain.ts`)), ['../stores/memory/ban.js']),
-      ...imports(auth('access/corner.ts', 'http/corner.ts', 'identity/exchange.ts', 'bans/client-ip.ts'), [
+      ...imports(auth('access/corner.ts', 'http/corner.ts', 'identity/context.ts', 'bans/client-ip.ts'), [
         '../stores/index.js',
         '../portcullis.module.js',
         '../index.js',
@@ -119,8 +119,8 @@ const WALLS: readonly Wall[] = [
     ],
   },
   {
-    name: 'only http/ and identity/exchange.ts touch raw requests',
-    refusal: 'Only http/ and identity/exchange.ts touch raw requests',
+    name: 'only http/ and identity/context.ts touch raw requests',
+    refusal: 'Only http/ and identity/context.ts touch raw requests',
     refused: [
       ...imports(
         auth(
@@ -137,7 +137,7 @@ const WALLS: readonly Wall[] = [
       ['libs/auth/src/bans/client-ip.ts', "export { createServer } from 'node:http';"],
     ],
     accepted: [
-      ...auth('http/platform.ts', 'identity/exchange.ts', 'bans/client-ip.ts', 'access/raw.spec.ts').map(
+      ...auth('http/platform.ts', 'identity/context.ts', 'bans/client-ip.ts', 'access/raw.spec.ts').map(
         (file): Placed => [file, "export type { IncomingMessage } from 'node:http';"],
       ),
     ],

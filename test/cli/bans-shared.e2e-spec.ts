@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type ChangeFeed, PortcullisModule } from '@portcullis/auth';
-import { redisFeed } from '@portcullis/redis';
+import { redisChangeFeed } from '@portcullis/redis';
 import { postgres, type SqlStores, sqlite } from '@portcullis/sql';
 import { portcullis } from '../support/command.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -34,7 +34,8 @@ afterAll(async () => {
 const bans = (env: Record<string, string>, ...args: string[]) =>
   portcullis({ path: folder.path, env: { ...ALONE, ...env } }, 'bans', ...args);
 const redisUrl = (password = PASSWORD) => `redis://:${password}@127.0.0.1:${redis.port}`;
-const feedOfRedis = () => redisFeed({ redis: redis.connect({ password: PASSWORD, lazyConnect: true }) });
+const feedOfRedis = () =>
+  redisChangeFeed({ redis: redis.connect({ password: PASSWORD, lazyConnect: true }) });
 
 /** Bans and unbans by command, and waits until an app that follows this feed does as told. */
 async function expectToldTo(

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { ApiKeyService, BanService, type ChangeFeed, PortcullisModule } from '@portcullis/auth';
-import { redisFeed } from '@portcullis/redis';
+import { redisChangeFeed } from '@portcullis/redis';
 import { postgres, type SqlStores } from '@portcullis/sql';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -53,7 +53,7 @@ describe('instances of which one has a clock that is off by five minutes', () =>
 
     const feeds: [string, (stores: SqlStores) => ChangeFeed][] = [
       ['PostgreSQL', ({ feed }) => feed],
-      ['Redis', () => redisFeed({ redis: redis.connect() })],
+      ['Redis', () => redisChangeFeed({ redis: redis.connect() })],
     ];
     const offsets: [string, number][] = [
       ['ahead', FIVE_MINUTES],

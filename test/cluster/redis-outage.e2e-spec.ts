@@ -9,7 +9,7 @@ import {
   type PortcullisOptions,
   RevocationService,
 } from '@portcullis/auth';
-import { redisFeed, redisLimiter } from '@portcullis/redis';
+import { redisChangeFeed, redisLimiter } from '@portcullis/redis';
 import { type SqlStores, sqlite } from '@portcullis/sql';
 import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
@@ -34,7 +34,7 @@ describe('instances that tell each other by Redis', () => {
       const portcullis = PortcullisModule.forRoot({
         tokens: { ...ownTokens, issuer: { ...ownTokens.issuer, signingKey } },
         stores: { apiKeys, bans, revocations },
-        replication: { feed: redisFeed({ redis }), ...replication },
+        replication: { feed: redisChangeFeed({ redis }), ...replication },
         bans: { ...eachRefusal, strikeLimit: 4, strikeLimiter: redisLimiter({ redis }) },
         trustedProxies: ['127.0.0.1'],
       });

@@ -1,4 +1,4 @@
-import { type RedisConnection, redisFeed } from '@portcullis/redis';
+import { type RedisConnection, redisChangeFeed } from '@portcullis/redis';
 import { changeFeedContract } from '@portcullis/testing';
 import { AnyRedis } from '../support/any-redis.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -37,7 +37,10 @@ describe('the feed in Redis', () => {
     // One after another: side by side they keep a small machine too busy for Redis to answer in time.
     it.each(changeFeedContract)('$name', async ({ verify }) => {
       const stream = `${server.namespace}changes ${streams++}`;
-      await verify({ feed: redisFeed({ redis: one, stream }), another: redisFeed({ redis: two, stream }) });
+      await verify({
+        feed: redisChangeFeed({ redis: one, stream }),
+        another: redisChangeFeed({ redis: two, stream }),
+      });
     });
   });
 });

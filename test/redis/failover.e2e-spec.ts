@@ -1,4 +1,4 @@
-import { redisFeed } from '@portcullis/redis';
+import { redisChangeFeed } from '@portcullis/redis';
 import { ChangeNotes, changeOf } from '../support/change-notes.js';
 import { eventually, RedisServer } from '../support/redis-server.js';
 
@@ -28,7 +28,7 @@ describe('the feed in Redis that Sentinels watch', () => {
       ...{ sentinels: [{ host: '127.0.0.1', port: sentinel.port }], name: 'main' },
       ...{ retryStrategy: () => 50, sentinelRetryStrategy: () => 50 },
     });
-    const feed = redisFeed({ redis });
+    const feed = redisChangeFeed({ redis });
     const notes = await ChangeNotes.of(feed);
     await feed.publish(changeOf('first'));
     await notes.has('first');

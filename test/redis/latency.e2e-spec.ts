@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { redisFeed } from '@portcullis/redis';
+import { redisChangeFeed } from '@portcullis/redis';
 import { AnyRedis } from '../support/any-redis.js';
 import { ChangeNotes } from '../support/change-notes.js';
 import { repository } from '../support/readme.js';
@@ -12,9 +12,9 @@ const COUNT = 1_000;
 /** A process of its own that publishes the time, one change after another, with the built package. */
 const PUBLISHER = `
   import { Redis } from 'ioredis';
-  import { redisFeed } from '@portcullis/redis';
+  import { redisChangeFeed } from '@portcullis/redis';
   const redis = new Redis(process.argv[1]);
-  const feed = redisFeed({ redis, stream: process.argv[2] });
+  const feed = redisChangeFeed({ redis, stream: process.argv[2] });
   const now = () => performance.timeOrigin + performance.now();
   for (let count = 0; count < ${COUNT}; count++)
     await feed.publish({ kind: 'api-keys', ids: [count + ' ' + now()] });
@@ -38,7 +38,7 @@ describe('the feed in Redis between two processes', () => {
       order.push(count ?? Number.NaN);
       took.push(performance.timeOrigin + performance.now() - (sent ?? Number.NaN));
     };
-    const stop = await redisFeed({ redis: server.connect(), stream }).follow(notes);
+    const stop = await redisChangeFeed({ redis: server.connect(), stream }).follow(notes);
     const child = spawn(process.execPath, ['--input-type=module', '-e', PUBLISHER, server.url, stream], {
       cwd: repository,
       env: { ...process.env, NODE_OPTIONS: '' },

@@ -1,5 +1,5 @@
 import type { ChangeFeed } from '@portcullis/auth';
-import { RedisFailure, redisFeed } from '@portcullis/redis';
+import { RedisFailure, redisChangeFeed } from '@portcullis/redis';
 import type { Redis } from 'ioredis';
 import { ChangeNotes, changeOf } from '../support/change-notes.js';
 import { eventually, RedisServer } from '../support/redis-server.js';
@@ -25,7 +25,7 @@ describe('the feed in Redis, when something happens to Redis', () => {
   async function begin(...settings: readonly string[]): Promise<void> {
     server = await RedisServer.start(...settings);
     redis = server.connect({ retryStrategy: () => 50, maxRetriesPerRequest: null });
-    feed = redisFeed({ redis });
+    feed = redisChangeFeed({ redis });
     notes = await ChangeNotes.of(feed);
     await feed.publish(changeOf('first'));
     await notes.has('first');
@@ -122,7 +122,7 @@ describe('the feed in Redis, when something happens to Redis', () => {
 
   it('says so too when the stream outgrows a small limit while a follower is away', async () => {
     await begin();
-    const small = redisFeed({ redis, maxLength: 1 });
+    const small = redisChangeFeed({ redis, maxLength: 1 });
     const [reader = ''] = await readers();
     const multi = redis.multi().client('KILL', 'ID', reader);
     for (let number = 0; number < 1_000; number++)
@@ -162,7 +162,7 @@ describe('the feed in Redis, when something happens to Redis', () => {
       await begin();
       const other = server.connect(options);
       await eventually(() => other.status === 'ready');
-      const publisher = redisFeed({ redis: other });
+      const publisher = redisChangeFeed({ redis: other });
       await server.kill();
       const { error, took } = await outcomeOf(publisher.publish(changeOf('away')));
       expect(error).toBeInstanceOf(RedisFailure);
@@ -252,7 +252,7 @@ describe('the feed in Redis, when something happens to Redis', () => {
     await begin();
     await redis.call('ACL', 'SETUSER', 'ada', 'on', '>pw', '~*', '+@all', '-info');
     const other = server.connect({ username: 'ada', password: 'pw', enableReadyCheck: false });
-    await expect(redisFeed({ redis: other }).follow(notes)).rejects.toThrow(RedisFailure);
+    await expect(redisChangeFeed({ redis: other }).follow(notes)).rejects.toThrow(RedisFailure);
     await server.kill();
     await expect(feed.follow(notes)).rejects.toThrow(RedisFailure);
   });
@@ -261,7 +261,7 @@ describe('the feed in Redis, when something happens to Redis', () => {
     await begin();
     const commands = ['+xadd', '+xread', '+xrange', '+xrevrange', '+eval', '+info'];
     await redis.call('ACL', 'SETUSER', 'ada', 'on', '>pw', `~${STREAM}`, ...commands);
-    const own = redisFeed({ redis: server.connect({ username: 'ada', password: 'pw' }) });
+    const own = redisChangeFeed({ redis: server.connect({ username: 'ada', password: 'pw' }) });
     await notes.stop();
     notes = await ChangeNotes.of(own);
     await own.publish(changeOf('own'));

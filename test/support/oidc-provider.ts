@@ -22,7 +22,7 @@ export interface RunningOidcProvider {
   readonly jwksUri: string;
   /** The client credentials grant: an access token without a user. */
   clientToken(scope: string): Promise<string>;
-  /** The authorization code flow, from the browser's first request to the exchange of the code. */
+  /** The authorization code flow, from the browser's first request to the context of the code. */
   logIn(accountId: string, scope: string): Promise<UserTokens>;
   /** @throws when the provider had an error of its own, so that silence hides none */
   close(): Promise<void>;

@@ -2,24 +2,21 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { BanService, PortcullisModule } from '@portcullis/auth';
-// biome-ignore lint/style/noRestrictedImports: what is measured here is no part of the public surface
-import { ClientIp } from '../../../libs/auth/dist/bans/client-ip.js';
-// biome-ignore lint/style/noRestrictedImports: as above
 import { StrikeJudge } from '../../../libs/auth/dist/bans/strike-judge.js';
-// biome-ignore lint/style/noRestrictedImports: as above
-import { Exchange } from '../../../libs/auth/dist/identity/exchange.js';
+import { ClientIp } from '../../../libs/auth/dist/net/client-ip.js';
+import { RequestContext } from '../../../libs/auth/dist/request/request-context.js';
 import { heldBytes } from '../micro/memory.js';
 import type { MicroRow } from '../results.js';
 import { MadeAddresses } from '../subjects/made-bans.js';
 import { rootModule } from '../subjects/routes.js';
 
-type Offend = (judge: StrikeJudge, exchange: Exchange) => unknown;
+type Offend = (judge: StrikeJudge, context: RequestContext) => unknown;
 
 /** An attacker who has a fresh address for each request: what is remembered of them, and how long each takes. */
 export async function manyAddresses(addresses: number): Promise<MicroRow[]> {
   return [
-    ...(await rotate(addresses, 'probe one path each', (judge, exchange) => judge.judge(exchange, 404))),
-    ...(await rotate(addresses, 'touch a decoy each', (judge, exchange) => judge.reportHoneypot(exchange))),
+    ...(await rotate(addresses, 'probe one path each', (judge, context) => judge.judge(context, 404))),
+    ...(await rotate(addresses, 'touch a decoy each', (judge, context) => judge.reportHoneypot(context))),
   ];
 }
 
@@ -33,9 +30,9 @@ async function rotate(addresses: number, what: string, offend: Offend): Promise<
   for (let count = 1; count <= addresses; count++) {
     const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: made.ipv6(3) });
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url: `/backup${count}` });
-    const exchange = Exchange.begin(request, clientIp);
-    exchange.screened = true;
-    await offend(judge, exchange);
+    const context = RequestContext.begin(request, clientIp);
+    context.screened = true;
+    await offend(judge, context);
     if (count % 1_000 === 0) await new Promise(setImmediate);
   }
   const { user, system } = process.cpuUsage(started);

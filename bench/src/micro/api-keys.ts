@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { type ApiKeyRecord, ApiKeyService, MemoryApiKeyStore } from '@portcullis/auth';
-// biome-ignore lint/style/noRestrictedImports: what is measured here is no part of the public surface
-import { ApiKeyVerifier } from '../../../libs/auth/dist/api-keys/api-key.verifier.js';
+import { ApiKeyVerifier } from '../../../libs/auth/dist/api-keys/api-key-verifier.js';
 import { quantile } from '../figures.js';
 import type { MicroRow } from '../results.js';
 import { GuardedApp } from './guarded-app.js';

@@ -1,8 +1,6 @@
 import { BlockList } from 'node:net';
-// biome-ignore lint/style/noRestrictedImports: what is measured here is no part of the public surface
 import { BanSet } from '../../../libs/auth/dist/bans/ban-set.js';
-// biome-ignore lint/style/noRestrictedImports: as above
-import { type IpAddress, parseIpAddress } from '../../../libs/auth/dist/bans/ip-address.js';
+import { type IpAddress, parseIpAddress } from '../../../libs/auth/dist/net/ip-address.js';
 import { figureOf } from '../figures.js';
 import type { MicroRow } from '../results.js';
 import { MadeAddresses, type MadeBan, madeBans } from '../subjects/made-bans.js';

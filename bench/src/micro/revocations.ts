@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Revocation } from '@portcullis/auth';
-// biome-ignore lint/style/noRestrictedImports: what is measured here is no part of the public surface
-import { RevocationReplica } from '../../../libs/auth/dist/revocation/revocation.replica.js';
+import { RevocationReplica } from '../../../libs/auth/dist/revocation/revocation-replica.js';
 import { ISSUER } from '../credentials/claims.js';
 import { flatText } from '../flat-text.js';
 import type { MicroRow } from '../results.js';

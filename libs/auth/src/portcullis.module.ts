@@ -7,58 +7,58 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { AccessGuard } from './access/access.guard.js';
 import { AccessRules } from './access/access-rules.js';
-import { Gatekeeper } from './access/gatekeeper.js';
-import { UnsupportedContexts } from './access/unsupported-contexts.js';
-import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
-import { ApiKeyGuard } from './api-keys/api-key.guard.js';
-import { ApiKeyQuota } from './api-keys/api-key.quota.js';
-import { ApiKeyService } from './api-keys/api-key.service.js';
-import { ApiKeyStrategy } from './api-keys/api-key.strategy.js';
-import { ApiKeyUsage } from './api-keys/api-key.usage.js';
-import { ApiKeyVerifier } from './api-keys/api-key.verifier.js';
+import { ApiKeyAuthenticator } from './api-keys/api-key-authenticator.js';
+import { ApiKeyQuota } from './api-keys/api-key-quota.js';
+import { ApiKeyService } from './api-keys/api-key-service.js';
+import { ApiKeyUsage } from './api-keys/api-key-usage.js';
+import { ApiKeyVerifier } from './api-keys/api-key-verifier.js';
 import { LegacyAdoption } from './api-keys/legacy-adoption.js';
-import { PersonalTokenService } from './api-keys/personal-token.service.js';
-import { AuditTrail } from './audit/audit.trail.js';
-import { BanService } from './bans/ban.service.js';
+import { PersonalTokenService } from './api-keys/personal-token-service.js';
+import { AuditTrail } from './audit/audit-trail.js';
+import { BanCheck } from './bans/ban-check.js';
 import { BanExemptions } from './bans/ban-exemptions.js';
-import { ClientIp } from './bans/client-ip.js';
-import { GlobalIpBans } from './bans/global-ip-bans.js';
-import { IpBanInterceptor } from './bans/ip-ban.interceptor.js';
-import { IpBanMiddleware } from './bans/ip-ban.middleware.js';
+import { BanService } from './bans/ban-service.js';
 import { BanExport } from './bans/lists/ban-export.js';
 import { BanFeeds } from './bans/lists/ban-feeds.js';
 import { StrikeJudge } from './bans/strike-judge.js';
+import { RequireTls } from './credentials/require-tls.js';
 import { SecurityEvents } from './events/security-events.js';
 import { SecurityLog } from './events/security-log.js';
+import { AccessGuard } from './guard/access.guard.js';
+import { ApiKeyGuard } from './guard/api-key.guard.js';
+import { Entrance } from './guard/entrance.js';
+import { Gatekeeper } from './guard/gatekeeper.js';
+import { GlobalIpBans } from './guard/global-ip-bans.js';
+import { IpBanInterceptor } from './guard/ip-ban.interceptor.js';
+import { JwtGuard } from './guard/jwt.guard.js';
+import { ProblemFilter } from './guard/problem.filter.js';
+import { UnsupportedContexts } from './guard/unsupported-contexts.js';
 import { PortcullisHealth } from './health/portcullis-health.js';
-import { CacheableInterceptor } from './http/cacheable.interceptor.js';
-import { Entrance } from './http/entrance.js';
-import { Exchanges } from './http/exchanges.js';
-import { ProblemFilter } from './http/problem.filter.js';
-import { RequireTls } from './http/require-tls.js';
-import { PassportRegistration } from './identity/passport-registration.js';
+import { ClientIp } from './net/client-ip.js';
+import { ApiKeyStrategy } from './passport/api-key-strategy.js';
+import { JwtStrategy } from './passport/jwt-strategy.js';
+import { PassportRegistration } from './passport/passport-registration.js';
 import {
   PORTCULLIS_OPTIONS,
   type PortcullisOptions,
   type ResolvedOptions,
   resolveOptions,
 } from './portcullis.options.js';
+import { MisuseReactions } from './reactions/misuse-reactions.js';
 import { Replicator } from './replication/replicator.js';
 import { bySharedClock } from './replication/shared-clock.js';
-import { Misuse } from './revocation/misuse.js';
-import { RevocationService } from './revocation/revocation.service.js';
+import { RequestLifecycle } from './request/request-lifecycle.js';
+import { RevocationService } from './revocation/revocation-service.js';
+import { CacheableInterceptor } from './routes/cacheable.interceptor.js';
 import { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
-import { JwtGuard } from './tokens/jwt.guard.js';
-import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { KeyRing } from './tokens/key-ring.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 import { TrustedIssuers } from './tokens/trusted-issuers.js';
-import { WellKnownController } from './tokens/well-known.controller.js';
+import { WellKnownController } from './well-known/well-known.controller.js';
 
 export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Makes the options, from what `inject` names. */
@@ -86,9 +86,9 @@ const SERVICES: Type[] = [
 const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor];
 const NEEDED_BY_ENHANCERS: Type[] = [
   Gatekeeper,
-  Exchanges,
+  RequestLifecycle,
   AccessRules,
-  IpBanMiddleware,
+  BanCheck,
   BanExemptions,
   Replicator,
   StrikeJudge,
@@ -130,7 +130,7 @@ export class PortcullisModule {
         GlobalIpBans,
         JwtStrategy,
         LegacyAdoption,
-        Misuse,
+        MisuseReactions,
         PassportRegistration,
         ProblemFilter,
         RequireTls,

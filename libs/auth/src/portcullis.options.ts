@@ -14,7 +14,7 @@ import {
   IsCallable,
   problemsOf,
   withDefaults,
-} from './options-validation.js';
+} from './options/options-validation.js';
 import { ReplicationOptions } from './replication/replication.options.js';
 import type { RevocationStore } from './revocation/revocation.store.js';
 import type { SigningKeyStore } from './tokens/signing-key.store.js';

@@ -4,10 +4,10 @@ import { UsageError, type Verb } from './verb.js';
 
 /** Only what is asked for is loaded: a scan before each commit should not wait for a framework. */
 const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
-  ['scan', async () => (await import('./scan/scan.command.js')).scan],
-  ['bans', async () => (await import('./bans/bans.command.js')).bans],
-  ['doctor', async () => (await import('./doctor/doctor.command.js')).doctor],
-  ['migrate', async () => (await import('./migrate/migrate.command.js')).migrate],
+  ['scan', async () => (await import('./scan/scan-command.js')).scan],
+  ['bans', async () => (await import('./bans/bans-command.js')).bans],
+  ['doctor', async () => (await import('./doctor/doctor-command.js')).doctor],
+  ['migrate', async () => (await import('./migrate/migrate-command.js')).migrate],
 ]);
 
 /** Runs the verb that the command line names. Trouble is told, never thrown. */

@@ -25,15 +25,15 @@ export interface Transaction {
 }
 
 /** Wakes the other processes that wait for a change. It may ring for nothing, and a ring may be lost. */
-export interface Bell {
+export interface Notifications {
   /** Rings when the transaction takes effect. */
-  ring(transaction: Transaction): Promise<void>;
+  notify(transaction: Transaction): Promise<void>;
   /**
    * Calls `wake` at each ring, until the promised function is called.
    *
    * @throws StoreError when the database can't be reached at first
    */
-  hear(wake: () => void): Promise<() => Promise<void>>;
+  listen(wake: () => void): Promise<() => Promise<void>>;
 }
 
 /** A database that knows the common SQL of SQLite and PostgreSQL: `$1`, `ON CONFLICT`, `RETURNING`, row values. */
@@ -73,7 +73,7 @@ export interface Database {
   /** The time by the server's clock, in milliseconds since the epoch, where it is not this machine's. */
   now?(): Promise<number>;
   /** Where processes can wake each other; otherwise each has to look now and then. */
-  readonly bell?: Bell;
+  readonly notifications?: Notifications;
   /**
    * Reads which version the tables have, whichever it is, and makes nothing.
    *

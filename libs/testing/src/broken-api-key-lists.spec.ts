@@ -7,7 +7,7 @@ import {
   MemoryApiKeyStore,
   stateOf,
 } from '@portcullis/auth';
-import { apiKeyListingContract } from './api-key-listing.contract.js';
+import { apiKeyListingContract } from './api-key-listing-contract.js';
 import { checksOf, type Defect, type Defects } from './broken-stores.js';
 
 type Broken = Defect<ApiKeyStore>;

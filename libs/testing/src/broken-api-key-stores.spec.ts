@@ -5,7 +5,7 @@ import {
   MemoryApiKeyStore,
   stateOf,
 } from '@portcullis/auth';
-import { apiKeyListingContract } from './api-key-listing.contract.js';
+import { apiKeyListingContract } from './api-key-listing-contract.js';
 import { appKey, listAll, NOW } from './api-key-samples.js';
 import { checksOf, type Defect, type Defects, lossy, pause } from './broken-stores.js';
 import { apiKeyStoreContract } from './index.js';

@@ -1,6 +1,6 @@
 import { type AuditEntry, type AuditQuery, type AuditStore, MemoryAuditStore } from '@portcullis/auth';
-import { auditKeepingContract } from './audit-keeping.contract.js';
-import { auditListingContract } from './audit-listing.contract.js';
+import { auditKeepingContract } from './audit-keeping-contract.js';
+import { auditListingContract } from './audit-listing-contract.js';
 import { entryOf } from './audit-samples.js';
 import { checksOf, type Defect, type Defects, pause } from './broken-stores.js';
 

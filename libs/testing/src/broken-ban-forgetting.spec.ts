@@ -1,5 +1,5 @@
 import { type Ban, type BanRecord, type BanStore, MemoryBanStore } from '@portcullis/auth';
-import { banForgettingContract } from './ban-forgetting.contract.js';
+import { banForgettingContract } from './ban-forgetting-contract.js';
 import { listAll, NOW } from './ban-samples.js';
 import { checksOf, type Defect, type Defects, lossy, pause } from './broken-stores.js';
 

@@ -1,5 +1,5 @@
 import { type Ban, type BanQuery, type BanStore, MemoryBanStore } from '@portcullis/auth';
-import { banListingContract } from './ban-listing.contract.js';
+import { banListingContract } from './ban-listing-contract.js';
 import { NOW } from './ban-samples.js';
 import { checksOf, type Defect, type Defects } from './broken-stores.js';
 

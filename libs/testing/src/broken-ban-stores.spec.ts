@@ -1,6 +1,6 @@
 import { type Ban, type BanRecord, type BanStore, MemoryBanStore } from '@portcullis/auth';
-import { banEndingContract } from './ban-ending.contract.js';
-import { banKeepingContract } from './ban-keeping.contract.js';
+import { banEndingContract } from './ban-ending-contract.js';
+import { banKeepingContract } from './ban-keeping-contract.js';
 import { banOf, listAll, NOW, withoutStrikes } from './ban-samples.js';
 import { checksOf, type Defect, type Defects, lossy, pause } from './broken-stores.js';
 

@@ -1,10 +1,10 @@
-export { apiKeyStoreContract } from './api-key-store.contract.js';
-export { auditStoreContract } from './audit-store.contract.js';
-export { banStoreContract } from './ban-store.contract.js';
-export { changeFeedContract, type SharedFeeds } from './change-feed.contract.js';
+export { apiKeyStoreContract } from './api-key-store-contract.js';
+export { auditStoreContract } from './audit-store-contract.js';
+export { banStoreContract } from './ban-store-contract.js';
+export { changeFeedContract, type SharedFeeds } from './change-feed-contract.js';
 export { memoryFeeds } from './memory-feeds.js';
-export { revocationStoreContract } from './revocation-store.contract.js';
-export { signingKeyStoreContract } from './signing-key-store.contract.js';
+export { revocationStoreContract } from './revocation-store-contract.js';
+export { signingKeyStoreContract } from './signing-key-store-contract.js';
 export type { StoreContract, StoreContractCase } from './store-contract.js';
 export {
   type TestApp,

@@ -17,7 +17,7 @@ export function memoryFeeds(): () => ChangeFeed {
   return () => ({
     publish: async (change) => {
       const text = JSON.stringify(change);
-      for (const following of followings) following.tell(text);
+      for (const following of followings) following.deliver(text);
     },
     follow: async (follower) => {
       const following = new MemoryFollowing(follower);
@@ -39,7 +39,7 @@ class MemoryFollowing {
     this.#beat = setInterval(() => follower.upToDate(), BEAT).unref();
   }
 
-  tell(text: string): void {
+  deliver(text: string): void {
     setImmediate(() => {
       if (!this.#stopped) this.follower.changed(JSON.parse(text) as Change);
     });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { redisFeed, redisLimiter } from '@portcullis/redis';
+import { redisChangeFeed, redisLimiter } from '@portcullis/redis';
 import { postgres, type SqlStores, sqlite } from '@portcullis/sql';
 import { Redis } from 'ioredis';
 import type { SampleConfig } from '../config.js';
@@ -31,7 +31,7 @@ export function openStorage(config: SampleConfig): Storage {
   return {
     stores,
     keyEncryptionKeys,
-    feed: redisFeed({ redis }),
+    feed: redisChangeFeed({ redis }),
     limiters: {
       strikes: redisLimiter({ redis }),
       rates: redisLimiter({ redis, keyPrefix: 'portcullis:rates' }),

@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import { isStatus, type NamedStrikes, problemsOfRule } from '../bans/strike-rules.js';
 import { PortcullisConfigurationError } from '../errors.js';
-import { type ClaimsDemand, isMeaningful } from './claims.js';
+import { isDemandableScope } from '../scopes.js';
+import { type ClaimsDemand, isMeaningful } from '../tokens/claims-demand.js';
 import { type Declaration, type DeclarationLayer, declarationLayers } from './declaration.js';
-import { isDemandableScope } from './scopes.js';
 
 /** The scopes that an identity must hold: all of `allOf`, and at least one of each group in `anyOf`. */
 export interface ScopeDemand {

@@ -1,4 +1,4 @@
-import type { ClaimsDemand } from './claims.js';
+import type { ClaimsDemand } from '../tokens/claims-demand.js';
 import { declare } from './declaration.js';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { NamedStrikes } from '../bans/strike-rules.js';
-import type { ClaimsDemand } from './claims.js';
+import type { ClaimsDemand } from '../tokens/claims-demand.js';
 
 /** What one decorator says about a class or a method, before it is compiled into an `AccessRule`. */
 export type Declaration =

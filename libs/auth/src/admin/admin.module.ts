@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
-import { mountAt } from '../http/mount.js';
+import { mountAt } from '../routes/mount-at.js';
 import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
 import { AuditAdminController } from './audit.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';

@@ -6,13 +6,13 @@ import {
   RevokeApiKeysDto,
   RotateApiKeyDto,
 } from '../api-keys/api-key.dto.js';
-import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from '../api-keys/api-key.service.js';
 import type { ApiKeyInfo } from '../api-keys/api-key.store.js';
+import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from '../api-keys/api-key-service.js';
 import type { Actor } from '../events/security-events.js';
-import { asBadRequest, found } from '../http/answers.js';
-import { OWN_VALIDATION } from '../http/own-validation.js';
-import { CurrentActor, CurrentUser } from '../identity/current-identity.decorator.js';
 import type { UserIdentity } from '../identity/identity.js';
+import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';
+import { asBadRequest, found } from '../routes/answers.js';
+import { OWN_VALIDATION } from '../routes/own-validation.js';
 
 /** Injects what tells the scopes that an admin may give to keys. */
 export const GRANTABLE = Symbol('portcullis.admin.grantable');

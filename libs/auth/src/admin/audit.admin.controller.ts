@@ -1,8 +1,8 @@
 import { Get, Header, Query, UsePipes } from '@nestjs/common';
-import { AuditTrail } from '../audit/audit.trail.js';
 import type { AuditPage } from '../audit/audit-query.js';
-import { asBadRequest, found } from '../http/answers.js';
-import { OWN_VALIDATION } from '../http/own-validation.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { asBadRequest, found } from '../routes/answers.js';
+import { OWN_VALIDATION } from '../routes/own-validation.js';
 import { ListAuditDto } from './audit.dto.js';
 
 @UsePipes(OWN_VALIDATION)

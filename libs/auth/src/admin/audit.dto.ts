@@ -3,7 +3,7 @@ import { ArrayMaxSize, IsArray, IsIn, IsInt, IsString, Length, Min } from 'class
 import { PageDto } from '../api-keys/api-key.dto.js';
 import type { AuditEntry } from '../audit/audit.store.js';
 import { AUDITED_TYPES } from '../audit/audited-events.js';
-import { IfGiven, IsIpNetwork } from '../options-validation.js';
+import { IfGiven, IsIpNetwork } from '../options/options-validation.js';
 
 const TYPES: readonly AuditEntry['type'][] = [...AUDITED_TYPES, 'audit.dropped'];
 

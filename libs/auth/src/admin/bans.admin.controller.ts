@@ -12,19 +12,19 @@ import {
   StreamableFile,
   UsePipes,
 } from '@nestjs/common';
-import { BanService } from '../bans/ban.service.js';
+import { runYielding } from '../async/run-yielding.js';
 import type { Ban, BanRecord } from '../bans/ban.store.js';
 import type { BanPage } from '../bans/ban-query.js';
-import { networksAround, parseIpNetwork } from '../bans/ip-address.js';
+import { BanService } from '../bans/ban-service.js';
 import { BanExport } from '../bans/lists/ban-export.js';
 import type { BanListProblem } from '../bans/lists/ban-list.js';
-import { inSteps } from '../bans/lists/in-steps.js';
 import { readBanList } from '../bans/lists/parse-ban-list.js';
 import type { Actor } from '../events/security-events.js';
-import { asBadRequest, found } from '../http/answers.js';
-import { OWN_VALIDATION } from '../http/own-validation.js';
-import { CurrentActor } from '../identity/current-identity.decorator.js';
+import { networksAround, parseIpNetwork } from '../net/ip-address.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { CurrentActor } from '../request/current-identity.decorator.js';
+import { asBadRequest, found } from '../routes/answers.js';
+import { OWN_VALIDATION } from '../routes/own-validation.js';
 import {
   ClearBansDto,
   CreateBanDto,
@@ -95,7 +95,7 @@ export class BansAdminController {
     @Body() { list, format, force = false, ...details }: ImportBansDto,
     @CurrentActor() who: Actor,
   ): Promise<ImportAnswer> {
-    const { networks, ...trouble } = await inSteps(readBanList(list, format, this.options.now()));
+    const { networks, ...trouble } = await runYielding(readBanList(list, format, this.options.now()));
     if (!force)
       refuseOwn(
         networks.map(({ network }) => network),

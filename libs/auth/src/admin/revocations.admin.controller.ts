@@ -1,12 +1,12 @@
 import { BadRequestException, Body, Inject, Post, UsePipes } from '@nestjs/common';
 import { IsString, Length } from 'class-validator';
 import type { Actor } from '../events/security-events.js';
-import { OWN_VALIDATION } from '../http/own-validation.js';
-import { CurrentActor } from '../identity/current-identity.decorator.js';
-import { IfGiven } from '../options-validation.js';
+import { IfGiven } from '../options/options-validation.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { RevocationService } from '../revocation/revocation.service.js';
+import { CurrentActor } from '../request/current-identity.decorator.js';
 import type { Revocation } from '../revocation/revocation.store.js';
+import { RevocationService } from '../revocation/revocation-service.js';
+import { OWN_VALIDATION } from '../routes/own-validation.js';
 
 /** Names one token, one session, one user or one client. */
 export class CreateRevocationDto {

@@ -13,8 +13,8 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { GRANTABLE_SCOPE } from '../access/scopes.js';
-import { IfGiven, IsIpNetwork, IsMetadata } from '../options-validation.js';
+import { IfGiven, IsIpNetwork, IsMetadata } from '../options/options-validation.js';
+import { GRANTABLE_SCOPE } from '../scopes.js';
 import { API_KEY_STATES, type ApiKeyState, type RateLimit } from './api-key.store.js';
 import { MAX_NETWORKS, MAX_WINDOW_SECONDS } from './new-api-key.js';
 

@@ -1,6 +1,12 @@
 import { ArrayMaxSize, IsArray, IsInt, Matches, Max, Min, ValidateNested } from 'class-validator';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import { HasMethods, IfGiven, IsCallable, IsLifetime, IsSharedSecret } from '../options-validation.js';
+import {
+  HasMethods,
+  IfGiven,
+  IsCallable,
+  IsLifetime,
+  IsSharedSecret,
+} from '../options/options-validation.js';
 import type { LegacyKeys } from './legacy-keys.js';
 
 /** How users make tokens for their own automation. */

@@ -7,9 +7,9 @@ import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
-import { ApiKeyFormat } from './api-key.format.js';
-import { ApiKeyService } from './api-key.service.js';
-import { ApiKeyVerifier } from './api-key.verifier.js';
+import { ApiKeyFormat } from './api-key-format.js';
+import { ApiKeyService } from './api-key-service.js';
+import { ApiKeyVerifier } from './api-key-verifier.js';
 import { LegacyAdoption } from './legacy-adoption.js';
 import type { LegacyKey } from './legacy-keys.js';
 

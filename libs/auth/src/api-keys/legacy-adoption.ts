@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { newKeyId } from './api-key.format.js';
-import { ApiKeyHasher } from './api-key.hasher.js';
 import type { ApiKeyRecord } from './api-key.store.js';
+import { newKeyId } from './api-key-format.js';
+import { ApiKeyHasher } from './api-key-hasher.js';
 import { keyFactsOf } from './key-facts.js';
 import type { LegacyKey } from './legacy-keys.js';
 import { recordOf } from './new-api-key.js';

@@ -1,6 +1,6 @@
-import { isGrantableScope, ScopeSet } from '../access/scopes.js';
-import { parseIpNetwork } from '../bans/ip-address.js';
 import { InputError, PortcullisError } from '../errors.js';
+import { parseIpNetwork } from '../net/ip-address.js';
+import { isGrantableScope, ScopeSet } from '../scopes.js';
 import type { ApiKeyHolder, ApiKeyRecord, RateLimit } from './api-key.store.js';
 
 /** A key to be made: whom it is for, and what it may do. */

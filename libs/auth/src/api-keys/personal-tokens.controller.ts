@@ -1,13 +1,13 @@
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
 import type { Actor } from '../events/security-events.js';
-import { asBadRequest, found } from '../http/answers.js';
-import { OWN_VALIDATION } from '../http/own-validation.js';
-import { CurrentActor, CurrentUser } from '../identity/current-identity.decorator.js';
 import type { UserIdentity } from '../identity/identity.js';
+import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';
+import { asBadRequest, found } from '../routes/answers.js';
+import { OWN_VALIDATION } from '../routes/own-validation.js';
 import { CreatePersonalTokenDto, PageDto } from './api-key.dto.js';
-import type { ApiKeyPage, CreatedApiKey } from './api-key.service.js';
-import { PersonalTokenService } from './personal-token.service.js';
+import type { ApiKeyPage, CreatedApiKey } from './api-key-service.js';
+import { PersonalTokenService } from './personal-token-service.js';
 
 /** What users do with their own tokens. */
 @RequireUser()

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { mountAt } from '../http/mount.js';
+import { mountAt } from '../routes/mount-at.js';
 import { PersonalTokensController } from './personal-tokens.controller.js';
 
 export interface PortcullisPersonalTokensOptions {

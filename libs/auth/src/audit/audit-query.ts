@@ -1,5 +1,5 @@
-import { parseIpNetwork } from '../bans/ip-address.js';
 import { InputError } from '../errors.js';
+import { parseIpNetwork } from '../net/ip-address.js';
 import { cursorOf, pageLimit, positionOf } from '../page-cursor.js';
 import { AUDIT_NAMES, type AuditEntry, type AuditQuery } from './audit.store.js';
 import { addressOf, shortName } from './audit-entry.js';

@@ -1,11 +1,11 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { type IpAddress, parseIpAddress } from '../net/ip-address.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { BanExemptions } from './ban-exemptions.js';
-import { type IpAddress, parseIpAddress } from './ip-address.js';
 
 const address = (text: string) => parseIpAddress(text) as IpAddress;
 

@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import {
   type IpAddress,
   type IpNetwork,
@@ -8,7 +7,8 @@ import {
   isWithin,
   networksAround,
   parseIpNetwork,
-} from './ip-address.js';
+} from '../net/ip-address.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 
 /** Why an address is never banned. */
 export type Exemption = 'unknown' | 'trusted proxy' | 'allowed' | 'private';

@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InputError } from '../errors.js';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
-import { BanService } from './ban.service.js';
 import type { Ban } from './ban.store.js';
-import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from './ip-address.js';
+import { BanService } from './ban-service.js';
 import type { ListedNetwork } from './lists/ban-list.js';
 
 const START = Date.UTC(2030, 0, 1);

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { InputError } from '../errors.js';
 import type { ResolvedOptions } from '../portcullis.options.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
+import { offenceAfter, secondsOf } from './ban-durations.js';
 import { everyBan, networkOfTarget } from './ban-query.js';
 import type { ListedNetwork } from './lists/ban-list.js';
-import { offenceAfter, secondsOf } from './offences.js';
 
 /** What somebody decided for all networks of a list. */
 export interface ImportDecision extends Pick<Ban, 'reason' | 'actor' | 'shadow'> {

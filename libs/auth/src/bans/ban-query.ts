@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
+import { type IpNetwork, networksAround, parseIpNetwork } from '../net/ip-address.js';
 import { pageLimit, positionOf } from '../page-cursor.js';
 import type { Ban, BanQuery, BanStore } from './ban.store.js';
-import { type IpNetwork, networksAround, parseIpNetwork } from './ip-address.js';
 
 /** Which bans are to be listed: those that match everything given. */
 export interface BanFilter {

@@ -1,12 +1,12 @@
 import { SecurityEvents } from '../events/security-events.js';
+import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
 import { resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
-import { BanService } from './ban.service.js';
 import type { BanQuery, BanRecord } from './ban.store.js';
-import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from './ip-address.js';
+import { BanService } from './ban-service.js';
 
 const OFFENDER = parseIpAddress('203.0.113.7') as IpAddress;
 const NETWORK = parseIpNetwork('203.0.113.7') as IpNetwork;

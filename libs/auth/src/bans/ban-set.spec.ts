@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
 import { type BannedNetwork, BanSet } from './ban-set.js';
-import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from './ip-address.js';
 
 const NOW = 1_000;
 const address = (text: string) => parseIpAddress(text) as IpAddress;

@@ -5,7 +5,7 @@ import {
   networkOf,
   parseIpRange,
   textOf,
-} from './ip-address.js';
+} from '../net/ip-address.js';
 import { NetworkTable } from './network-table.js';
 
 /** A network that is banned, until when. */

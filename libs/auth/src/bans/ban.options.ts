@@ -9,7 +9,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { AreStrikeRules, HasMethods, IfGiven, IsIpNetwork } from '../options-validation.js';
+import { AreStrikeRules, HasMethods, IfGiven, IsIpNetwork } from '../options/options-validation.js';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
 import { BanFeedOptions } from './lists/ban-feed.options.js';
 import type { StrikeLimiter } from './strike-counter.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Exchange } from '../identity/exchange.js';
+import { detachedCopy } from '../net/detached-copy.js';
+import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
-import { ownText } from './own-text.js';
 import type { ScoredResponse, StrikeRule } from './strike-rules.js';
 
 /** Who encodes more often than that hides nothing from anybody who decodes once. */
@@ -21,48 +21,48 @@ export class FinishedResponse implements ScoredResponse {
    * @param keyHeader where API keys are sent
    */
   constructor(
-    readonly exchange: Exchange,
+    readonly context: RequestContext,
     readonly status: number | undefined,
     readonly events: readonly string[],
     private readonly keyHeader: string,
   ) {
-    this.route = exchange.rule === undefined ? 'unknown' : 'known';
+    this.route = context.rule === undefined ? 'unknown' : 'known';
   }
 
   /** For events: the refusal, or else the status. */
   get reason(): string {
-    return this.exchange.refusal?.code ?? this.events[0] ?? `status ${this.status}`;
+    return this.context.refusal?.code ?? this.events[0] ?? `status ${this.status}`;
   }
 
   get method(): string {
-    return this.exchange.method;
+    return this.context.method;
   }
 
   get userAgent(): string {
-    return this.exchange.userAgent;
+    return this.context.userAgent;
   }
 
   get path(): string {
     // Express takes a backslash for a slash, where a URL has more in it than a path and a query.
-    this.#path ??= decoded(this.exchange.path.replaceAll('\\', '/'));
+    this.#path ??= decoded(this.context.path.replaceAll('\\', '/'));
     return this.#path;
   }
 
   get url(): string {
-    this.#url ??= decodedThoroughly(this.exchange.target);
+    this.#url ??= decodedThoroughly(this.context.target);
     return this.#url;
   }
 
   /** What a rule that counts only what is new looks at, as a digest; the empty text where there is none. */
-  novelty(distinct: NonNullable<StrikeRule['distinct']>): string {
-    const text = distinct === 'path' ? this.path : this.exchange.uncheckedCredentials(this.keyHeader);
+  distinctKey(distinct: NonNullable<StrikeRule['distinct']>): string {
+    const text = distinct === 'path' ? this.path : this.context.uncheckedCredentials(this.keyHeader);
     return createHash('sha256').update(text).digest('base64url').slice(0, 16);
   }
 
   /** The strike that a rule makes of it. */
   strikeBy({ id: rule }: StrikeRule, points: number, at: number): Strike {
-    const { requestId, method, path, address } = this.exchange.facts;
-    const kept = ownText(path.slice(0, KEPT_PATH_LENGTH));
+    const { requestId, method, path, address } = this.context.facts;
+    const kept = detachedCopy(path.slice(0, KEPT_PATH_LENGTH));
     return { rule, points, at, address, requestId, method, path: kept, status: this.status ?? null };
   }
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Exchange } from '../identity/exchange.js';
+import { ClientIp } from '../net/client-ip.js';
 import { resolveOptions } from '../portcullis.options.js';
+import { RequestContext } from '../request/request-context.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
-import { ClientIp } from './client-ip.js';
 import { FinishedResponse } from './finished-response.js';
 
 setFlagsFromString('--expose-gc');
@@ -43,8 +43,8 @@ describe('what is kept of a request with 15 KB', () => {
 
   it.each(['/backups/today', '/backups/today?'])('in its URL %s… is little, in a strike', (start) => {
     const bytes = bytesKeptBy((index) => {
-      const exchange = Exchange.begin(requestWith(long(`${start}${index}`), '203.0.113.7'), clientIp);
-      return new FinishedResponse(exchange, 404, [], 'x-api-key').strikeBy(
+      const context = RequestContext.begin(requestWith(long(`${start}${index}`), '203.0.113.7'), clientIp);
+      return new FinishedResponse(context, 404, [], 'x-api-key').strikeBy(
         { id: 'probing', match: { status: 404 }, score: 1, windowSeconds: 1 },
         1,
         0,

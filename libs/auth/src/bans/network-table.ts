@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { type IpWords, masked } from './ip-address.js';
+import { type IpWords, masked } from '../net/ip-address.js';
 
 /**
  * One for each word of a key: another hash in every process, so that nobody can choose networks that all meet in one place.

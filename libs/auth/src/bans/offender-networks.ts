@@ -1,5 +1,5 @@
+import { type IpAddress, type IpNetwork, networkOf, subscriberNetworkOf } from '../net/ip-address.js';
 import type { BanOptions } from './ban.options.js';
-import { type IpAddress, type IpNetwork, networkOf, subscriberNetworkOf } from './ip-address.js';
 
 /** A network that answers for what an address does. */
 export interface OffenderNetwork {

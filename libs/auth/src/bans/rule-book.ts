@@ -14,10 +14,10 @@ export class RuleBook {
   constructor(private readonly rules: readonly StrikeRule[]) {}
 
   brokenBy(response: FinishedResponse): readonly StrikeRule[] {
-    const { status, route, events, method, userAgent, exchange } = response;
+    const { status, route, events, method, userAgent, context } = response;
     // Everything that a rule can look at; what comes from the client has no line feed.
     const happened = events.length === 0 ? '' : JSON.stringify(events);
-    const facts = `${status}\n${route}\n${happened}\n${method}\n${exchange.url}\n${userAgent}`;
+    const facts = `${status}\n${route}\n${happened}\n${method}\n${context.url}\n${userAgent}`;
     if (facts.length > LONGEST_REMEMBERED) return this.#look(response);
     const known = this.#broken.get(facts);
     if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import { FallbackNotice } from '../replication/fallback-notice.js';
+import { FallbackNotice } from '../async/fallback-notice.js';
 
 /** How many sums are kept in memory: at most about 30 MB. Whoever has more addresses than that pushes out their own sums first. */
 export const REMEMBERED_SUMS = 100_000;
@@ -119,7 +119,7 @@ class LimitedSums implements WindowSums {
     try {
       return await shared();
     } catch (error) {
-      this.#notice.tell(error);
+      this.#notice.log(error);
       return own();
     }
   }

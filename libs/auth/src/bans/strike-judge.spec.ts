@@ -4,17 +4,17 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
-import { Exchange } from '../identity/exchange.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
+import { ClientIp } from '../net/client-ip.js';
+import { type IpAddress, parseIpAddress } from '../net/ip-address.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
+import { RequestContext } from '../request/request-context.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
-import { BanService } from './ban.service.js';
 import { BanExemptions } from './ban-exemptions.js';
-import { ClientIp } from './client-ip.js';
-import { type IpAddress, parseIpAddress } from './ip-address.js';
+import { BanService } from './ban-service.js';
 import { StrikeJudge } from './strike-judge.js';
 import type { StrikeRule } from './strike-rules.js';
 
@@ -52,13 +52,13 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
   /** A response to a request from an address is over; resolves when it has been dealt with. */
   const respond = async (
     address: string,
-    details: Partial<Exchange> & { url?: string; status?: number } = {},
+    details: Partial<RequestContext> & { url?: string; status?: number } = {},
   ) => {
     const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
     const { url = '/nowhere', status = 404, ...rest } = details;
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url });
-    const exchange = Object.assign(Exchange.begin(request, clientIp), { screened: true, ...rest });
-    judge.judge(exchange, status);
+    const context = Object.assign(RequestContext.begin(request, clientIp), { screened: true, ...rest });
+    judge.judge(context, status);
     await new Promise(setImmediate);
   };
   const find = (address: string) => service.find(parseIpAddress(address) as IpAddress);

@@ -1,13 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
-import type { Exchange } from '../identity/exchange.js';
 import type { Identity } from '../identity/identity.js';
+import type { IpAddress, IpNetwork } from '../net/ip-address.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { BanService } from './ban.service.js';
+import type { RequestContext } from '../request/request-context.js';
 import { BanExemptions } from './ban-exemptions.js';
+import { BanService } from './ban-service.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { FinishedResponse } from './finished-response.js';
-import type { IpAddress, IpNetwork } from './ip-address.js';
 import { OffenderNetworks } from './offender-networks.js';
 import { RuleBook } from './rule-book.js';
 import { SharedAddresses } from './shared-addresses.js';
@@ -56,26 +56,30 @@ export class StrikeJudge {
   }
 
   /** Judges a response that is over. */
-  judge(exchange: Exchange, status: number): void {
-    if (isBeyondJudgement(exchange)) return;
-    const events = eventsOf(exchange, status);
-    if (!this.#score(this.#responseOf(exchange, status, events)) && status < 400) this.#noteServed(exchange);
+  judge(context: RequestContext, status: number): void {
+    if (isBeyondJudgement(context)) return;
+    const events = eventsOf(context, status);
+    if (!this.#score(this.#responseOf(context, status, events)) && status < 400) this.#noteServed(context);
   }
 
   /** Judges that a honeypot was touched, before there is a response; resolves when that has been counted. */
-  async reportHoneypot(exchange: Exchange): Promise<void> {
-    const report = () => this.#score(this.#responseOf(exchange, undefined, ['honeypot']));
-    await exchange.once('honeypot', report);
+  async reportHoneypot(context: RequestContext): Promise<void> {
+    const report = () => this.#score(this.#responseOf(context, undefined, ['honeypot']));
+    await context.once('honeypot', report);
   }
 
-  #responseOf(exchange: Exchange, status: number | undefined, events: readonly string[]): FinishedResponse {
-    return new FinishedResponse(exchange, status, events, this.options.apiKeys.header);
+  #responseOf(
+    context: RequestContext,
+    status: number | undefined,
+    events: readonly string[],
+  ): FinishedResponse {
+    return new FinishedResponse(context, status, events, this.options.apiKeys.header);
   }
 
   /** @returns undefined where no rule was broken, so that an honest response costs no promise */
   #score(response: FinishedResponse): Promise<unknown> | undefined {
     const general = this.#book.brokenBy(response);
-    const ofHandler = response.exchange.rule?.strikes ?? [];
+    const ofHandler = response.context.rule?.strikes ?? [];
     if (general.length === 0 && ofHandler.length === 0) return undefined;
     const broken = [
       ...general,
@@ -88,19 +92,19 @@ export class StrikeJudge {
 
   /** Abuse with a valid credential is first of all that credential's: others may share its address. */
   async #charge(rule: StrikeRule, response: FinishedResponse): Promise<void> {
-    const { exchange } = response;
+    const { context } = response;
     this.#rules.add(rule);
-    const proven = exchange.user ?? exchange.app;
+    const proven = context.user ?? context.app;
     const identity = proven && nameOf(proven);
-    const exemption = this.exemptions.of(exchange.address);
+    const exemption = this.exemptions.of(context.address);
     const isExempt = exemption !== undefined && exemption !== 'private';
     if (identity === undefined && isExempt) return;
-    const [subscriber] = this.#networks.of(exchange.address);
+    const [subscriber] = this.#networks.of(context.address);
     const whom = identity ?? subscriber?.network.text;
     const { distinct, windowSeconds } = rule;
     if (distinct !== undefined) {
-      const novelty = response.novelty(distinct);
-      if (!(await this.#counter.isNew(`${rule.id} ${whom} ${novelty}`, windowSeconds))) return;
+      const distinctKey = response.distinctKey(distinct);
+      if (!(await this.#counter.isNew(`${rule.id} ${whom} ${distinctKey}`, windowSeconds))) return;
     }
     if (identity !== undefined && (await this.#chargeIdentity(rule, response, identity))) return;
     if (!isExempt) await this.#chargeAddress(rule, response, exemption === 'private');
@@ -109,7 +113,7 @@ export class StrikeJudge {
   /** @returns whether the identity bears it alone: up to its limit */
   async #chargeIdentity(
     { id: rule, score, windowSeconds }: StrikeRule,
-    { exchange: { facts: request } }: FinishedResponse,
+    { context: { facts: request } }: FinishedResponse,
     identity: string,
   ): Promise<boolean> {
     const { strikeLimit } = this.options.bans;
@@ -122,14 +126,14 @@ export class StrikeJudge {
   }
 
   async #chargeAddress(rule: StrikeRule, response: FinishedResponse, isPrivate: boolean): Promise<void> {
-    const { exchange, reason } = response;
+    const { context, reason } = response;
     const { bans } = this.options;
     const shadow = bans.shadow || rule.shadow === true;
     // What was under way when the ban came would otherwise begin the next one.
-    const inForce = this.bans.find(exchange.address);
-    if (inForce !== undefined && (!inForce.shadow || shadow)) return;
+    const active = this.bans.find(context.address);
+    if (active !== undefined && (!active.shadow || shadow)) return;
 
-    const networks = this.#networks.of(exchange.address).map(({ network, factor }) => ({
+    const networks = this.#networks.of(context.address).map(({ network, factor }) => ({
       network,
       limit: bans.strikeLimit * factor * this.#shared.factorOf(network.text),
     }));
@@ -139,7 +143,7 @@ export class StrikeJudge {
       const total = await this.#counter.add(sumOf(rule, network), points, this.#windowOf(rule, level));
       this.#evidence.add(network.text, strike);
       if (level === 0) {
-        const { facts: request } = exchange;
+        const { facts: request } = context;
         this.events.emit({
           type: 'address.struck',
           request,
@@ -152,7 +156,7 @@ export class StrikeJudge {
         });
       }
       if (total >= limit) {
-        if (isPrivate) return this.exemptions.warnOf(exchange.address);
+        if (isPrivate) return this.exemptions.warnOf(context.address);
         await this.#ban(rule, network, total, shadow);
       }
       const wider = networks[level + 1];
@@ -179,7 +183,7 @@ export class StrikeJudge {
     return level === 0 ? windowSeconds : windowSeconds + (this.options.bans.durationsSeconds[0] as number);
   }
 
-  #noteServed({ address, user, app }: Exchange): void {
+  #noteServed({ address, user, app }: RequestContext): void {
     const identity = user ?? app;
     if (identity === undefined) return;
     const now = this.options.now();
@@ -208,7 +212,7 @@ export class StrikeJudge {
 
 const NONE: readonly never[] = [];
 
-function isBeyondJudgement({ screened, rule, refusal, isPreflight }: Exchange): boolean {
+function isBeyondJudgement({ screened, rule, refusal, isPreflight }: RequestContext): boolean {
   if (!screened || rule?.banExempt) return true;
   // A banned caller who keeps knocking is refused already, and a honeypot has told of itself.
   if (refusal?.code === 'address_banned' || rule?.honeypot) return true;
@@ -218,7 +222,7 @@ function isBeyondJudgement({ screened, rule, refusal, isPreflight }: Exchange): 
   );
 }
 
-function eventsOf({ refusal, rule }: Exchange, status: number): readonly string[] {
+function eventsOf({ refusal, rule }: RequestContext, status: number): readonly string[] {
   const strikes = rule?.strikes ?? NONE;
   if (strikes.length === 0) return refusal === undefined ? NONE : [refusal.offence];
   const events = strikes.filter(({ statuses }) => statuses.includes(status)).map(({ event }) => event);

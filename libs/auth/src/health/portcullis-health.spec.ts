@@ -163,7 +163,7 @@ describe('the health of an instance that follows others', () => {
     pass(2_000);
     expect(await health.check()).toMatchObject({
       status: 'up',
-      feed: { status: 'up', lagMs: 2_000, isStale: false, untoldChanges: 0 },
+      feed: { status: 'up', lagMs: 2_000, isStale: false, unpublishedChanges: 0 },
     });
   });
 
@@ -193,7 +193,7 @@ describe('the health of an instance that follows others', () => {
     await expect(replicator?.publish({ kind: 'all-bans' })).rejects.toThrow();
     expect(await health.check()).toMatchObject({
       status: 'degraded',
-      feed: { status: 'up', untoldChanges: 1 },
+      feed: { status: 'up', unpublishedChanges: 1 },
     });
   });
 });

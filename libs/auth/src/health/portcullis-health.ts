@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { SingleFlight } from '../async/single-flight.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions, type Stores } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
-import { SteadyAnswer } from './steady-answer.js';
 
 /** How long a store may take to answer, in milliseconds. */
 const PATIENCE_MS = 1_000;
@@ -31,7 +31,7 @@ export interface HealthReport {
         /** Whether that is longer than `replication.maxStalenessSeconds`. */
         readonly isStale: boolean;
         /** Changes of this instance that the others have not been told of yet. */
-        readonly untoldChanges: number;
+        readonly unpublishedChanges: number;
       }
     | undefined;
 }
@@ -40,26 +40,26 @@ export interface HealthReport {
 @Injectable()
 export class PortcullisHealth {
   readonly #logger = new Logger('Portcullis');
-  readonly #stores: Map<keyof Stores, SteadyAnswer>;
+  readonly #stores: Map<keyof Stores, SingleFlight>;
   #report: Promise<HealthReport> | undefined;
   /** By the monotonic clock, in milliseconds; undefined while a check is under way. */
   #reportedAt: number | undefined;
-  #toldStatus: HealthStatus = 'up';
+  #loggedStatus: HealthStatus = 'up';
 
   constructor(
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly replicator: Replicator,
   ) {
     const { apiKeys, bans, revocations, signingKeys, audit } = options.stores;
-    this.#stores = new Map<keyof Stores, SteadyAnswer>([
-      ['apiKeys', new SteadyAnswer(() => apiKeys.findById('health'))],
-      ['bans', new SteadyAnswer(() => bans.findById('health'))],
+    this.#stores = new Map<keyof Stores, SingleFlight>([
+      ['apiKeys', new SingleFlight(() => apiKeys.findById('health'))],
+      ['bans', new SingleFlight(() => bans.findById('health'))],
       // Of those that outlive every clock there are none.
-      ['revocations', new SteadyAnswer(() => revocations.findActive(Number.MAX_SAFE_INTEGER))],
+      ['revocations', new SingleFlight(() => revocations.findActive(Number.MAX_SAFE_INTEGER))],
     ]);
     if (signingKeys !== undefined)
-      this.#stores.set('signingKeys', new SteadyAnswer(() => signingKeys.list()));
-    if (audit !== undefined) this.#stores.set('audit', new SteadyAnswer(() => audit.list({ limit: 1 })));
+      this.#stores.set('signingKeys', new SingleFlight(() => signingKeys.list()));
+    if (audit !== undefined) this.#stores.set('audit', new SingleFlight(() => audit.list({ limit: 1 })));
   }
 
   /**
@@ -94,35 +94,35 @@ export class PortcullisHealth {
     const stores = Object.fromEntries(answers) as HealthReport['stores'];
     const feed = this.#feed();
     const report = { status: this.#statusFrom(stores, feed), stores, feed };
-    this.#tell(report);
+    this.#log(report);
     this.#reportedAt = performance.now();
     return report;
   }
 
   #feed(): HealthReport['feed'] {
-    const { lagMs, isStale, untoldChanges } = this.replicator;
+    const { lagMs, isStale, unpublishedChanges } = this.replicator;
     return lagMs === undefined
       ? undefined
-      : { status: lagMs > LATE_MS ? 'down' : 'up', lagMs: Math.round(lagMs), isStale, untoldChanges };
+      : { status: lagMs > LATE_MS ? 'down' : 'up', lagMs: Math.round(lagMs), isStale, unpublishedChanges };
   }
 
   #statusFrom(stores: HealthReport['stores'], feed: HealthReport['feed']): HealthStatus {
     if (feed?.isStale && this.options.replication.whenStale === 'reject') return 'down';
     const isWhole =
       Object.values(stores).every((status) => status === 'up') &&
-      (feed === undefined || (feed.status === 'up' && feed.untoldChanges === 0));
+      (feed === undefined || (feed.status === 'up' && feed.unpublishedChanges === 0));
     return isWhole ? 'up' : 'degraded';
   }
 
   /** Whoever sees the status alone finds the reason in the log. */
-  #tell({ status, stores, feed }: HealthReport): void {
-    if (status === this.#toldStatus) return;
-    this.#toldStatus = status;
+  #log({ status, stores, feed }: HealthReport): void {
+    if (status === this.#loggedStatus) return;
+    this.#loggedStatus = status;
     if (status === 'up') this.#logger.log('Health: up again');
     else this.#logger.warn(`Health: ${status} ${JSON.stringify({ stores, feed })}`);
   }
 }
 
-async function statusOf(store: SteadyAnswer): Promise<'up' | 'down'> {
+async function statusOf(store: SingleFlight): Promise<'up' | 'down'> {
   return (await store.within(PATIENCE_MS)) ? 'up' : 'down';
 }

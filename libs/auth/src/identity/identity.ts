@@ -1,4 +1,4 @@
-import { ScopeSet } from '../access/scopes.js';
+import { ScopeSet } from '../scopes.js';
 
 /** The facts that prove an application: those of its API key, or of a token that it got for itself. */
 export interface AppIdentityInit {

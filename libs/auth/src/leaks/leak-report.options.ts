@@ -1,6 +1,6 @@
 import { IsBoolean, IsNotEmpty, IsString } from 'class-validator';
 import { PortcullisConfigurationError } from '../errors.js';
-import { IsSecureUrl, isSecureUrl, problemsOf, withDefaults } from '../options-validation.js';
+import { IsSecureUrl, isSecureUrl, problemsOf, withDefaults } from '../options/options-validation.js';
 
 /** Injects the {@link LeakReportOptions}. */
 export const LEAK_REPORT_OPTIONS = Symbol('portcullis.leak-reports');

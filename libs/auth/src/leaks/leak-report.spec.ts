@@ -1,6 +1,6 @@
 import { BadRequestException } from '@nestjs/common';
-import { ApiKeyFormat } from '../api-keys/api-key.format.js';
-import { readLeakReports, tellableUrl } from './leak-report.js';
+import { ApiKeyFormat } from '../api-keys/api-key-format.js';
+import { publicUrl, readLeakReports } from './leak-report.js';
 
 const REPORT = { token: 'some_token', type: 'some_type', url: 'https://github.com/octo/parcels' };
 const read = (message: unknown) =>
@@ -59,7 +59,7 @@ describe('the place where a key was found', () => {
   const { key } = new ApiKeyFormat('parcel', 'live').create();
   const { key: other } = new ApiKeyFormat('parcel', 'test').create();
   const told = (url: string | undefined) =>
-    tellableUrl({ token: key, type: 'parcel_api_key', ...(url !== undefined && { url }) });
+    publicUrl({ token: key, type: 'parcel_api_key', ...(url !== undefined && { url }) });
   const escaped = (text: string) =>
     [...text].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
 

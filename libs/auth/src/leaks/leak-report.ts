@@ -1,5 +1,5 @@
 import { BadRequestException } from '@nestjs/common';
-import { findApiKeys } from '../api-keys/api-key.format.js';
+import { findApiKeys } from '../api-keys/api-key-format.js';
 
 /** Something that somebody found where it should not be. */
 export interface LeakReport {
@@ -33,7 +33,7 @@ export function readLeakReports(bytes: Uint8Array): readonly LeakReport[] {
 }
 
 /** Where it was found, if that may be told: it is part of an event, so no key of ours may stand in it, however it is written. */
-export function tellableUrl({ url, token }: LeakReport): string | undefined {
+export function publicUrl({ url, token }: LeakReport): string | undefined {
   if (url === undefined || url.length > MAX_URL_LENGTH || !isPlainHttpUrl(url)) return undefined;
   const text = decoded(url);
   return text.includes(token) || !findApiKeys(text).next().done ? undefined : url;

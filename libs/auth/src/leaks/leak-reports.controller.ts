@@ -2,9 +2,9 @@ import { Header, Headers, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import { Public } from '../access/access.decorator.js';
 import { PortcullisError } from '../errors.js';
 import type { RequestFacts } from '../events/security-events.js';
-import { CurrentRequest } from '../identity/current-identity.decorator.js';
+import { CurrentRequest } from '../request/current-identity.decorator.js';
 import { readLeakReports } from './leak-report.js';
-import { type LeakFeedback, LeakReportService } from './leak-report.service.js';
+import { type LeakFeedback, LeakReportService } from './leak-report-service.js';
 import { ReportSignatures } from './report-signatures.js';
 
 /** What the framework has read of a request. */

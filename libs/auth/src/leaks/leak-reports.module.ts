@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { mountAt } from '../http/mount.js';
+import { mountAt } from '../routes/mount-at.js';
 import { LEAK_REPORT_OPTIONS, type LeakReportOptions, leakReportOptions } from './leak-report.options.js';
-import { LeakReportService } from './leak-report.service.js';
+import { LeakReportService } from './leak-report-service.js';
 import { LeakReportsController } from './leak-reports.controller.js';
 import { ReportSignatures } from './report-signatures.js';
 

@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
-import { RemoteDocument } from '../http/remote-document.js';
-import { fetchJson } from '../http/remote-json.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { RemoteDocument } from '../remote/remote-document.js';
+import { fetchJson } from '../remote/remote-json.js';
 import { LEAK_REPORT_OPTIONS, type LeakReportOptions } from './leak-report.options.js';
 
 /** A longer list is not read to its end. */

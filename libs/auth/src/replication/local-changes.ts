@@ -10,8 +10,8 @@ export class LocalChanges {
   }
 
   /** @param ids what was changed; undefined when it isn't known which */
-  tell(ids: readonly string[] | undefined): void {
-    for (const watch of this.#watches) watch.tell(ids);
+  note(ids: readonly string[] | undefined): void {
+    for (const watch of this.#watches) watch.note(ids);
   }
 }
 
@@ -22,7 +22,7 @@ export class LocalWatch {
 
   constructor(readonly onEnd: (watch: LocalWatch) => void) {}
 
-  tell(ids: readonly string[] | undefined): void {
+  note(ids: readonly string[] | undefined): void {
     if (ids === undefined) this.#isAnyChanged = true;
     for (const id of ids ?? []) this.#changed.add(id);
   }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
+import { newBackoff } from '../async/backoff.js';
 import { PortcullisError } from '../errors.js';
 import type { Change, ChangeFeed } from './change-feed.js';
-import { pausing } from './pausing.js';
 
 /** Tells all instances of changes: at once, or else as soon as it can. */
 export class Publisher {
@@ -26,7 +26,7 @@ export class Publisher {
   }
 
   /** How many changes could not be told yet; of bans there is at most one. */
-  get untoldChanges(): number {
+  get unpublishedChanges(): number {
     return this.#waiting.length;
   }
 
@@ -47,7 +47,7 @@ export class Publisher {
 
   async #retry(): Promise<void> {
     this.#isRetrying = true;
-    const pauses = pausing();
+    const pauses = newBackoff();
     while (this.#waiting.length > 0 && !this.#isClosed) {
       const change = this.#waiting[0] as Change;
       try {

@@ -1,5 +1,5 @@
 import { IsIn, IsInt, Max, Min } from 'class-validator';
-import { HasMethods, IfGiven } from '../options-validation.js';
+import { HasMethods, IfGiven } from '../options/options-validation.js';
 import type { ChangeFeed } from './change-feed.js';
 
 const WHEN_STALE = ['reject', 'accept'] as const;

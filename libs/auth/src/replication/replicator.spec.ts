@@ -1,11 +1,11 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { BanService } from '../bans/ban.service.js';
-import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../bans/ip-address.js';
+import { BanService } from '../bans/ban-service.js';
 import { PortcullisError } from '../errors.js';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
 import { resolveOptions } from '../portcullis.options.js';
-import { RevocationService } from '../revocation/revocation.service.js';
+import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';

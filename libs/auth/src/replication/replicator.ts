@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { newBackoff } from '../async/backoff.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { Change, StopFollowing } from './change-feed.js';
-import { pausing } from './pausing.js';
 import { Publisher } from './publisher.js';
 
 /** A set of which each instance has a copy. */
@@ -39,7 +39,7 @@ export class Replicator implements OnModuleDestroy {
   /** By the monotonic clock, in milliseconds: a clock that is set must not make anything fresh. */
   #freshAt = 0;
   #watch: NodeJS.Timeout | undefined;
-  #isToldStale = false;
+  #isReportedStale = false;
   #isClosed = false;
 
   constructor(
@@ -61,8 +61,8 @@ export class Replicator implements OnModuleDestroy {
   }
 
   /** How many changes of this instance the others are still to be told of. */
-  get untoldChanges(): number {
-    return this.#publisher.untoldChanges;
+  get unpublishedChanges(): number {
+    return this.#publisher.unpublishedChanges;
   }
 
   /** @throws PortcullisError `temporarily_unavailable` where this instance can't vouch for a credential */
@@ -111,7 +111,7 @@ export class Replicator implements OnModuleDestroy {
       upToDate: () => this.#refresh(),
     });
     this.#freshAt = performance.now();
-    this.#watch = setInterval(() => this.#tellStaleness(), 1_000).unref();
+    this.#watch = setInterval(() => this.#reportStaleness(), 1_000).unref();
     return stop;
   }
 
@@ -133,11 +133,11 @@ export class Replicator implements OnModuleDestroy {
   /** One thing after another: while everything is loaded, changes wait and are taken over on top of it. */
   async #work(): Promise<void> {
     this.#isWorking = true;
-    let pauses = pausing();
+    let pauses = newBackoff();
     while (this.#hasWork) {
       try {
         await this.#workOnce();
-        pauses = pausing();
+        pauses = newBackoff();
       } catch (error) {
         this.#logger.warn(`Changes of other instances could not be taken over, and will be: ${error}`);
         await pauses.next();
@@ -177,9 +177,9 @@ export class Replicator implements OnModuleDestroy {
     if (!this.#mustReload && !this.#isReloading) this.#freshAt = performance.now();
   }
 
-  #tellStaleness(): void {
-    if (this.isStale === this.#isToldStale) return;
-    this.#isToldStale = this.isStale;
-    this.events.emit({ type: this.#isToldStale ? 'replicas.stale' : 'replicas.fresh' });
+  #reportStaleness(): void {
+    if (this.isStale === this.#isReportedStale) return;
+    this.#isReportedStale = this.isStale;
+    this.events.emit({ type: this.#isReportedStale ? 'replicas.stale' : 'replicas.fresh' });
   }
 }

@@ -1,4 +1,4 @@
-import { settled } from '../identity/maybe-promise.js';
+import { settled } from '../async/maybe-promise.js';
 import type { CompactJws } from './compact-jws.js';
 import { type Claims, foreignTo, type IssuerProfile } from './issuer-profile.js';
 import type { TokenOptions } from './token.options.js';

@@ -1,5 +1,5 @@
-import { fetchJson } from '../http/remote-json.js';
-import { isSecureUrl } from '../options-validation.js';
+import { isSecureUrl } from '../options/options-validation.js';
+import { fetchJson } from '../remote/remote-json.js';
 
 /** Where an issuer may say where its keys are: OpenID Connect Discovery section 4, then RFC 8414 section 3.1. */
 function metadataUrls(issuer: string): URL[] {

@@ -1,17 +1,17 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { JSONWebKeySet } from 'jose';
+import { newBackoff } from '../async/backoff.js';
+import type { MaybePromise } from '../async/maybe-promise.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import type { MaybePromise } from '../identity/maybe-promise.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { Change } from '../replication/change-feed.js';
-import { pausing } from '../replication/pausing.js';
 import { type Replica, Replicator } from '../replication/replicator.js';
-import { KeptKeys } from './kept-keys.js';
 import { encryptionKeyOf, KeySealer } from './key-sealer.js';
 import type { KeySource } from './key-set.js';
 import { configuredKeyOf, newPrivateJwk, type RingKey, ringKeyOf, type SigningKey } from './signing-key.js';
 import { SigningKeys } from './signing-keys.js';
+import { StoredKeys } from './stored-keys.js';
 import type { OwnIssuerOptions } from './token.options.js';
 import type { AsymmetricAlgorithm, VerificationKey } from './verification-key.js';
 
@@ -29,7 +29,7 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
   readonly #own: OwnIssuerOptions | undefined;
   readonly #keys: SigningKeys;
   /** Where the keys are made and kept in a store. */
-  readonly #kept: KeptKeys | undefined;
+  readonly #stored: StoredKeys | undefined;
   #readying: Promise<void> | undefined;
   #lastLoad = Promise.resolve();
   /** The `kid`s of keys that were replaced, none of which comes back. */
@@ -62,12 +62,12 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
       ]);
     } else {
       const sealer = new KeySealer(keyEncryptionKeys.map((text) => encryptionKeyOf(text) as Uint8Array));
-      this.#kept = new KeptKeys(stores.signingKeys, sealer);
+      this.#stored = new StoredKeys(stores.signingKeys, sealer);
     }
   }
 
   async onModuleInit(): Promise<void> {
-    if (this.#kept === undefined) return;
+    if (this.#stored === undefined) return;
     await this.replicator.follow(this);
     await this.ready();
   }
@@ -79,8 +79,8 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
    * @throws PortcullisConfigurationError when a key in it can't be opened
    */
   ready(): Promise<void> {
-    if (this.#kept === undefined) return Promise.resolve();
-    this.#readying ??= this.#loadFirst(this.#kept).catch((error) => {
+    if (this.#stored === undefined) return Promise.resolve();
+    this.#readying ??= this.#loadFirst(this.#stored).catch((error) => {
       // The next call tries again.
       this.#readying = undefined;
       throw error;
@@ -101,16 +101,16 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
 
   /** The algorithms of the keys in the ring. Those that are made are all for one. */
   get algorithms(): readonly AsymmetricAlgorithm[] {
-    return this.#kept === undefined ? this.#keys.all.map(({ alg }) => alg) : ['EdDSA'];
+    return this.#stored === undefined ? this.#keys.all.map(({ alg }) => alg) : ['EdDSA'];
   }
 
   find(algorithm: AsymmetricAlgorithm, kid: string | undefined): MaybePromise<readonly VerificationKey[]> {
     this.#moveOn();
     const found = this.#keys.set.find(algorithm, kid);
-    if (found.length > 0 || kid === undefined || this.#kept === undefined) return found;
+    if (found.length > 0 || kid === undefined || this.#stored === undefined) return found;
     if (performance.now() - this.#askedAt < ASK_AGAIN_MS) return found;
     // Another instance may have made it a moment ago.
-    return this.#ask(this.#kept, algorithm, kid);
+    return this.#ask(this.#stored, algorithm, kid);
   }
 
   has(keyId: string): boolean {
@@ -127,16 +127,16 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
   async rotate(): Promise<string> {
     this.#refuseIfConfigured();
     await this.ready();
-    if (this.#kept !== undefined) await this.#load(this.#kept);
+    if (this.#stored !== undefined) await this.#load(this.#stored);
     const now = this.#moveOn();
     const newest = this.#keys.newest as RingKey;
     if (newest.signsFrom > now) return newest.kid;
     const signsFrom = now + (this.#own?.publishAheadSeconds ?? 0) * 1000;
-    if (this.#kept === undefined) {
+    if (this.#stored === undefined) {
       this.#makeNext(signsFrom);
     } else {
-      await this.#kept.add(signsFrom, newest);
-      await this.#load(this.#kept);
+      await this.#stored.add(signsFrom, newest);
+      await this.#load(this.#stored);
       await this.replicator.publish({ kind: 'signing-keys', gone: [] });
     }
     return (this.#keys.newest as RingKey).kid;
@@ -153,29 +153,29 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
   async replace(): Promise<string> {
     this.#refuseIfConfigured();
     const now = this.options.now();
-    if (this.#kept === undefined) {
+    if (this.#stored === undefined) {
       const key = ringKeyOf(newPrivateJwk(), now);
       this.#keys.replaceBy([key]);
       this.events.emit({ type: 'signing-keys.replaced', kid: key.kid });
       return key.kid;
     }
-    const { kid, gone } = await this.#kept.replaceAll(now);
+    const { kid, gone } = await this.#stored.replaceAll(now);
     this.#forget(gone);
     this.events.emit({ type: 'signing-keys.replaced', kid });
     // The others are told whether or not the new key can be read.
-    await Promise.all([this.replicator.publish({ kind: 'signing-keys', gone }), this.#load(this.#kept)]);
+    await Promise.all([this.replicator.publish({ kind: 'signing-keys', gone }), this.#load(this.#stored)]);
     return kid;
   }
 
   /** What is gone is so at once; what is new is read from the store, as soon as it can be. */
   take(change: Change): void {
-    if (change.kind !== 'signing-keys' || this.#kept === undefined) return;
+    if (change.kind !== 'signing-keys' || this.#stored === undefined) return;
     this.#forget(change.gone);
-    void this.#loadPatiently(this.#kept);
+    void this.#loadPatiently(this.#stored);
   }
 
   async reload(): Promise<void> {
-    if (this.#kept !== undefined) await this.#load(this.#kept);
+    if (this.#stored !== undefined) await this.#load(this.#stored);
   }
 
   onModuleDestroy(): void {
@@ -193,20 +193,20 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
   }
 
   #makeNext(signsFrom: number): void {
-    if (this.#kept === undefined) {
+    if (this.#stored === undefined) {
       this.#keys.replaceBy([...this.#keys.all, ringKeyOf(newPrivateJwk(), signsFrom)]);
     } else if (performance.now() - this.#triedNextAt >= TRY_NEXT_AGAIN_MS) {
       this.#triedNextAt = performance.now();
-      void this.#keepNext(this.#kept, signsFrom);
+      void this.#keepNext(this.#stored, signsFrom);
     }
   }
 
   /** Beside the requests: there is time until it is to sign, and until then the present one signs. */
-  async #keepNext(kept: KeptKeys, signsFrom: number): Promise<void> {
+  async #keepNext(stored: StoredKeys, signsFrom: number): Promise<void> {
     try {
-      await kept.add(signsFrom, this.#keys.newest);
-      await this.#load(kept);
-      await kept.remove(this.#keys.doneAt(this.options.now()));
+      await stored.add(signsFrom, this.#keys.newest);
+      await this.#load(stored);
+      await stored.remove(this.#keys.doneAt(this.options.now()));
       this.#triedNextAt = Number.NEGATIVE_INFINITY;
       await this.replicator.publish({ kind: 'signing-keys', gone: [] });
     } catch (error) {
@@ -214,17 +214,17 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
     }
   }
 
-  async #loadFirst(kept: KeptKeys): Promise<void> {
-    await this.#load(kept);
+  async #loadFirst(stored: StoredKeys): Promise<void> {
+    await this.#load(stored);
     if (this.#keys.newest !== undefined) return;
-    await kept.add(this.options.now(), undefined);
-    await this.#load(kept);
+    await stored.add(this.options.now(), undefined);
+    await this.#load(stored);
   }
 
   /** One after another, so that what was read first does not come last. */
-  #load(kept: KeptKeys): Promise<void> {
+  #load(stored: StoredKeys): Promise<void> {
     const loading = this.#lastLoad.then(async () => {
-      const keys = await kept.load(this.#keys.all);
+      const keys = await stored.load(this.#keys.all);
       // It may have been read before they were replaced.
       this.#keys.replaceBy(keys.filter(({ kid }) => !this.#gone.has(kid)));
     });
@@ -232,10 +232,10 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
     return loading;
   }
 
-  async #loadPatiently(kept: KeptKeys): Promise<void> {
-    for (const pauses = pausing(); !this.#isClosed; await pauses.next()) {
+  async #loadPatiently(stored: StoredKeys): Promise<void> {
+    for (const pauses = newBackoff(); !this.#isClosed; await pauses.next()) {
       try {
-        return await this.#load(kept);
+        return await this.#load(stored);
       } catch (error) {
         this.#logger.warn(`The signing keys could not be read again, and will be: ${error}`);
       }
@@ -243,13 +243,13 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
   }
 
   async #ask(
-    kept: KeptKeys,
+    stored: StoredKeys,
     algorithm: AsymmetricAlgorithm,
     kid: string,
   ): Promise<readonly VerificationKey[]> {
     this.#askedAt = performance.now();
     try {
-      await this.#load(kept);
+      await this.#load(stored);
     } catch (cause) {
       const reason = `the signing keys could not be read: ${cause}`;
       throw new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1, cause });

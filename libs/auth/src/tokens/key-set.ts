@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import type { MaybePromise } from '../identity/maybe-promise.js';
+import type { MaybePromise } from '../async/maybe-promise.js';
 import { ASYMMETRIC_ALGORITHMS, type TokenAlgorithm, VerificationKey } from './verification-key.js';
 
 /** A longer set is not read to its end. */

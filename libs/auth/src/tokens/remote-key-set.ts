@@ -1,5 +1,5 @@
-import { RemoteDocument, type RemoteTimes } from '../http/remote-document.js';
-import type { MaybePromise } from '../identity/maybe-promise.js';
+import type { MaybePromise } from '../async/maybe-promise.js';
+import { RemoteDocument, type RemoteTimes } from '../remote/remote-document.js';
 import type { KeySet, KeySource } from './key-set.js';
 import type { TokenAlgorithm, VerificationKey } from './verification-key.js';
 

@@ -1,9 +1,9 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
-import { Misuse } from '../revocation/misuse.js';
-import { RevocationService } from '../revocation/revocation.service.js';
+import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -30,7 +30,7 @@ function issuerWith(given: PortcullisOptions = { tokens: TOKENS }) {
   const keyRing = new KeyRing(options, new Replicator(options, stream), stream);
   const revocations = new RevocationService(options, stream, new Replicator(options, stream));
   const issuer = new TokenIssuer(options, keyRing, revocations, stream);
-  const misuse = new Misuse(options, revocations, stream);
+  const misuse = new MisuseReactions(options, revocations, stream);
   const verifier = new TokenVerifier(options, new TrustedIssuers(options, keyRing), revocations, misuse);
   return { issuer, verifier, revocations, events, keyRing };
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
-import { isGrantableScope } from '../access/scopes.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { RevocationService } from '../revocation/revocation.service.js';
+import { RevocationService } from '../revocation/revocation-service.js';
+import { isGrantableScope } from '../scopes.js';
 import { foreignTo, ISSUER_PROFILES } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';
 

@@ -12,9 +12,9 @@ import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { UserIdentity } from '../identity/identity.js';
 import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
-import { Misuse } from '../revocation/misuse.js';
-import { RevocationService } from '../revocation/revocation.service.js';
+import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -63,7 +63,7 @@ function verifierWith(tokens?: PortcullisOptions['tokens']): TokenVerifier {
   const events = new SecurityEvents();
   const revocations = new RevocationService(options, events, new Replicator(options, events));
   const issuers = new TrustedIssuers(options, new KeyRing(options, new Replicator(options, events), events));
-  return new TokenVerifier(options, issuers, revocations, new Misuse(options, revocations, events));
+  return new TokenVerifier(options, issuers, revocations, new MisuseReactions(options, revocations, events));
 }
 
 /** The user that a token proves. */

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import { type Offence, PortcullisError } from '../errors.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
-import { chain, type MaybePromise } from '../identity/maybe-promise.js';
+import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { Misuse } from '../revocation/misuse.js';
-import { RevocationService } from '../revocation/revocation.service.js';
+import { MisuseReactions } from '../reactions/misuse-reactions.js';
+import { RevocationService } from '../revocation/revocation-service.js';
 import { type AcceptedClaims, checkClaims, EXPIRED, scopesOf } from './claims.js';
 import { type CompactJws, MalformedTokenError, parseCompactJws } from './compact-jws.js';
 import type { TokenOptions } from './token.options.js';
 import { type TrustedIssuer, TrustedIssuers } from './trusted-issuers.js';
 import type { TokenAlgorithm, VerificationKey } from './verification-key.js';
-import type { TokenFacts, VerifiedToken } from './verified-token.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
 /** What an attacker chose is quoted in reasons at most this long. */
@@ -27,7 +27,7 @@ export class TokenVerifier {
     @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
     private readonly issuers: TrustedIssuers,
     private readonly revocations: RevocationService,
-    private readonly misuse: Misuse,
+    private readonly misuse: MisuseReactions,
   ) {
     this.#tokens = options.tokens;
     this.#cache = new VerifiedTokenCache(options.tokens?.cacheSize ?? 1);

@@ -12,7 +12,13 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JWK } from 'jose';
-import { IfGiven, IsCallable, IsEncryptionKey, IsSecureUrl, IsSharedSecret } from '../options-validation.js';
+import {
+  IfGiven,
+  IsCallable,
+  IsEncryptionKey,
+  IsSecureUrl,
+  IsSharedSecret,
+} from '../options/options-validation.js';
 import { type Claims, ISSUER_PROFILES, type IssuerProfileName } from './issuer-profile.js';
 import { ASYMMETRIC_ALGORITHMS, type AsymmetricAlgorithm } from './verification-key.js';
 

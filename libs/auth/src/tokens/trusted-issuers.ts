@@ -1,8 +1,8 @@
 import { createSecretKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { fetchJson } from '../http/remote-json.js';
-import { isSecureUrl } from '../options-validation.js';
+import { isSecureUrl } from '../options/options-validation.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { fetchJson } from '../remote/remote-json.js';
 import { discoverJwksUri } from './discovery.js';
 import { ISSUER_PROFILES, type IssuerProfile } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';

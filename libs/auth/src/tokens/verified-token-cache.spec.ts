@@ -1,5 +1,5 @@
 import { UserIdentity } from '../identity/identity.js';
-import type { VerifiedToken } from './verified-token.js';
+import type { VerifiedToken } from '../identity/verified-token.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
 const identity = new UserIdentity({

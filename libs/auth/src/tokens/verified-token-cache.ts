@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { VerifiedToken } from './verified-token.js';
+import type { VerifiedToken } from '../identity/verified-token.js';
 
 /** In characters: all of the shortest signature, and as hard to meet by chance. */
 const END_LENGTH = 43;

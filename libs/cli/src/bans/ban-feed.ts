@@ -16,13 +16,16 @@ export async function withFeed<T>(
   const endpoint = endpointFrom('REDIS_URL', REDIS_URL, ['redis', 'rediss'], 6379);
   if ('state' in endpoint) throw new UsageError(`${endpoint.what}: ${endpoint.advice}.`);
   // Only here, so that what needs no Redis loads no driver of it.
-  const [{ Redis }, { redisFeed }] = await Promise.all([import('ioredis'), import('@portcullis/redis')]);
+  const [{ Redis }, { redisChangeFeed }] = await Promise.all([
+    import('ioredis'),
+    import('@portcullis/redis'),
+  ]);
   // A command is no app: it says at once that Redis is away instead of trying again.
   const redis = new Redis(endpoint.url, { lazyConnect: true, retryStrategy: null });
   // Without a listener the driver writes to the console; what fails is told to whoever waits for it.
   redis.on('error', () => {});
   try {
-    return await work(redisFeed({ redis }));
+    return await work(redisChangeFeed({ redis }));
   } finally {
     redis.disconnect();
   }

@@ -39,7 +39,7 @@ class HistoryReader implements GitObjectReader {
   readonly #repository: GitRepository;
   readonly #report: ScanReport;
   readonly #prefix: string | undefined;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #missing = 0;
   /** The one that the objects after it are in. */
   #commit: string | undefined;
@@ -65,8 +65,8 @@ class HistoryReader implements GitObjectReader {
   take(content: Buffer): void {
     for (const found of this.#search.take(content)) {
       const once = `${found.key.key} ${this.#pathOrId()}`;
-      if (!this.#told.has(once)) this.#found.push(found);
-      this.#told.add(once);
+      if (!this.#reported.has(once)) this.#found.push(found);
+      this.#reported.add(once);
     }
   }
 

@@ -69,14 +69,14 @@ export class SqlChangeFeed implements ChangeFeed {
     const pause = new Pause();
     let isStopped = false;
     const start = await this.#newest();
-    const stopHearing = await this.#database.bell?.hear(() => pause.end());
+    const stopListening = await this.#database.notifications?.listen(() => pause.end());
     this.#pauses.add(pause);
     const following = this.#followFrom(start, follower, pause, () => isStopped);
     return async () => {
       isStopped = true;
       this.#pauses.delete(pause);
       pause.end();
-      await Promise.all([following, stopHearing?.()]);
+      await Promise.all([following, stopListening?.()]);
     };
   }
 
@@ -114,7 +114,7 @@ export class SqlChangeFeed implements ChangeFeed {
          SELECT place + (SELECT coalesce(max(sequence), 0) FROM ${this.#changes}), at, text FROM fresh`,
         [JSON.stringify(rows)],
       );
-      await this.#database.bell?.ring(transaction);
+      await this.#database.notifications?.notify(transaction);
     });
     if (now - this.#trimmedAt >= TRIMMED_EVERY_MS) this.#trimmedAt = now;
   }
@@ -131,7 +131,7 @@ export class SqlChangeFeed implements ChangeFeed {
       await pause.begin(pauseMs);
       if (isStopped()) return;
       try {
-        last = await this.#tellAfter(last, follower);
+        last = await this.#deliverAfter(last, follower);
         if (!isStopped()) follower.upToDate();
         pauseMs = this.#pollMs;
       } catch {
@@ -147,7 +147,7 @@ export class SqlChangeFeed implements ChangeFeed {
    *
    * @returns what was told last
    */
-  async #tellAfter(last: Place, follower: ChangeFollower): Promise<Place> {
+  async #deliverAfter(last: Place, follower: ChangeFollower): Promise<Place> {
     for (let place = last; ; ) {
       const [same, ...rows] = await this.#placesFrom(place);
       if (!isSame(same, place)) {
@@ -157,9 +157,9 @@ export class SqlChangeFeed implements ChangeFeed {
       for (const row of rows) {
         if (row.sequence !== place.sequence + 1) follower.missed();
         place = row;
-        const told = parseChange(row.text);
-        if (told === undefined) follower.missed();
-        else follower.changed(told);
+        const delivered = parseChange(row.text);
+        if (delivered === undefined) follower.missed();
+        else follower.changed(delivered);
       }
       if (rows.length < PAGE) return place;
     }

@@ -1,5 +1,4 @@
 import pg from 'pg';
-// biome-ignore lint/style/noRestrictedImports: what is not exported is tested here, on a real server.
 import { PostgresServer } from '../../../../test/support/postgres-server.js';
 import { postgresDatabase } from './postgres.js';
 import type { PostgresDatabase } from './postgres-database.js';

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Bell, Database, Row, Table, TableVersions, Transaction, Value } from '../database.js';
+import type { Database, Notifications, Row, Table, TableVersions, Transaction, Value } from '../database.js';
 import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
-import { PostgresBell } from './postgres-bell.js';
 import { isAnswer, isInTheWay, storeErrorOf } from './postgres-error.js';
+import { PostgresNotifications } from './postgres-notify.js';
 import {
   type Connection,
   ignore,
@@ -35,7 +35,7 @@ export interface PostgresPlace {
  */
 export class PostgresDatabase implements Database {
   readonly table: Table;
-  readonly bell: Bell;
+  readonly notifications: Notifications;
   readonly #pool: PostgresPool;
   readonly #endPool: () => Promise<void>;
   readonly #place: PostgresPlace;
@@ -52,7 +52,7 @@ export class PostgresDatabase implements Database {
     const { schema, prefix } = place;
     const qualifier = schema === undefined ? '' : `${quoted(schema)}.`;
     this.table = (name) => `${qualifier}${prefix}${name}`;
-    this.bell = new PostgresBell(pool, `${prefix}changes`, timeouts.connect);
+    this.notifications = new PostgresNotifications(pool, `${prefix}changes`, timeouts.connect);
     // An idle connection that breaks is replaced by the pool.
     pool.on('error', ignore);
   }

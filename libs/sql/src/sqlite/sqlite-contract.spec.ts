@@ -8,7 +8,6 @@ import {
   revocationStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
-// biome-ignore lint/style/noRestrictedImports: the summary of all tests says what they were run on.
 import { noteSqlite } from '../../../../test/support/tested-engine.js';
 import { type SqlStores, sqlite } from '../index.js';
 

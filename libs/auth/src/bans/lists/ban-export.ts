@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../../portcullis.options.js';
-import { BanService } from '../ban.service.js';
 import { BanExemptions } from '../ban-exemptions.js';
+import { BanService } from '../ban-service.js';
 import { type BanExportFormat, type BanToList, formatBanList } from './format-ban-list.js';
 
 /** Characters that are handed on together. */

@@ -1,5 +1,6 @@
+import { runYielding } from '../../async/run-yielding.js';
+import type { IpAddress } from '../../net/ip-address.js';
 import { type BannedNetwork, BanSet } from '../ban-set.js';
-import type { IpAddress } from '../ip-address.js';
 import type { BanFeedOptions } from './ban-feed.options.js';
 import type { BanList, BanListProblem, ListedNetwork } from './ban-list.js';
 import {
@@ -10,7 +11,6 @@ import {
   readFeed,
   shownSource,
 } from './feed-source.js';
-import { inSteps } from './in-steps.js';
 import { readBanList } from './parse-ban-list.js';
 
 /** How a feed is doing, for operators. */
@@ -101,12 +101,12 @@ export class BanFeed {
   async #replace({ text, version, writtenAt }: FeedContent, closing: AbortSignal) {
     // What a file says of times to come it says from when it was written: a restart must not prolong it.
     const from = Math.min(writtenAt ?? Number.POSITIVE_INFINITY, this.now());
-    const { networks, problems, furtherProblems } = await inSteps(
+    const { networks, problems, furtherProblems } = await runYielding(
       readBanList(text, this.options.format, from),
       closing,
     );
     if (networks.length === 0) this.#refuseEmpty(problems);
-    const { set, endsAt } = await inSteps(fill(networks), closing);
+    const { set, endsAt } = await runYielding(fill(networks), closing);
     this.#set = set;
     this.#endsAt = endsAt;
     this.#version = version;

@@ -9,12 +9,12 @@ import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { type SecurityEvent, SecurityEvents } from '../../events/security-events.js';
 import { SecurityLog } from '../../events/security-log.js';
+import { type IpAddress, parseIpAddress } from '../../net/ip-address.js';
 import { PortcullisModule } from '../../portcullis.module.js';
 import { type PortcullisOptions, resolveOptions } from '../../portcullis.options.js';
 import { MemoryApiKeyStore } from '../../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../../stores/memory/memory-revocation.store.js';
-import { type IpAddress, parseIpAddress } from '../ip-address.js';
 import { BanFeeds } from './ban-feeds.js';
 
 type Feed = NonNullable<NonNullable<PortcullisOptions['bans']>['feeds']>[number];

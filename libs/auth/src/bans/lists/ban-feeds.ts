@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { SecurityEvents } from '../../events/security-events.js';
+import type { IpAddress } from '../../net/ip-address.js';
 import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../../portcullis.options.js';
-import type { IpAddress } from '../ip-address.js';
 import { BanFeed, type BanFeedStatus } from './ban-feed.js';
 
 /** An address that a feed bans. */

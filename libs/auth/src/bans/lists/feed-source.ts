@@ -1,8 +1,8 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fetchText, type RemoteTextLimits, type Validators } from '../../http/remote-text.js';
-import { isSecureUrl } from '../../options-validation.js';
+import { isSecureUrl } from '../../options/options-validation.js';
+import { fetchText, type RemoteTextLimits, type Validators } from '../../remote/remote-text.js';
 
 /** Where a feed is read from: the path of a file, or a URL. */
 export type FeedSource = string | URL;

@@ -1,5 +1,5 @@
-import type { IpNetwork, IpRange } from '../ip-address.js';
-import { writeIp } from '../ip-text.js';
+import type { IpNetwork, IpRange } from '../../net/ip-address.js';
+import { writeIp } from '../../net/ip-text.js';
 
 /** A network and how much longer its ban lasts, in seconds; infinite for a ban without end. */
 interface TimedNetwork {

@@ -6,7 +6,7 @@ import {
   networkOf,
   parseIpAddress,
   parseIpNetwork,
-} from '../ip-address.js';
+} from '../../net/ip-address.js';
 import type { BanListFormat } from './ban-list.js';
 import { type BanExportFormat, type BanToList, formatBanList } from './format-ban-list.js';
 import { parseBanList } from './parse-ban-list.js';
@@ -87,14 +87,14 @@ describe('bans as a list', () => {
   it.each<BanListFormat>(['plain', 'drop', 'crowdsec'])('as %s are read again as they were', (as) => {
     fc.assert(
       fc.property(fc.array(ban, { maxLength: 30 }), (bans) => {
-        const inForce = bans.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > NOW);
+        const active = bans.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > NOW);
         const text = format(bans, as);
         for (const recognised of [as, undefined]) {
-          if (recognised === undefined && inForce.length === 0) continue;
+          if (recognised === undefined && active.length === 0) continue;
           const { networks, problems } = parseBanList(text, recognised, NOW);
           expect(problems).toEqual([]);
           expect(networks.map((listed) => listed.network).sort()).toEqual(
-            [...new Set(inForce.map((listed) => listed.network))].sort(),
+            [...new Set(active.map((listed) => listed.network))].sort(),
           );
         }
       }),

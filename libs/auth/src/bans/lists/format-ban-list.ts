@@ -1,4 +1,4 @@
-import { type IpNetwork, parseIpNetwork } from '../ip-address.js';
+import { type IpNetwork, parseIpNetwork } from '../../net/ip-address.js';
 import { BAN_LIST_FORMATS } from './ban-list.js';
 import { ipsetFile, nftablesFile } from './firewall-files.js';
 import { quoted, reasonText } from './list-text.js';
@@ -43,7 +43,7 @@ export function formatBanList(
   format: BanExportFormat,
   { now }: { readonly now: number },
 ): Iterable<string> {
-  const exported = inForce(bans, now);
+  const exported = active(bans, now);
   switch (format) {
     case 'plain':
       return plainFile(exported);
@@ -58,7 +58,7 @@ export function formatBanList(
   }
 }
 
-function inForce(bans: Iterable<BanToList>, now: number): readonly ExportedBan[] {
+function active(bans: Iterable<BanToList>, now: number): readonly ExportedBan[] {
   const exported = new Map<string, ExportedBan>();
   for (const ban of bans) {
     const network = parseIpNetwork(ban.network);

@@ -1,4 +1,4 @@
-import { type IpNetwork, parseIpNetwork } from '../ip-address.js';
+import { type IpNetwork, parseIpNetwork } from '../../net/ip-address.js';
 
 /** What a list needs to know of a network. */
 export type NetworkName = Pick<IpNetwork, 'text' | 'version' | 'prefixLength'>;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseIpNetwork } from '../ip-address.js';
+import { parseIpNetwork } from '../../net/ip-address.js';
 import type { BanListFormat } from './ban-list.js';
 import { parseGoDuration } from './go-duration.js';
 import { networkNameOf } from './list-network.js';

@@ -1,0 +1,51 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { FallbackNotice } from '../async/fallback-notice.js';
+import { PortcullisError } from '../errors.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import type { RequestContext } from '../request/request-context.js';
+import type { RateLimit } from './api-key.store.js';
+import type { ProvenApiKey } from './api-key-verifier.js';
+
+/** Counts the requests of keys that have a limit. */
+@Injectable()
+export class ApiKeyQuota {
+  /** Counting is atomic in whatever the limiter keeps its numbers in; the limit is each key's own. */
+  readonly #own = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 1 });
+  readonly #notice = new FallbackNotice('The requests of API keys are counted');
+
+  constructor(@Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions) {}
+
+  /**
+   * Counts a request, and tells the client what is left, by the header fields of draft-ietf-httpapi-ratelimit-headers.
+   *
+   * @throws PortcullisError `rate_limit_exceeded`
+   */
+  async spend(
+    context: RequestContext,
+    { keyId, identity: { kind } }: ProvenApiKey,
+    { requests, windowSeconds }: RateLimit,
+  ): Promise<void> {
+    const { consumedPoints, msBeforeNext } = await this.#count(`api-key ${keyId}`, windowSeconds);
+    const resetSeconds = Math.ceil(msBeforeNext / 1000);
+    context.addHeader('RateLimit-Policy', `"${kind}";q=${requests};w=${windowSeconds}`);
+    context.addHeader('RateLimit', `"${kind}";r=${Math.max(requests - consumedPoints, 0)};t=${resetSeconds}`);
+    if (consumedPoints <= requests) return;
+    throw new PortcullisError(
+      'rate_limit_exceeded',
+      `key ${keyId} is allowed ${requests} requests in ${windowSeconds} s`,
+      { keyId, retryAfterSeconds: resetSeconds },
+    );
+  }
+
+  async #count(key: string, windowSeconds: number): Promise<RateLimiterRes> {
+    const window = { customDuration: windowSeconds };
+    const shared = this.options.apiKeys.rateLimiter;
+    try {
+      if (shared !== undefined) return await shared.penalty(key, 1, window);
+    } catch (error) {
+      this.#notice.log(error);
+    }
+    return this.#own.penalty(key, 1, window);
+  }
+}

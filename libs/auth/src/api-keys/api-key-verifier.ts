@@ -1,0 +1,284 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { MaybePromise } from '../async/maybe-promise.js';
+import { type CredentialKind, PortcullisError } from '../errors.js';
+import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
+import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import type { Change } from '../replication/change-feed.js';
+import { LocalChanges } from '../replication/local-changes.js';
+import { type Replica, Replicator } from '../replication/replicator.js';
+import { scopesWithin } from '../scopes.js';
+import type { PersonalTokenOptions } from './api-key.options.js';
+import {
+  type ApiKeyRecord,
+  type ApiKeyState,
+  type ApiKeyStore,
+  type RateLimit,
+  stateOf,
+} from './api-key.store.js';
+import { ApiKeyFormat } from './api-key-format.js';
+import { ApiKeyHasher, sha256Of } from './api-key-hasher.js';
+import { ApiKeyReads, unavailable } from './api-key-reads.js';
+import { LegacyAdoption } from './legacy-adoption.js';
+
+/** A key whose secret is right and whose time has come. */
+export interface ProvenApiKey {
+  readonly keyId: string;
+  readonly identity: Identity;
+  readonly networks: readonly IpNetwork[] | undefined;
+  readonly rateLimit: RateLimit | null;
+}
+
+/** A key as it was sent. */
+interface PresentedKey {
+  readonly key: string;
+  /** SHA-256 of the key, base64url. */
+  readonly digest: string;
+  /** Whether it is not of our form, and so perhaps known to an older system. */
+  readonly isForeign: boolean;
+  /** What it is read and remembered by: its id, or its digest if it is foreign and has none. */
+  readonly name: string;
+}
+
+const UNKNOWN = 'unknown, or its secret is wrong';
+
+interface Hit {
+  readonly proven: ProvenApiKey;
+  /** SHA-256 of the key, base64url. */
+  readonly digest: string;
+  /** Milliseconds since the epoch. */
+  readonly staleAt: number;
+}
+
+interface Mistake {
+  readonly reason: string;
+  readonly keyId?: string | undefined;
+  /** There never was such a key, or nobody was told it; what is over by now is no guess. */
+  readonly isGuess: boolean;
+}
+
+interface Miss extends Mistake {
+  /** Milliseconds since the epoch. */
+  readonly staleAt: number;
+}
+
+/**
+ * Proves keys. What it found, good or bad, is remembered for a while; a change, made here or told by another instance, is
+ * heeded at once, also by a check that is under way.
+ */
+@Injectable()
+export class ApiKeyVerifier implements OnModuleInit, Replica {
+  readonly format: ApiKeyFormat;
+  readonly hasher: ApiKeyHasher;
+  readonly #store: ApiKeyStore;
+  /** By name. */
+  readonly #hits: LRUCache<string, Hit>;
+  /** By digest, so that a wrong secret says nothing about the right one. */
+  readonly #misses: LRUCache<string, Miss>;
+  readonly #reads = new ApiKeyReads();
+  /** A key that was changed while it was read is read again. Changes of others disturb no check, however many there are. */
+  readonly #changes = new LocalChanges();
+
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly legacy: LegacyAdoption,
+    private readonly replicator: Replicator,
+  ) {
+    const { prefix, environment, peppers, cacheSize } = options.apiKeys;
+    this.format = new ApiKeyFormat(prefix, environment);
+    this.hasher = new ApiKeyHasher(peppers);
+    this.#store = options.stores.apiKeys;
+    this.#hits = new LRUCache({ max: cacheSize });
+    this.#misses = new LRUCache({ max: cacheSize });
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.replicator.follow(this);
+  }
+
+  /** What another instance has changed is read again. */
+  take(change: Change): void {
+    if (change.kind === 'api-keys') this.forget(change.ids);
+  }
+
+  async reload(): Promise<void> {
+    this.forgetAll();
+  }
+
+  /**
+   * Proves a key. One that was proven before is answered at once, without a promise.
+   *
+   * @param kind how the key was sent; it decides the error
+   * @throws PortcullisError `invalid_api_key` or `invalid_token`; or `temporarily_unavailable` when the store can't be asked
+   */
+  verify(key: string, kind: CredentialKind = 'api-key'): MaybePromise<ProvenApiKey> {
+    this.replicator.refuseIfStale();
+    const digest = sha256Of(key);
+    const isForeign = this.#isForeign(key);
+    const name = isForeign ? digest : this.format.idIn(key);
+    const now = this.options.now();
+    const hit = this.#hits.get(name);
+    // How much of a digest is alike tells nothing about a random key, so the comparison may take its time.
+    if (hit !== undefined && now < hit.staleAt && digest === hit.digest) return hit.proven;
+
+    if (!isForeign && this.format.parse(key) === undefined) {
+      throw refusal(kind, {
+        reason: 'not a key of this service and environment, or its checksum is wrong',
+        isGuess: true,
+      });
+    }
+    const miss = this.#misses.get(digest);
+    if (miss !== undefined && now < miss.staleAt) throw refusal(kind, miss);
+    return this.#verifyAnew({ key, digest, isForeign, name }, kind);
+  }
+
+  /** The record of a key, whatever its state, if the secret is right. A key of a foreign form becomes ours by it. */
+  async recognise(key: string): Promise<ApiKeyRecord | undefined> {
+    if (this.#isForeign(key)) return this.legacy.find(key);
+    const parts = this.format.parse(key);
+    const record = parts && (await this.#store.findById(parts.id));
+    return this.hasher.matches(key, sha256Of(key), record?.hash) ? record : undefined;
+  }
+
+  /** To be called when these keys were changed. */
+  forget(ids: readonly string[]): void {
+    this.#forgetReads(ids);
+    for (const id of ids) this.#hits.delete(id);
+    if (!this.legacy.isWanted) return;
+    for (const [name, { proven }] of this.#hits.entries()) {
+      if (ids.includes(proven.keyId)) this.#hits.delete(name);
+    }
+  }
+
+  /** To be called when it isn't known which keys were changed. */
+  forgetAll(): void {
+    this.#forgetReads(undefined);
+    this.#hits.clear();
+  }
+
+  #isForeign(key: string): boolean {
+    return this.legacy.isWanted && !this.format.claims(key);
+  }
+
+  #forgetReads(ids: readonly string[] | undefined): void {
+    this.#changes.note(ids);
+    this.#reads.forget();
+    this.#misses.clear();
+  }
+
+  async #verifyAnew(presented: PresentedKey, kind: CredentialKind): Promise<ProvenApiKey> {
+    const watch = this.#changes.watch();
+    try {
+      const record = await this.#reads.once(presented.name, () => this.#read(presented));
+      const state = this.#stateOf(presented, record);
+      const granted = record !== undefined && state === 'active' ? this.#scopesOf(record) : undefined;
+      const scopes = granted instanceof Promise ? await granted : granted;
+      if (watch.saw(record?.id ?? presented.name)) return this.#verifyAnew(presented, kind);
+
+      // From here on nothing is waited for: a change can't come between the check above and the caches.
+      if (record !== undefined && scopes !== undefined) return this.#remember(presented, record, scopes);
+      throw refusal(kind, this.#rememberRefusal(presented, record, state));
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** The same work whatever comes out, so that the time doesn't tell. */
+  #stateOf({ key, digest }: PresentedKey, record: ApiKeyRecord | undefined): ApiKeyState | typeof UNKNOWN {
+    const matches = this.hasher.matches(key, digest, record?.hash);
+    return record === undefined || !matches ? UNKNOWN : stateOf(record, this.options.now());
+  }
+
+  #remember(presented: PresentedKey, record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey {
+    void this.#hashAnew(presented, record);
+    const staleAt = this.options.now() + this.options.apiKeys.cacheSeconds * 1000;
+    const proven = provenBy(record, scopes);
+    this.#hits.set(presented.name, {
+      proven,
+      digest: presented.digest,
+      staleAt: Math.min(staleAt, record.expiresAt ?? Number.POSITIVE_INFINITY),
+    });
+    return proven;
+  }
+
+  #rememberRefusal(
+    { key, digest, isForeign }: PresentedKey,
+    record: ApiKeyRecord | undefined,
+    state: ApiKeyState | typeof UNKNOWN,
+  ): Miss {
+    const staleAt = this.options.now() + this.options.apiKeys.refusalCacheSeconds * 1000;
+    const beginsAt = state === 'pending' ? record?.notBefore : undefined;
+    const miss = {
+      reason: state === 'active' ? 'its user is gone' : `the key is ${state}`,
+      keyId: isForeign ? record?.id : this.format.idIn(key),
+      isGuess: state === UNKNOWN,
+      staleAt: Math.min(staleAt, beginsAt ?? Number.POSITIVE_INFINITY),
+    };
+    this.#misses.set(digest, miss);
+    return miss;
+  }
+
+  #read({ key, name, isForeign }: PresentedKey): Promise<ApiKeyRecord | undefined> {
+    return isForeign ? this.legacy.find(key) : this.#store.findById(name);
+  }
+
+  /** What the key may do now; undefined when its user is gone. */
+  #scopesOf(record: ApiKeyRecord): MaybePromise<readonly string[] | undefined> {
+    const { scopesOf } = this.options.apiKeys.personalTokens;
+    return 'appId' in record || scopesOf === undefined ? record.scopes : currentScopes(record, scopesOf);
+  }
+
+  /** A key that was hashed under another pepper, or none. If it fails, the next use tries again. */
+  async #hashAnew({ key, digest }: PresentedKey, { id, hash }: ApiKeyRecord): Promise<void> {
+    const current = this.hasher.hash(key, digest);
+    if (current === hash) return;
+    try {
+      await this.#store.rehash(id, hash, current);
+    } catch {
+      // Said above.
+    }
+  }
+}
+
+async function currentScopes(
+  { issuer, subject, scopes }: Extract<ApiKeyRecord, { subject: string }>,
+  scopesOf: NonNullable<PersonalTokenOptions['scopesOf']>,
+): Promise<readonly string[] | undefined> {
+  try {
+    const current = await scopesOf({ issuer, subject });
+    return current && scopesWithin(scopes, current);
+  } catch (cause) {
+    throw unavailable(`personalTokens.scopesOf failed: ${cause}`, cause);
+  }
+}
+
+function provenBy(record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey {
+  const { id: keyId, name, tenant, metadata, createdAt, expiresAt, rateLimit } = record;
+  const ofTenant = tenant === null ? {} : { tenant };
+  const identity =
+    'appId' in record
+      ? new AppIdentity({ appId: record.appId, name, keyId, scopes, metadata, ...ofTenant })
+      : new UserIdentity({
+          issuer: record.issuer,
+          subject: record.subject,
+          keyId,
+          // A revocation counts whole seconds; what comes after it within its second is not covered by it.
+          issuedAt: Math.ceil(createdAt / 1000),
+          expiresAt: Math.floor((expiresAt ?? Number.POSITIVE_INFINITY) / 1000),
+          scopes,
+          claims: {},
+          ...ofTenant,
+        });
+  const networks = record.networks?.map((network) => parseIpNetwork(network) as IpNetwork);
+  return { keyId, identity, networks, rateLimit };
+}
+
+function refusal(kind: CredentialKind, { reason, keyId, isGuess }: Mistake): PortcullisError {
+  const code = kind === 'token' ? 'invalid_token' : 'invalid_api_key';
+  return new PortcullisError(code, keyId === undefined ? reason : `${reason} (${keyId})`, {
+    challenge: [kind],
+    ...(keyId !== undefined && { keyId }),
+    ...(isGuess && { offence: 'bad_key' as const }),
+  });
+}

@@ -1,0 +1,131 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InputError, PortcullisError } from '../errors.js';
+import { type Actor, actorOf } from '../events/security-events.js';
+import type { UserIdentity } from '../identity/identity.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { RevocationService } from '../revocation/revocation-service.js';
+import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from './api-key-service.js';
+
+/** A personal token to be made. */
+export interface NewPersonalToken {
+  /** A name that its user recognises, at most 200 characters. */
+  readonly name: string;
+  /** What it may do; nothing that its user may not. */
+  readonly scopes: readonly string[];
+  /** How long it works, in seconds. By default `apiKeys.personalTokens.lifetimeSeconds`. */
+  readonly lifetimeSeconds?: number;
+  /** The addresses and networks (CIDR) that it may be used from. By default from everywhere. */
+  readonly networks?: readonly string[];
+}
+
+/** Tokens that users make for their own automation: API keys that prove the user, within what the user may do. */
+@Injectable()
+export class PersonalTokenService {
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly apiKeys: ApiKeyService,
+    private readonly revocations: RevocationService,
+  ) {
+    revocations.whenUserIsRevoked(({ issuer, subject }, { reason, ...who }) =>
+      apiKeys.revokeAllOf({ issuer, subject }, { reason, ...actorOf(who) }),
+    );
+  }
+
+  /**
+   * Makes a token. The result is the only place where the token itself ever stands.
+   *
+   * @param user who logged in: a personal token can't make others
+   * @throws InputError naming what makes no sense
+   * @throws PortcullisError `ungrantable_scope` for a scope that the user lacks; `access_token_required` for a personal token;
+   * `api_key_conflict` when the user has as many as there may be
+   */
+  async create(
+    user: UserIdentity,
+    { name, scopes, networks, lifetimeSeconds = this.#limits.lifetimeSeconds }: NewPersonalToken,
+    from: Omit<Actor, 'actor'> = {},
+  ): Promise<CreatedApiKey> {
+    demandAccessToken(user);
+    if (!(lifetimeSeconds > 0 && lifetimeSeconds <= this.#limits.maxLifetimeSeconds)) {
+      throw new InputError(
+        `lifetimeSeconds must be positive, and at most ${this.#limits.maxLifetimeSeconds}, the longest for personal tokens`,
+      );
+    }
+    await this.#demandRoomFor(1, user);
+    const { issuer, subject, tenant, scopes: grantable } = user;
+    const who = actorOf({ ...from, actor: subject });
+    // Field by field: what else a body may hold, such as an `appId`, is not the user's to say.
+    const created = await this.apiKeys.create({
+      issuer,
+      subject,
+      name,
+      scopes,
+      lifetimeSeconds,
+      grantable,
+      ...(networks !== undefined && { networks }),
+      ...(tenant !== undefined && { tenant }),
+      ...who,
+    });
+    try {
+      await this.#demandStillAllowed(user);
+      return created;
+    } catch (error) {
+      await this.apiKeys.revoke(created.id, { reason: 'not allowed any more when it was made', ...who });
+      throw error;
+    }
+  }
+
+  /**
+   * The user's tokens, newest first.
+   *
+   * @throws InputError when cursor or limit make no sense
+   * @throws PortcullisError `access_token_required` for a personal token
+   */
+  async list(
+    user: UserIdentity,
+    page: { readonly cursor?: string; readonly limit?: number } = {},
+  ): Promise<ApiKeyPage> {
+    demandAccessToken(user);
+    const { issuer, subject } = user;
+    return this.apiKeys.list({ ...page, issuer, subject });
+  }
+
+  /**
+   * Revokes one of the user's own tokens, for ever.
+   *
+   * @returns false when the user has no such token, or it was revoked before
+   * @throws PortcullisError `access_token_required` for a personal token
+   */
+  async revoke(user: UserIdentity, id: string, from: Omit<Actor, 'actor'> = {}): Promise<boolean> {
+    demandAccessToken(user);
+    const token = await this.apiKeys.find(id);
+    if (token === undefined || 'appId' in token) return false;
+    if (token.issuer !== user.issuer || token.subject !== user.subject) return false;
+    return this.apiKeys.revoke(id, actorOf({ ...from, actor: user.subject }));
+  }
+
+  get #limits(): ResolvedOptions['apiKeys']['personalTokens'] {
+    return this.options.apiKeys.personalTokens;
+  }
+
+  /** Meanwhile others may have been made, and what ended the user's tokens may have come too early for this one. */
+  async #demandStillAllowed(user: UserIdentity): Promise<void> {
+    if (this.revocations.isUserRevoked(user)) {
+      const reason = `${user.subject} was revoked meanwhile`;
+      throw new PortcullisError('invalid_token', reason, { challenge: ['token'] });
+    }
+    await this.#demandRoomFor(0, user);
+  }
+
+  async #demandRoomFor(more: number, { issuer, subject }: UserIdentity): Promise<void> {
+    const limit = this.#limits.maxPerUser;
+    const { keys } = await this.apiKeys.list({ issuer, subject, state: 'active', limit: limit + 1 });
+    if (keys.length + more <= limit) return;
+    throw new PortcullisError('api_key_conflict', `${subject} has ${limit} personal tokens already`);
+  }
+}
+
+/** Whoever finds a personal token must not be able to make more of it. */
+function demandAccessToken({ keyId }: UserIdentity): void {
+  if (keyId === undefined) return;
+  throw new PortcullisError('access_token_required', `a personal token (${keyId}) was sent`, { keyId });
+}

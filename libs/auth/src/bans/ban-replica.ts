@@ -1,0 +1,139 @@
+import { type IpAddress, type IpNetwork, parseIpRange } from '../net/ip-address.js';
+import type { ResolvedOptions } from '../portcullis.options.js';
+import type { Change } from '../replication/change-feed.js';
+import { LocalChanges } from '../replication/local-changes.js';
+import type { Replica, Replicator } from '../replication/replicator.js';
+import { type ActiveBan, ActiveBans } from './active-bans.js';
+import type { Ban, BanRecord, BanStore } from './ban.store.js';
+import { everyBan, LARGEST_PAGE } from './ban-query.js';
+
+/** Networks that are read again at a time. */
+const NETWORKS_AT_ONCE = 500;
+
+/**
+ * The bans in force as this instance knows them: in memory, for the lookup on each request, and equal to what the store has. What is
+ * changed while the store is asked is asked for again, so that a late answer never undoes it.
+ */
+export class BanReplica implements Replica {
+  #active: ActiveBans;
+  /** What takes the place of the bans in force once it is read. */
+  #next: ActiveBans | undefined;
+  readonly #changes = new LocalChanges();
+  readonly #store: BanStore;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly replicator: Replicator,
+  ) {
+    this.#store = options.stores.bans;
+    this.#active = new ActiveBans(options.bans.maxBansByRules);
+  }
+
+  /** The ban that covers an address now. */
+  find(address: IpAddress): ActiveBan | undefined {
+    return this.#active.find(address, this.options.now());
+  }
+
+  /** Whether this very network, or one around it, is banned now. */
+  covers(network: IpNetwork, shadow: boolean): boolean {
+    return this.#active.covers(network, shadow, this.options.now());
+  }
+
+  /** Follows what other instances change, and loads the bans in force. */
+  async start(): Promise<void> {
+    await this.replicator.follow(this);
+    await this.reload();
+  }
+
+  take(change: Change): Promise<void> | void {
+    // A text that is no network has no bans, and must not keep the changes behind it from being taken over.
+    if (change.kind === 'bans') return this.refresh(change.networks.filter((text) => parseIpRange(text)));
+    if (change.kind === 'all-bans') return this.reload();
+  }
+
+  async reload(): Promise<void> {
+    const next = new ActiveBans(this.options.bans.maxBansByRules);
+    this.#next = next;
+    const watch = this.#changes.watch();
+    try {
+      for await (const ban of everyBan(this.#store, { activeAt: this.options.now() })) {
+        if (!watch.saw(ban.network)) next.add(ban);
+      }
+      if (this.#next === next) this.#active = next;
+    } finally {
+      watch.end();
+      if (this.#next === next) this.#next = undefined;
+    }
+  }
+
+  /**
+   * Keeps bans in the store and puts them in force, unless somebody lifts them before the store has answered.
+   *
+   * @returns whether others had to make room for them
+   */
+  async save(bans: readonly BanRecord[]): Promise<boolean> {
+    const watch = this.#changes.watch();
+    try {
+      await this.#store.save(bans);
+      const undisturbed = bans.filter(({ network }) => !watch.saw(network));
+      const disturbed = bans.filter(({ network }) => watch.saw(network)).map(({ network }) => network);
+      this.#changes.note(undisturbed.map(({ network }) => network));
+      const isCrowded = undisturbed.map((ban) => this.#add(ban)).includes(true);
+      await this.refresh(disturbed);
+      return isCrowded;
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** Makes the bans of some networks those that the store has. */
+  async refresh(networks: readonly string[]): Promise<void> {
+    for (let start = 0; start < networks.length; start += NETWORKS_AT_ONCE) {
+      let wanted = networks.slice(start, start + NETWORKS_AT_ONCE);
+      while (wanted.length > 0) wanted = await this.#refreshOnce(wanted);
+    }
+  }
+
+  /** To be called when bans of a network were lifted in the store; one that ends earlier may have stood behind them. */
+  async release(network: string): Promise<void> {
+    this.#changes.note([network]);
+    this.#remove(network);
+    await this.refresh([network]);
+  }
+
+  /** To be called when the store was cleared. */
+  releaseAll(): void {
+    this.#changes.note(undefined);
+    this.#active.clear();
+    this.#next?.clear();
+  }
+
+  /** Drops what is over at a time (milliseconds since the epoch). */
+  sweep(now: number): void {
+    this.#active.sweep(now);
+  }
+
+  /** @returns the networks that were changed while the store was asked */
+  async #refreshOnce(networks: readonly string[]): Promise<string[]> {
+    const watch = this.#changes.watch();
+    try {
+      const activeAt = this.options.now();
+      const bans = await this.#store.list({ activeAt, networks, limit: LARGEST_PAGE });
+      for (const network of networks) if (!watch.saw(network)) this.#remove(network);
+      for (const ban of bans) if (!watch.saw(ban.network)) this.#add(ban);
+      return networks.filter((network) => watch.saw(network));
+    } finally {
+      watch.end();
+    }
+  }
+
+  #add(ban: Ban): boolean {
+    this.#next?.add(ban);
+    return this.#active.add(ban);
+  }
+
+  #remove(network: string): void {
+    this.#next?.remove(network);
+    this.#active.remove(network);
+  }
+}

@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
+import type { IpAddress, IpNetwork } from '../net/ip-address.js';
+import { cutPage } from '../page-cursor.js';
+import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
+import type { ActiveBan } from './active-bans.js';
+import type { Ban, BanRecord, BanStore, Strike } from './ban.store.js';
+import { offenceAfter, refuseOddTime, secondsOf } from './ban-durations.js';
+import { importBans } from './ban-import.js';
+import { BanProposal, LATEST_END, withoutStrikes } from './ban-proposal.js';
+import {
+  type BanFilter,
+  type BanPage,
+  everyBan,
+  LARGEST_PAGE,
+  networkOfTarget,
+  networksAroundTarget,
+  queryOf,
+} from './ban-query.js';
+import { BanReplica } from './ban-replica.js';
+import type { ListedNetwork } from './lists/ban-list.js';
+
+export interface BanDetails extends Actor {
+  /** Why, for the operator. */
+  readonly reason: string;
+  /** How long, in seconds. By default as long as the offender's history asks for (`bans.durationsSeconds`). */
+  readonly seconds?: number;
+}
+
+/** A ban by a rule, with what led to it. */
+export interface RuleBan {
+  readonly rule: string;
+  readonly reason: string;
+  readonly shadow: boolean;
+  readonly strikes: readonly Strike[];
+}
+
+const SWEEP_EVERY_MS = 60_000;
+
+/** Decides on bans, keeps them, and answers whether an address is banned. */
+@Injectable()
+export class BanService implements OnModuleInit {
+  readonly #logger = new Logger('Portcullis');
+  readonly #replica: BanReplica;
+  readonly #store: BanStore;
+  /** Bans being decided, by network, so that a burst of offences makes one ban and not several. */
+  readonly #deciding = new Map<string, Promise<void>>();
+  readonly #releaseListeners = new Set<(network: IpNetwork) => void>();
+  #sweptAt = 0;
+
+  constructor(
+    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly events: SecurityEvents,
+    private readonly replicator: Replicator,
+  ) {
+    this.#store = options.stores.bans;
+    this.#replica = new BanReplica(options, replicator);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.#replica.start();
+  }
+
+  /** The ban that covers an address now. Answered from memory. */
+  find(address: IpAddress): ActiveBan | undefined {
+    return this.#replica.find(address);
+  }
+
+  /**
+   * The bans that match, newest first.
+   *
+   * @throws InputError when the target, the network, the cursor or the limit make no sense
+   */
+  async list(filter: BanFilter = {}): Promise<BanPage> {
+    const query = queryOf(filter, this.options.now());
+    const found = await this.#store.list({ ...query, limit: query.limit + 1 });
+    const { entries, ...page } = cutPage(found, query.limit);
+    return { bans: entries, ...page };
+  }
+
+  /** Every ban in force, page by page. */
+  all(): AsyncIterable<Ban> {
+    return everyBan(this.#store, { activeAt: this.options.now() });
+  }
+
+  /**
+   * Why an address or a network is banned, or was: every ban of it and of the networks around it that is remembered, newest
+   * first, with the strikes that led to it.
+   *
+   * @throws InputError when the target is neither
+   */
+  async why(target: string): Promise<readonly BanRecord[]> {
+    const bans = await this.#store.list({ networks: networksAroundTarget(target), limit: LARGEST_PAGE });
+    const records = await Promise.all(bans.map(({ id }) => this.#store.findById(id)));
+    return records.filter((record) => record !== undefined);
+  }
+
+  /** A ban by its id, in force or over, with the strikes that led to it. */
+  findById(id: string): Promise<BanRecord | undefined> {
+    return this.#store.findById(id);
+  }
+
+  /**
+   * Bans an address or a network. It holds in this process from the moment the promise resolves, and in others as soon as they are
+   * told.
+   *
+   * @param target an address or a network in CIDR notation
+   * @throws InputError when the target is neither, or the time makes no sense
+   */
+  async ban(target: string, { reason, seconds, ...who }: BanDetails): Promise<Ban> {
+    refuseOddTime(seconds);
+    const network = networkOfTarget(target).text;
+    const { shadow } = this.options.bans;
+    const why = {
+      reason,
+      rule: null,
+      actor: who.actor ?? null,
+      shadow,
+      ...(seconds !== undefined && { seconds }),
+    };
+    const record = this.#decide(network, why, await this.#store.findLatest(network, shadow));
+    await this.#enforce(record);
+    const ban = withoutStrikes(record);
+    this.events.emit({ type: 'address.banned', ban, ...actorOf(who) });
+    await this.#publish(ban.network);
+    return ban;
+  }
+
+  /**
+   * Bans every network of a list. An entry's own end and reason go before the given ones. A network that somebody has banned for at
+   * least as long is skipped; one that the same actor has banned for the same reason is banned for longer instead of once more.
+   * Part after part is saved and in force: when one fails, what was before it stays, and is told.
+   *
+   * @throws InputError when an entry is no network, or a time makes no sense
+   */
+  async import(
+    networks: Iterable<ListedNetwork>,
+    { reason, seconds, ...who }: BanDetails,
+  ): Promise<{ imported: number; skipped: number }> {
+    refuseOddTime(seconds);
+    const decision = { reason, seconds, actor: who.actor ?? null, shadow: this.options.bans.shadow };
+    const save = (bans: readonly BanRecord[]) => this.#replica.save(bans);
+    const place = { store: this.#store, options: this.options, save };
+    let [imported, skipped] = [0, 0];
+    try {
+      for await (const part of importBans(networks, decision, place)) {
+        imported += part.imported;
+        skipped += part.skipped;
+        await nextTurn();
+      }
+    } finally {
+      if (imported > 0) this.events.emit({ type: 'bans.imported', count: imported, ...actorOf(who) });
+    }
+    if (imported > 0) await this.replicator.publish({ kind: 'all-bans' });
+    await this.#sweep(this.options.now(), false);
+    return { imported, skipped };
+  }
+
+  /**
+   * Bans a network because of a rule, unless it is banned already or somebody who listens to `ban.proposed` objects. While a ban
+   * is being decided, further calls wait for that one.
+   */
+  async banByRule(network: IpNetwork, why: RuleBan): Promise<void> {
+    const key = `${network.text} ${why.shadow}`;
+    const underWay = this.#deciding.get(key);
+    if (underWay !== undefined) return underWay;
+    if (this.#replica.covers(network, why.shadow)) return;
+    const decision = this.#banByRule(network.text, why).finally(() => this.#deciding.delete(key));
+    this.#deciding.set(key, decision);
+    return decision;
+  }
+
+  /**
+   * Lifts a ban. The next one of this network still lasts longer than it did.
+   *
+   * @returns the lifted ban, or undefined when none with this id is in force
+   */
+  async unban(id: string, who: Actor = {}): Promise<Ban | undefined> {
+    const ban = await this.#store.lift(id, this.options.now(), who.actor ?? null);
+    if (ban === undefined) return undefined;
+    await this.#release(ban.network);
+    this.events.emit({ type: 'address.unbanned', ban, forgiven: false, ...actorOf(who) });
+    await this.#publish(ban.network);
+    return ban;
+  }
+
+  /**
+   * Lifts every ban of exactly this network and forgets that there was any: the next one is a first offence.
+   *
+   * @returns the newest of them, or undefined when nothing is known of the network
+   * @throws InputError when the target is neither an address nor a network
+   */
+  async forgive(target: string, who: Actor = {}): Promise<Ban | undefined> {
+    const network = networkOfTarget(target).text;
+    // It would otherwise come after the forgiveness of what led to it.
+    await Promise.allSettled([true, false].map((shadow) => this.#deciding.get(`${network} ${shadow}`)));
+    const [ban] = await this.#store.list({ networks: [network], limit: 1 });
+    if (ban === undefined) return undefined;
+    await this.#store.forget(network);
+    await this.#release(network);
+    this.events.emit({ type: 'address.unbanned', ban, forgiven: true, ...actorOf(who) });
+    await this.#publish(network);
+    return ban;
+  }
+
+  /**
+   * Lifts and forgets all bans.
+   *
+   * @returns how many were known, in force or over
+   */
+  async clear(who: Actor = {}): Promise<number> {
+    await Promise.allSettled(this.#deciding.values());
+    const count = await this.#store.clear();
+    this.#replica.releaseAll();
+    this.events.emit({ type: 'bans.cleared', count, ...actorOf(who) });
+    await this.replicator.publish({ kind: 'all-bans' });
+    return count;
+  }
+
+  /**
+   * Calls the listener with every network that is let in again, so that it starts with a clean sheet.
+   *
+   * @returns a function that ends the subscription
+   */
+  onRelease(listener: (network: IpNetwork) => void): () => void {
+    this.#releaseListeners.add(listener);
+    return () => this.#releaseListeners.delete(listener);
+  }
+
+  async #banByRule(network: string, { strikes, ...why }: RuleBan): Promise<void> {
+    // Another instance may have come first; a second ban would count as a second offence.
+    const latest = await this.#store.findLatest(network, why.shadow);
+    if (latest !== undefined && latest.expiresAt > this.options.now())
+      return this.#replica.refresh([network]);
+    const proposal = new BanProposal({ ...this.#decide(network, { ...why, actor: null }, latest), strikes });
+    this.events.emit({ type: 'ban.proposed', proposal });
+    const ban = withoutStrikes(proposal.ban);
+    if (proposal.vetoReason !== undefined) {
+      this.events.emit({ type: 'ban.vetoed', ban, reason: proposal.vetoReason });
+      return;
+    }
+    await this.#enforce(proposal.ban);
+    this.events.emit({ type: 'address.banned', ban });
+    // Where others can't be told now they will be, which is all that can be done.
+    await this.#publish(network).catch(() => undefined);
+  }
+
+  #decide(
+    network: string,
+    { seconds, ...why }: Pick<Ban, 'reason' | 'rule' | 'actor' | 'shadow'> & { seconds?: number },
+    latest: Ban | undefined,
+  ): BanRecord {
+    const createdAt = this.options.now();
+    const offence = offenceAfter(latest, createdAt, this.options.bans);
+    const duration = Math.ceil((seconds ?? secondsOf(offence, this.options.bans)) * 1000);
+    const expiresAt = Math.min(createdAt + duration, LATEST_END);
+    const fresh = { id: randomUUID(), network, offence, createdAt, expiresAt };
+    return { ...fresh, ...why, liftedAt: null, liftedBy: null, strikes: [] };
+  }
+
+  async #enforce(record: BanRecord): Promise<void> {
+    const isCrowded = await this.#replica.save([record]);
+    await this.#sweep(record.createdAt, isCrowded);
+  }
+
+  async #release(network: string): Promise<void> {
+    await this.#replica.release(network);
+    for (const listener of this.#releaseListeners) listener(networkOfTarget(network));
+  }
+
+  /** @throws PortcullisError `temporarily_unavailable` when other instances may not know of it yet */
+  #publish(network: string): Promise<void> {
+    return this.replicator.publish({ kind: 'bans', networks: [network] });
+  }
+
+  async #sweep(now: number, isCrowded: boolean): Promise<void> {
+    // A clock that was set back is no reason to wait until it has caught up.
+    if (Math.abs(now - this.#sweptAt) < SWEEP_EVERY_MS && !isCrowded) return;
+    this.#sweptAt = now;
+    this.#replica.sweep(now);
+    const { forgetAfterSeconds, maxBansByRules } = this.options.bans;
+    try {
+      await this.#store.forgetExpiredBefore(now - forgetAfterSeconds * 1000);
+      await this.#store.trim(maxBansByRules);
+    } catch (error) {
+      this.#logger.warn(`Old bans could not be forgotten: ${error}`);
+    }
+  }
+}

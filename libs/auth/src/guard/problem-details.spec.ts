@@ -1,0 +1,128 @@
+import { PortcullisError, type RefusalCode } from '../errors.js';
+import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { problemOf } from './problem-details.js';
+
+const STORES = {
+  apiKeys: new MemoryApiKeyStore(),
+  bans: new MemoryBanStore(),
+  revocations: new MemoryRevocationStore(),
+};
+const REASON = 'for operators only';
+
+function written(error: PortcullisError, options: PortcullisOptions = {}) {
+  const { status, headers, body } = problemOf(error, 'request-1', resolveOptions(options, STORES));
+  return { status, headers, body: JSON.parse(body), challenges: headers['WWW-Authenticate'] };
+}
+
+describe('a refusal on the wire', () => {
+  it('is a problem document with the code, the scope and the name of the request', () => {
+    const error = new PortcullisError('insufficient_scope', REASON, {
+      challenge: ['token'],
+      scope: 'a:1 b:1',
+    });
+    const { status, headers, body } = written(error);
+    expect(status).toBe(403);
+    expect(headers).toMatchObject({
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+    });
+    expect(body).toEqual({
+      type: 'urn:problem-type:portcullis:insufficient_scope',
+      title: 'Insufficient scope',
+      status: 403,
+      detail: error.detail,
+      code: 'insufficient_scope',
+      scope: 'a:1 b:1',
+      requestId: 'request-1',
+    });
+  });
+
+  it.each<[RefusalCode, number]>([
+    ['credentials_required', 401],
+    ['invalid_token', 401],
+    ['invalid_api_key', 401],
+    ['invalid_request', 400],
+    ['insufficient_scope', 403],
+    ['insufficient_claims', 403],
+    ['tls_required', 403],
+    ['ungrantable_scope', 403],
+    ['access_token_required', 403],
+    ['address_not_allowed', 403],
+    ['tenant_mismatch', 403],
+    ['invalid_signature', 403],
+    ['api_key_conflict', 409],
+    ['rate_limit_exceeded', 429],
+    ['address_banned', 403],
+    ['temporarily_unavailable', 503],
+    ['unsupported_context', 501],
+  ])('of %s has the status %i, and never shows the reason, the cause or a stack', (code, status) => {
+    const error = new PortcullisError(code, REASON, { cause: new Error('the cause') });
+    const problem = problemOf(error, 'request-1', resolveOptions({}, STORES));
+    expect(problem.status).toBe(status);
+    expect(JSON.stringify(problem)).not.toMatch(/for operators only|the cause|\.ts/);
+  });
+
+  it('says when to try again, where that is known', () => {
+    const error = new PortcullisError('address_banned', REASON, { retryAfterSeconds: 60 });
+    expect(written(error).headers['Retry-After']).toBe('60');
+    expect(written(new PortcullisError('address_banned', REASON)).headers).not.toHaveProperty('Retry-After');
+  });
+});
+
+describe('the challenge', () => {
+  it('names no error to a caller who sent no credential (RFC 6750 section 3.1)', () => {
+    const error = new PortcullisError('credentials_required', REASON, { challenge: ['token', 'api-key'] });
+    expect(written(error).challenges).toEqual([
+      'Bearer realm="api"',
+      'ApiKey realm="api", header="X-API-Key"',
+    ]);
+  });
+
+  it('names the error of a bad token', () => {
+    const error = new PortcullisError('invalid_token', REASON, { challenge: ['token'] });
+    expect(written(error).challenges).toEqual(['Bearer realm="api", error="invalid_token"']);
+  });
+
+  it('names the scope that is missing', () => {
+    const error = new PortcullisError('insufficient_scope', REASON, {
+      challenge: ['token'],
+      scope: 'a:1 b:1',
+    });
+    expect(written(error).challenges).toEqual([
+      'Bearer realm="api", error="insufficient_scope", scope="a:1 b:1"',
+    ]);
+  });
+
+  it('names the realm and the header of this app', () => {
+    const error = new PortcullisError('invalid_api_key', REASON, { challenge: ['api-key'] });
+    expect(written(error, { realm: 'parcels', apiKeys: { header: 'X-Depot-Key' } }).challenges).toEqual([
+      'ApiKey realm="parcels", header="X-Depot-Key", error="invalid_api_key"',
+    ]);
+  });
+
+  it('is absent where no credential would help', () => {
+    expect(written(new PortcullisError('address_banned', REASON)).headers).not.toHaveProperty(
+      'WWW-Authenticate',
+    );
+  });
+
+  it('of a token leads to the metadata of this resource (RFC 9728 section 5.1), where it has a URL', () => {
+    const error = new PortcullisError('credentials_required', REASON, { challenge: ['token', 'api-key'] });
+    const tokens = { audience: 'parcels', issuer: { url: 'https://api.example' } };
+    expect(written(error, { tokens }).challenges).toEqual([
+      'Bearer realm="api", resource_metadata="https://api.example/.well-known/oauth-protected-resource"',
+      'ApiKey realm="api", header="X-API-Key"',
+    ]);
+    const resource = 'https://www.example/parcels/';
+    expect(written(error, { tokens: { ...tokens, resource } }).challenges).toContain(
+      'Bearer realm="api", resource_metadata="https://www.example/.well-known/oauth-protected-resource/parcels"',
+    );
+    const trustedIssuers = [{ issuer: 'https://login.example' }];
+    expect(written(error, { tokens: { audience: 'parcels', trustedIssuers } }).challenges).toContain(
+      'Bearer realm="api"',
+    );
+  });
+});

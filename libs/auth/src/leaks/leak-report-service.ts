@@ -1,0 +1,73 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { ApiKeyInfo } from '../api-keys/api-key.store.js';
+import { ApiKeyService } from '../api-keys/api-key-service.js';
+import { PortcullisError } from '../errors.js';
+import { type RequestFacts, SecurityEvents } from '../events/security-events.js';
+import { type LeakReport, publicUrl } from './leak-report.js';
+
+/** What a reporter is told of one report. */
+export interface LeakFeedback {
+  /** SHA-256 of the token, in hex. */
+  readonly token_hash: string;
+  readonly token_type: string;
+  /** Whether it is a key of ours. */
+  readonly label: 'true_positive' | 'false_positive';
+}
+
+/** Who revokes what was reported, for the record. */
+const ACTOR = 'secret-scanning';
+
+/** Revokes the keys that were found where they should not be, and tells of them. */
+@Injectable()
+export class LeakReportService {
+  constructor(
+    private readonly apiKeys: ApiKeyService,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /**
+   * Revokes every reported token that is a key of ours, whatever its state. What comes twice counts once.
+   *
+   * @param reports from whom may be believed that they were found
+   * @param request the request that brought them
+   * @throws PortcullisError `temporarily_unavailable` when the store fails; what was revoked before stays so
+   */
+  async take(reports: readonly LeakReport[], request: RequestFacts): Promise<LeakFeedback[]> {
+    const labels = new Map<string, LeakFeedback['label']>();
+    const feedback: LeakFeedback[] = [];
+    for (const report of reports) {
+      const { token, type } = report;
+      const label = labels.get(token) ?? (await this.#act(report, request));
+      labels.set(token, label);
+      feedback.push({ token_hash: hash('sha256', token, 'hex'), token_type: type, label });
+    }
+    return feedback;
+  }
+
+  async #act(report: LeakReport, request: RequestFacts): Promise<LeakFeedback['label']> {
+    const key = await this.#revoke(report.token, request);
+    if (key === undefined) return 'false_positive';
+    const foundAt = publicUrl(report);
+    this.events.emit({
+      type: 'credential.leaked',
+      leak: 'report',
+      credential: 'api-key',
+      id: key.id,
+      ...(foundAt !== undefined && { foundAt }),
+      request,
+    });
+    return 'true_positive';
+  }
+
+  async #revoke(token: string, { address, requestId }: RequestFacts): Promise<ApiKeyInfo | undefined> {
+    try {
+      return await this.apiKeys.revokeLeaked(token, { actor: ACTOR, address, requestId });
+    } catch (cause) {
+      throw new PortcullisError('temporarily_unavailable', `the API key store failed: ${cause}`, {
+        retryAfterSeconds: 1,
+        cause,
+      });
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Actor, RequestFacts } from '../events/security-events.js';
+import type { AppIdentity, UserIdentity } from '../identity/identity.js';
+import { type FrameworkRequest, RequestContext } from './request-context.js';
+
+/** The proven user of this request; undefined where the route lets someone in without one. */
+export const CurrentUser = createParamDecorator(
+  (_: unknown, host: ExecutionContext): UserIdentity | undefined => {
+    return requestContextOf(host)?.user;
+  },
+);
+
+/** The proven application of this request; undefined where the route lets someone in without one. */
+export const CurrentApp = createParamDecorator(
+  (_: unknown, host: ExecutionContext): AppIdentity | undefined => {
+    return requestContextOf(host)?.app;
+  },
+);
+
+/** Who changes something by this request, for the record. */
+export const CurrentActor = createParamDecorator((_: unknown, host: ExecutionContext): Actor => {
+  const context = requestContextOf(host);
+  if (context?.user === undefined) return {};
+  const { user, address, requestId } = context;
+  return { actor: user.subject, address: address.text, requestId };
+});
+
+/** What may be told of this request, for events. */
+export const CurrentRequest = createParamDecorator(
+  (_: unknown, host: ExecutionContext): RequestFacts | undefined => {
+    return requestContextOf(host)?.facts;
+  },
+);
+
+function requestContextOf(host: ExecutionContext): RequestContext | undefined {
+  return RequestContext.of(host.switchToHttp().getRequest<FrameworkRequest>());
+}

@@ -1,0 +1,289 @@
+import { jest } from '@jest/globals';
+import { Controller, Get, Logger } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import request from 'supertest';
+import { RequireUser } from '../access/access.decorator.js';
+import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import { UserIdentity } from '../identity/identity.js';
+import type { TokenFacts } from '../identity/verified-token.js';
+import { PortcullisModule } from '../portcullis.module.js';
+import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import { Replicator } from '../replication/replicator.js';
+import { CurrentUser } from '../request/current-identity.decorator.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { TokenIssuer } from '../tokens/token-issuer.js';
+import { RevocationService } from './revocation-service.js';
+
+const SECOND = 1_000;
+const START = Date.UTC(2030, 0, 1);
+const STARTED = START / SECOND;
+const OWN = 'https://api.example';
+const OTHER = 'https://other.example';
+const TOKENS: NonNullable<PortcullisOptions['tokens']> = {
+  audience: 'parcels',
+  issuer: { url: OWN, lifetimeSeconds: 60 },
+  maxLifetimeSeconds: 100,
+  clockToleranceSeconds: 5,
+};
+
+let now: number;
+let store: MemoryRevocationStore;
+let events: SecurityEvent[];
+beforeEach(() => {
+  now = START;
+  store = new MemoryRevocationStore();
+  events = [];
+});
+
+function serviceWith(tokens: PortcullisOptions['tokens'] = TOKENS): RevocationService {
+  const stores = { apiKeys: new MemoryApiKeyStore(), bans: new MemoryBanStore(), revocations: store };
+  const stream = new SecurityEvents();
+  stream.subscribe((event) => events.push(event));
+  const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, stores);
+  return new RevocationService(options, stream, new Replicator(options, stream));
+}
+
+/** What a token says, with these facts in place of the usual ones. */
+const token = (facts: Partial<TokenFacts> = {}): TokenFacts => ({
+  issuer: OWN,
+  tokenId: 't1',
+  sessionId: 's1',
+  subject: 'ann',
+  clientId: 'web',
+  issuedAt: STARTED,
+  ...facts,
+});
+
+describe('revoking a token', () => {
+  it('holds from the moment the promise resolves, and for this token only', async () => {
+    const service = serviceWith();
+    const revocation = await service.revokeToken('t1', { reason: 'stolen' });
+    expect(revocation).toMatchObject({ type: 'token', issuer: OWN, tokenId: 't1', revokedAt: START });
+    expect(service.isRevoked(token())).toBe(true);
+    expect(service.isRevoked(token({ tokenId: 't2' }))).toBe(false);
+  });
+
+  it("is of this app's own issuer, or of the one that is named", async () => {
+    const service = serviceWith();
+    await service.revokeToken('t1', { reason: 'stolen', issuer: OTHER });
+    expect(service.isRevoked(token())).toBe(false);
+    expect(service.isRevoked(token({ issuer: OTHER }))).toBe(true);
+  });
+
+  it('is told with its actor', async () => {
+    await serviceWith().revokeToken('t1', { reason: 'stolen', actor: 'eve' });
+    const revocation = expect.objectContaining({
+      type: 'token',
+      issuer: OWN,
+      tokenId: 't1',
+      reason: 'stolen',
+    });
+    expect(events).toEqual([{ type: 'tokens.revoked', revocation, actor: 'eve' }]);
+  });
+});
+
+describe('revoking a user', () => {
+  it('refuses what was issued up to this second, and lets in what is issued later', async () => {
+    now = START + 999;
+    const service = serviceWith();
+    await service.revokeUser('ann', { reason: 'left' });
+    expect(service.isRevoked(token({ issuedAt: STARTED - 50 }))).toBe(true);
+    expect(service.isRevoked(token({ issuedAt: STARTED }))).toBe(true);
+    expect(service.isRevoked(token({ issuedAt: STARTED + 1 }))).toBe(false);
+    expect(service.isRevoked(token({ subject: 'bob' }))).toBe(false);
+    expect(service.isRevoked(token({ issuer: OTHER }))).toBe(false);
+  });
+
+  it('may be done again, for what was issued in the meantime', async () => {
+    const service = serviceWith();
+    await service.revokeUser('ann', { reason: 'left' });
+    now += 10 * SECOND;
+    await service.revokeUser('ann', { reason: 'left again' });
+    expect(service.isRevoked(token({ issuedAt: STARTED + 10 }))).toBe(true);
+  });
+
+  it('may be done again within one second, for what was issued since the first time', async () => {
+    const service = serviceWith();
+    await service.revokeUser('ann', { reason: 'left' });
+    const issuedAt = service.issueTime(OWN, 'ann', 'web');
+    expect(service.isRevoked(token({ issuedAt }))).toBe(false);
+    const { expiresAt } = await service.revokeUser('ann', { reason: 'left again' });
+    expect(service.isRevoked(token({ issuedAt }))).toBe(true);
+    // For as long as that later token could be used.
+    expect(expiresAt).toBe((issuedAt + 100 + 2 * 5) * SECOND);
+  });
+
+  it('covers a token dated ahead by a revocation of its client, and the other way round', async () => {
+    const service = serviceWith();
+    await service.revokeClient('web', { reason: 'leaked' });
+    const issuedAt = service.issueTime(OWN, 'ann', 'web');
+    await service.revokeUser('ann', { reason: 'left' });
+    expect(service.isRevoked(token({ issuedAt }))).toBe(true);
+    const next = service.issueTime(OWN, 'ann', 'app');
+    await service.revokeClient('app', { reason: 'leaked' });
+    expect(service.isRevoked(token({ issuedAt: next, clientId: 'app' }))).toBe(true);
+  });
+
+  it('does not keep the next token from working at once, even where clocks may not differ at all', async () => {
+    @Controller()
+    class RoutesController {
+      @RequireUser()
+      @Get()
+      whoAmI(@CurrentUser() { subject }: UserIdentity) {
+        return subject;
+      }
+    }
+    const tokens = { ...TOKENS, clockToleranceSeconds: 0 };
+    const imports = [PortcullisModule.forRoot({ tokens, now: () => now })];
+    const module = await Test.createTestingModule({ imports, controllers: [RoutesController] }).compile();
+    const app = await module.createNestApplication().init();
+    await app.get(RevocationService).revokeUser('ann', { reason: 'left' });
+    const { accessToken } = await app.get(TokenIssuer).issue({ subject: 'ann', clientId: 'web' });
+    const answer = await request(app.getHttpServer()).get('/').auth(accessToken, { type: 'bearer' });
+    await app.close();
+    expect([answer.status, answer.text]).toEqual([200, 'ann']);
+  });
+
+  it('says when the next token of this user can be issued', async () => {
+    const service = serviceWith();
+    await service.revokeUser('ann', { reason: 'left' });
+    expect(service.issueTime(OWN, 'ann', 'web')).toBe(STARTED + 1);
+    expect(service.issueTime(OWN, 'bob', 'web')).toBe(STARTED);
+    now = START + 2_999;
+    expect(service.issueTime(OWN, 'ann', 'web')).toBe(STARTED + 2);
+  });
+
+  it('many times in one second does not date the next token any later', async () => {
+    const service = serviceWith();
+    for (let time = 0; time < 20; time++) await service.revokeUser('ann', { reason: 'left' });
+    expect(service.issueTime(OWN, 'ann', 'web')).toBe(STARTED + 1);
+  });
+
+  it('is told with its actor', async () => {
+    await serviceWith().revokeUser('ann', { reason: 'left', actor: 'eve' });
+    const revocation = expect.objectContaining({ type: 'user', issuer: OWN, subject: 'ann', reason: 'left' });
+    expect(events).toEqual([{ type: 'tokens.revoked', revocation, actor: 'eve' }]);
+  });
+});
+
+describe('revoking a session', () => {
+  it('refuses its tokens, whenever they are issued, and no others', async () => {
+    const service = serviceWith();
+    const revocation = await service.revokeSession('s1', { reason: 'logged out' });
+    expect(revocation).toMatchObject({ type: 'session', issuer: OWN, sessionId: 's1' });
+    expect(service.isRevoked(token())).toBe(true);
+    expect(service.isRevoked(token({ tokenId: 't2', issuedAt: STARTED + 50 }))).toBe(true);
+    expect(service.isRevoked(token({ sessionId: 's2' }))).toBe(false);
+    expect(service.isRevoked(token({ sessionId: undefined }))).toBe(false);
+    expect(service.isRevoked(token({ issuer: OTHER }))).toBe(false);
+  });
+});
+
+describe('revoking a client', () => {
+  it('refuses what it was issued up to this second, for users and for itself', async () => {
+    const service = serviceWith();
+    const revocation = await service.revokeClient('web', { reason: 'leaked' });
+    expect(revocation).toMatchObject({ type: 'client', issuer: OWN, clientId: 'web', issuedUntil: STARTED });
+    expect(service.isRevoked(token())).toBe(true);
+    expect(service.isRevoked(token({ subject: 'bob' }))).toBe(true);
+    expect(service.isRevoked(token({ subject: 'web' }))).toBe(true);
+    expect(service.isRevoked(token({ issuedAt: STARTED + 1 }))).toBe(false);
+    expect(service.isRevoked(token({ clientId: 'app' }))).toBe(false);
+    expect(service.isRevoked(token({ issuer: OTHER }))).toBe(false);
+    expect(service.issueTime(OWN, 'bob', 'web')).toBe(STARTED + 1);
+  });
+});
+
+describe("another issuer's clock", () => {
+  it('may be ahead of ours: its tokens of now, dated later, are revoked as well', async () => {
+    const service = serviceWith();
+    await service.revokeUser('ann', { reason: 'left', issuer: OTHER });
+    await service.revokeClient('cli', { reason: 'leaked', issuer: OTHER });
+    for (const facts of [
+      token({ issuer: OTHER }),
+      token({ issuer: OTHER, subject: 'bob', clientId: 'cli' }),
+    ]) {
+      expect(service.isRevoked({ ...facts, issuedAt: STARTED + 5 })).toBe(true);
+      expect(service.isRevoked({ ...facts, issuedAt: STARTED + 6 })).toBe(false);
+    }
+  });
+});
+
+describe('a revocation', () => {
+  it('needs an issuer', async () => {
+    const service = serviceWith({
+      audience: 'parcels',
+      trustedIssuers: [{ issuer: OTHER, jwksUri: `${OTHER}/jwks` }],
+    });
+    await expect(service.revokeToken('t1', { reason: 'stolen' })).rejects.toThrow(TypeError);
+    await expect(service.revokeUser('ann', { reason: 'left' })).rejects.toThrow(TypeError);
+    await expect(service.revokeUser('ann', { reason: 'left', issuer: OTHER })).resolves.toBeDefined();
+  });
+
+  it('that the store does not take is none', async () => {
+    const service = serviceWith();
+    store.save = () => Promise.reject(new Error('store is down'));
+    await expect(service.revokeToken('t1', { reason: 'stolen' })).rejects.toThrow('store is down');
+    expect(service.isRevoked(token())).toBe(false);
+    expect(events).toEqual([]);
+  });
+
+  it('holds, and is told, where the store fails to forget old ones: that is logged', async () => {
+    const logged = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const service = serviceWith();
+    store.forgetExpiredBefore = () => Promise.reject(new Error('store is down'));
+    const revocation = await service.revokeToken('t1', { reason: 'stolen' });
+    expect(service.isRevoked(token())).toBe(true);
+    expect(events).toEqual([{ type: 'tokens.revoked', revocation }]);
+    expect(logged).toHaveBeenCalledTimes(1);
+    logged.mockRestore();
+  });
+
+  it('is loaded from the store at boot', async () => {
+    const earlier = serviceWith();
+    await earlier.revokeToken('t1', { reason: 'stolen' });
+    await earlier.revokeSession('s3', { reason: 'logged out' });
+    await earlier.revokeUser('bob', { reason: 'left' });
+    await earlier.revokeClient('cli', { reason: 'leaked' });
+    const revoked = [
+      token(),
+      token({ tokenId: 't2', sessionId: 's3' }),
+      token({ tokenId: 't2', subject: 'bob' }),
+      token({ tokenId: 't2', clientId: 'cli' }),
+    ];
+
+    const service = serviceWith();
+    expect(revoked.map((facts) => service.isRevoked(facts))).toEqual([false, false, false, false]);
+    await service.onModuleInit();
+    expect(revoked.map((facts) => service.isRevoked(facts))).toEqual([true, true, true, true]);
+    expect(service.isRevoked(token({ tokenId: 't2' }))).toBe(false);
+  });
+
+  it('is kept until the last token that it could match has expired', async () => {
+    const { expiresAt } = await serviceWith().revokeToken('t1', { reason: 'stolen' });
+    // Issued by a clock that is 5 s ahead, for 100 s, and accepted 5 s longer.
+    expect(expiresAt).toBe(START + 110 * SECOND);
+    now = expiresAt - 1;
+    const service = serviceWith();
+    await service.onModuleInit();
+    expect(service.isRevoked(token())).toBe(true);
+  });
+
+  it('is swept from memory and store by a later one, once it has expired', async () => {
+    const service = serviceWith();
+    const { expiresAt } = await service.revokeToken('t1', { reason: 'stolen' });
+    now = expiresAt - 1;
+    await service.revokeToken('t2', { reason: 'stolen' });
+    expect(service.isRevoked(token())).toBe(true);
+
+    now = expiresAt + 60 * SECOND;
+    await service.revokeToken('t3', { reason: 'stolen' });
+    expect(service.isRevoked(token())).toBe(false);
+    expect((await store.findActive(0)).map((kept) => kept.type === 'token' && kept.tokenId)).toEqual([
+      't2',
+      't3',
+    ]);
+  });
+});

@@ -1,0 +1,87 @@
+import type { Change } from '@portcullis/auth';
+import pg from 'pg';
+import { PostgresServer } from '../../../../test/support/postgres-server.js';
+import { SqlChangeFeed } from '../changes/sql-change-feed.js';
+import { StoreError } from '../store-error.js';
+import { postgresDatabase } from './postgres.js';
+import type { PostgresDatabase } from './postgres-database.js';
+
+/** Longer than any test: who is told of something was woken. */
+const NEVER_MS = 2 ** 30;
+const LISTENERS = `FROM pg_stat_activity WHERE query LIKE 'LISTEN%'`;
+
+/** Resolves when it holds, and fails when it does not within ten seconds. */
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error('It did not come to that');
+    await new Promise(setImmediate);
+  }
+}
+
+describe('the notifications of PostgreSQL', () => {
+  let server: PostgresServer;
+  let database: PostgresDatabase;
+  let client: pg.Pool;
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    client = new pg.Pool({ connectionString: server.url });
+    client.on('error', () => {});
+  });
+  afterAll(async () => {
+    await client?.end();
+    await server?.stop();
+  });
+  beforeEach(() => {
+    database = postgresDatabase({ url: server.url }, { tablePrefix: 'p_' });
+  });
+  afterEach(() => database.close());
+
+  const ring = () => client.query(`NOTIFY p_changes`);
+
+  it('is heard, also after it was cut off, of which it is told', async () => {
+    let heard = 0;
+    const stop = await database.notifications.listen(() => heard++);
+    await ring();
+    await until(() => heard === 1);
+    await client.query(`SELECT pg_terminate_backend(pid) ${LISTENERS}`);
+    await until(() => heard === 2);
+    await ring();
+    await until(() => heard === 3);
+    await server.kill();
+    await server.run();
+    await until(() => heard === 4);
+    await ring();
+    await until(() => heard === 5);
+    await stop();
+    await ring();
+    const { rows } = await client.query(`SELECT 1 ${LISTENERS}`);
+    expect([heard, rows]).toEqual([5, []]);
+  });
+
+  it('is no longer heard while it is cut off, and says when it can not be heard at all', async () => {
+    const stop = await database.notifications.listen(() => {});
+    await server.kill();
+    await stop();
+    await expect(database.notifications.listen(() => {})).rejects.toThrow(StoreError);
+    await server.run();
+  });
+
+  it('wakes the feeds of others, which would not have looked', async () => {
+    const other = postgresDatabase({ url: server.url }, { tablePrefix: 'p_' });
+    const told: Change[] = [];
+    const feed = new SqlChangeFeed(database, NEVER_MS);
+    const stop = await feed.follow({ changed: (change) => told.push(change), missed() {}, upToDate() {} });
+    const changes: Change[] = [
+      { kind: 'api-keys', ids: ['one'] },
+      { kind: 'api-keys', ids: ['two'] },
+    ];
+    for (const change of changes) {
+      await new SqlChangeFeed(other, NEVER_MS).publish(change);
+      await until(() => told.length > changes.indexOf(change));
+    }
+    expect(told).toEqual(changes);
+    await stop();
+    await other.close();
+  });
+});
