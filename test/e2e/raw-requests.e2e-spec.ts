@@ -54,7 +54,7 @@ describe.each(platforms)('raw requests on %s', (platform) => {
       expect(response.status).toBe(400);
       expect(codeOf(response)).toBe('invalid_request');
       expect(response.headers['www-authenticate']).toBe(
-        `Bearer realm="api", error="invalid_request", ${ownMetadata}`,
+        `Bearer realm="api", ${ownMetadata}, error="invalid_request"`,
       );
     }
   });

@@ -142,7 +142,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
     ])('with %s say invalid_token and nothing more', async (_, authorization) => {
       const response = await get('/user', { authorization });
       expect(response.status).toBe(401);
-      expect(challengeOf(response)).toBe(`${BEARER}, error="invalid_token", ${ownMetadata}`);
+      expect(challengeOf(response)).toBe(`${ANY_BEARER}, error="invalid_token"`);
       expect(await problemIn(response)).toMatchObject({ code: 'invalid_token', detail: sentence });
     });
 
@@ -172,7 +172,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
       const response = await get('/user', await userWith(app, ['parcels:read']));
       expect(response.status).toBe(403);
       expect(challengeOf(response)).toBe(
-        `${BEARER}, error="insufficient_scope", scope="parcels:read parcels:write", ${ownMetadata}`,
+        `${ANY_BEARER}, error="insufficient_scope", scope="parcels:read parcels:write"`,
       );
       expect(await problemIn(response)).toMatchObject({
         code: 'insufficient_scope',
@@ -183,7 +183,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
     it('name the choices where one of them would do', async () => {
       const response = await get('/any-scope', await userWith(app));
       expect(challengeOf(response)).toBe(
-        `${BEARER}, error="insufficient_scope", scope="parcels:read reports:read", ${ownMetadata}`,
+        `${ANY_BEARER}, error="insufficient_scope", scope="parcels:read reports:read"`,
       );
     });
 
@@ -200,7 +200,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
     for (const headers of [{}, { authorization }]) {
       const response = await get(path, headers);
       expect(response.status).toBe(400);
-      expect(challengeOf(response)).toBe(`${BEARER}, error="invalid_request", ${ownMetadata}`);
+      expect(challengeOf(response)).toBe(`${ANY_BEARER}, error="invalid_request"`);
       expect(await problemIn(response)).toMatchObject({ code: 'invalid_request', status: 400 });
     }
   });

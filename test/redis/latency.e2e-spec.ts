@@ -34,7 +34,9 @@ describe('the feed in Redis between two processes', () => {
     const stream = `${server.namespace}changes`;
     const notes = new ChangeNotes();
     notes.changed = (change) => {
-      const [count, sent] = (change.kind === 'api-keys' ? (change.ids[0] ?? '') : '').split(' ').map(Number);
+      const [count, sent] = String((change.ids as string[] | undefined)?.[0] ?? '')
+        .split(' ')
+        .map(Number);
       order.push(count ?? Number.NaN);
       took.push(performance.timeOrigin + performance.now() - (sent ?? Number.NaN));
     };

@@ -56,7 +56,7 @@ describe('in PostgreSQL', () => {
       let note = () => {};
       const stop = await stores.feed.follow({
         changed: (change) => {
-          if (change.kind === 'api-keys') told.push(...change.ids);
+          if (change.kind === 'api-keys') told.push(...(change.ids as string[]));
           note();
         },
         missed: () => missed++,

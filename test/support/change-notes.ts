@@ -15,7 +15,7 @@ export class ChangeNotes implements ChangeFollower {
   }
 
   changed(change: Change): void {
-    this.ids.push(...(change.kind === 'api-keys' ? change.ids : [change.kind]));
+    this.ids.push(...(change.kind === 'api-keys' ? (change.ids as string[]) : [change.kind]));
   }
 
   missed(): void {

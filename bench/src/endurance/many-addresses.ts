@@ -31,7 +31,7 @@ async function rotate(addresses: number, what: string, offend: Offend): Promise<
     const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: made.ipv6(3) });
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url: `/backup${count}` });
     const context = RequestContext.begin(request, clientIp);
-    context.screened = true;
+    context.countForStrikes();
     await offend(judge, context);
     if (count % 1_000 === 0) await new Promise(setImmediate);
   }

@@ -3,12 +3,13 @@ export {
   Public,
   type PublicOptions,
   RequireApp,
-  RequireClaims,
   RequireUser,
   RequireUserOrApp,
   Scopes,
 } from './access/access.decorator.js';
-export type { ClaimsDemand } from './tokens/claims-demand.js';
+export type { AccessDemand, DemandDefinition } from './access/access-demand.js';
+export { declareDemand, declareTrait } from './access/declaration.js';
+export type { TraitDefinition } from './access/handler-trait.js';
 export { AccessGuard } from './guard/access.guard.js';
 export { PortcullisAdminModule, type PortcullisAdminOptions } from './admin/admin.module.js';
 export { ApiKeyGuard } from './guard/api-key.guard.js';
@@ -58,7 +59,6 @@ export {
 export type { AuditFilter, AuditPage } from './audit/audit-query.js';
 export { AUDIT_NAMES, type AuditEntry, type AuditQuery, type AuditStore } from './audit/audit.store.js';
 export { AuditTrail } from './audit/audit-trail.js';
-export { AUDITED_TYPES, type AuditedType } from './audit/audited-events.js';
 export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
 export { type BanDetails, BanService } from './bans/ban-service.js';
 export type { BanFilter, BanPage } from './bans/ban-query.js';
@@ -88,22 +88,45 @@ export {
 } from './bans/lists/format-ban-list.js';
 export { parseBanList } from './bans/lists/parse-ban-list.js';
 export {
-  type CredentialKind,
+  CREDENTIALS_REQUIRED,
+  defineRefusal,
+  INSUFFICIENT_SCOPE,
   InputError,
+  INVALID_REQUEST,
   PortcullisConfigurationError,
   PortcullisError,
+  type Refusal,
   type RefusalCode,
+  type RefusalCodes,
   type RefusalDetails,
+  TEMPORARILY_UNAVAILABLE,
+  TENANT_MISMATCH,
+  UNSUPPORTED_CONTEXT,
 } from './errors.js';
 export {
+  type AuditNames,
+  type AuditRule,
+  type AuditWeight,
+  defineEvent,
+  describeRequest,
+  type EventDefinition,
+  type EventRules,
+  type LogRule,
+} from './events/event-definition.js';
+export {
   type Actor,
-  type Leak,
+  actorOf,
   type RequestFacts,
   type SecurityEvent,
-  type SecurityEventListener,
-  SecurityEvents,
-  type TokenMisuse,
-} from './events/security-events.js';
+  type SecurityEventType,
+  type SecurityEventTypes,
+} from './events/security-event.js';
+export { type SecurityEventListener, SecurityEvents } from './events/security-events.js';
+export type { PortcullisExtension } from './extension.js';
+export type { BearerFormat } from './credentials/bearer-format.js';
+export type { Leak } from './credentials/credential-events.js';
+export { INVALID_TOKEN, TLS_REQUIRED } from './credentials/credential-refusals.js';
+export type { Challenge, CredentialScheme, FoundCredential } from './credentials/credential-scheme.js';
 export { type HealthReport, type HealthStatus, PortcullisHealth } from './health/portcullis-health.js';
 export { CurrentApp, CurrentUser } from './request/current-identity.decorator.js';
 export {
@@ -117,10 +140,28 @@ export {
   PortcullisLeakReportsModule,
   type PortcullisLeakReportsOptions,
 } from './leaks/leak-reports.module.js';
-export { type PortcullisAsyncOptions, PortcullisModule } from './portcullis.module.js';
-export type { PortcullisOptions, Stores } from './portcullis.options.js';
+export {
+  type PortcullisAsyncOptions,
+  PortcullisModule,
+  type PortcullisModuleOptions,
+} from './composition/portcullis.module.js';
+export type { PortcullisOptions, Stores } from './composition/portcullis.options.js';
 export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
+export {
+  type ChangeDefinition,
+  type ChangeKind,
+  type ChangeKinds,
+  type ChangeOf,
+  type ChangeRules,
+  defineChange,
+} from './replication/change-definition.js';
 export { formatChange, parseChange } from './replication/change-text.js';
+export { type Replica, Replicator } from './replication/replicator.js';
+export type { ContextAdapter } from './request/context-adapter.js';
+export type { HandlerFacts, HandlerTraits } from './request/handler-facts.js';
+export { RequestContext } from './request/request-context.js';
+export type { FrameworkRequest, RequestHead, ResponseHead } from './request/request-head.js';
+export { RequestLifecycle, type SettlementListener } from './request/request-lifecycle.js';
 export { type RevocationDetails, RevocationService } from './revocation/revocation-service.js';
 export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
@@ -129,9 +170,33 @@ export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
 export { MemorySigningKeyStore } from './stores/memory/memory-signing-key.store.js';
 export type { IssuerProfileName } from './tokens/issuer-profile.js';
+export type { ClaimsDemand } from './tokens/claims-demand.js';
+export { RequireClaims } from './tokens/require-claims.decorator.js';
 export { JwtGuard } from './guard/jwt.guard.js';
 export { JwtStrategy } from './passport/jwt-strategy.js';
 export { KeyRing } from './tokens/key-ring.js';
 export type { SigningKeyStore, StoredSigningKey } from './tokens/signing-key.store.js';
 export { type IssuedToken, type NewToken, TokenIssuer } from './tokens/token-issuer.js';
 export type { AsymmetricAlgorithm, TokenAlgorithm } from './tokens/verification-key.js';
+export type { MaybePromise } from './async/maybe-promise.js';
+export { defineOptions, type OptionsSection } from './options/options-section.js';
+export { HasMethods, IfGiven, IsCallable, IsSharedSecret } from './options/option-validators.js';
+export { defineStore, type StoreDefinition } from './options/store-definition.js';
+export type { TokenMisuse } from './reactions/misuse-events.js';
+
+// What the rooms add to the open types (events, refusals, changes, traits of handlers) comes with these modules.
+export type {} from './api-keys/api-key-changes.js';
+export type {} from './api-keys/api-key-events.js';
+export type {} from './api-keys/api-key-refusals.js';
+export type {} from './bans/ban-changes.js';
+export type {} from './bans/ban-events.js';
+export type {} from './bans/ban-refusals.js';
+export type {} from './bans/ban-traits.js';
+export type {} from './leaks/leak-refusals.js';
+export type {} from './replication/replication-events.js';
+export type {} from './request/request-events.js';
+export type {} from './revocation/revocation-changes.js';
+export type {} from './revocation/revocation-events.js';
+export type {} from './tokens/signing-key-changes.js';
+export type {} from './tokens/token-events.js';
+export type {} from './tokens/token-refusals.js';

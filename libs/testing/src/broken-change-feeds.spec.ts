@@ -35,7 +35,7 @@ function publishing({ feed, another }: SharedFeeds, published: (change: Change) 
 /** Feeds that spoil the texts of a change. */
 const spelling = (feeds: SharedFeeds, spell: (text: string) => string): SharedFeeds =>
   publishing(feeds, (change) =>
-    change.kind === 'bans' ? { ...change, networks: change.networks.map(spell) } : change,
+    Array.isArray(change.networks) ? { ...change, networks: change.networks.map(spell) } : change,
   );
 
 /** A feed of its own, which shares nothing. */
@@ -62,11 +62,11 @@ const brokenFeeds: Defects<SharedFeeds> = {
   },
   'tells changes of every kind as they were published': [
     without('revocation'),
-    without('all-bans'),
+    without('parcels'),
     (feeds) =>
       publishing(feeds, (change) =>
         change.kind === 'revocation'
-          ? { ...change, revocation: { ...change.revocation, revokedAt: 2 } }
+          ? { ...change, revocation: { ...(change.revocation as object), revokedAt: 2 } }
           : change,
       ),
   ],
@@ -77,15 +77,16 @@ const brokenFeeds: Defects<SharedFeeds> = {
   ],
   'tells a change of thousands of networks': (feeds) =>
     publishing(feeds, (change) =>
-      change.kind === 'bans' ? { ...change, networks: change.networks.slice(0, 1_000) } : change,
+      Array.isArray(change.networks) ? { ...change, networks: change.networks.slice(0, 1_000) } : change,
     ),
   'tells in order': (feeds) => {
     let held: Change | undefined;
     return bothTell(feeds, (follower) => ({
       changed: (change) => {
-        if (change.kind === 'api-keys' && change.ids[0] === '7') held = change;
+        const [id] = (change.ids ?? []) as string[];
+        if (id === '7') held = change;
         else follower.changed(change);
-        if (change.kind === 'api-keys' && change.ids[0] === '8' && held) follower.changed(held);
+        if (id === '8' && held) follower.changed(held);
       },
     }));
   },

@@ -1,15 +1,9 @@
 import { BanExempt, Honeypot } from '../bans/ban.decorator.js';
 import { PortcullisConfigurationError } from '../errors.js';
-import {
-  AnyScope,
-  Public,
-  RequireApp,
-  RequireClaims,
-  RequireUser,
-  RequireUserOrApp,
-  Scopes,
-} from './access.decorator.js';
-import { compileAccessRule, demandingAlso } from './access-rule.js';
+import { ClaimsCheck, type ClaimsDemand } from '../tokens/claims-demand.js';
+import { RequireClaims } from '../tokens/require-claims.decorator.js';
+import { AnyScope, Public, RequireApp, RequireUser, RequireUserOrApp, Scopes } from './access.decorator.js';
+import { type AccessRule, compileAccessRule, demandingAlso } from './access-rule.js';
 
 const NOTHING = { allOf: [], anyOf: [] };
 const all = (...scopes: string[]) => ({ allOf: scopes, anyOf: [] });
@@ -51,11 +45,9 @@ describe('the rule of one handler', () => {
       identify: true,
       user: NOTHING,
       app: NOTHING,
-      claims: [],
+      demands: [],
       declared: false,
-      honeypot: false,
-      strikes: [],
-      banExempt: false,
+      traits: {},
     });
   });
 
@@ -126,11 +118,19 @@ describe('the rule of one handler', () => {
   });
 
   it('is open and a trap by @Honeypot', () => {
-    expect(ruleOf([Honeypot()])).toMatchObject({ requires: 'none', identify: false, honeypot: true });
+    expect(ruleOf([Honeypot()])).toMatchObject({
+      requires: 'none',
+      identify: false,
+      traits: { honeypot: true },
+    });
   });
 
   it('stays closed by @BanExempt, which only spares strikes', () => {
-    expect(ruleOf([BanExempt()])).toMatchObject({ requires: 'either', declared: false, banExempt: true });
+    expect(ruleOf([BanExempt()])).toMatchObject({
+      requires: 'either',
+      declared: false,
+      traits: { banExempt: true },
+    });
   });
 
   it('is immutable', () => {
@@ -150,18 +150,23 @@ describe('the rule of one handler', () => {
 
 describe('@RequireClaims', () => {
   const FRAUD = { department: 'fraud' };
+  const claims = (...wanted: ClaimsDemand[]) => wanted.map((each) => new ClaimsCheck(each));
+  const wantedBy = ({ demands }: AccessRule) => demands.map((demand) => (demand as ClaimsCheck).wanted);
   const isAdult = ({ age }: Readonly<Record<string, unknown>>) => Number(age) >= 18;
 
   it('demands a user, for only a user has claims', () => {
     for (const others of [[], [RequireUser()], [RequireUserOrApp()]]) {
       expect(ruleOf([RequireClaims(FRAUD), ...others])).toMatchObject({
         requires: 'user',
-        claims: [FRAUD],
+        demands: claims(FRAUD),
         declared: true,
         identify: true,
       });
     }
-    expect(ruleOf([RequireClaims(FRAUD), RequireApp()])).toMatchObject({ requires: 'both', claims: [FRAUD] });
+    expect(ruleOf([RequireClaims(FRAUD), RequireApp()])).toMatchObject({
+      requires: 'both',
+      demands: claims(FRAUD),
+    });
     expect(ruleOf([RequireClaims(FRAUD), Scopes('a:1')])).toMatchObject({
       requires: 'user',
       user: all('a:1'),
@@ -169,22 +174,23 @@ describe('@RequireClaims', () => {
   });
 
   it('must all be met, wherever they stand', () => {
-    const both = ruleOf([RequireClaims(FRAUD), RequireClaims(isAdult)]).claims;
+    const rule = ruleOf([RequireClaims(FRAUD), RequireClaims(isAdult)]);
+    const both = wantedBy(rule);
     expect(both).toHaveLength(2);
     expect(both).toEqual(expect.arrayContaining([FRAUD, isAdult]));
-    expect(ruleOf([RequireClaims(isAdult)], [RequireClaims(FRAUD)]).claims).toEqual([isAdult, FRAUD]);
-    expect(ruleOf([RequireUser()], [RequireClaims(FRAUD)]).claims).toEqual([FRAUD]);
-    expect(Object.isFrozen(both)).toBe(true);
+    expect(wantedBy(ruleOf([RequireClaims(isAdult)], [RequireClaims(FRAUD)]))).toEqual([isAdult, FRAUD]);
+    expect(wantedBy(ruleOf([RequireUser()], [RequireClaims(FRAUD)]))).toEqual([FRAUD]);
+    expect(Object.isFrozen(rule.demands)).toBe(true);
   });
 
   it('of the class stays where the method says who may call', () => {
     expect(ruleOf([RequireApp()], [RequireClaims(FRAUD)])).toMatchObject({
       requires: 'both',
-      claims: [FRAUD],
+      demands: claims(FRAUD),
     });
     expect(ruleOf([RequireUserOrApp()], [RequireClaims(FRAUD)])).toMatchObject({
       requires: 'user',
-      claims: [FRAUD],
+      demands: claims(FRAUD),
     });
   });
 
@@ -192,22 +198,22 @@ describe('@RequireClaims', () => {
     for (const open of [Public(), Public({ identify: true }), Honeypot()]) {
       expect(ruleOf([RequireClaims(FRAUD)], [open])).toMatchObject({
         requires: 'user',
-        claims: [FRAUD],
-        honeypot: false,
+        demands: claims(FRAUD),
+        traits: {},
       });
     }
   });
 
   it("of the class is lifted by the method's @Public", () => {
     for (const open of [Public(), Public({ identify: true })]) {
-      expect(ruleOf([open], [RequireClaims(FRAUD)])).toMatchObject({ requires: 'none', claims: [] });
+      expect(ruleOf([open], [RequireClaims(FRAUD)])).toMatchObject({ requires: 'none', demands: [] });
     }
   });
 
   it('stays with a guard that stands alone', () => {
     const rule = ruleOf([RequireClaims(FRAUD)]);
-    expect(demandingAlso(rule, 'user')).toMatchObject({ requires: 'user', claims: [FRAUD] });
-    expect(demandingAlso(rule, 'app')).toMatchObject({ requires: 'both', claims: [FRAUD] });
+    expect(demandingAlso(rule, 'user')).toMatchObject({ requires: 'user', demands: claims(FRAUD) });
+    expect(demandingAlso(rule, 'app')).toMatchObject({ requires: 'both', demands: claims(FRAUD) });
   });
 
   it.each<[string, object]>([
@@ -238,8 +244,8 @@ describe('where class and method differ', () => {
     ['@RequireUserOrApp', RequireUserOrApp(), RequireUser('a:1'), { requires: 'either', user: NOTHING }],
     ['@Scopes', Scopes('b:1'), Scopes('a:1'), { requires: 'either', user: all('b:1'), app: all('b:1') }],
     ['@AnyScope', AnyScope('b:1'), AnyScope('a:1'), { user: { allOf: [], anyOf: [['b:1']] } }],
-    ['@Honeypot', Honeypot(), RequireUser('a:1'), { requires: 'none', honeypot: true }],
-    ['@Public', Public(), Honeypot(), { requires: 'none', honeypot: false }],
+    ['@Honeypot', Honeypot(), RequireUser('a:1'), { requires: 'none', traits: { honeypot: true } }],
+    ['@Public', Public(), Honeypot(), { requires: 'none', traits: {} }],
   ])("the method's %s wins", (_, onMethod, onClass, expected) => {
     expect(ruleOf([onMethod], [onClass])).toMatchObject(expected);
   });
@@ -251,7 +257,7 @@ describe('where class and method differ', () => {
       user: all('a:1'),
     });
     expect(ruleOf([], [Public()])).toMatchObject({ requires: 'none', declared: true });
-    expect(ruleOf([], [BanExempt()])).toMatchObject({ banExempt: true });
+    expect(ruleOf([], [BanExempt()])).toMatchObject({ traits: { banExempt: true } });
   });
 
   it("the class's @Scopes join the method's who", () => {
@@ -285,11 +291,14 @@ describe('where class and method differ', () => {
   });
 
   it("the method's @Scopes makes the class's @Honeypot an ordinary route", () => {
-    expect(ruleOf([Scopes('a:1')], [Honeypot()])).toMatchObject({ requires: 'either', honeypot: false });
+    expect(ruleOf([Scopes('a:1')], [Honeypot()])).toMatchObject({ requires: 'either', traits: {} });
   });
 
   it("the method's @BanExempt leaves the class's @Public open", () => {
-    expect(ruleOf([BanExempt()], [Public()])).toMatchObject({ requires: 'none', banExempt: true });
+    expect(ruleOf([BanExempt()], [Public()])).toMatchObject({
+      requires: 'none',
+      traits: { banExempt: true },
+    });
   });
 });
 

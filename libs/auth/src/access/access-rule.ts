@@ -1,9 +1,10 @@
 import type { Type } from '@nestjs/common';
-import { isStatus, type NamedStrikes, problemsOfRule } from '../bans/strike-rules.js';
 import { PortcullisConfigurationError } from '../errors.js';
-import { isDemandableScope } from '../scopes.js';
-import { type ClaimsDemand, isMeaningful } from '../tokens/claims-demand.js';
-import { type Declaration, type DeclarationLayer, declarationLayers } from './declaration.js';
+import type { HandlerFacts, HandlerTraits } from '../request/handler-facts.js';
+import type { AccessDemand, DemandDefinition } from './access-demand.js';
+import { contradictionsAt } from './contradictions.js';
+import { type Declaration, declarationLayers } from './declaration.js';
+import type { TraitDefinition } from './handler-trait.js';
 
 /** The scopes that an identity must hold: all of `allOf`, and at least one of each group in `anyOf`. */
 export interface ScopeDemand {
@@ -12,9 +13,7 @@ export interface ScopeDemand {
 }
 
 /** What one handler demands. Compiled once at boot; immutable. */
-export interface AccessRule {
-  /** `Controller.method`, for messages and events. */
-  readonly handler: string;
+export interface AccessRule extends HandlerFacts {
   /** Which identities must be proven. */
   readonly requires: 'none' | 'user' | 'app' | 'both' | 'either';
   /** Whether credentials are looked at. Always true where something is required. */
@@ -23,39 +22,25 @@ export interface AccessRule {
   readonly user: ScopeDemand;
   /** What an app identity must hold, whenever the request proves one. */
   readonly app: ScopeDemand;
-  /** What the user's token must claim, all of it. */
-  readonly claims: readonly ClaimsDemand[];
+  /** What is demanded besides, all of it, in this order. */
+  readonly demands: readonly AccessDemand[];
   /** False where neither the method nor its class says who may call: the handler is closed by default. */
   readonly declared: boolean;
-  /** Touching the handler bans the address. */
-  readonly honeypot: boolean;
-  /** The handler's responses never count as strikes. */
-  readonly banExempt: boolean;
-  /** Which of its answers mean something to the rules for strikes. */
-  readonly strikes: readonly NamedStrikes[];
 }
 
-type Kind = Declaration['kind'];
+type Wants = (declaration: Declaration) => boolean;
+type DeclaredTrait = Extract<Declaration, { kind: 'trait' }>;
+type DeclaredDemand = Extract<Declaration, { kind: 'demand' }>;
 
 const NOTHING: ScopeDemand = Object.freeze({ allOf: Object.freeze([]), anyOf: Object.freeze([]) });
 
-const WHO: readonly Kind[] = ['public', 'user', 'app', 'user-or-app', 'honeypot'];
+/** Says who may call. */
+const isWho: Wants = (declaration) =>
+  ['public', 'user', 'app', 'user-or-app'].includes(declaration.kind) ||
+  (declaration.kind === 'trait' && declaration.trait.opens === true);
 
-/** What demands something of an identity, and so closes a door that was opened farther away. */
-const DEMANDS: readonly Kind[] = ['scopes', 'any-scope', 'claims'];
-
-const DECORATOR: Record<Kind, string> = {
-  public: '@Public',
-  user: '@RequireUser',
-  app: '@RequireApp',
-  'user-or-app': '@RequireUserOrApp',
-  scopes: '@Scopes',
-  'any-scope': '@AnyScope',
-  claims: '@RequireClaims',
-  honeypot: '@Honeypot',
-  'ban-exempt': '@BanExempt',
-  strikes: '@Strikes',
-};
+/** Demands something of an identity, and so closes a door that was opened farther away. */
+const isDemand: Wants = ({ kind }) => ['scopes', 'any-scope', 'demand'].includes(kind);
 
 /**
  * Compiles what is declared for a method. Who may call is taken from the nearest place that says so (the method, its
@@ -66,30 +51,27 @@ const DECORATOR: Record<Kind, string> = {
 export function compileAccessRule(type: Type, method: string): AccessRule {
   const handler = `${type.name}.${method}`;
   const layers = declarationLayers(type, method);
-  const problems = layers.flatMap(contradictions);
+  const problems = layers.flatMap(contradictionsAt);
   if (problems.length > 0) throw new PortcullisConfigurationError(problems);
 
-  const nearest = (kinds: readonly Kind[]): readonly Declaration[] =>
-    layers
-      .map(({ declarations }) => declarations.filter(({ kind }) => kinds.includes(kind)))
-      .find((found) => found.length > 0) ?? [];
-  const distance = (kinds: readonly Kind[]): number =>
-    layers.findIndex(({ declarations }) => declarations.some(({ kind }) => kinds.includes(kind)));
+  const nearest = (wants: Wants): readonly Declaration[] =>
+    layers.map(({ declarations }) => declarations.filter(wants)).find((found) => found.length > 0) ?? [];
+  const distance = (wants: Wants): number => layers.findIndex(({ declarations }) => declarations.some(wants));
 
-  const who = nearest(WHO);
-  const kinds = new Set(who.map(({ kind }) => kind));
+  const who = nearest(isWho);
   // What is demanded nearer by than the door was opened closes it again.
-  const closedAgain = distance(DEMANDS) !== -1 && distance(DEMANDS) < distance(WHO);
-  const open = (kinds.has('public') || kinds.has('honeypot')) && !closedAgain;
+  const closedAgain = distance(isDemand) !== -1 && distance(isDemand) < distance(isWho);
+  const open = who.some(({ kind }) => kind === 'public' || kind === 'trait') && !closedAgain;
 
-  const allOf = scopesOf(nearest(['scopes']), 'scopes');
-  const anyOf = nearest(['any-scope']).map((declaration) =>
+  const all = layers.flatMap(({ declarations }) => declarations);
+  const declared = open ? [] : demandsAmong(all, nearest);
+  const allOf = scopesOf(
+    nearest(({ kind }) => kind === 'scopes'),
+    'scopes',
+  );
+  const anyOf = nearest(({ kind }) => kind === 'any-scope').map((declaration) =>
     'scopes' in declaration ? declaration.scopes : [],
   );
-  // What must be claimed adds up: a method that demands one thing more doesn't mean one thing less.
-  const claims = layers
-    .flatMap(({ declarations }) => declarations)
-    .flatMap((declaration) => (declaration.kind === 'claims' && !open ? [declaration.demand] : []));
   // Where everyone may enter, an identity that lacks a scope may as well.
   const demandOf = (kind: 'user' | 'app'): ScopeDemand =>
     open
@@ -103,16 +85,21 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
 
   return Object.freeze({
     handler,
-    requires: open ? 'none' : requirement(kinds, claims.length > 0),
+    requires: open ? 'none' : requirement(who, declared),
     identify: !open || who.some((declaration) => declaration.kind === 'public' && declaration.identify),
     user: demandOf('user'),
     app: demandOf('app'),
-    claims: Object.freeze(claims),
-    declared: who.length > 0 || claims.length > 0,
-    honeypot: open && kinds.has('honeypot'),
-    banExempt: nearest(['ban-exempt']).length > 0,
-    strikes: Object.freeze(layers.flatMap(({ declarations }) => declarations.flatMap(strikesOf))),
+    demands: Object.freeze(declared.map(({ demand, value }) => demand.compile(value))),
+    declared: who.length > 0 || declared.some(({ demand }) => demand.requires !== undefined),
+    traits: traitsOf(all.filter(({ kind }) => kind === 'trait') as DeclaredTrait[], who, open),
   });
+}
+
+/** Every kind of demand that is declared for a method, by whatever definition. */
+export function demandDefinitionsFor(type: Type, method: string): readonly DemandDefinition[] {
+  return declarationLayers(type, method)
+    .flatMap(({ declarations }) => declarations)
+    .flatMap((declaration) => (declaration.kind === 'demand' ? [declaration.demand] : []));
 }
 
 /**
@@ -125,63 +112,49 @@ export function demandingAlso(rule: AccessRule, identity: 'user' | 'app'): Acces
   return { ...rule, requires, identify: true };
 }
 
-function strikesOf(declaration: Declaration): NamedStrikes[] {
-  return declaration.kind === 'strikes' ? [declaration.strikes] : [];
+function demandsAmong(
+  all: readonly Declaration[],
+  nearest: (wants: Wants) => readonly Declaration[],
+): readonly DeclaredDemand[] {
+  const declared = all.filter(({ kind }) => kind === 'demand') as DeclaredDemand[];
+  return declared.filter((declaration) => {
+    const { demand } = declaration;
+    if (demand.merge === 'all') return true;
+    return nearest((other) => other.kind === 'demand' && other.demand === demand).includes(declaration);
+  });
 }
 
-function requirement(kinds: ReadonlySet<Kind>, hasClaims: boolean): AccessRule['requires'] {
-  if (kinds.has('user') || hasClaims) {
-    return kinds.has('app') ? 'both' : 'user';
+/** A trait that opens the handler is its own only where it did: nearer demands take it away, and so does whoever else says who. */
+function traitsOf(
+  declared: readonly DeclaredTrait[],
+  who: readonly Declaration[],
+  open: boolean,
+): HandlerTraits {
+  const traits: Partial<Record<keyof HandlerTraits, unknown>> = {};
+  for (const trait of new Set(declared.map((declaration) => declaration.trait))) {
+    const values = declared.filter((declaration) => declaration.trait === trait);
+    const holds = trait.opens !== true || (open && values.some((declaration) => who.includes(declaration)));
+    if (holds) traits[trait.name] = compileTrait(trait, values);
   }
-  return kinds.has('app') ? 'app' : 'either';
+  return Object.freeze(traits) as HandlerTraits;
 }
 
-function scopesOf(declarations: readonly Declaration[], kind: Kind): string[] {
+function compileTrait(trait: TraitDefinition, declared: readonly DeclaredTrait[]): unknown {
+  return trait.compile(declared.map(({ value }) => value));
+}
+
+function requirement(
+  who: readonly Declaration[],
+  demands: readonly DeclaredDemand[],
+): Exclude<AccessRule['requires'], 'none'> {
+  const wants = (identity: 'user' | 'app') =>
+    who.some(({ kind }) => kind === identity) || demands.some(({ demand }) => demand.requires === identity);
+  if (wants('user')) return wants('app') ? 'both' : 'user';
+  return wants('app') ? 'app' : 'either';
+}
+
+function scopesOf(declarations: readonly Declaration[], kind: Declaration['kind']): string[] {
   return declarations.flatMap((declaration) =>
     declaration.kind === kind && 'scopes' in declaration ? declaration.scopes : [],
   );
-}
-
-/** What can't be meant: a route that is open and closed at once, a scope that nothing can hold. */
-function contradictions({ place, declarations }: DeclarationLayer): string[] {
-  const problems: string[] = [];
-  const kinds = new Set(declarations.map(({ kind }) => kind));
-  const refuseTogether = (one: Kind, others: readonly Kind[]) => {
-    for (const other of others) {
-      if (kinds.has(one) && kinds.has(other)) {
-        problems.push(`${place}: ${DECORATOR[one]} and ${DECORATOR[other]} contradict each other`);
-      }
-    }
-  };
-  refuseTogether('public', ['user', 'app', 'user-or-app', ...DEMANDS]);
-  refuseTogether('honeypot', ['public', 'user', 'app', 'user-or-app', ...DEMANDS, 'ban-exempt', 'strikes']);
-  refuseTogether('ban-exempt', ['strikes']);
-  refuseTogether('user-or-app', ['user', 'app']);
-
-  for (const { event, statuses, rule } of declarations.flatMap(strikesOf)) {
-    const isSound =
-      event !== '' &&
-      statuses.length > 0 &&
-      statuses.every(isStatus) &&
-      (!rule || problemsOfRule(rule).length === 0);
-    if (!isSound)
-      problems.push(
-        `${place}: @Strikes needs an event, statuses, and where they are given a positive score and time`,
-      );
-  }
-  if (declarations.some((candidate) => candidate.kind === 'claims' && !isMeaningful(candidate.demand))) {
-    problems.push(`${place}: @RequireClaims must name claims, each with a text, a number or a boolean`);
-  }
-  for (const declaration of declarations.filter((candidate) => 'scopes' in candidate)) {
-    const decorator = DECORATOR[declaration.kind];
-    if (DEMANDS.includes(declaration.kind) && declaration.scopes.length === 0) {
-      problems.push(`${place}: ${decorator} names no scope`);
-    }
-    for (const scope of declaration.scopes.filter((candidate) => !isDemandableScope(candidate))) {
-      problems.push(
-        `${place}: ${decorator} cannot demand ${JSON.stringify(scope)}; a demanded scope is one word without "*"`,
-      );
-    }
-  }
-  return problems;
 }

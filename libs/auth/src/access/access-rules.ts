@@ -1,8 +1,8 @@
-import { Inject, Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { PortcullisConfigurationError } from '../errors.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { type AccessRule, compileAccessRule } from './access-rule.js';
 
 /** On a handler's function: the name of its method. Who wraps handlers (tracing does) copies their metadata. */
@@ -24,7 +24,7 @@ export class AccessRules implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly schemes: CredentialSchemes,
   ) {
     const problems = this.#controllers().flatMap(({ type }) => this.#problemsOf(type));
     problems.push(...this.#unsatisfiable());
@@ -93,13 +93,14 @@ export class AccessRules implements OnModuleInit {
     }
   }
 
-  /** A route that demands a user, in an app that trusts no issuer, would refuse everybody for ever. */
+  /** A route that demands an identity that nothing can prove would refuse everybody for ever. */
   *#unsatisfiable(): Iterable<string> {
-    if (this.options.tokens !== undefined) return;
+    const [user, app] = [this.schemes.whyUnusable('user'), this.schemes.whyUnusable('app')];
     for (const { handler, requires } of this.#routes()) {
-      if (requires === 'user' || requires === 'both') {
-        yield `${handler} demands a user, but no issuer is trusted: set the option "tokens"`;
-      }
+      if (user !== undefined && (requires === 'user' || requires === 'both'))
+        yield `${handler} demands a user, but ${user}`;
+      if (app !== undefined && (requires === 'app' || requires === 'both'))
+        yield `${handler} demands an app, but ${app}`;
     }
   }
 

@@ -1,4 +1,3 @@
-import type { ClaimsDemand } from '../tokens/claims-demand.js';
 import { declare } from './declaration.js';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
@@ -45,12 +44,4 @@ export function Scopes(...scopes: string[]): ClassOrMethodDecorator {
 /** Demands at least one of the scopes, of every identity that the request proves. */
 export function AnyScope(...scopes: string[]): ClassOrMethodDecorator {
   return declare({ kind: 'any-scope', scopes });
-}
-
-/**
- * Demands a user whose token claims something: `@RequireClaims({ department: 'fraud' })`, where a claim that is a list must
- * contain the value, or a predicate over all claims. Several of them, on the class and on the method, must all be met.
- */
-export function RequireClaims(demand: ClaimsDemand): ClassOrMethodDecorator {
-  return declare({ kind: 'claims', demand });
 }

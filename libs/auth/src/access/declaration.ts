@@ -1,16 +1,15 @@
 import 'reflect-metadata';
-import type { NamedStrikes } from '../bans/strike-rules.js';
-import type { ClaimsDemand } from '../tokens/claims-demand.js';
+import type { HandlerTraits } from '../request/handler-facts.js';
+import type { DemandDefinition } from './access-demand.js';
+import type { TraitDefinition } from './handler-trait.js';
 
 /** What one decorator says about a class or a method, before it is compiled into an `AccessRule`. */
 export type Declaration =
   | { readonly kind: 'public'; readonly identify: boolean }
   | { readonly kind: 'user' | 'app' | 'user-or-app'; readonly scopes: readonly string[] }
   | { readonly kind: 'scopes' | 'any-scope'; readonly scopes: readonly string[] }
-  | { readonly kind: 'claims'; readonly demand: ClaimsDemand }
-  | { readonly kind: 'honeypot' }
-  | { readonly kind: 'ban-exempt' }
-  | { readonly kind: 'strikes'; readonly strikes: NamedStrikes };
+  | { readonly kind: 'demand'; readonly demand: DemandDefinition; readonly value: unknown }
+  | { readonly kind: 'trait'; readonly trait: TraitDefinition; readonly value: unknown };
 
 const DECLARATIONS = Symbol('portcullis.declarations');
 
@@ -23,6 +22,22 @@ export function declare(declaration: Declaration): ClassDecorator & MethodDecora
     const declared = [...declaredOn(target, method as string), declaration];
     Reflect.defineMetadata(DECLARATIONS, declared, target, method as string);
   };
+}
+
+/** Declares a demand on a class or a method. Demands are checked in the order of their declaration, the nearest place first. */
+export function declareDemand<Value>(
+  demand: DemandDefinition<Value>,
+  value: Value,
+): ClassDecorator & MethodDecorator {
+  return declare({ kind: 'demand', demand: demand as DemandDefinition, value });
+}
+
+/** Marks a class or a method. */
+export function declareTrait<Name extends keyof HandlerTraits, Value>(
+  trait: TraitDefinition<Name, Value>,
+  value: Value,
+): ClassDecorator & MethodDecorator {
+  return declare({ kind: 'trait', trait: trait as unknown as TraitDefinition, value });
 }
 
 /** What stands at one place. */

@@ -8,7 +8,7 @@ import {
 } from '../api-keys/api-key.dto.js';
 import type { ApiKeyInfo } from '../api-keys/api-key.store.js';
 import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from '../api-keys/api-key-service.js';
-import type { Actor } from '../events/security-events.js';
+import type { Actor } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';
 import { asBadRequest, found } from '../routes/answers.js';

@@ -3,7 +3,8 @@ import { Equals, IsBoolean, IsIn, IsInt, IsString, Length, Max, Min } from 'clas
 import { PageDto } from '../api-keys/api-key.dto.js';
 import { BAN_LIST_FORMATS, type BanListFormat } from '../bans/lists/ban-list.js';
 import { BAN_EXPORT_FORMATS, type BanExportFormat } from '../bans/lists/format-ban-list.js';
-import { IfGiven, IsIpNetwork } from '../options/options-validation.js';
+import { IsIpNetwork } from '../net/network-validators.js';
+import { IfGiven } from '../options/option-validators.js';
 
 /** A query holds only texts. */
 function FromQuery(): PropertyDecorator {

@@ -19,12 +19,12 @@ import { BanService } from '../bans/ban-service.js';
 import { BanExport } from '../bans/lists/ban-export.js';
 import type { BanListProblem } from '../bans/lists/ban-list.js';
 import { readBanList } from '../bans/lists/parse-ban-list.js';
-import type { Actor } from '../events/security-events.js';
+import type { Actor } from '../events/security-event.js';
 import { networksAround, parseIpNetwork } from '../net/ip-address.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { CurrentActor } from '../request/current-identity.decorator.js';
 import { asBadRequest, found } from '../routes/answers.js';
 import { OWN_VALIDATION } from '../routes/own-validation.js';
+import { ADMIN_SETTINGS, type AdminSettings } from './admin-settings.js';
 import {
   ClearBansDto,
   CreateBanDto,
@@ -50,7 +50,7 @@ export class BansAdminController {
   constructor(
     private readonly bans: BanService,
     private readonly lists: BanExport,
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(ADMIN_SETTINGS) private readonly options: AdminSettings,
   ) {}
 
   /** The bans that match, newest first. */

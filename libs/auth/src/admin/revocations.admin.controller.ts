@@ -1,12 +1,12 @@
 import { BadRequestException, Body, Inject, Post, UsePipes } from '@nestjs/common';
 import { IsString, Length } from 'class-validator';
-import type { Actor } from '../events/security-events.js';
-import { IfGiven } from '../options/options-validation.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import type { Actor } from '../events/security-event.js';
+import { IfGiven } from '../options/option-validators.js';
 import { CurrentActor } from '../request/current-identity.decorator.js';
 import type { Revocation } from '../revocation/revocation.store.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { OWN_VALIDATION } from '../routes/own-validation.js';
+import { ADMIN_SETTINGS, type AdminSettings } from './admin-settings.js';
 
 /** Names one token, one session, one user or one client. */
 export class CreateRevocationDto {
@@ -49,7 +49,7 @@ export class CreateRevocationDto {
 @UsePipes(OWN_VALIDATION)
 export class RevocationsAdminController {
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(ADMIN_SETTINGS) private readonly options: AdminSettings,
     private readonly revocations: RevocationService,
   ) {}
 

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
-import { RequireTls } from '../credentials/require-tls.js';
-import { type CredentialKind, PortcullisError } from '../errors.js';
+import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
+import { PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import { isWithin } from '../net/ip-address.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { ApiKeyQuota } from './api-key-quota.js';
+import { ADDRESS_NOT_ALLOWED, INVALID_API_KEY } from './api-key-refusals.js';
 import { ApiKeyUsage } from './api-key-usage.js';
 import { ApiKeyVerifier, type ProvenApiKey } from './api-key-verifier.js';
 
@@ -14,33 +15,25 @@ import { ApiKeyVerifier, type ProvenApiKey } from './api-key-verifier.js';
 @Injectable()
 export class ApiKeyAuthenticator {
   constructor(
-    private readonly requireTls: RequireTls,
     private readonly verifier: ApiKeyVerifier,
     private readonly revocations: RevocationService,
     private readonly quota: ApiKeyQuota,
     private readonly usage: ApiKeyUsage,
   ) {}
 
-  /** Whether a bearer token is a key of ours, good or bad, and no JWT. */
-  claims(token: string): boolean {
-    return this.verifier.format.claims(token);
-  }
-
   /**
    * The identity that a key proves. Steps in their order; each passes on, or throws.
    *
    * @param kind how the key was sent
    */
-  identify(context: RequestContext, key: string, kind: CredentialKind): MaybePromise<Identity> {
-    const proven = this.requireTls.isMetBy(context)
-      ? this.verifier.verify(key, kind)
-      : this.requireTls.refuse(context, kind, async () => (await this.verifier.verify(key, kind)).keyId);
+  identify(context: RequestContext, key: string, kind: string): MaybePromise<Identity> {
+    const proven = this.verifier.verify(key, kind);
     return proven instanceof Promise
       ? proven.then((later) => this.#admit(context, later, kind))
       : this.#admit(context, proven, kind);
   }
 
-  #admit(context: RequestContext, proven: ProvenApiKey, kind: CredentialKind): MaybePromise<Identity> {
+  #admit(context: RequestContext, proven: ProvenApiKey, kind: string): MaybePromise<Identity> {
     refuseElsewhere(proven, context);
     this.#refuseRevokedUser(proven, kind);
     const spent = this.#spend(context, proven);
@@ -55,24 +48,23 @@ export class ApiKeyAuthenticator {
   }
 
   /** A user's personal tokens end with the user's other tokens. */
-  #refuseRevokedUser({ identity, keyId }: ProvenApiKey, kind: CredentialKind): void {
+  #refuseRevokedUser({ identity, keyId }: ProvenApiKey, kind: string): void {
     if (identity.kind === 'app' || !this.revocations.isUserRevoked(identity)) return;
-    const code = kind === 'token' ? 'invalid_token' : 'invalid_api_key';
-    throw new PortcullisError(code, `its user was revoked (${keyId})`, { challenge: [kind], keyId });
+    const refused = kind === 'token' ? INVALID_TOKEN : INVALID_API_KEY;
+    throw new PortcullisError(refused, `its user was revoked (${keyId})`, { challenge: [kind], keyId });
   }
 
-  /** Once a request, however many guards ask. */
   #spend(context: RequestContext, proven: ProvenApiKey): MaybePromise<void> {
-    const { rateLimit, keyId } = proven;
+    const { rateLimit } = proven;
     if (rateLimit === null) return;
-    return context.once(`quota of ${keyId}`, () => this.quota.spend(context, proven, rateLimit));
+    return this.quota.spend(context, proven, rateLimit);
   }
 }
 
 function refuseElsewhere({ networks, keyId }: ProvenApiKey, { address }: RequestContext): void {
   if (networks === undefined) return;
   if (networks.some((network) => isWithin(address, network))) return;
-  throw new PortcullisError('address_not_allowed', `key ${keyId} may not be used from ${address.text}`, {
+  throw new PortcullisError(ADDRESS_NOT_ALLOWED, `key ${keyId} may not be used from ${address.text}`, {
     keyId,
   });
 }

@@ -124,14 +124,14 @@ it('an id alone has 16 letters and digits', () => {
 describe('what a text says of itself', () => {
   it('is that it is a key of this service, of whatever environment, by its beginning', () => {
     expect(
-      ['ptc_', 'ptc_x', new ApiKeyFormat('ptc', 'test').create().key].map((t) => format.claims(t)),
+      ['ptc_', 'ptc_x', new ApiKeyFormat('ptc', 'test').create().key].map((t) => format.recognises(t)),
     ).toEqual([true, true, true]);
   });
 
   it.each(['', 'ptc', 'ptcx_live_1', 'PTC_live_1', ' ptc_live_1', 'xptc_live_1', 'eyJhbGciOiJub25lIn0.e30.'])(
     'is not that where it is %j',
     (text) => {
-      expect(format.claims(text)).toBe(false);
+      expect(format.recognises(text)).toBe(false);
     },
   );
 

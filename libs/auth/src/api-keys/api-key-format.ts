@@ -102,7 +102,7 @@ export class ApiKeyFormat {
   }
 
   /** Whether a text begins like this service's keys, of whatever environment. */
-  claims(text: string): boolean {
+  recognises(text: string): boolean {
     return text.startsWith(`${this.#prefix}_`);
   }
 

@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { FallbackNotice } from '../async/fallback-notice.js';
 import { PortcullisError } from '../errors.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { RateLimit } from './api-key.store.js';
+import { RATE_LIMIT_EXCEEDED } from './api-key-refusals.js';
+import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 import type { ProvenApiKey } from './api-key-verifier.js';
 
 /** Counts the requests of keys that have a limit. */
@@ -14,7 +15,7 @@ export class ApiKeyQuota {
   readonly #own = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 1 });
   readonly #notice = new FallbackNotice('The requests of API keys are counted');
 
-  constructor(@Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions) {}
+  constructor(@Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings) {}
 
   /**
    * Counts a request, and tells the client what is left, by the header fields of draft-ietf-httpapi-ratelimit-headers.
@@ -32,7 +33,7 @@ export class ApiKeyQuota {
     context.addHeader('RateLimit', `"${kind}";r=${Math.max(requests - consumedPoints, 0)};t=${resetSeconds}`);
     if (consumedPoints <= requests) return;
     throw new PortcullisError(
-      'rate_limit_exceeded',
+      RATE_LIMIT_EXCEEDED,
       `key ${keyId} is allowed ${requests} requests in ${windowSeconds} s`,
       { keyId, retryAfterSeconds: resetSeconds },
     );

@@ -1,4 +1,4 @@
-import { PortcullisError } from '../errors.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import type { ApiKeyRecord } from './api-key.store.js';
 
 /** So many keys are looked up at the same time; where the store is slow, more would only wait for each other. */
@@ -43,7 +43,7 @@ export class ApiKeyReads {
 }
 
 export function unavailable(reason: string, cause?: unknown): PortcullisError {
-  return new PortcullisError('temporarily_unavailable', reason, {
+  return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, {
     retryAfterSeconds: 1,
     ...(cause !== undefined && { cause }),
   });

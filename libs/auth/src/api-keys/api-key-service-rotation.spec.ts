@@ -1,5 +1,6 @@
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
-import { resolveOptions } from '../portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -36,9 +37,9 @@ beforeEach(() => {
   verifier = new ApiKeyVerifier(
     options,
     new LegacyAdoption(options, stream),
-    new Replicator(options, stream),
+    new Replicator(options, stream, CHANGES),
   );
-  service = new ApiKeyService(options, stream, verifier, new Replicator(options, stream));
+  service = new ApiKeyService(options, stream, verifier, new Replicator(options, stream, CHANGES));
 });
 
 /** Rotates a key that there is. */

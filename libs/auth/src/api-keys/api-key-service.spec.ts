@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -43,9 +45,9 @@ function start(apiKeys: PortcullisOptions['apiKeys'] = {}): void {
   verifier = new ApiKeyVerifier(
     options,
     new LegacyAdoption(options, stream),
-    new Replicator(options, stream),
+    new Replicator(options, stream, CHANGES),
   );
-  service = new ApiKeyService(options, stream, verifier, new Replicator(options, stream));
+  service = new ApiKeyService(options, stream, verifier, new Replicator(options, stream, CHANGES));
 }
 
 /** Every run of eight letters of the key's secret part. */

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InputError, PortcullisError } from '../errors.js';
-import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
+import { type Actor, actorOf } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { cutPage, pageLimit, positionOf } from '../page-cursor.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import {
   type ApiKeyHolder,
@@ -14,7 +14,17 @@ import {
   type ApiKeyStore,
   stateOf,
 } from './api-key.store.js';
+import { API_KEYS_CHANGED } from './api-key-changes.js';
+import {
+  API_KEY_CREATED,
+  API_KEY_DISABLED,
+  API_KEY_ENABLED,
+  API_KEY_REVOKED,
+  API_KEY_ROTATED,
+} from './api-key-events.js';
 import { apiKeyPattern } from './api-key-format.js';
+import { API_KEY_CONFLICT } from './api-key-refusals.js';
+import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { infoOf, keyFactsOf } from './key-facts.js';
 import { checkedScopes, isLifetime, type NewApiKey, recordOf } from './new-api-key.js';
@@ -63,7 +73,7 @@ export class ApiKeyService {
   readonly header: string;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings,
     private readonly events: SecurityEvents,
     private readonly verifier: ApiKeyVerifier,
     private readonly replicator: Replicator,
@@ -87,7 +97,7 @@ export class ApiKeyService {
     const { key, record } = this.#make(newKey);
     const who = actorOf({ actor, address, requestId });
     await this.#store.insert(record);
-    this.events.emit({ type: 'api-key.created', ...keyFactsOf(record), ...who });
+    this.events.emit(API_KEY_CREATED, { ...keyFactsOf(record), ...who });
     return { ...infoOf(record), key };
   }
 
@@ -137,7 +147,7 @@ export class ApiKeyService {
     checkedScopes(old.scopes, grantable);
     // Whoever is shown it could act as its user.
     if (grantable !== undefined && !('appId' in old))
-      throw new PortcullisError('api_key_conflict', `${id} is a personal token, which its user alone makes`, {
+      throw new PortcullisError(API_KEY_CONFLICT, `${id} is a personal token, which its user alone makes`, {
         keyId: id,
       });
 
@@ -149,8 +159,7 @@ export class ApiKeyService {
     const end = Math.floor(now + overlapSeconds * 1000);
     const replaced = await this.#changing({ id }, () => this.#store.replace(id, record, now, end));
     if (!replaced) throw conflict(id, old, now);
-    this.events.emit({
-      type: 'api-key.rotated',
+    this.events.emit(API_KEY_ROTATED, {
       ...keyFactsOf(old),
       successorId: record.id,
       expiresAt: Math.min(end, old.expiresAt ?? Number.POSITIVE_INFINITY),
@@ -229,7 +238,7 @@ export class ApiKeyService {
     );
     for (const record of revoked) {
       const why = reason === undefined ? {} : { reason };
-      this.events.emit({ type: 'api-key.revoked', ...keyFactsOf(record), ...why, ...actorOf(who) });
+      this.events.emit(API_KEY_REVOKED, { ...keyFactsOf(record), ...why, ...actorOf(who) });
     }
     return revoked;
   }
@@ -237,8 +246,8 @@ export class ApiKeyService {
   async #setDisabled(id: string, at: number | null, who: Actor): Promise<boolean> {
     const changed = await this.#changing({ id }, () => this.#store.setDisabled(id, at));
     if (changed === undefined) return false;
-    const type = at === null ? 'api-key.enabled' : 'api-key.disabled';
-    this.events.emit({ type, ...keyFactsOf(changed), ...actorOf(who) });
+    const event = at === null ? API_KEY_ENABLED : API_KEY_DISABLED;
+    this.events.emit(event, { ...keyFactsOf(changed), ...actorOf(who) });
     return true;
   }
 
@@ -266,7 +275,7 @@ export class ApiKeyService {
   /** @throws PortcullisError `temporarily_unavailable` when other instances may not know of it yet */
   async #publish(ids: readonly string[]): Promise<void> {
     this.verifier.forget(ids);
-    if (ids.length > 0) await this.replicator.publish({ kind: 'api-keys', ids });
+    if (ids.length > 0) await this.replicator.publish(API_KEYS_CHANGED, { ids });
   }
 }
 
@@ -293,7 +302,7 @@ function conflict(id: string, old: ApiKeyRecord, now: number): PortcullisError {
   const state = stateOf(old, now);
   const why =
     state === 'active' || state === 'pending' ? 'has been rotated, revoked or disabled' : `is ${state}`;
-  return new PortcullisError('api_key_conflict', `key ${id} ${why}`, { keyId: id });
+  return new PortcullisError(API_KEY_CONFLICT, `key ${id} ${why}`, { keyId: id });
 }
 
 /** What wasn't given isn't there. */

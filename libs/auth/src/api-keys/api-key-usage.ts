@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { ApiKeyStore, ApiKeyUse } from './api-key.store.js';
+import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 
 /** A key's last use is written at most so often. */
 const WRITE_EVERY_MS = 60_000;
@@ -19,7 +19,7 @@ export class ApiKeyUsage implements OnApplicationShutdown {
   #writing = Promise.resolve();
   #wroteAt = Number.NEGATIVE_INFINITY;
 
-  constructor(@Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions) {
+  constructor(@Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings) {
     this.#store = options.stores.apiKeys;
   }
 

@@ -1,5 +1,5 @@
+import { CHANGES as KINDS, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -57,9 +57,9 @@ beforeEach(() => {
   verifier = new ApiKeyVerifier(
     options,
     new LegacyAdoption(options, events),
-    new Replicator(options, events),
+    new Replicator(options, events, KINDS),
   );
-  service = new ApiKeyService(options, events, verifier, new Replicator(options, events));
+  service = new ApiKeyService(options, events, verifier, new Replicator(options, events, KINDS));
 });
 
 /** Whether a key is let in. */

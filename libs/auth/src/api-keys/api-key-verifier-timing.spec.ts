@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -86,9 +86,9 @@ describe.each([
     const verifier = new ApiKeyVerifier(
       options,
       new LegacyAdoption(options, events),
-      new Replicator(options, events),
+      new Replicator(options, events, CHANGES),
     );
-    const service = new ApiKeyService(options, events, verifier, new Replicator(options, events));
+    const service = new ApiKeyService(options, events, verifier, new Replicator(options, events, CHANGES));
 
     const keys: { of: Class; key: string }[] = [];
     for (let count = 0; count < KEYS; count++) {

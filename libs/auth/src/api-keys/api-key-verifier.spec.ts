@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity } from '../identity/identity.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -67,9 +68,9 @@ function start(apiKeys: PortcullisOptions['apiKeys'] = {}): void {
   verifier = new ApiKeyVerifier(
     options,
     new LegacyAdoption(options, events),
-    new Replicator(options, events),
+    new Replicator(options, events, CHANGES),
   );
-  service = new ApiKeyService(options, events, verifier, new Replicator(options, events));
+  service = new ApiKeyService(options, events, verifier, new Replicator(options, events, CHANGES));
 }
 
 /** What the verifier throws, at once or later. */

@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { MaybePromise } from '../async/maybe-promise.js';
-import { type CredentialKind, PortcullisError } from '../errors.js';
+import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
+import { PortcullisError } from '../errors.js';
 import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
 import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import type { Change } from '../replication/change-feed.js';
+import type { ChangeOf } from '../replication/change-definition.js';
 import { LocalChanges } from '../replication/local-changes.js';
 import { type Replica, Replicator } from '../replication/replicator.js';
 import { scopesWithin } from '../scopes.js';
@@ -17,9 +17,12 @@ import {
   type RateLimit,
   stateOf,
 } from './api-key.store.js';
+import { API_KEYS_CHANGED } from './api-key-changes.js';
 import { ApiKeyFormat } from './api-key-format.js';
 import { ApiKeyHasher, sha256Of } from './api-key-hasher.js';
 import { ApiKeyReads, unavailable } from './api-key-reads.js';
+import { INVALID_API_KEY } from './api-key-refusals.js';
+import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 import { LegacyAdoption } from './legacy-adoption.js';
 
 /** A key whose secret is right and whose time has come. */
@@ -68,7 +71,10 @@ interface Miss extends Mistake {
  * heeded at once, also by a check that is under way.
  */
 @Injectable()
-export class ApiKeyVerifier implements OnModuleInit, Replica {
+export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
+  readonly follows = API_KEYS_CHANGED;
+  /** The request header that carries keys. */
+  readonly header: string;
   readonly format: ApiKeyFormat;
   readonly hasher: ApiKeyHasher;
   readonly #store: ApiKeyStore;
@@ -81,11 +87,12 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
   readonly #changes = new LocalChanges();
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings,
     private readonly legacy: LegacyAdoption,
     private readonly replicator: Replicator,
   ) {
-    const { prefix, environment, peppers, cacheSize } = options.apiKeys;
+    const { header, prefix, environment, peppers, cacheSize } = options.apiKeys;
+    this.header = header;
     this.format = new ApiKeyFormat(prefix, environment);
     this.hasher = new ApiKeyHasher(peppers);
     this.#store = options.stores.apiKeys;
@@ -98,8 +105,8 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
   }
 
   /** What another instance has changed is read again. */
-  take(change: Change): void {
-    if (change.kind === 'api-keys') this.forget(change.ids);
+  take({ ids }: ChangeOf<'api-keys'>): void {
+    this.forget(ids);
   }
 
   async reload(): Promise<void> {
@@ -112,8 +119,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
    * @param kind how the key was sent; it decides the error
    * @throws PortcullisError `invalid_api_key` or `invalid_token`; or `temporarily_unavailable` when the store can't be asked
    */
-  verify(key: string, kind: CredentialKind = 'api-key'): MaybePromise<ProvenApiKey> {
-    this.replicator.refuseIfStale();
+  verify(key: string, kind: string = 'api-key'): MaybePromise<ProvenApiKey> {
     const digest = sha256Of(key);
     const isForeign = this.#isForeign(key);
     const name = isForeign ? digest : this.format.idIn(key);
@@ -158,7 +164,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
   }
 
   #isForeign(key: string): boolean {
-    return this.legacy.isWanted && !this.format.claims(key);
+    return this.legacy.isWanted && !this.format.recognises(key);
   }
 
   #forgetReads(ids: readonly string[] | undefined): void {
@@ -167,7 +173,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica {
     this.#misses.clear();
   }
 
-  async #verifyAnew(presented: PresentedKey, kind: CredentialKind): Promise<ProvenApiKey> {
+  async #verifyAnew(presented: PresentedKey, kind: string): Promise<ProvenApiKey> {
     const watch = this.#changes.watch();
     try {
       const record = await this.#reads.once(presented.name, () => this.#read(presented));
@@ -274,11 +280,11 @@ function provenBy(record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey
   return { keyId, identity, networks, rateLimit };
 }
 
-function refusal(kind: CredentialKind, { reason, keyId, isGuess }: Mistake): PortcullisError {
-  const code = kind === 'token' ? 'invalid_token' : 'invalid_api_key';
-  return new PortcullisError(code, keyId === undefined ? reason : `${reason} (${keyId})`, {
+function refusal(kind: string, { reason, keyId, isGuess }: Mistake): PortcullisError {
+  const refused = kind === 'token' ? INVALID_TOKEN : INVALID_API_KEY;
+  return new PortcullisError(refused, keyId === undefined ? reason : `${reason} (${keyId})`, {
     challenge: [kind],
     ...(keyId !== undefined && { keyId }),
-    ...(isGuess && { offence: 'bad_key' as const }),
+    ...(isGuess && { strikeEvent: 'bad_key' }),
   });
 }

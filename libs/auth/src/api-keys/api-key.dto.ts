@@ -13,9 +13,11 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { IfGiven, IsIpNetwork, IsMetadata } from '../options/options-validation.js';
+import { IsIpNetwork } from '../net/network-validators.js';
+import { IfGiven } from '../options/option-validators.js';
 import { GRANTABLE_SCOPE } from '../scopes.js';
 import { API_KEY_STATES, type ApiKeyState, type RateLimit } from './api-key.store.js';
+import { IsMetadata } from './api-key-validators.js';
 import { MAX_NETWORKS, MAX_WINDOW_SECONDS } from './new-api-key.js';
 
 /** Ten years, in seconds. */

@@ -1,12 +1,9 @@
 import { ArrayMaxSize, IsArray, IsInt, Matches, Max, Min, ValidateNested } from 'class-validator';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import {
-  HasMethods,
-  IfGiven,
-  IsCallable,
-  IsLifetime,
-  IsSharedSecret,
-} from '../options/options-validation.js';
+import { withDefaults } from '../options/fill-options.js';
+import { HasMethods, IfGiven, IsCallable, IsSharedSecret } from '../options/option-validators.js';
+import { defineOptions } from '../options/options-section.js';
+import { IsLifetime } from './api-key-validators.js';
 import type { LegacyKeys } from './legacy-keys.js';
 
 /** How users make tokens for their own automation. */
@@ -102,3 +99,10 @@ export class ApiKeyOptions {
   @HasMethods('verify')
   readonly legacy?: LegacyKeys;
 }
+
+export const API_KEY_OPTIONS = defineOptions('apiKeys', ApiKeyOptions, (given: Partial<ApiKeyOptions> = {}) =>
+  withDefaults(ApiKeyOptions, {
+    ...given,
+    personalTokens: withDefaults(PersonalTokenOptions, given.personalTokens),
+  }),
+);

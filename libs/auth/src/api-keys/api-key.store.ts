@@ -1,3 +1,4 @@
+import { defineStore } from '../options/store-definition.js';
 /** Whom a key speaks for: an application, or the user whose personal token it is. */
 export type ApiKeyHolder =
   | { readonly appId: string }
@@ -162,3 +163,18 @@ export interface ApiKeyStore {
    */
   recordUses(uses: readonly ApiKeyUse[]): Promise<void>;
 }
+
+export const API_KEY_STORE = defineStore<ApiKeyStore>('apiKeys', {
+  methods: {
+    insert: true,
+    findById: true,
+    findByHash: true,
+    list: true,
+    revoke: true,
+    setDisabled: true,
+    replace: true,
+    rehash: true,
+    recordUses: true,
+  },
+  probe: (store) => store.findById('health'),
+});

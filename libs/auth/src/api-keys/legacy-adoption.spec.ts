@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -53,9 +55,12 @@ function instance(apiKeys: PortcullisOptions['apiKeys'] = { legacy: old }) {
   const verifier = new ApiKeyVerifier(
     options,
     new LegacyAdoption(options, stream),
-    new Replicator(options, stream),
+    new Replicator(options, stream, CHANGES),
   );
-  return { verifier, service: new ApiKeyService(options, stream, verifier, new Replicator(options, stream)) };
+  return {
+    verifier,
+    service: new ApiKeyService(options, stream, verifier, new Replicator(options, stream, CHANGES)),
+  };
 }
 
 const refusal = (verifier: ApiKeyVerifier, key: string) =>

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { ApiKeyRecord } from './api-key.store.js';
+import { API_KEY_CREATED } from './api-key-events.js';
 import { newKeyId } from './api-key-format.js';
 import { ApiKeyHasher } from './api-key-hasher.js';
+import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 import { keyFactsOf } from './key-facts.js';
 import type { LegacyKey } from './legacy-keys.js';
 import { recordOf } from './new-api-key.js';
@@ -14,7 +15,7 @@ export class LegacyAdoption {
   readonly #hasher: ApiKeyHasher;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings,
     private readonly events: SecurityEvents,
   ) {
     this.#hasher = new ApiKeyHasher(options.apiKeys.peppers);
@@ -56,7 +57,7 @@ export class LegacyAdoption {
       if (theirs === undefined) throw error;
       return theirs;
     }
-    this.events.emit({ type: 'api-key.created', ...keyFactsOf(record), actor: 'legacy' });
+    this.events.emit(API_KEY_CREATED, { ...keyFactsOf(record), actor: 'legacy' });
     return record;
   }
 }

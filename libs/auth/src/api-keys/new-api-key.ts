@@ -2,6 +2,7 @@ import { InputError, PortcullisError } from '../errors.js';
 import { parseIpNetwork } from '../net/ip-address.js';
 import { isGrantableScope, ScopeSet } from '../scopes.js';
 import type { ApiKeyHolder, ApiKeyRecord, RateLimit } from './api-key.store.js';
+import { UNGRANTABLE_SCOPE } from './api-key-refusals.js';
 
 /** A key to be made: whom it is for, and what it may do. */
 export type NewApiKey = ApiKeyHolder & {
@@ -114,7 +115,7 @@ export function checkedScopes(scopes: readonly string[], grantable?: readonly st
   const limit = grantable && new ScopeSet(grantable);
   const refused = scopes.find((scope) => limit !== undefined && !limit.has(scope));
   if (refused !== undefined)
-    throw new PortcullisError('ungrantable_scope', `${refused} may not be handed out by whoever asked`, {
+    throw new PortcullisError(UNGRANTABLE_SCOPE, `${refused} may not be handed out by whoever asked`, {
       scope: refused,
     });
   return [...new Set(scopes)];

@@ -1,7 +1,9 @@
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { UserIdentity, type UserIdentityInit } from '../identity/identity.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
@@ -72,10 +74,10 @@ function start(personalTokens: NonNullable<PortcullisOptions['apiKeys']>['person
   verifier = new ApiKeyVerifier(
     options,
     new LegacyAdoption(options, stream),
-    new Replicator(options, stream),
+    new Replicator(options, stream, CHANGES),
   );
-  apiKeys = new ApiKeyService(options, stream, verifier, new Replicator(options, stream));
-  revocations = new RevocationService(options, stream, new Replicator(options, stream));
+  apiKeys = new ApiKeyService(options, stream, verifier, new Replicator(options, stream, CHANGES));
+  revocations = new RevocationService(options, stream, new Replicator(options, stream, CHANGES));
   tokens = new PersonalTokenService(options, apiKeys, revocations);
 }
 

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { InputError, PortcullisError } from '../errors.js';
-import { type Actor, actorOf } from '../events/security-events.js';
+import { type Actor, actorOf } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation-service.js';
+import { ACCESS_TOKEN_REQUIRED, API_KEY_CONFLICT } from './api-key-refusals.js';
 import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from './api-key-service.js';
+import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 
 /** A personal token to be made. */
 export interface NewPersonalToken {
@@ -22,7 +24,7 @@ export interface NewPersonalToken {
 @Injectable()
 export class PersonalTokenService {
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings,
     private readonly apiKeys: ApiKeyService,
     private readonly revocations: RevocationService,
   ) {
@@ -103,7 +105,7 @@ export class PersonalTokenService {
     return this.apiKeys.revoke(id, actorOf({ ...from, actor: user.subject }));
   }
 
-  get #limits(): ResolvedOptions['apiKeys']['personalTokens'] {
+  get #limits(): ApiKeySettings['apiKeys']['personalTokens'] {
     return this.options.apiKeys.personalTokens;
   }
 
@@ -111,7 +113,7 @@ export class PersonalTokenService {
   async #demandStillAllowed(user: UserIdentity): Promise<void> {
     if (this.revocations.isUserRevoked(user)) {
       const reason = `${user.subject} was revoked meanwhile`;
-      throw new PortcullisError('invalid_token', reason, { challenge: ['token'] });
+      throw new PortcullisError(INVALID_TOKEN, reason, { challenge: ['token'] });
     }
     await this.#demandRoomFor(0, user);
   }
@@ -120,12 +122,12 @@ export class PersonalTokenService {
     const limit = this.#limits.maxPerUser;
     const { keys } = await this.apiKeys.list({ issuer, subject, state: 'active', limit: limit + 1 });
     if (keys.length + more <= limit) return;
-    throw new PortcullisError('api_key_conflict', `${subject} has ${limit} personal tokens already`);
+    throw new PortcullisError(API_KEY_CONFLICT, `${subject} has ${limit} personal tokens already`);
   }
 }
 
 /** Whoever finds a personal token must not be able to make more of it. */
 function demandAccessToken({ keyId }: UserIdentity): void {
   if (keyId === undefined) return;
-  throw new PortcullisError('access_token_required', `a personal token (${keyId}) was sent`, { keyId });
+  throw new PortcullisError(ACCESS_TOKEN_REQUIRED, `a personal token (${keyId}) was sent`, { keyId });
 }

@@ -1,6 +1,6 @@
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
-import type { Actor } from '../events/security-events.js';
+import type { Actor } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';
 import { asBadRequest, found } from '../routes/answers.js';

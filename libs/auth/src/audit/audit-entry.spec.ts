@@ -1,7 +1,14 @@
 import type { BanRecord } from '../bans/ban.store.js';
-import type { RequestFacts } from '../events/security-events.js';
-import { addressOf, entryOf, NO_NAMES } from './audit-entry.js';
-import type { AuditedEvent } from './audited-events.js';
+import { EVENTS } from '../composition/resolve-options.spec-support.js';
+import type { EventDefinition } from '../events/event-definition.js';
+import type { RequestFacts, SecurityEvent } from '../events/security-event.js';
+import type { AuditEntry } from './audit.store.js';
+import { addressOf, entryOf as makeEntry, NO_NAMES, type Stamp } from './audit-entry.js';
+
+/** The entry as the definition of its event makes it. */
+function entryOf(event: SecurityEvent, stamp: Stamp): AuditEntry {
+  return makeEntry(event, (EVENTS.find(event.type) as EventDefinition).namesIn(event), stamp);
+}
 
 const STAMP = { id: 'e1', at: 7 };
 const REQUEST: RequestFacts = {
@@ -15,7 +22,7 @@ const REQUEST: RequestFacts = {
   keyId: 'k1',
 };
 const BAN = { network: '203.0.113.7/32', rule: 'probing', reason: 'r' } as unknown as BanRecord;
-const refusal = (request: Partial<RequestFacts>): AuditedEvent => ({
+const refusal = (request: Partial<RequestFacts>): SecurityEvent => ({
   type: 'request.refused',
   request: { ...REQUEST, ...request },
   code: 'invalid_token',
@@ -40,7 +47,7 @@ describe('an entry', () => {
     });
   });
 
-  it.each<[AuditedEvent, object]>([
+  it.each<[SecurityEvent, object]>([
     [
       { type: 'api-key.created', keyId: 'k2', appId: 'shop', actor: 'root', address: '::1', requestId: 'r2' },
       { actor: 'root', keyId: 'k2', appId: 'shop', address: '::1', requestId: 'r2' },

@@ -1,5 +1,6 @@
+import type { AuditNames } from '../events/event-definition.js';
+import type { SecurityEvent } from '../events/security-event.js';
 import { type AuditEntry, MAX_NAME_LENGTH } from './audit.store.js';
-import type { AuditedEvent } from './audited-events.js';
 
 /** The longest text among an entry's facts, in UTF-16 code units: an attacker chooses some of them. */
 const MAX_TEXT_LENGTH = 1_000;
@@ -17,10 +18,14 @@ export const NO_NAMES: Names = {
   requestId: null,
 };
 
-/** An event as it is kept: a copy that shares nothing with it, not even the memory of its texts. */
-export function entryOf({ type, ...facts }: AuditedEvent, stamp: Stamp): AuditEntry {
+/**
+ * An event as it is kept: a copy that shares nothing with it, not even the memory of its texts.
+ *
+ * @param names the names that its definition finds in it
+ */
+export function entryOf({ type, ...facts }: SecurityEvent, names: AuditNames, stamp: Stamp): AuditEntry {
   const kept = JSON.parse(JSON.stringify(facts, (_, value) => shortened(value, MAX_TEXT_LENGTH)));
-  return { ...stamp, type, ...namesIn(kept), facts: kept };
+  return { ...stamp, type, ...namesFor(kept, names), facts: kept };
 }
 
 /** A name as entries have it, for finding them by it. */
@@ -34,26 +39,24 @@ export function addressOf(network: string): string {
   return network.endsWith(single) ? network.slice(0, -single.length) : network;
 }
 
-/** Each is where the one or the other event has it. */
-interface TellingNames extends Readonly<Record<string, unknown>> {
-  readonly request?: Readonly<Record<string, string>>;
-  readonly ban?: { readonly network: string };
-  readonly revocation?: { readonly subject?: string };
-  readonly credential?: string;
+interface Facts extends Readonly<Record<string, unknown>> {
+  readonly request?: Readonly<Record<string, unknown>>;
 }
 
-function namesIn(facts: TellingNames): Names {
-  const { request = {}, ban, revocation } = facts;
-  const of = (name: keyof Names, otherwise?: unknown): string | null => {
-    const value = facts[name] ?? request[name] ?? otherwise;
+/** What the event itself says goes before what is said of its request, and that before what its definition finds in it. */
+function namesFor(facts: Facts, found: AuditNames): Names {
+  const { request = {} } = facts;
+  const of = (name: keyof Names): string | null => {
+    const value = facts[name] ?? request[name] ?? found[name];
     return typeof value === 'string' ? shortName(value) : null;
   };
+  const address = of('address');
   return {
     actor: of('actor'),
-    subject: of('subject', revocation?.subject),
+    subject: of('subject'),
     appId: of('appId'),
-    keyId: of('keyId', facts.credential === 'api-key' ? facts.id : undefined),
-    address: of('address', ban && addressOf(ban.network)),
+    keyId: of('keyId'),
+    address: address === null ? null : addressOf(address),
     requestId: of('requestId'),
   };
 }

@@ -1,5 +1,6 @@
+import type { AuditWeight } from '../events/event-definition.js';
+import type { SecurityEventType } from '../events/security-event.js';
 import type { AuditEntry } from './audit.store.js';
-import { type AuditedEvent, type AuditedType, isFlood } from './audited-events.js';
 
 const MINUTE_MS = 60_000;
 
@@ -17,7 +18,7 @@ export class AuditQueue {
   #dropped = new Map<AuditEntry['type'], number>();
   #minuteBegan = Number.NEGATIVE_INFINITY;
   /** By type, so that refusals in any number leave room for bans and logins. */
-  readonly #inThisMinute = new Map<AuditedType, number>();
+  readonly #inThisMinute = new Map<SecurityEventType, number>();
 
   constructor(
     private readonly max: number,
@@ -33,12 +34,12 @@ export class AuditQueue {
   }
 
   /** @param make makes the entry; it is not asked to for what is dropped anyway */
-  add(event: AuditedEvent, make: () => AuditEntry): void {
-    const flood = isFlood(event);
+  add(type: SecurityEventType, weight: AuditWeight, make: () => AuditEntry): void {
+    const flood = weight !== 'decision';
     const isFull = this.size >= this.max;
-    const hasRoom = flood ? !(this.#isTooMuch(event.type) || isFull) : !isFull || this.#makeRoom();
+    const hasRoom = flood ? !(this.#isTooMuch(type) || isFull) : !isFull || this.#makeRoom();
     if (hasRoom) (flood ? this.#floods : this.#decisions).push({ entry: make(), isFlood: flood });
-    else this.#drop(event.type);
+    else this.#drop(type);
   }
 
   /** Takes the next entries out, decisions first. They are under way until they are {@link done} or come {@link back}. */
@@ -68,11 +69,11 @@ export class AuditQueue {
   #makeRoom(): boolean {
     const newest = this.#floods.pop();
     if (newest === undefined) return false;
-    this.#drop(newest.entry.type as AuditedType);
+    this.#drop(newest.entry.type);
     return true;
   }
 
-  #isTooMuch(type: AuditedType): boolean {
+  #isTooMuch(type: SecurityEventType): boolean {
     const now = performance.now();
     if (now - this.#minuteBegan >= MINUTE_MS) {
       this.#minuteBegan = now;
@@ -83,7 +84,7 @@ export class AuditQueue {
     return count > this.maxFloodPerMinute;
   }
 
-  #drop(type: AuditedType): void {
+  #drop(type: AuditEntry['type']): void {
     this.#dropped.set(type, (this.#dropped.get(type) ?? 0) + 1);
   }
 }

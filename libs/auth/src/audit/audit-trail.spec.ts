@@ -1,8 +1,10 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Ban } from '../bans/ban.store.js';
-import { type RequestFacts, type SecurityEvent, SecurityEvents } from '../events/security-events.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { EVENTS, emit, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import type { RequestFacts, SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -76,7 +78,7 @@ function begin(options: PortcullisOptions['audit'] = {}, kept: WatchedStore | nu
   };
   const given = { audit: options, stores: kept === null ? {} : { audit: kept }, now: () => now };
   events = new SecurityEvents();
-  audit = new AuditTrail(resolveOptions(given as PortcullisOptions, stores), events);
+  audit = new AuditTrail(resolveOptions(given as PortcullisOptions, stores), events, EVENTS);
   audit.onModuleInit();
 }
 
@@ -96,16 +98,16 @@ afterEach(() => {
 });
 
 const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
-const emit = (count: number, event: SecurityEvent = REFUSAL) => {
-  for (let index = 0; index < count; index++) events.emit(event);
+const emitMany = (count: number, event: SecurityEvent = REFUSAL) => {
+  for (let index = 0; index < count; index++) emit(events, event);
 };
 const countsOf = (entry: AuditEntry | undefined) => entry?.facts.counts;
 
 describe('an event', () => {
   it('is written a tenth of a second later, together with what comes meanwhile', async () => {
-    events.emit(KEY_MADE('k1'));
+    emit(events, KEY_MADE('k1'));
     await pass(GATHER - 1);
-    events.emit(REFUSAL);
+    emit(events, REFUSAL);
     expect(store.writes).toEqual([]);
     await pass(1);
     expect(store.writes).toMatchObject([[{ type: 'api-key.created' }, { type: 'request.refused' }]]);
@@ -114,7 +116,7 @@ describe('an event', () => {
   it('is written at its own time, whatever the clock does, and each under its own id in the order it came', async () => {
     for (const time of [START, START, START - DAY, START - DAY, START + DAY]) {
       now = time;
-      events.emit(KEY_MADE(`k${time}`));
+      emit(events, KEY_MADE(`k${time}`));
     }
     await pass(GATHER);
     expect(store.written.map(({ at }) => at)).toEqual([START, START, START - DAY, START - DAY, START + DAY]);
@@ -124,27 +126,27 @@ describe('an event', () => {
   });
 
   it('that is not to be kept is not, nor is one that is a proposal only', async () => {
-    events.emit({ type: 'request.accepted', request: REQUEST });
-    events.emit({ type: 'ban.proposed', proposal: {} as never });
+    emit(events, { type: 'request.accepted', request: REQUEST });
+    emit(events, { type: 'ban.proposed', proposal: {} as never });
     await pass(MINUTE / 2);
     expect(store.calls).toBe(0);
     begin({ events: ['request.accepted'] });
-    events.emit({ type: 'request.accepted', request: REQUEST });
-    events.emit(REFUSAL);
+    emit(events, { type: 'request.accepted', request: REQUEST });
+    emit(events, REFUSAL);
     await pass(GATHER);
     expect(store.written.map(({ type }) => type)).toEqual(['request.accepted']);
   });
 
   it('is written in batches, in order, with nothing lost', async () => {
     begin({ maxFloodPerMinute: 10_000 });
-    for (let index = 0; index < 1_000; index++) events.emit(KEY_MADE(`k${index}`));
+    for (let index = 0; index < 1_000; index++) emit(events, KEY_MADE(`k${index}`));
     await pass(GATHER);
     expect(store.writes.map(({ length }) => length)).toEqual([200, 200, 200, 200, 200]);
     expect(store.written.map(({ keyId }) => keyId)).toEqual(Array.from({ length: 1_000 }, (_, i) => `k${i}`));
   });
 
   it('is seen by whoever lists, also when it has only just come', async () => {
-    events.emit(KEY_MADE('k1'));
+    emit(events, KEY_MADE('k1'));
     expect((await audit.list())?.entries).toMatchObject([{ keyId: 'k1' }]);
   });
 });
@@ -154,7 +156,7 @@ describe('without a store', () => {
     jest.clearAllTimers();
     const listen = jest.spyOn(SecurityEvents.prototype, 'subscribe');
     begin({}, null);
-    emit(10);
+    emitMany(10);
     expect(listen).not.toHaveBeenCalled();
     expect(jest.getTimerCount()).toBe(0);
     expect(await audit.list()).toBeUndefined();
@@ -166,9 +168,9 @@ describe('without a store', () => {
 describe.each(['rejects', 'throws'] as const)('a store that %s', (fault) => {
   it('disturbs nobody, is told once, and gets everything once it is back', async () => {
     store.fault = fault;
-    events.emit(KEY_MADE('k1'));
+    emit(events, KEY_MADE('k1'));
     await pass(GATHER);
-    emit(3, KEY_MADE('k2'));
+    emitMany(3, KEY_MADE('k2'));
     await pass(MINUTE / 2);
     expect(store.written).toEqual([]);
     expect(warn).toHaveBeenCalledTimes(1);
@@ -198,7 +200,7 @@ describe('a store that answers with an error although it has written', () => {
       store.append = append;
       throw new Error('connection lost');
     };
-    emit(5, KEY_MADE('k1'));
+    emitMany(5, KEY_MADE('k1'));
     await pass(MINUTE);
     expect(store.written.length).toBeGreaterThan(5);
     expect((await store.list({ limit: 100 })).length).toBe(5);
@@ -208,14 +210,14 @@ describe('a store that answers with an error although it has written', () => {
 describe('an entry that the store never takes', () => {
   it('costs no other', async () => {
     store.poison = 'k300';
-    for (let index = 0; index < 600; index++) events.emit(KEY_MADE(`k${index}`));
+    for (let index = 0; index < 600; index++) emit(events, KEY_MADE(`k${index}`));
     await pass(10 * MINUTE);
     expect(new Set(store.written.map(({ keyId }) => keyId)).size).toBe(599);
   });
 
   it('costs no other at a shutdown either', async () => {
     store.poison = 'k0';
-    for (let index = 0; index < 300; index++) events.emit(KEY_MADE(`k${index}`));
+    for (let index = 0; index < 300; index++) emit(events, KEY_MADE(`k${index}`));
     await audit.onApplicationShutdown();
     expect(store.written.length).toBeGreaterThan(250);
   });
@@ -231,11 +233,11 @@ describe('a flood while the store hangs', () => {
 
   it('leaves room for what people decide, and is told as one entry and one line', async () => {
     begin({ maxWaiting: 1_000, maxFloodPerMinute: 1_000_000 });
-    emit(1);
+    emitMany(1);
     await pass(GATHER);
-    emit(100_000);
-    for (let index = 0; index < 500; index++) events.emit(KEY_MADE(`k${index}`));
-    emit(100_000);
+    emitMany(100_000);
+    for (let index = 0; index < 500; index++) emit(events, KEY_MADE(`k${index}`));
+    emitMany(100_000);
     expect(store.calls).toBe(1);
     release();
     await pass(2 * MINUTE);
@@ -248,7 +250,7 @@ describe('a flood while the store hangs', () => {
 
   it('of decisions is bounded too, and keeps the first', async () => {
     begin({ maxWaiting: 100 });
-    for (let index = 0; index < 150; index++) events.emit(KEY_MADE(`k${index}`));
+    for (let index = 0; index < 150; index++) emit(events, KEY_MADE(`k${index}`));
     release();
     await pass(2 * MINUTE);
     expect(store.written.slice(0, 100).map(({ keyId }) => keyId)).toEqual(
@@ -261,8 +263,8 @@ describe('a flood while the store hangs', () => {
     begin({ maxWaiting: 100 });
     const banned = (rule: string | null) =>
       ({ type: 'address.banned', ban: { network: '203.0.113.7/32', rule } as Ban }) as const;
-    emit(100, banned('probing'));
-    events.emit(banned(null));
+    emitMany(100, banned('probing'));
+    emit(events, banned(null));
     release();
     await pass(2 * MINUTE);
     expect(store.written[0]?.facts).toMatchObject({ ban: { rule: null } });
@@ -272,9 +274,9 @@ describe('a flood while the store hangs', () => {
   it('takes a bounded piece of memory', async () => {
     begin({ maxFloodPerMinute: 1_000_000 });
     const request = { ...REQUEST, path: `/${'x'.repeat(1_000_000)}` };
-    emit(1);
+    emitMany(1);
     await pass(GATHER);
-    for (let index = 0; index < 100_000; index++) events.emit({ ...REFUSAL, request } as SecurityEvent);
+    for (let index = 0; index < 100_000; index++) emit(events, { ...REFUSAL, request } as SecurityEvent);
     release();
     await audit.onApplicationShutdown();
     expect(store.written).toHaveLength(10_001);
@@ -285,13 +287,13 @@ describe('a flood while the store hangs', () => {
 describe('more than so many a minute', () => {
   it('are only counted, each type by itself, and decisions never', async () => {
     begin({ maxFloodPerMinute: 10 });
-    emit(50);
-    emit(12, { type: 'token.issued', subject: 'ann', tokenId: 't' });
-    emit(50, KEY_MADE('k1'));
+    emitMany(50);
+    emitMany(12, { type: 'token.issued', subject: 'ann', tokenId: 't' });
+    emitMany(50, KEY_MADE('k1'));
     await pass(MINUTE);
     expect(store.written).toHaveLength(70 + 1);
     expect(countsOf(store.written.at(-1))).toEqual({ 'request.refused': 40, 'token.issued': 2 });
-    emit(50);
+    emitMany(50);
     await pass(MINUTE);
     expect(store.written).toHaveLength(71 + 11);
     expect(countsOf(store.written.at(-1))).toEqual({ 'request.refused': 40 });
@@ -310,7 +312,7 @@ describe('old entries', () => {
         .map((entry) => ({ ...entry, facts: {} })),
     );
     for (let minute = 0; minute < 120; minute++) {
-      events.emit(KEY_MADE('k1'));
+      emit(events, KEY_MADE('k1'));
       await pass(MINUTE);
     }
     expect(store.prunings).toEqual([START - 30 * DAY, START - 30 * DAY]);
@@ -322,11 +324,11 @@ describe('a shutdown', () => {
   it('writes what is left, and what was dropped, and leaves no timer', async () => {
     jest.clearAllTimers();
     begin({ maxFloodPerMinute: 1 });
-    emit(3);
+    emitMany(3);
     await audit.onApplicationShutdown();
     expect(store.written.map(({ type }) => type)).toEqual(['audit.dropped', 'request.refused']);
     expect(jest.getTimerCount()).toBe(0);
-    events.emit(REFUSAL);
+    emit(events, REFUSAL);
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -335,9 +337,9 @@ describe('a shutdown', () => {
     store.held = new Promise((resolve) => {
       release = resolve;
     });
-    events.emit(KEY_MADE('k1'));
+    emit(events, KEY_MADE('k1'));
     await pass(GATHER);
-    events.emit(KEY_MADE('k2'));
+    emit(events, KEY_MADE('k2'));
     const over = audit.onApplicationShutdown();
     release();
     await over;
@@ -348,7 +350,7 @@ describe('a shutdown', () => {
     'is not held up by a store that %s, and says what is lost',
     async (fault) => {
       store.fault = fault;
-      emit(5);
+      emitMany(5);
       await audit.onApplicationShutdown();
       expect(error.mock.calls).toEqual([['5 entries of the audit log could not be written, and are lost']]);
     },
@@ -357,7 +359,7 @@ describe('a shutdown', () => {
   it('waits five seconds for a store that hangs, and says what is lost', async () => {
     jest.clearAllTimers();
     store.held = new Promise(() => {});
-    emit(5);
+    emitMany(5);
     let isOver = false;
     const over = audit.onApplicationShutdown().then(() => {
       isOver = true;

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { InputError } from '../errors.js';
+import { EventCatalog } from '../events/event-catalog.js';
+import type { EventDefinition } from '../events/event-definition.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import type { AuditEntry, AuditStore } from './audit.store.js';
 import { entryOf, NO_NAMES, type Stamp } from './audit-entry.js';
 import { type AuditFilter, type AuditPage, pageOf, queryOf } from './audit-query.js';
 import { AuditQueue } from './audit-queue.js';
-import type { AuditedEvent } from './audited-events.js';
+import { AUDIT_SETTINGS, type AuditSettings } from './audit-settings.js';
 
 /** Entries are gathered for so long, and so written together. */
 const GATHER_MS = 100;
@@ -47,14 +50,16 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
   #isClosing = false;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(AUDIT_SETTINGS) private readonly options: AuditSettings,
     private readonly events: SecurityEvents,
+    private readonly catalog: EventCatalog,
   ) {
     const { audit, stores } = options;
     this.#store = stores.audit;
-    this.#kept = new Set(audit.events);
+    this.#kept = new Set(audit.events ?? catalog.auditedByDefault);
     this.#queue = new AuditQueue(audit.maxWaiting, audit.maxFloodPerMinute);
-    if (this.#store !== undefined) this.#stopListening = this.events.subscribe((event) => this.#note(event));
+    if (this.#store === undefined) return;
+    this.#stopListening = this.events.subscribe((event, definition) => this.#note(event, definition));
   }
 
   onModuleInit(): void {
@@ -65,10 +70,11 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
    * The entries that match, newest first, with what this instance has seen so far.
    *
    * @returns undefined where no audit log is kept
-   * @throws InputError when the address, the cursor or the limit make no sense
+   * @throws InputError when a type, the address, the cursor or the limit make no sense
    */
   async list(filter: AuditFilter = {}): Promise<AuditPage | undefined> {
     if (this.#store === undefined) return undefined;
+    this.#refuseUnknownTypes(filter);
     const query = queryOf(filter);
     await within(READER_MS, this.#writeAll());
     return pageOf(await this.#store.list({ ...query, limit: query.limit + 1 }), query.limit);
@@ -95,10 +101,15 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
     if (left > 0) this.#logger.error(`${left} entries of the audit log could not be written, and are lost`);
   }
 
-  #note(event: SecurityEvent): void {
-    if (!this.#kept.has(event.type)) return;
-    const kept = event as AuditedEvent;
-    this.#queue.add(kept, () => entryOf(kept, this.#stamp()));
+  #refuseUnknownTypes({ types = [] }: AuditFilter): void {
+    const known = new Set<string>(['audit.dropped', ...this.catalog.audited]);
+    if (!types.every((type) => known.has(type))) throw new InputError('type must be the type of an event');
+  }
+
+  #note(event: SecurityEvent, definition: EventDefinition): void {
+    const weight = this.#kept.has(event.type) ? definition.weigh?.(event) : undefined;
+    if (weight === undefined) return;
+    this.#queue.add(event.type, weight, () => entryOf(event, definition.namesIn(event), this.#stamp()));
     if (this.#queue.hasDropped && this.#droppingSince === undefined) {
       this.#droppingSince = performance.now();
       this.#logger.warn('More happens than the audit log can take: some entries are dropped, and counted');

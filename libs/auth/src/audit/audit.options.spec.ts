@@ -1,5 +1,6 @@
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { EVENTS, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisConfigurationError } from '../errors.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -29,7 +30,7 @@ describe('the options of the audit log', () => {
   });
 
   it('keep by default everything but what comes all the time', () => {
-    const { events } = resolveOptions({}, STORES).audit;
+    const events = EVENTS.auditedByDefault;
     expect(events).toEqual(expect.arrayContaining(['request.refused', 'address.banned', 'api-key.created']));
     for (const type of ['request.accepted', 'ban.proposed', 'ban.shadowed', 'ban-feed.loaded'])
       expect(events).not.toContain(type);

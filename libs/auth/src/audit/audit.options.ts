@@ -1,12 +1,16 @@
-import { IsArray, IsIn, IsInt, Max, Min } from 'class-validator';
-import { AUDITED_BY_DEFAULT, AUDITED_TYPES, type AuditedType } from './audited-events.js';
+import { IsArray, IsInt, IsString, Max, Min } from 'class-validator';
+import type { EventCatalog } from '../events/event-catalog.js';
+import type { SecurityEventType } from '../events/security-event.js';
+import { IfGiven } from '../options/option-validators.js';
+import { defineOptions } from '../options/options-section.js';
 
 /** What the audit log keeps, where there is a store for it. */
 export class AuditOptions {
   /** The types of events that are kept. By default all but those that come with every request or all the time. */
+  @IfGiven()
   @IsArray()
-  @IsIn(AUDITED_TYPES, { each: true, message: 'each value in $property must be the type of an event' })
-  readonly events: readonly AuditedType[] = AUDITED_BY_DEFAULT;
+  @IsString({ each: true })
+  readonly events?: readonly SecurityEventType[];
 
   /** How long entries are kept, in days. */
   @IsInt()
@@ -29,3 +33,13 @@ export class AuditOptions {
   @Max(10_000_000)
   readonly maxFloodPerMinute: number = 1_000;
 }
+
+/** What the options of the audit log name that is no event, or none that can be kept. */
+export function unknownTypesIn({ events = [] }: AuditOptions, catalog: EventCatalog): string[] {
+  const known = new Set<string>(catalog.audited);
+  return events.every((type) => known.has(type))
+    ? []
+    : ['audit.events: each value must be the type of an event'];
+}
+
+export const AUDIT_OPTIONS = defineOptions('audit', AuditOptions);

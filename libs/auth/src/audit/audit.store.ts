@@ -1,4 +1,5 @@
-import type { AuditedType } from './audited-events.js';
+import type { SecurityEventType } from '../events/security-event.js';
+import { defineStore } from '../options/store-definition.js';
 
 /** One event, as it is kept. Names and facts are texts of others: they may hold any character. */
 export interface AuditEntry {
@@ -7,7 +8,7 @@ export interface AuditEntry {
   /** Milliseconds since the epoch, by the clock of the instance that saw it. */
   readonly at: number;
   /** `audit.dropped`: entries that are missing here, with their number by type. */
-  readonly type: AuditedType | 'audit.dropped';
+  readonly type: SecurityEventType | 'audit.dropped';
   /** Who changed something. Like the other names it is at most {@link MAX_NAME_LENGTH} long, and null where it isn't known. */
   readonly actor: string | null;
   /** The user whom it is about. */
@@ -67,3 +68,12 @@ export interface AuditStore {
    */
   prune(before: number): Promise<number>;
 }
+
+export const AUDIT_STORE = defineStore<AuditStore>('audit', {
+  methods: {
+    append: true,
+    list: true,
+    prune: true,
+  },
+  probe: (store) => store.list({ limit: 1 }),
+});

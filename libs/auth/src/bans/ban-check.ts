@@ -2,42 +2,52 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { IpAddress } from '../net/ip-address.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { ActiveBan } from './active-bans.js';
+import { BAN_SHADOWED } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
+import { REFUSE_BANNED } from './ban-refusals.js';
 import { BanService } from './ban-service.js';
+import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { BanFeeds, type FeedMatch } from './lists/ban-feeds.js';
 
 /** The first thing a request meets: a banned address goes no further. */
 @Injectable()
 export class BanCheck {
+  /** A request is looked up more than once, and reported once. */
+  readonly #reported = new WeakSet<RequestContext>();
+
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(BAN_SETTINGS) private readonly options: BanSettings,
     private readonly bans: BanService,
     private readonly feeds: BanFeeds,
     private readonly exemptions: BanExemptions,
     private readonly events: SecurityEvents,
   ) {}
 
-  /** The refusal of a banned address, looked up once per request; undefined lets it through. */
+  /** The refusal of an address that is banned now; undefined lets it through, and has the rules for strikes judge it. */
   screen(context: RequestContext): PortcullisError | undefined {
-    if (context.screened) return undefined;
-    context.screened = true;
+    context.countForStrikes();
     const now = this.options.now();
     const ban = this.#find(context.address, now);
     if (ban === undefined || this.exemptions.of(context.address) !== undefined) return undefined;
     const { network, expiresAt } = ban;
     const { answer, shadow } = this.options.bans;
     if (ban.shadow || shadow) {
-      this.events.emit({ type: 'ban.shadowed', request: context.facts, network });
+      this.#reportShadow(context, network);
       return undefined;
     }
     const by = 'feed' in ban ? ` by the feed ${ban.feed}` : '';
-    return new PortcullisError('address_banned', `${network} is banned${by}`, {
+    return new PortcullisError(REFUSE_BANNED, `${network} is banned${by}`, {
       retryAfterSeconds: Math.ceil((expiresAt - now) / 1000),
       ...(answer === 429 && { status: answer }),
     });
+  }
+
+  #reportShadow(context: RequestContext, network: string): void {
+    if (this.#reported.has(context)) return;
+    this.#reported.add(context);
+    this.events.emit(BAN_SHADOWED, { request: context.facts, network });
   }
 
   /** What refuses comes before what is only tried out. */

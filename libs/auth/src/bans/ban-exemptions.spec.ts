@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { type IpAddress, parseIpAddress } from '../net/ip-address.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';

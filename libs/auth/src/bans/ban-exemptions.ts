@@ -8,7 +8,7 @@ import {
   networksAround,
   parseIpNetwork,
 } from '../net/ip-address.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 
 /** Why an address is never banned. */
 export type Exemption = 'unknown' | 'trusted proxy' | 'allowed' | 'private';
@@ -26,7 +26,7 @@ export class BanExemptions {
   });
   readonly #warned = new LRUCache<string, true>({ max: 100 });
 
-  constructor(@Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions) {
+  constructor(@Inject(BAN_SETTINGS) private readonly options: BanSettings) {
     this.#trustedProxies = options.trustedProxies.map((text) => parseIpNetwork(text) as IpNetwork);
     this.#allowed = options.bans.allowed.map((text) => parseIpNetwork(text) as IpNetwork);
   }

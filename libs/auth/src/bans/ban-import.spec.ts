@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { InputError } from '../errors.js';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -37,7 +39,7 @@ function serviceWith(bans: PortcullisOptions['bans'] = {}): BanService {
   stream.subscribe((event) => events.push(event));
   const stores = { apiKeys: new MemoryApiKeyStore(), bans: store, revocations: new MemoryRevocationStore() };
   const options = resolveOptions({ bans, now: () => now }, stores);
-  return new BanService(options, stream, new Replicator(options, stream));
+  return new BanService(options, stream, new Replicator(options, stream, CHANGES));
 }
 const kept = async (): Promise<readonly Ban[]> => store.list({ limit: 1_000_000 });
 const endOf = (text: string) => service.find(address(text))?.expiresAt;

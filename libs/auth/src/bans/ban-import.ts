@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { InputError } from '../errors.js';
-import type { ResolvedOptions } from '../portcullis.options.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
 import { offenceAfter, secondsOf } from './ban-durations.js';
 import { everyBan, networkOfTarget } from './ban-query.js';
+import type { BanSettings } from './ban-settings.js';
 import type { ListedNetwork } from './lists/ban-list.js';
 
 /** What somebody decided for all networks of a list. */
@@ -15,7 +15,7 @@ export interface ImportDecision extends Pick<Ban, 'reason' | 'actor' | 'shadow'>
 /** What an import needs of the service. */
 export interface ImportPlace {
   readonly store: BanStore;
-  readonly options: ResolvedOptions;
+  readonly options: BanSettings;
   /** Keeps bans and puts them in force. */
   readonly save: (bans: readonly BanRecord[]) => Promise<unknown>;
 }
@@ -75,7 +75,7 @@ function banOf(
   { network, expiresAt: ownEnd, reason: ownReason }: ListedNetwork,
   { reason: givenReason, seconds, actor, shadow }: ImportDecision,
   history: readonly Ban[],
-  options: ResolvedOptions,
+  options: BanSettings,
 ): BanRecord | undefined {
   const now = options.now();
   const reason = ownReason || givenReason;

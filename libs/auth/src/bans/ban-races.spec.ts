@@ -1,6 +1,6 @@
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
-import { resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -47,7 +47,7 @@ describe('an operator who lets somebody in', () => {
     };
     const options = resolveOptions({}, stores);
     const events = new SecurityEvents();
-    service = new BanService(options, events, new Replicator(options, events));
+    service = new BanService(options, events, new Replicator(options, events, CHANGES));
   });
 
   const expectNothingLeft = async () => {

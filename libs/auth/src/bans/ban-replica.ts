@@ -1,11 +1,12 @@
 import { type IpAddress, type IpNetwork, parseIpRange } from '../net/ip-address.js';
-import type { ResolvedOptions } from '../portcullis.options.js';
-import type { Change } from '../replication/change-feed.js';
+import type { ChangeOf } from '../replication/change-definition.js';
 import { LocalChanges } from '../replication/local-changes.js';
 import type { Replica, Replicator } from '../replication/replicator.js';
 import { type ActiveBan, ActiveBans } from './active-bans.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
+import { BANS_CHANGED } from './ban-changes.js';
 import { everyBan, LARGEST_PAGE } from './ban-query.js';
+import type { BanSettings } from './ban-settings.js';
 
 /** Networks that are read again at a time. */
 const NETWORKS_AT_ONCE = 500;
@@ -14,7 +15,8 @@ const NETWORKS_AT_ONCE = 500;
  * The bans in force as this instance knows them: in memory, for the lookup on each request, and equal to what the store has. What is
  * changed while the store is asked is asked for again, so that a late answer never undoes it.
  */
-export class BanReplica implements Replica {
+export class BanReplica implements Replica<'bans'> {
+  readonly follows = BANS_CHANGED;
   #active: ActiveBans;
   /** What takes the place of the bans in force once it is read. */
   #next: ActiveBans | undefined;
@@ -22,7 +24,7 @@ export class BanReplica implements Replica {
   readonly #store: BanStore;
 
   constructor(
-    private readonly options: ResolvedOptions,
+    private readonly options: BanSettings,
     private readonly replicator: Replicator,
   ) {
     this.#store = options.stores.bans;
@@ -45,10 +47,9 @@ export class BanReplica implements Replica {
     await this.reload();
   }
 
-  take(change: Change): Promise<void> | void {
+  take({ networks }: ChangeOf<'bans'>): Promise<void> {
     // A text that is no network has no bans, and must not keep the changes behind it from being taken over.
-    if (change.kind === 'bans') return this.refresh(change.networks.filter((text) => parseIpRange(text)));
-    if (change.kind === 'all-bans') return this.reload();
+    return networks === 'all' ? this.reload() : this.refresh(networks.filter((text) => parseIpRange(text)));
   }
 
   async reload(): Promise<void> {

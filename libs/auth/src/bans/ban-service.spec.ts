@@ -1,9 +1,11 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { InputError } from '../errors.js';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -33,7 +35,7 @@ beforeEach(() => {
 function serviceWith(bans: PortcullisOptions['bans'] = {}): BanService {
   const stores = { apiKeys: new MemoryApiKeyStore(), bans: store, revocations: new MemoryRevocationStore() };
   const options = resolveOptions({ bans, now: () => now }, stores);
-  return new BanService(options, stream, new Replicator(options, stream));
+  return new BanService(options, stream, new Replicator(options, stream, CHANGES));
 }
 const ofType = (type: SecurityEvent['type']) => events.filter((event) => event.type === type);
 const RULE = { rule: 'probing', reason: 'probes', shadow: false, strikes: [] };

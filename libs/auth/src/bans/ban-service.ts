@@ -1,14 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
+import { type Actor, actorOf } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import type { IpAddress, IpNetwork } from '../net/ip-address.js';
 import { cutPage } from '../page-cursor.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import type { ActiveBan } from './active-bans.js';
 import type { Ban, BanRecord, BanStore, Strike } from './ban.store.js';
+import { BANS_CHANGED } from './ban-changes.js';
 import { offenceAfter, refuseOddTime, secondsOf } from './ban-durations.js';
+import {
+  ADDRESS_BANNED,
+  ADDRESS_UNBANNED,
+  BAN_PROPOSED,
+  BAN_VETOED,
+  BANS_CLEARED,
+  BANS_IMPORTED,
+} from './ban-events.js';
 import { importBans } from './ban-import.js';
 import { BanProposal, LATEST_END, withoutStrikes } from './ban-proposal.js';
 import {
@@ -21,6 +30,7 @@ import {
   queryOf,
 } from './ban-query.js';
 import { BanReplica } from './ban-replica.js';
+import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import type { ListedNetwork } from './lists/ban-list.js';
 
 export interface BanDetails extends Actor {
@@ -52,7 +62,7 @@ export class BanService implements OnModuleInit {
   #sweptAt = 0;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(BAN_SETTINGS) private readonly options: BanSettings,
     private readonly events: SecurityEvents,
     private readonly replicator: Replicator,
   ) {
@@ -124,7 +134,7 @@ export class BanService implements OnModuleInit {
     const record = this.#decide(network, why, await this.#store.findLatest(network, shadow));
     await this.#enforce(record);
     const ban = withoutStrikes(record);
-    this.events.emit({ type: 'address.banned', ban, ...actorOf(who) });
+    this.events.emit(ADDRESS_BANNED, { ban, ...actorOf(who) });
     await this.#publish(ban.network);
     return ban;
   }
@@ -152,9 +162,9 @@ export class BanService implements OnModuleInit {
         await nextTurn();
       }
     } finally {
-      if (imported > 0) this.events.emit({ type: 'bans.imported', count: imported, ...actorOf(who) });
+      if (imported > 0) this.events.emit(BANS_IMPORTED, { count: imported, ...actorOf(who) });
     }
-    if (imported > 0) await this.replicator.publish({ kind: 'all-bans' });
+    if (imported > 0) await this.replicator.publish(BANS_CHANGED, { networks: 'all' });
     await this.#sweep(this.options.now(), false);
     return { imported, skipped };
   }
@@ -182,7 +192,7 @@ export class BanService implements OnModuleInit {
     const ban = await this.#store.lift(id, this.options.now(), who.actor ?? null);
     if (ban === undefined) return undefined;
     await this.#release(ban.network);
-    this.events.emit({ type: 'address.unbanned', ban, forgiven: false, ...actorOf(who) });
+    this.events.emit(ADDRESS_UNBANNED, { ban, forgiven: false, ...actorOf(who) });
     await this.#publish(ban.network);
     return ban;
   }
@@ -201,7 +211,7 @@ export class BanService implements OnModuleInit {
     if (ban === undefined) return undefined;
     await this.#store.forget(network);
     await this.#release(network);
-    this.events.emit({ type: 'address.unbanned', ban, forgiven: true, ...actorOf(who) });
+    this.events.emit(ADDRESS_UNBANNED, { ban, forgiven: true, ...actorOf(who) });
     await this.#publish(network);
     return ban;
   }
@@ -215,8 +225,8 @@ export class BanService implements OnModuleInit {
     await Promise.allSettled(this.#deciding.values());
     const count = await this.#store.clear();
     this.#replica.releaseAll();
-    this.events.emit({ type: 'bans.cleared', count, ...actorOf(who) });
-    await this.replicator.publish({ kind: 'all-bans' });
+    this.events.emit(BANS_CLEARED, { count, ...actorOf(who) });
+    await this.replicator.publish(BANS_CHANGED, { networks: 'all' });
     return count;
   }
 
@@ -236,14 +246,14 @@ export class BanService implements OnModuleInit {
     if (latest !== undefined && latest.expiresAt > this.options.now())
       return this.#replica.refresh([network]);
     const proposal = new BanProposal({ ...this.#decide(network, { ...why, actor: null }, latest), strikes });
-    this.events.emit({ type: 'ban.proposed', proposal });
+    this.events.emit(BAN_PROPOSED, { proposal });
     const ban = withoutStrikes(proposal.ban);
     if (proposal.vetoReason !== undefined) {
-      this.events.emit({ type: 'ban.vetoed', ban, reason: proposal.vetoReason });
+      this.events.emit(BAN_VETOED, { ban, reason: proposal.vetoReason });
       return;
     }
     await this.#enforce(proposal.ban);
-    this.events.emit({ type: 'address.banned', ban });
+    this.events.emit(ADDRESS_BANNED, { ban });
     // Where others can't be told now they will be, which is all that can be done.
     await this.#publish(network).catch(() => undefined);
   }
@@ -273,7 +283,7 @@ export class BanService implements OnModuleInit {
 
   /** @throws PortcullisError `temporarily_unavailable` when other instances may not know of it yet */
   #publish(network: string): Promise<void> {
-    return this.replicator.publish({ kind: 'bans', networks: [network] });
+    return this.replicator.publish(BANS_CHANGED, { networks: [network] });
   }
 
   async #sweep(now: number, isCrowded: boolean): Promise<void> {

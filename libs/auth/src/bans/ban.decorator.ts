@@ -1,11 +1,12 @@
-import { declare } from '../access/declaration.js';
+import { declareTrait } from '../access/declaration.js';
+import { BAN_EXEMPT, HONEYPOT, STRIKES } from './ban-traits.js';
 
 /**
  * A decoy that no honest client asks for: open to everyone, and whoever touches it is banned.
  * The handler still answers this one request, so that it can look like the real thing.
  */
 export function Honeypot(): MethodDecorator & ClassDecorator {
-  return declare({ kind: 'honeypot' });
+  return declareTrait(HONEYPOT, true);
 }
 
 /**
@@ -13,7 +14,7 @@ export function Honeypot(): MethodDecorator & ClassDecorator {
  * It doesn't let a banned address in: bans are enforced before the handler is known.
  */
 export function BanExempt(): MethodDecorator & ClassDecorator {
-  return declare({ kind: 'ban-exempt' });
+  return declareTrait(BAN_EXEMPT, true);
 }
 
 /** What some answers of a handler mean. */
@@ -36,5 +37,5 @@ export function Strikes({
   windowSeconds = 600,
 }: HandlerStrikes): MethodDecorator & ClassDecorator {
   const rule = score === undefined ? {} : { rule: { id: event, match: { event }, score, windowSeconds } };
-  return declare({ kind: 'strikes', strikes: { event, statuses: [status].flat(), ...rule } });
+  return declareTrait(STRIKES, { event, statuses: [status].flat(), ...rule });
 }

@@ -9,10 +9,14 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { AreStrikeRules, HasMethods, IfGiven, IsIpNetwork } from '../options/options-validation.js';
+import { IsIpNetwork } from '../net/network-validators.js';
+import { withDefaults } from '../options/fill-options.js';
+import { HasMethods, IfGiven } from '../options/option-validators.js';
+import { defineOptions, withDefaultsEach } from '../options/options-section.js';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
 import { BanFeedOptions } from './lists/ban-feed.options.js';
 import type { StrikeLimiter } from './strike-counter.js';
+import { AreStrikeRules } from './strike-rule-validator.js';
 import type { StrikeRule } from './strike-rules.js';
 
 const ANSWERS = [403, 429, 'drop'] as const;
@@ -114,3 +118,7 @@ export class BanOptions {
   @ValidateNested({ each: true })
   readonly feeds: readonly BanFeedOptions[] = [];
 }
+
+export const BAN_OPTIONS = defineOptions('bans', BanOptions, (given: Partial<BanOptions> = {}) =>
+  withDefaults(BanOptions, { ...given, feeds: withDefaultsEach(BanFeedOptions, given.feeds) }),
+);

@@ -1,3 +1,4 @@
+import { defineStore } from '../options/store-definition.js';
 /** One scored offence, as it is kept with the ban that it led to. Like an event it never holds a header, a query or a body. */
 export interface Strike {
   /** The rule that scored it. */
@@ -96,3 +97,18 @@ export interface BanStore {
    */
   clear(): Promise<number>;
 }
+
+export const BAN_STORE = defineStore<BanStore>('bans', {
+  methods: {
+    save: true,
+    findById: true,
+    findLatest: true,
+    list: true,
+    lift: true,
+    forget: true,
+    forgetExpiredBefore: true,
+    trim: true,
+    clear: true,
+  },
+  probe: (store) => store.findById('health'),
+});

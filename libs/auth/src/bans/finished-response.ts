@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { detachedCopy } from '../net/detached-copy.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
@@ -18,15 +19,15 @@ export class FinishedResponse implements ScoredResponse {
 
   /**
    * @param events what happened, in the rules' words
-   * @param keyHeader where API keys are sent
+   * @param schemes of the credentials that it may have come with
    */
   constructor(
     readonly context: RequestContext,
     readonly status: number | undefined,
     readonly events: readonly string[],
-    private readonly keyHeader: string,
+    private readonly schemes: CredentialSchemes,
   ) {
-    this.route = context.rule === undefined ? 'unknown' : 'known';
+    this.route = context.handler === undefined ? 'unknown' : 'known';
   }
 
   /** For events: the refusal, or else the status. */
@@ -55,7 +56,7 @@ export class FinishedResponse implements ScoredResponse {
 
   /** What a rule that counts only what is new looks at, as a digest; the empty text where there is none. */
   distinctKey(distinct: NonNullable<StrikeRule['distinct']>): string {
-    const text = distinct === 'path' ? this.path : this.context.uncheckedCredentials(this.keyHeader);
+    const text = distinct === 'path' ? this.path : this.schemes.fingerprintOf(this.context);
     return createHash('sha256').update(text).digest('base64url').slice(0, 16);
   }
 

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { ClientIp } from '../net/client-ip.js';
-import { resolveOptions } from '../portcullis.options.js';
 import { RequestContext } from '../request/request-context.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -44,7 +45,7 @@ describe('what is kept of a request with 15 KB', () => {
   it.each(['/backups/today', '/backups/today?'])('in its URL %s… is little, in a strike', (start) => {
     const bytes = bytesKeptBy((index) => {
       const context = RequestContext.begin(requestWith(long(`${start}${index}`), '203.0.113.7'), clientIp);
-      return new FinishedResponse(context, 404, [], 'x-api-key').strikeBy(
+      return new FinishedResponse(context, 404, [], new CredentialSchemes([])).strikeBy(
         { id: 'probing', match: { status: 404 }, score: 1, windowSeconds: 1 },
         1,
         0,

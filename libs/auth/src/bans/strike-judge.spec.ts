@@ -3,13 +3,17 @@ import { Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CredentialSchemes } from '../credentials/credential-schemes.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { ClientIp } from '../net/client-ip.js';
 import { type IpAddress, parseIpAddress } from '../net/ip-address.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { RequestContext } from '../request/request-context.js';
+import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -38,6 +42,15 @@ beforeEach(() => {
   events = [];
 });
 
+/** What is known of a request, and of its answer. */
+interface Details {
+  readonly url?: string;
+  readonly status?: number;
+  readonly isScreened?: boolean;
+  readonly user?: UserIdentity;
+  readonly app?: AppIdentity;
+}
+
 /** An app without the app: what judges, and what it decides by. */
 function courtWith(given: PortcullisOptions['bans'] = {}) {
   const stores = { apiKeys: new MemoryApiKeyStore(), bans: store, revocations: new MemoryRevocationStore() };
@@ -45,19 +58,29 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
   const options = resolveOptions({ bans, now: () => now }, stores);
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
-  const service = new BanService(options, stream, new Replicator(options, stream));
-  const judge = new StrikeJudge(options, stream, new BanExemptions(options), service);
+  const service = new BanService(options, stream, new Replicator(options, stream, CHANGES));
   const clientIp = new ClientIp(options);
+  const lifecycle = new RequestLifecycle(options, clientIp, stream);
+  const judge = new StrikeJudge(
+    ...([
+      options,
+      stream,
+      new BanExemptions(options),
+      service,
+      new CredentialSchemes([]),
+      lifecycle,
+    ] as const),
+  );
 
   /** A response to a request from an address is over; resolves when it has been dealt with. */
-  const respond = async (
-    address: string,
-    details: Partial<RequestContext> & { url?: string; status?: number } = {},
-  ) => {
+  const respond = async (address: string, details: Details = {}) => {
     const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
-    const { url = '/nowhere', status = 404, ...rest } = details;
+    const { url = '/nowhere', status = 404, isScreened = true, user, app } = details;
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url });
-    const context = Object.assign(RequestContext.begin(request, clientIp), { screened: true, ...rest });
+    const context = RequestContext.begin(request, clientIp);
+    if (isScreened) context.countForStrikes();
+    if (user !== undefined) context.hold(user, 'token');
+    if (app !== undefined) context.hold(app, 'api-key');
     judge.judge(context, status);
     await new Promise(setImmediate);
   };
@@ -425,7 +448,7 @@ describe('in shadow mode', () => {
 describe('beyond judgement', () => {
   it('is a response that was not screened', async () => {
     const { respond } = courtWith();
-    await respond(OFFENDER, { screened: false });
+    await respond(OFFENDER, { isScreened: false });
     expect(events).toEqual([]);
   });
 

@@ -1,11 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Identity } from '../identity/identity.js';
 import type { IpAddress, IpNetwork } from '../net/ip-address.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import type { RequestContext } from '../request/request-context.js';
+import { RequestLifecycle } from '../request/request-lifecycle.js';
+import { ADDRESS_STRUCK, IDENTITY_ABUSIVE, IDENTITY_STRUCK } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
+import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { FinishedResponse } from './finished-response.js';
 import { OffenderNetworks } from './offender-networks.js';
@@ -35,14 +38,18 @@ export class StrikeJudge {
   readonly #evidence = new StrikeEvidence();
   readonly #shared: SharedAddresses;
   readonly #served = new WeakMap<IpAddress, Served>();
+  /** A honeypot is touched once by a request, however many guards see it. */
+  readonly #honeypots = new WeakMap<RequestContext, Promise<unknown>>();
   readonly #networks: OffenderNetworks;
   readonly #book: RuleBook;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(BAN_SETTINGS) private readonly options: BanSettings,
     private readonly events: SecurityEvents,
     private readonly exemptions: BanExemptions,
     private readonly bans: BanService,
+    private readonly schemes: CredentialSchemes,
+    lifecycle: RequestLifecycle,
   ) {
     const { rules, strikeLimiter } = options.bans;
     const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
@@ -53,6 +60,7 @@ export class StrikeJudge {
     this.#shared = new SharedAddresses(options.now);
     this.#networks = new OffenderNetworks(options.bans);
     bans.onRelease((network) => this.#forget(network));
+    lifecycle.onSettled((context, status) => this.judge(context, status));
   }
 
   /** Judges a response that is over. */
@@ -64,8 +72,10 @@ export class StrikeJudge {
 
   /** Judges that a honeypot was touched, before there is a response; resolves when that has been counted. */
   async reportHoneypot(context: RequestContext): Promise<void> {
-    const report = () => this.#score(this.#responseOf(context, undefined, ['honeypot']));
-    await context.once('honeypot', report);
+    const known = this.#honeypots.get(context);
+    const report = known ?? Promise.resolve(this.#score(this.#responseOf(context, undefined, ['honeypot'])));
+    this.#honeypots.set(context, report);
+    await report;
   }
 
   #responseOf(
@@ -73,13 +83,13 @@ export class StrikeJudge {
     status: number | undefined,
     events: readonly string[],
   ): FinishedResponse {
-    return new FinishedResponse(context, status, events, this.options.apiKeys.header);
+    return new FinishedResponse(context, status, events, this.schemes);
   }
 
   /** @returns undefined where no rule was broken, so that an honest response costs no promise */
   #score(response: FinishedResponse): Promise<unknown> | undefined {
     const general = this.#book.brokenBy(response);
-    const ofHandler = response.context.rule?.strikes ?? [];
+    const ofHandler = response.context.handler?.traits.strikes ?? NONE;
     if (general.length === 0 && ofHandler.length === 0) return undefined;
     const broken = [
       ...general,
@@ -119,9 +129,9 @@ export class StrikeJudge {
     const { strikeLimit } = this.options.bans;
     const points = Math.min(score, strikeLimit);
     const total = await this.#counter.add(`${rule} ${identity}`, points, windowSeconds);
-    this.events.emit({ type: 'identity.struck', request, rule, points, total });
+    this.events.emit(IDENTITY_STRUCK, { request, rule, points, total });
     if (total - points >= strikeLimit) return false;
-    if (total >= strikeLimit) this.events.emit({ type: 'identity.abusive', request, rule, total });
+    if (total >= strikeLimit) this.events.emit(IDENTITY_ABUSIVE, { request, rule, total });
     return true;
   }
 
@@ -144,16 +154,7 @@ export class StrikeJudge {
       this.#evidence.add(network.text, strike);
       if (level === 0) {
         const { facts: request } = context;
-        this.events.emit({
-          type: 'address.struck',
-          request,
-          rule: rule.id,
-          points,
-          total,
-          limit,
-          shadow,
-          reason,
-        });
+        this.events.emit(ADDRESS_STRUCK, { request, rule: rule.id, points, total, limit, shadow, reason });
       }
       if (total >= limit) {
         if (isPrivate) return this.exemptions.warnOf(context.address);
@@ -212,21 +213,21 @@ export class StrikeJudge {
 
 const NONE: readonly never[] = [];
 
-function isBeyondJudgement({ screened, rule, refusal, isPreflight }: RequestContext): boolean {
-  if (!screened || rule?.banExempt) return true;
+function isBeyondJudgement({ countsForStrikes, handler, refusal, isPreflight }: RequestContext): boolean {
+  if (!countsForStrikes || handler?.traits.banExempt) return true;
   // A banned caller who keeps knocking is refused already, and a honeypot has told of itself.
-  if (refusal?.code === 'address_banned' || rule?.honeypot) return true;
+  if (refusal?.code === 'address_banned' || handler?.traits.honeypot) return true;
   // A browser's preflight meets no handler and carries no credential; what does either only looks like one.
   return (
-    isPreflight && (refusal === undefined ? rule === undefined : refusal.code === 'credentials_required')
+    isPreflight && (refusal === undefined ? handler === undefined : refusal.code === 'credentials_required')
   );
 }
 
-function eventsOf({ refusal, rule }: RequestContext, status: number): readonly string[] {
-  const strikes = rule?.strikes ?? NONE;
-  if (strikes.length === 0) return refusal === undefined ? NONE : [refusal.offence];
+function eventsOf({ refusal, handler }: RequestContext, status: number): readonly string[] {
+  const strikes = handler?.traits.strikes ?? NONE;
+  if (strikes.length === 0) return refusal === undefined ? NONE : [refusal.strikeEvent];
   const events = strikes.filter(({ statuses }) => statuses.includes(status)).map(({ event }) => event);
-  return refusal === undefined ? events : [...events, refusal.offence];
+  return refusal === undefined ? events : [...events, refusal.strikeEvent];
 }
 
 function sumOf({ id }: StrikeRule, { text }: IpNetwork): string {

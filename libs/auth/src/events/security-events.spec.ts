@@ -1,6 +1,8 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { type SecurityEvent, SecurityEvents } from './security-events.js';
+import { emit } from '../composition/resolve-options.spec-support.js';
+import type { SecurityEvent } from './security-event.js';
+import { SecurityEvents } from './security-events.js';
 
 const EVENT: SecurityEvent = { type: 'token.issued', subject: 'ann', tokenId: 't1' };
 const OTHER: SecurityEvent = { type: 'token.issued', subject: 'bob', tokenId: 't2' };
@@ -9,11 +11,11 @@ describe('a listener', () => {
   it('is told every event at once, in order', () => {
     const events = new SecurityEvents();
     const told: SecurityEvent[] = [];
-    events.emit(OTHER);
+    emit(events, OTHER);
     events.subscribe((event) => told.push(event));
-    events.emit(EVENT);
+    emit(events, EVENT);
     expect(told).toEqual([EVENT]);
-    events.emit(OTHER);
+    emit(events, OTHER);
     expect(told).toEqual([EVENT, OTHER]);
   });
 
@@ -24,7 +26,7 @@ describe('a listener', () => {
     events.subscribe(() => told.push('other'));
     leave();
     leave();
-    events.emit(EVENT);
+    emit(events, EVENT);
     expect(told).toEqual(['other']);
   });
 
@@ -35,8 +37,8 @@ describe('a listener', () => {
       told.push(event);
       leave();
     });
-    events.emit(EVENT);
-    events.emit(OTHER);
+    emit(events, EVENT);
+    emit(events, OTHER);
     expect(told).toEqual([EVENT]);
   });
 
@@ -51,8 +53,8 @@ describe('a listener', () => {
       throw undefined;
     });
     events.subscribe((event) => told.push(event));
-    expect(() => events.emit(EVENT)).not.toThrow();
-    events.emit(OTHER);
+    expect(() => emit(events, EVENT)).not.toThrow();
+    emit(events, OTHER);
     expect(told).toEqual([EVENT, OTHER]);
     expect(logged).toHaveBeenCalledTimes(4);
     expect(logged.mock.calls[0]?.[0]).toBe('A listener failed on token.issued');
@@ -66,7 +68,7 @@ describe('a listener', () => {
     const broken = Promise.reject(new Error('queue is down'));
     events.subscribe(() => broken);
     events.subscribe((event) => told.push(event));
-    events.emit(EVENT);
+    emit(events, EVENT);
     expect(told).toEqual([EVENT]);
     await broken.catch(() => {});
     expect(logged.mock.calls).toEqual([

@@ -1,22 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { ApiKeyFormat } from '../api-keys/api-key-format.js';
-import { ApiKeyVerifier } from '../api-keys/api-key-verifier.js';
 import { BanCheck } from '../bans/ban-check.js';
-import { PortcullisConfigurationError, PortcullisError } from '../errors.js';
-import { SecurityEvents } from '../events/security-events.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { MisuseReactions } from '../reactions/misuse-reactions.js';
+import { CredentialCheck } from '../credentials/credential-check.js';
+import { CredentialSchemes, type StrayCredential } from '../credentials/credential-schemes.js';
+import { INVALID_REQUEST, PortcullisConfigurationError, PortcullisError } from '../errors.js';
 import { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
-import { TokenVerifier } from '../tokens/token-verifier.js';
 import { answerUnread, dropConnection } from './early-answer.js';
+import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import { installAhead, installFirst } from './platforms.js';
-import { problemOf } from './problem-details.js';
-
-/** The path of a URL that holds a key, as it is told. */
-const REDACTED_PATH = '(holds an API key)';
+import { ProblemDetails } from './problem-details.js';
 
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
 @Injectable()
@@ -28,11 +22,10 @@ export class Entrance implements OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly lifecycle: RequestLifecycle,
     private readonly banCheck: BanCheck,
-    private readonly verifier: TokenVerifier,
-    private readonly misuse: MisuseReactions,
-    private readonly apiKeys: ApiKeyVerifier,
-    private readonly events: SecurityEvents,
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly credentials: CredentialCheck,
+    private readonly schemes: CredentialSchemes,
+    private readonly problems: ProblemDetails,
+    @Inject(GUARD_SETTINGS) private readonly settings: GuardSettings,
   ) {
     const enter = (request: IncomingMessage, response: ServerResponse) => this.#enter(request, response);
     this.#enterAhead = () => installAhead(host.httpAdapter, enter);
@@ -54,62 +47,35 @@ export class Entrance implements OnModuleInit {
   }
 
   /** @returns whether the request was answered here and must go no further */
-  #enter(request: IncomingMessage, response: ServerResponse): boolean {
-    if (RequestContext.of(request) !== undefined) return false;
-    const context = this.lifecycle.begin(request, response);
-    const keyInUrl = keyIn(context.url, this.apiKeys.format);
-    if (keyInUrl !== undefined) context.redactedPath = REDACTED_PATH;
+  #enter(raw: IncomingMessage, response: ServerResponse): boolean {
+    if (RequestContext.of(raw) !== undefined) return false;
+    const request = this.lifecycle.begin(raw, response);
+    const stray = this.schemes.findInUrl(request.url);
+    if (stray !== undefined) request.redact(`(holds ${stray.called})`);
     // A browser hides the answer to a refused preflight from its page. It may pass: it carries no credential,
     // and where a handler takes OPTIONS itself the guard screens it after all.
-    const isHarmless = context.isPreflight && keyInUrl === undefined;
-    const isScreened = this.options.bans.global && !isHarmless;
-    const banned = isScreened ? this.banCheck.screen(context) : undefined;
-    if (banned !== undefined) this.#reportToken(context);
-    else if (keyInUrl !== undefined) void this.#reportLeak(context, keyInUrl);
-    else {
-      this.lifecycle.settleAtTheEnd(context, response);
+    const isHarmless = request.isPreflight && stray === undefined;
+    const isScreened = this.settings.bans.global && !isHarmless;
+    const banned = isScreened ? this.banCheck.screen(request) : undefined;
+    if (banned === undefined && stray === undefined) {
+      this.lifecycle.settleAtTheEnd(request, response);
       return false;
     }
-    const refusal = banned ?? keyInUrlRefusal();
-    context.refuse(refusal);
-    if (banned !== undefined && this.options.bans.answer === 'drop') dropConnection(request);
-    else answerUnread(request, response, problemOf(refusal, context.requestId, this.options));
-    this.lifecycle.settle(context, refusal.getStatus());
+    // Logs on the way may have kept it.
+    if (banned === undefined && stray !== undefined)
+      void this.credentials.reportLeak('url', stray.scheme, stray.presented, request);
+    const refusal = banned ?? sentInUrl(stray as StrayCredential);
+    request.refuse(refusal);
+    if (banned !== undefined && this.settings.bans.answer === 'drop') dropConnection(raw);
+    else answerUnread(raw, response, this.problems.of(refusal, request.requestId));
+    this.lifecycle.settle(request, refusal.getStatus());
     return true;
   }
-
-  /** A token that was proven before is known without any work; another one isn't worth any here. */
-  #reportToken(context: RequestContext): void {
-    const token = context.uncheckedToken;
-    const known = token === undefined ? undefined : this.verifier.recall(token);
-    if (known !== undefined) this.misuse.report('banned-address', known);
-  }
-
-  /** Logs on the way may have kept it. A real key is named in the report, so that it can be replaced. */
-  async #reportLeak(context: RequestContext, key: string): Promise<void> {
-    const record = await this.apiKeys.recognise(key).catch(() => undefined);
-    this.events.emit({
-      type: 'credential.leaked',
-      leak: 'url',
-      request: context.facts,
-      credential: 'api-key',
-      ...(record !== undefined && { id: record.id }),
-    });
-  }
 }
 
-/** A key of ours in a URL, also one that is percent-encoded. */
-function keyIn(url: string, format: ApiKeyFormat): string | undefined {
-  return (format.findIn(url) ?? (url.includes('%') ? format.findIn(decoded(url)) : undefined))?.key;
-}
-
-function decoded(url: string): string {
-  return url.replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
-}
-
-function keyInUrlRefusal(): PortcullisError {
-  return new PortcullisError('invalid_request', 'an API key was sent in the URL', {
-    challenge: ['api-key'],
-    offence: 'key_in_url',
+function sentInUrl({ called, scheme }: StrayCredential): PortcullisError {
+  return new PortcullisError(INVALID_REQUEST, `${called} was sent in the URL`, {
+    challenge: [scheme.kind],
+    strikeEvent: 'key_in_url',
   });
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import { IpBanInterceptor } from './ip-ban.interceptor.js';
 
 /**
@@ -11,7 +11,7 @@ import { IpBanInterceptor } from './ip-ban.interceptor.js';
 export class GlobalIpBans {
   constructor(
     application: ApplicationConfig,
-    @Inject(PORTCULLIS_OPTIONS) { bans, globalGuard }: ResolvedOptions,
+    @Inject(GUARD_SETTINGS) { bans, globalGuard }: GuardSettings,
     interceptor: IpBanInterceptor,
   ) {
     if (bans.global && !globalGuard) application.addGlobalInterceptor(interceptor);

@@ -1,9 +1,8 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { from, type Observable, switchMap } from 'rxjs';
-import { AccessRules } from '../access/access-rules.js';
 import { BanCheck } from '../bans/ban-check.js';
 import { StrikeJudge } from '../bans/strike-judge.js';
-import { RequestLifecycle } from '../request/request-lifecycle.js';
+import { HandlerRequests } from './handler-requests.js';
 
 /**
  * For apps without the global guard, and for teams that place it by hand (`bans.global: false`): callers of these handlers are refused
@@ -12,8 +11,7 @@ import { RequestLifecycle } from '../request/request-lifecycle.js';
 @Injectable()
 export class IpBanInterceptor implements NestInterceptor {
   constructor(
-    private readonly lifecycle: RequestLifecycle,
-    private readonly rules: AccessRules,
+    private readonly requests: HandlerRequests,
     private readonly banCheck: BanCheck,
     private readonly judge: StrikeJudge,
   ) {}
@@ -21,12 +19,11 @@ export class IpBanInterceptor implements NestInterceptor {
   /** @throws PortcullisError `address_banned` */
   intercept(host: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (host.getType() !== 'http') return next.handle();
-    const context = this.lifecycle.of(host);
-    context.rule ??= this.rules.ruleFor(host.getClass(), host.getHandler());
-    const refusal = this.banCheck.screen(context);
+    const request = this.requests.of(host, this.requests.ruleOf(host));
+    const refusal = this.banCheck.screen(request);
     if (refusal !== undefined) throw refusal;
 
-    if (!context.rule.honeypot) return next.handle();
-    return from(this.judge.reportHoneypot(context)).pipe(switchMap(() => next.handle()));
+    if (request.handler?.traits.honeypot === undefined) return next.handle();
+    return from(this.judge.reportHoneypot(request)).pipe(switchMap(() => next.handle()));
   }
 }

@@ -1,9 +1,11 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { BANS_CHANGED } from '../bans/ban-changes.js';
+import { CHANGES, registeredStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { resolveOptions } from '../portcullis.options.js';
 import type { ChangeFeed, ChangeFollower } from '../replication/change-feed.js';
 import { Replicator } from '../replication/replicator.js';
+import { REVOKED } from '../revocation/revocation-changes.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -75,9 +77,9 @@ async function healthWith(
     ...(isKeptInFull && { signingKeys: new MemorySigningKeyStore(), audit: new MemoryAuditStore() }),
   };
   const options = resolveOptions(replication ? { replication: { feed, ...replication } } : {}, stores);
-  replicator = new Replicator(options, new SecurityEvents());
-  await replicator.follow({ take: () => {}, reload: async () => {} });
-  return new PortcullisHealth(options, replicator);
+  replicator = new Replicator(options, new SecurityEvents(), CHANGES);
+  await replicator.follow({ follows: REVOKED, take: () => {}, reload: async () => {} });
+  return new PortcullisHealth(options, replicator, registeredStores(options));
 }
 
 /** Later, when nothing is remembered any more. */
@@ -190,7 +192,7 @@ describe('the health of an instance that follows others', () => {
   it('is degraded while others are to be told of a change', async () => {
     const health = await healthWith({});
     feed.isDown = true;
-    await expect(replicator?.publish({ kind: 'all-bans' })).rejects.toThrow();
+    await expect(replicator?.publish(BANS_CHANGED, { networks: 'all' })).rejects.toThrow();
     expect(await health.check()).toMatchObject({
       status: 'degraded',
       feed: { status: 'up', unpublishedChanges: 1 },

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SingleFlight } from '../async/single-flight.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions, type Stores } from '../portcullis.options.js';
+import { RegisteredStores } from '../options/store-definition.js';
 import { Replicator } from '../replication/replicator.js';
+import { HEALTH_SETTINGS, type HealthSettings } from './health-settings.js';
 
 /** How long a store may take to answer, in milliseconds. */
 const PATIENCE_MS = 1_000;
@@ -19,8 +20,8 @@ export type HealthStatus = 'up' | 'degraded' | 'down';
 /** What keeps an instance from being well, for its operators. It holds no secret and no text of a driver. */
 export interface HealthReport {
   readonly status: HealthStatus;
-  /** Whether each store that there is has answered a small question in time. */
-  readonly stores: Readonly<Partial<Record<keyof Stores, 'up' | 'down'>>>;
+  /** By its name among the options, whether each store that there is has answered a small question in time. */
+  readonly stores: Readonly<Record<string, 'up' | 'down'>>;
   /** How this instance follows the others. Undefined where there is no feed. */
   readonly feed:
     | {
@@ -40,26 +41,23 @@ export interface HealthReport {
 @Injectable()
 export class PortcullisHealth {
   readonly #logger = new Logger('Portcullis');
-  readonly #stores: Map<keyof Stores, SingleFlight>;
+  readonly #stores: ReadonlyMap<string, SingleFlight>;
   #report: Promise<HealthReport> | undefined;
   /** By the monotonic clock, in milliseconds; undefined while a check is under way. */
   #reportedAt: number | undefined;
   #loggedStatus: HealthStatus = 'up';
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(HEALTH_SETTINGS) private readonly options: HealthSettings,
     private readonly replicator: Replicator,
+    stores: RegisteredStores,
   ) {
-    const { apiKeys, bans, revocations, signingKeys, audit } = options.stores;
-    this.#stores = new Map<keyof Stores, SingleFlight>([
-      ['apiKeys', new SingleFlight(() => apiKeys.findById('health'))],
-      ['bans', new SingleFlight(() => bans.findById('health'))],
-      // Of those that outlive every clock there are none.
-      ['revocations', new SingleFlight(() => revocations.findActive(Number.MAX_SAFE_INTEGER))],
-    ]);
-    if (signingKeys !== undefined)
-      this.#stores.set('signingKeys', new SingleFlight(() => signingKeys.list()));
-    if (audit !== undefined) this.#stores.set('audit', new SingleFlight(() => audit.list({ limit: 1 })));
+    this.#stores = new Map(
+      stores.all.map(({ definition, store }) => [
+        definition.name,
+        new SingleFlight(() => definition.probe(store)),
+      ]),
+    );
   }
 
   /**

@@ -2,8 +2,10 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { ApiKeyInfo } from '../api-keys/api-key.store.js';
 import { ApiKeyService } from '../api-keys/api-key-service.js';
-import { PortcullisError } from '../errors.js';
-import { type RequestFacts, SecurityEvents } from '../events/security-events.js';
+import { CREDENTIAL_LEAKED } from '../credentials/credential-events.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import type { RequestFacts } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { type LeakReport, publicUrl } from './leak-report.js';
 
 /** What a reporter is told of one report. */
@@ -49,8 +51,7 @@ export class LeakReportService {
     const key = await this.#revoke(report.token, request);
     if (key === undefined) return 'false_positive';
     const foundAt = publicUrl(report);
-    this.events.emit({
-      type: 'credential.leaked',
+    this.events.emit(CREDENTIAL_LEAKED, {
       leak: 'report',
       credential: 'api-key',
       id: key.id,
@@ -64,7 +65,7 @@ export class LeakReportService {
     try {
       return await this.apiKeys.revokeLeaked(token, { actor: ACTOR, address, requestId });
     } catch (cause) {
-      throw new PortcullisError('temporarily_unavailable', `the API key store failed: ${cause}`, {
+      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, `the API key store failed: ${cause}`, {
         retryAfterSeconds: 1,
         cause,
       });

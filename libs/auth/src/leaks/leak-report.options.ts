@@ -1,6 +1,8 @@
 import { IsBoolean, IsNotEmpty, IsString } from 'class-validator';
 import { PortcullisConfigurationError } from '../errors.js';
-import { IsSecureUrl, isSecureUrl, problemsOf, withDefaults } from '../options/options-validation.js';
+import { IsSecureUrl } from '../net/network-validators.js';
+import { isSecureUrl } from '../net/secure-url.js';
+import { problemsOf, withDefaults } from '../options/fill-options.js';
 
 /** Injects the {@link LeakReportOptions}. */
 export const LEAK_REPORT_OPTIONS = Symbol('portcullis.leak-reports');

@@ -1,8 +1,9 @@
 import { Header, Headers, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import { Public } from '../access/access.decorator.js';
-import { PortcullisError } from '../errors.js';
-import type { RequestFacts } from '../events/security-events.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import type { RequestFacts } from '../events/security-event.js';
 import { CurrentRequest } from '../request/current-identity.decorator.js';
+import { INVALID_SIGNATURE } from './leak-refusals.js';
 import { readLeakReports } from './leak-report.js';
 import { type LeakFeedback, LeakReportService } from './leak-report-service.js';
 import { ReportSignatures } from './report-signatures.js';
@@ -45,10 +46,10 @@ export class LeakReportsController {
   #bytesOf({ rawBody, body }: ReadMessage): Buffer {
     if (Buffer.isBuffer(rawBody)) return rawBody;
     if (typeof body !== 'object' || body === null)
-      throw new PortcullisError('invalid_signature', 'there is no JSON body that could be signed');
+      throw new PortcullisError(INVALID_SIGNATURE, 'there is no JSON body that could be signed');
     const reason = 'signatures can only be checked when the app is created with { rawBody: true }';
     if (!this.#hasComplained) this.#logger.error(`Leak reports are turned away: ${reason}`);
     this.#hasComplained = true;
-    throw new PortcullisError('temporarily_unavailable', reason);
+    throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason);
   }
 }

@@ -1,10 +1,11 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RemoteDocument } from '../remote/remote-document.js';
 import { fetchJson } from '../remote/remote-json.js';
+import { INVALID_SIGNATURE } from './leak-refusals.js';
 import { LEAK_REPORT_OPTIONS, type LeakReportOptions } from './leak-report.options.js';
+import { LEAK_SETTINGS, type LeakSettings } from './leak-settings.js';
 
 /** A longer list is not read to its end. */
 const MAX_KEYS = 100;
@@ -28,7 +29,7 @@ export class ReportSignatures {
 
   constructor(
     @Inject(LEAK_REPORT_OPTIONS) { keysUrl }: LeakReportOptions,
-    @Inject(PORTCULLIS_OPTIONS) { now }: ResolvedOptions,
+    @Inject(LEAK_SETTINGS) { now }: LeakSettings,
   ) {
     const fetchKeys = async () => readKeys(await fetchJson(new URL(keysUrl)));
     this.#keys = new RemoteDocument(`the public keys at ${keysUrl}`, fetchKeys, TIMES, now);
@@ -92,5 +93,5 @@ function decode(signature: unknown): Buffer | undefined {
 }
 
 function invalidSignature(reason: string): PortcullisError {
-  return new PortcullisError('invalid_signature', reason);
+  return new PortcullisError(INVALID_SIGNATURE, reason);
 }

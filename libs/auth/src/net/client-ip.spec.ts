@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { resolveOptions } from '../portcullis.options.js';
+import { resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';

@@ -1,8 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import proxyaddr from 'proxy-addr';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { detachedCopy } from './detached-copy.js';
 import { forwardedElements } from './forwarded.js';
 import { type IpAddress, parseIpAddress } from './ip-address.js';
@@ -13,17 +11,31 @@ const REMEMBERED_ADDRESSES = 10_000;
 /** What a peer without an IP address (a Unix socket, a connection already gone) counts as: it is never banned. */
 const UNKNOWN: IpAddress = { text: 'unknown', version: 0, words: [0, 0, 0, 0] };
 
+/** The header in which proxies name their client. */
+export const FORWARDED_HEADERS = ['X-Forwarded-For', 'Forwarded'] as const;
+
+export interface ProxySettings {
+  /** The proxies in front of this app, as addresses or networks in CIDR notation. */
+  readonly trustedProxies: readonly string[];
+  readonly forwardedHeader: (typeof FORWARDED_HEADERS)[number];
+}
+
+/** What of a request tells where it comes from. */
+interface Sender {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: unknown };
+}
+
 /**
  * Where a request really comes from. The one forwarding header that is configured is read right to left and believed only as
  * far as the hop that wrote it is a trusted proxy; the framework's own `req.ip` is never asked.
  */
-@Injectable()
 export class ClientIp {
   readonly #isTrusted?: (address: string, hop: number) => boolean;
   readonly #isStandard: boolean;
   readonly #parsed = new LRUCache<string, IpAddress>({ max: REMEMBERED_ADDRESSES });
 
-  constructor(@Inject(PORTCULLIS_OPTIONS) { trustedProxies, forwardedHeader }: ResolvedOptions) {
+  constructor({ trustedProxies, forwardedHeader }: ProxySettings) {
     this.#isStandard = forwardedHeader === 'Forwarded';
     if (trustedProxies.length === 0) return;
     const isListed = proxyaddr.compile([...trustedProxies]);
@@ -31,19 +43,19 @@ export class ClientIp {
   }
 
   /** The address of the client, or of the last trusted hop when that hop did not name a valid one. */
-  of(request: IncomingMessage): IpAddress {
+  of(request: Sender): IpAddress {
     const { remoteAddress } = request.socket;
     if (remoteAddress === undefined) return UNKNOWN;
     const direct = this.#parse(remoteAddress) ?? UNKNOWN;
     if (this.#isTrusted === undefined) return direct;
     const hops = this.#isStandard
       ? standardHops(request, this.#isTrusted)
-      : proxyaddr.all(request, this.#isTrusted);
+      : proxyaddr.all(request as IncomingMessage, this.#isTrusted);
     return hops.map((hop) => this.#parse(hop)).findLast((address) => address !== undefined) ?? direct;
   }
 
   /** Whether the client's own connection is encrypted: this socket, or every hop by the word of a trusted proxy. */
-  isSecure(request: IncomingMessage): boolean {
+  isSecure(request: Sender): boolean {
     const { socket, headers } = request;
     if (this.#isTrusted?.(socket.remoteAddress ?? '', 0)) {
       const protocols = this.#protocolsIn(headers);
@@ -52,11 +64,11 @@ export class ClientIp {
         return true;
       }
     }
-    return 'encrypted' in socket && socket.encrypted === true;
+    return socket.encrypted === true;
   }
 
   /** By which protocol each hop was reached, as the header says; undefined where there is none. */
-  #protocolsIn(headers: IncomingMessage['headers']): Iterable<string> | undefined {
+  #protocolsIn(headers: IncomingHttpHeaders): Iterable<string> | undefined {
     const header = headers[this.#isStandard ? 'forwarded' : 'x-forwarded-proto'];
     if (header === undefined) return undefined;
     const text = String(header);
@@ -74,7 +86,7 @@ export class ClientIp {
 
 /** Like `proxy-addr`, which knows only `X-Forwarded-For`: the hops from the nearest one to the first that isn't trusted. */
 function standardHops(
-  { socket, headers }: IncomingMessage,
+  { socket, headers }: Sender,
   isTrusted: (address: string, hop: number) => boolean,
 ): string[] {
   const hops = [socket.remoteAddress ?? ''];

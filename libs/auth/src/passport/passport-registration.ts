@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import passport from 'passport';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { ApiKeyStrategy } from './api-key-strategy.js';
 import { JwtStrategy } from './jwt-strategy.js';
+import { PASSPORT_SETTINGS, type PassportSettings } from './passport-settings.js';
 
 /** Makes our strategies answer to their names in the Passport of the whole process, for teams that move over step by step. */
 @Injectable()
@@ -10,7 +10,7 @@ export class PassportRegistration implements OnModuleInit, OnModuleDestroy {
   readonly #strategies: readonly (JwtStrategy | ApiKeyStrategy)[];
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) { registerPassport }: ResolvedOptions,
+    @Inject(PASSPORT_SETTINGS) { registerPassport }: PassportSettings,
     tokens: JwtStrategy,
     apiKeys: ApiKeyStrategy,
   ) {

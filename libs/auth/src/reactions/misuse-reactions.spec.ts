@@ -1,14 +1,17 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { type SecurityEvent, SecurityEvents, type TokenMisuse } from '../events/security-events.js';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity } from '../identity/identity.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import type { TokenMisuse } from './misuse-events.js';
 import { MisuseReactions } from './misuse-reactions.js';
 
 const START = Date.UTC(2030, 0, 1);
@@ -23,7 +26,7 @@ function appWith(reactions: Reactions = {}) {
   const stream = new SecurityEvents();
   const events: SecurityEvent[] = [];
   stream.subscribe((event) => events.push(event));
-  const revocations = new RevocationService(options, stream, new Replicator(options, stream));
+  const revocations = new RevocationService(options, stream, new Replicator(options, stream, CHANGES));
   const misused = () =>
     events.filter((event) => event.type === 'token.misused').map(({ revoked }) => revoked);
   return { misuse: new MisuseReactions(options, revocations, stream), revocations, events, misused, store };

@@ -1,10 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { SecurityEvents, type TokenMisuse } from '../events/security-events.js';
+import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import type { ReactionOptions } from '../tokens/token.options.js';
+import type { TokenMisuse } from './misuse-events.js';
+import { TOKEN_MISUSED } from './misuse-events.js';
+import type { ReactionOptions } from './reaction.options.js';
+import { REACTION_SETTINGS, type ReactionSettings } from './reaction-settings.js';
 
 const REMEMBERED_TOKENS = 10_000;
 
@@ -31,7 +33,7 @@ export class MisuseReactions {
   readonly #reported = new LRUCache<string, true>({ max: REMEMBERED_TOKENS });
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(REACTION_SETTINGS) private readonly options: ReactionSettings,
     private readonly revocations: RevocationService,
     private readonly events: SecurityEvents,
   ) {}
@@ -46,7 +48,7 @@ export class MisuseReactions {
     const { option, revokes } = REACTIONS[misuse];
     const reacts = this.options.tokens?.reactions[option] === true;
     const revoked = reacts ? revokes : 'nothing';
-    this.events.emit({ type: 'token.misused', misuse, issuer, tokenId, subject, revoked });
+    this.events.emit(TOKEN_MISUSED, { misuse, issuer, tokenId, subject, revoked });
     if (reacts) this.#revoke(revokes, misuse, facts).catch((error) => this.#retryLater(occasion, error));
   }
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { PortcullisError } from '../errors.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 
 /** How long a fetched document is used, in seconds. */
 export interface RemoteTimes {
@@ -60,7 +60,7 @@ export class RemoteDocument<T> {
 
   /** The refusal of what can't be decided without it. */
   unavailable(): PortcullisError {
-    return new PortcullisError('temporarily_unavailable', `${this.name} can't be had`, {
+    return new PortcullisError(TEMPORARILY_UNAVAILABLE, `${this.name} can't be had`, {
       retryAfterSeconds: this.times.retrySeconds,
     });
   }

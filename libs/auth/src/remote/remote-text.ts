@@ -1,4 +1,4 @@
-import { isSecureUrl } from '../options/options-validation.js';
+import { isSecureUrl } from '../net/secure-url.js';
 
 /** What a server said about the version of its answer, so that it can be asked for a newer one. */
 export interface Validators {

@@ -1,19 +1,12 @@
-import type { Revocation } from '../revocation/revocation.store.js';
-
 /**
  * What one instance tells the others. Each may come twice, or after a later one: what is only named is read again from the store,
- * and what is told in full is only ever added.
+ * and what is told in full is only ever added. A feed carries it as it is, whatever its kind: only its definition reads it.
  */
-export type Change =
-  /** The bans of exactly these networks have changed, in the store. */
-  | { readonly kind: 'bans'; readonly networks: readonly string[] }
-  /** So many bans have changed that all are to be read again. */
-  | { readonly kind: 'all-bans' }
-  | { readonly kind: 'revocation'; readonly revocation: Revocation }
-  /** API keys or personal tokens have changed, in the store. */
-  | { readonly kind: 'api-keys'; readonly ids: readonly string[] }
-  /** The keys that tokens are signed with have changed, in the store; those with these `kid`s are gone for ever. */
-  | { readonly kind: 'signing-keys'; readonly gone: readonly string[] };
+export interface Change {
+  readonly kind: string;
+  /** What JSON knows. */
+  readonly [fact: string]: unknown;
+}
 
 /** What a feed tells whoever follows it. None of its methods throws, and none makes the feed wait. */
 export interface ChangeFollower {

@@ -1,60 +1,69 @@
 import { Logger } from '@nestjs/common';
 import { newBackoff } from '../async/backoff.js';
-import { PortcullisError } from '../errors.js';
-import type { Change, ChangeFeed } from './change-feed.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import type { ChangeDefinition, ChangeKind, ChangeKinds, ChangeOf } from './change-definition.js';
+import type { ChangeFeed } from './change-feed.js';
+
+/** A change that could not be published yet. */
+interface Waiting {
+  readonly definition: ChangeDefinition;
+  readonly change: ChangeOf<ChangeKind>;
+}
 
 /** Tells all instances of changes: at once, or else as soon as it can. */
 export class Publisher {
   readonly #logger = new Logger('Portcullis');
-  #waiting: Change[] = [];
+  #waiting: Waiting[] = [];
   #isRetrying = false;
   #isClosed = false;
 
   constructor(private readonly feed: ChangeFeed | undefined) {}
 
   /** @throws PortcullisError `temporarily_unavailable` when the others may not know of it yet */
-  async publish(change: Change): Promise<void> {
+  async publish<Kind extends ChangeKind>(
+    definition: ChangeDefinition<Kind>,
+    facts: ChangeKinds[Kind],
+  ): Promise<void> {
+    const change: ChangeOf<Kind> = { kind: definition.kind, ...facts };
     try {
       await this.feed?.publish(change);
     } catch (cause) {
       this.#logger.error(`A change could not be told to other instances, and will be: ${cause}`);
-      this.#keep(change);
+      this.#keep({ definition: definition as ChangeDefinition, change });
       if (!this.#isRetrying) void this.#retry();
       const reason = 'the change is kept, but other instances may not know of it yet';
-      throw new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1, cause });
+      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1, cause });
     }
   }
 
-  /** How many changes could not be told yet; of bans there is at most one. */
+  /** How many changes could not be published yet. Of a kind that is coalesced there is at most one, beside one under way. */
   get unpublishedChanges(): number {
     return this.#waiting.length;
   }
 
-  /** What could not be told by now never will be: the others read it when they start again. */
+  /** What could not be published by now never will be: the others read it when they start again. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /**
-   * An attacker can cause as many bans as they like while the feed is away, so of those it is enough to know that there were any.
-   * Revocations and changes of keys are decided one by one, and none may be lost.
-   */
-  #keep(change: Change): void {
-    const isOfBans = change.kind === 'bans' || change.kind === 'all-bans';
-    if (isOfBans) this.#waiting = this.#waiting.filter(({ kind }) => kind !== 'all-bans');
-    this.#waiting.push(isOfBans ? { kind: 'all-bans' } : change);
+  /** What is decided one by one is kept one by one, and none is lost; of what can be coalesced there is one. */
+  #keep({ definition, change }: Waiting): void {
+    const other = this.#waiting.find((waiting) => waiting.definition === definition);
+    const coalesced = other && definition.coalesce?.(other.change, change);
+    if (coalesced !== undefined) this.#waiting = this.#waiting.filter((waiting) => waiting !== other);
+    this.#waiting.push({ definition, change: coalesced ?? change });
   }
 
   async #retry(): Promise<void> {
     this.#isRetrying = true;
-    const pauses = newBackoff();
+    const backoff = newBackoff();
     while (this.#waiting.length > 0 && !this.#isClosed) {
-      const change = this.#waiting[0] as Change;
+      const next = this.#waiting[0] as Waiting;
       try {
-        await this.feed?.publish(change);
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== change);
+        await this.feed?.publish(next.change);
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
       } catch {
-        await pauses.next();
+        await backoff.next();
       }
     }
     this.#isRetrying = false;

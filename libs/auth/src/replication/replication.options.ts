@@ -1,5 +1,6 @@
 import { IsIn, IsInt, Max, Min } from 'class-validator';
-import { HasMethods, IfGiven } from '../options/options-validation.js';
+import { HasMethods, IfGiven } from '../options/option-validators.js';
+import { defineOptions } from '../options/options-section.js';
 import type { ChangeFeed } from './change-feed.js';
 
 const WHEN_STALE = ['reject', 'accept'] as const;
@@ -24,3 +25,5 @@ export class ReplicationOptions {
   @IsIn(WHEN_STALE)
   readonly whenStale: (typeof WHEN_STALE)[number] = 'reject';
 }
+
+export const REPLICATION_OPTIONS = defineOptions('replication', ReplicationOptions);

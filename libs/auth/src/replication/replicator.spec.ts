@@ -1,10 +1,14 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { BanRecord } from '../bans/ban.store.js';
 import { BanService } from '../bans/ban-service.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
-import { resolveOptions } from '../portcullis.options.js';
+import type { Revocation } from '../revocation/revocation.store.js';
+import { REVOKED } from '../revocation/revocation-changes.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -58,6 +62,15 @@ afterEach(async () => {
   jest.restoreAllMocks();
 });
 
+const revocationOf = (tokenId: string): Revocation => ({
+  ...{ type: 'token', tokenId, id: 'r1', issuer: ISSUER, reason: 'spec', revokedAt: 0 },
+  expiresAt: Number.MAX_SAFE_INTEGER,
+});
+const banOf = (network: string): BanRecord => ({
+  ...{ id: 'b1', network, reason: 'spec', rule: null, actor: null, offence: 1, shadow: false, createdAt: 0 },
+  ...{ expiresAt: Number.MAX_SAFE_INTEGER, liftedAt: null, liftedBy: null, strikes: [] },
+});
+
 async function instance(replication: { maxStalenessSeconds?: number; whenStale?: 'accept' } = {}) {
   const stores = { apiKeys: new MemoryApiKeyStore(), bans: bansInStore, revocations: revocationsInStore };
   const tokens = { audience: 'parcels', issuer: { url: ISSUER } };
@@ -65,7 +78,7 @@ async function instance(replication: { maxStalenessSeconds?: number; whenStale?:
   const events = new SecurityEvents();
   const told: SecurityEvent[] = [];
   events.subscribe((event) => told.push(event));
-  const replicator = new Replicator(options, events);
+  const replicator = new Replicator(options, events, CHANGES);
   closing.push(replicator);
   const bans = new BanService(options, events, replicator);
   const revocations = new RevocationService(options, events, replicator);
@@ -198,6 +211,69 @@ describe('a change that can not be told', () => {
   });
 });
 
+describe('what an instance can not read', () => {
+  const tell = (change: Change) => {
+    for (const follower of feed.followers) follower.changed(change);
+  };
+
+  it.each<[string, Change]>([
+    ['a kind of a newer version', { kind: 'sessions', ids: ['s1'] }],
+    ['a kind that lies in the prototype of everything', { kind: 'constructor' }],
+    ['a known kind without its parts', { kind: 'bans' }],
+    ['networks that are none', { kind: 'bans', networks: [7] }],
+    ['a revocation of a newer version', { kind: 'revocation', revocation: { type: 'galaxy' } }],
+    ['no revocation', { kind: 'revocation', revocation: null }],
+    ['ids that are none', { kind: 'api-keys', ids: 'all' }],
+    ['keys that are none', { kind: 'signing-keys', gone: [null] }],
+  ])('may be anything, so everything is read again: %s', async (_, change) => {
+    const { revocations, bans } = await instance();
+    await revocationsInStore.save(revocationOf('t1'));
+    tell(change);
+    await until(() => revocations.isRevoked(FACTS));
+    // It stands in nobody's way.
+    await bansInStore.save([banOf('203.0.113.7/32')]);
+    tell({ kind: 'bans', networks: ['203.0.113.7/32'] });
+    await until(() => bans.find(OFFENDER) !== undefined);
+  });
+
+  it('is not what nobody here follows: a known kind disturbs no replica of another', async () => {
+    const { bans } = await instance();
+    const reads = jest.spyOn(bansInStore, 'list');
+    tell({ kind: 'api-keys', ids: ['k1'] });
+    tell({ kind: 'signing-keys', gone: [] });
+    await new Promise(setImmediate);
+    expect(reads).not.toHaveBeenCalled();
+    expect(bans.find(OFFENDER)).toBeUndefined();
+  });
+});
+
+describe('a replica', () => {
+  it('gets only the kind that it follows', async () => {
+    const { replicator } = await instance();
+    const taken: unknown[] = [];
+    await replicator.follow({
+      follows: REVOKED,
+      take: ({ revocation }) => {
+        taken.push(revocation.id);
+      },
+      reload: async () => {},
+    });
+    for (const follower of feed.followers) {
+      follower.changed({ kind: 'bans', networks: [] });
+      follower.changed({ kind: 'revocation', revocation: revocationOf('t1') });
+    }
+    expect(taken).toEqual(['r1']);
+  });
+
+  it('of a kind that nobody has registered is a mistake in the configuration', async () => {
+    const { replicator } = await instance();
+    const follows = { ...REVOKED, kind: 'parcels' } as unknown as typeof REVOKED;
+    await expect(replicator.follow({ follows, take: () => {}, reload: async () => {} })).rejects.toThrow(
+      'the change "parcels" is followed, but not registered',
+    );
+  });
+});
+
 describe('an instance that is cut off', () => {
   let now: number;
   beforeEach(() => {
@@ -209,21 +285,20 @@ describe('an instance that is cut off', () => {
   };
 
   it('vouches for no credential after a while, and does again when it has caught up', async () => {
-    const { revocations, replicator } = await instance({ maxStalenessSeconds: 10 });
+    const { replicator } = await instance({ maxStalenessSeconds: 10 });
     now += 10_000;
-    expect(revocations.isRevoked(FACTS)).toBe(false);
+    expect(() => replicator.refuseIfStale()).not.toThrow();
     now += 1;
     expect(replicator.isStale).toBe(true);
-    expect(() => revocations.isRevoked(FACTS)).toThrow(PortcullisError);
-    expect(() => revocations.isUserRevoked(FACTS)).toThrow(PortcullisError);
+    expect(() => replicator.refuseIfStale()).toThrow(PortcullisError);
     beat();
-    expect(revocations.isRevoked(FACTS)).toBe(false);
+    expect(() => replicator.refuseIfStale()).not.toThrow();
   });
 
   it('goes on where that is wanted, and with bans in any case', async () => {
-    const { revocations, bans } = await instance({ maxStalenessSeconds: 10, whenStale: 'accept' });
+    const { replicator, bans } = await instance({ maxStalenessSeconds: 10, whenStale: 'accept' });
     now += 60_000;
-    expect(revocations.isRevoked(FACTS)).toBe(false);
+    expect(() => replicator.refuseIfStale()).not.toThrow();
     expect(bans.find(OFFENDER)).toBeUndefined();
   });
 

@@ -1,28 +1,41 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { newBackoff } from '../async/backoff.js';
-import { PortcullisError } from '../errors.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import {
+  ChangeCatalog,
+  type ChangeDefinition,
+  type ChangeKind,
+  type ChangeKinds,
+  type ChangeOf,
+} from './change-definition.js';
 import type { Change, StopFollowing } from './change-feed.js';
 import { Publisher } from './publisher.js';
+import { REPLICAS_FRESH, REPLICAS_STALE } from './replication-events.js';
+import { REPLICATION_SETTINGS, type ReplicationSettings } from './replication-settings.js';
 
 /** A set of which each instance has a copy. */
-export interface Replica {
+export interface Replica<Kind extends ChangeKind = ChangeKind> {
+  /** The changes that are about this set; it gets no others. */
+  readonly follows: ChangeDefinition<Kind>;
   /**
-   * Takes over a change that is about this set, and leaves others alone. Called again when it fails.
+   * Takes over a change. Called again when it fails.
    *
    * @returns a promise where the store has to be asked
    */
-  take(change: Change): Promise<void> | void;
+  take(change: ChangeOf<Kind>): Promise<void> | void;
   /** Takes over everything from the store. Called again when it fails. */
   reload(): Promise<void>;
 }
 
-/** What is told in full, or only to be forgotten: it waits for no store, least of all behind what does. */
-const AT_ONCE: ReadonlySet<Change['kind']> = new Set(['revocation', 'api-keys', 'signing-keys']);
-
-/** More bans than that are not taken over one by one. */
+/** More changes of one kind than that are not taken over one by one. */
 const MAX_WAITING = 10_000;
+
+/** A change that is not taken over yet. */
+interface Waiting {
+  readonly definition: ChangeDefinition;
+  readonly change: ChangeOf<ChangeKind>;
+}
 
 /** Keeps the replicas of this instance equal to those of the others, and says for how long that can't be promised. */
 @Injectable()
@@ -32,7 +45,7 @@ export class Replicator implements OnModuleDestroy {
   readonly #replicas: Replica[] = [];
   #following: Promise<StopFollowing | undefined> | undefined;
   /** What is not taken over yet, in order. */
-  #waiting: Change[] = [];
+  #waiting: Waiting[] = [];
   #mustReload = false;
   #isReloading = false;
   #isWorking = false;
@@ -43,8 +56,9 @@ export class Replicator implements OnModuleDestroy {
   #isClosed = false;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(REPLICATION_SETTINGS) private readonly options: ReplicationSettings,
     private readonly events: SecurityEvents,
+    private readonly catalog: ChangeCatalog,
   ) {
     this.#publisher = new Publisher(options.replication.feed);
   }
@@ -71,16 +85,18 @@ export class Replicator implements OnModuleDestroy {
       return;
     if (!this.isStale) return;
     const reason = 'the feed of changes is cut off: the credential may have been revoked elsewhere';
-    throw new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1 });
+    throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1 });
   }
 
   /**
    * Follows the changes of others from now on, for a replica that will then be loaded for the first time.
    *
    * @throws Error when the feed can't be reached
+   * @throws PortcullisConfigurationError when nobody has registered what the replica follows
    */
-  async follow(replica: Replica): Promise<void> {
-    this.#replicas.push(replica);
+  async follow<Kind extends ChangeKind>(replica: Replica<Kind>): Promise<void> {
+    this.catalog.demand(replica.follows as ChangeDefinition);
+    this.#replicas.push(replica as Replica);
     this.#following ??= this.#follow();
     await this.#following;
   }
@@ -90,8 +106,11 @@ export class Replicator implements OnModuleDestroy {
    *
    * @throws PortcullisError `temporarily_unavailable` when the others may not know of it yet
    */
-  publish(change: Change): Promise<void> {
-    return this.#publisher.publish(change);
+  publish<Kind extends ChangeKind>(
+    definition: ChangeDefinition<Kind>,
+    facts: ChangeKinds[Kind],
+  ): Promise<void> {
+    return this.#publisher.publish(definition, facts);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -115,12 +134,22 @@ export class Replicator implements OnModuleDestroy {
     return stop;
   }
 
-  #take(change: Change): void {
-    if (AT_ONCE.has(change.kind)) {
-      for (const replica of this.#replicas) void replica.take(change);
-      return;
-    }
-    if (this.#waiting.push(change) > MAX_WAITING) this.#waiting = [{ kind: 'all-bans' }];
+  /** What this version can't read may be anything that a newer one has told, also that something is revoked. */
+  #take(told: Change): void {
+    const definition = this.catalog.find(told.kind);
+    const change = definition?.read(told);
+    if (definition === undefined || change === undefined) this.#takeEverything();
+    else if (definition.takenOver === 'in-turn') this.#queue({ definition, change });
+    else for (const replica of this.#followersOf(definition)) void replica.take(change);
+  }
+
+  #followersOf({ kind }: ChangeDefinition): readonly Replica[] {
+    return this.#replicas.filter(({ follows }) => follows.kind === kind);
+  }
+
+  #queue(next: Waiting): void {
+    this.#waiting.push(next);
+    if (this.#waiting.length > MAX_WAITING) this.#waiting = coalesced(this.#waiting);
     if (!this.#isWorking) void this.#work();
   }
 
@@ -164,15 +193,15 @@ export class Replicator implements OnModuleDestroy {
       }
       return;
     }
-    const [change] = this.#waiting as [Change];
-    for (const replica of this.#replicas) {
-      const taking = replica.take(change);
+    const [next] = this.#waiting as [Waiting];
+    for (const replica of this.#followersOf(next.definition)) {
+      const taking = replica.take(next.change);
       if (taking !== undefined) await taking;
     }
-    if (this.#waiting[0] === change) this.#waiting.shift();
+    if (this.#waiting[0] === next) this.#waiting.shift();
   }
 
-  /** Bans that still wait don't count: credentials don't depend on them, and an attacker can cause as many as they like. */
+  /** What is taken over in turn and still waits does not count. */
   #refresh(): void {
     if (!this.#mustReload && !this.#isReloading) this.#freshAt = performance.now();
   }
@@ -180,6 +209,18 @@ export class Replicator implements OnModuleDestroy {
   #reportStaleness(): void {
     if (this.isStale === this.#isReportedStale) return;
     this.#isReportedStale = this.isStale;
-    this.events.emit({ type: this.#isReportedStale ? 'replicas.stale' : 'replicas.fresh' });
+    this.events.emit(this.#isReportedStale ? REPLICAS_STALE : REPLICAS_FRESH, {});
   }
+}
+
+/** One change of each kind for a queue that has grown too long. */
+function coalesced(waiting: readonly Waiting[]): Waiting[] {
+  const byKind = new Map<ChangeDefinition, Waiting>();
+  for (const next of waiting) {
+    const { definition } = next;
+    const before = byKind.get(definition);
+    const change = before && definition.coalesce?.(before.change, next.change);
+    byKind.set(definition, change === undefined ? next : { definition, change });
+  }
+  return [...byKind.values()];
 }

@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
-import { resolveOptions } from '../portcullis.options.js';
+import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { SecurityEvents } from '../events/security-events.js';
-import type { ResolvedOptions } from '../portcullis.options.js';
 import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './change-feed.js';
+import { CLOCK_CORRECTED } from './replication-events.js';
+import type { ReplicationSettings } from './replication-settings.js';
 
 /** How often the clocks are compared, in milliseconds. */
 const COMPARE_EVERY_MS = 10_000;
@@ -12,8 +13,11 @@ const LONGEST_WAY_MS = 1_000;
 /** What is further away was set wrong, and perhaps by somebody who wants that expired credentials live again. */
 const LARGEST_OFFSET_MS = 3_600_000;
 
-/** Options whose clock is corrected by the one that all instances share, if their feed of changes has one and once it is followed. */
-export function bySharedClock(options: ResolvedOptions, events: SecurityEvents): ResolvedOptions {
+/** Settings whose clock is corrected by the one that all instances share, if their change feed has one and once it is followed. */
+export function bySharedClock<Settings extends ReplicationSettings>(
+  options: Settings,
+  events: SecurityEvents,
+): Settings {
   const { now, replication } = options;
   const { feed } = replication;
   if (feed?.now === undefined) return options;
@@ -74,6 +78,6 @@ class SharedClock implements ChangeFeed {
     // So that the time doesn't jump to and fro with each comparison.
     if (Math.abs(offsetMs - this.#offsetMs) < TOLERATED_MS) return;
     this.#offsetMs = offsetMs;
-    this.events.emit({ type: 'clock.corrected', offsetMs });
+    this.events.emit(CLOCK_CORRECTED, { offsetMs });
   }
 }

@@ -1,7 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Actor, RequestFacts } from '../events/security-events.js';
+import type { Actor, RequestFacts } from '../events/security-event.js';
 import type { AppIdentity, UserIdentity } from '../identity/identity.js';
-import { type FrameworkRequest, RequestContext } from './request-context.js';
+import { RequestContext } from './request-context.js';
+import type { FrameworkRequest } from './request-head.js';
 
 /** The proven user of this request; undefined where the route lets someone in without one. */
 export const CurrentUser = createParamDecorator(

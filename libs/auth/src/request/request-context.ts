@@ -1,113 +1,192 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { AccessRule } from '../access/access-rule.js';
-import { type CredentialKind, PortcullisError } from '../errors.js';
-import type { RequestFacts } from '../events/security-events.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { PortcullisError } from '../errors.js';
+import type { RequestFacts } from '../events/security-event.js';
 import type { AppIdentity, Identity, UserIdentity } from '../identity/identity.js';
 import type { ClientIp } from '../net/client-ip.js';
 import type { IpAddress } from '../net/ip-address.js';
+import type { HandlerFacts } from './handler-facts.js';
+import { type FrameworkRequest, headOf, type RequestHead, type ResponseHead } from './request-head.js';
 import { pathIn, requestTarget } from './request-target.js';
-
-/** Express hands out Node's request itself, Fastify a request that wraps it. */
-export type FrameworkRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
-  readonly body?: unknown;
-};
-
-/** What comes before the token (RFC 6750 section 2.1); the scheme in any case (RFC 9110 section 11.1). */
-const BEARER = /^bearer(?: +|$)/i;
-
-/** What API keys are called by clients that send them in the URL. */
-const KEY_PARAMETERS = ['api_key', 'apikey', 'api-key'];
 
 const CONTEXT = Symbol('portcullis.context');
 
-interface Carrier extends IncomingMessage {
+interface Carrier extends RequestHead {
   [CONTEXT]?: RequestContext;
 }
 
+/** What becomes known of a request on its way. Each part is written in one place, and never taken back. */
+interface RequestState {
+  handler: HandlerFacts | undefined;
+  app: AppIdentity | undefined;
+  user: UserIdentity | undefined;
+  /** By the kinds of the schemes that have proven them. */
+  appSentAs: string | undefined;
+  userSentAs: string | undefined;
+  isIdentified: boolean;
+  countsForStrikes: boolean;
+  refusal: PortcullisError | undefined;
+  redactedPath: string | undefined;
+  framework: FrameworkRequest | undefined;
+}
+
 /**
- * One request, from its arrival to its answer, as Portcullis sees it: the only place that reads raw
- * requests, and the only thing we hang on them.
+ * One request, from its arrival to its answer, as Portcullis sees it: the only place that reads the heads of requests, and the
+ * only thing we hang on them.
  */
 export class RequestContext {
-  /** What the handler demands, once the handler is known. */
-  rule: AccessRule | undefined;
-  /** The proven application. */
-  app: AppIdentity | undefined;
-  /** The proven user. */
-  user: UserIdentity | undefined;
-  /** Whether the address has been looked up among the bans. */
-  screened = false;
-  /** The request as the framework hands it to guards, once it does. */
-  framework: FrameworkRequest | undefined;
-  /** The path as it may be told, where the real one holds a secret. */
-  redactedPath: string | undefined;
-  /** Told of a refusal that comes when the client has already gone away. */
-  onLateRefusal: (() => void) | undefined;
   /** As the client sent it. */
   readonly method: string;
   /** As the client sent it; it may hold a secret. Express changes that of the request on the way through its routers. */
   readonly url: string;
+  /** Told of a refusal that comes when the client has already gone away. */
+  onLateRefusal: (() => void) | undefined;
 
   readonly #headers: IncomingHttpHeaders;
   readonly #rawHeaders: readonly string[];
-  #refusal: PortcullisError | undefined;
-  #done: Map<string, unknown> | undefined;
+  readonly #state: RequestState = {
+    handler: undefined,
+    app: undefined,
+    user: undefined,
+    appSentAs: undefined,
+    userSentAs: undefined,
+    isIdentified: false,
+    countsForStrikes: false,
+    refusal: undefined,
+    redactedPath: undefined,
+    framework: undefined,
+  };
   #address: IpAddress | undefined;
   #requestId: string | undefined;
 
   private constructor(
-    private readonly request: IncomingMessage,
+    private readonly head: RequestHead,
     private readonly clientIp: ClientIp,
-    private readonly response: ServerResponse | undefined,
+    private readonly response: ResponseHead | undefined,
   ) {
     // Read now: every request that Express has had in its hands has a shape of its own, in which V8 has to search for everything.
-    this.method = request.method ?? '';
-    this.url = request.url ?? '';
-    this.#headers = request.headers;
-    this.#rawHeaders = request.rawHeaders;
+    this.method = head.method ?? '';
+    this.url = head.url ?? '';
+    this.#headers = head.headers;
+    this.#rawHeaders = head.rawHeaders;
   }
 
   /** The context of a request, if it has one. */
   static of(request: FrameworkRequest): RequestContext | undefined {
-    const context = (request as Carrier)[CONTEXT];
-    return context !== undefined || isRaw(request) ? context : (request.raw as Carrier)[CONTEXT];
+    return (request as Carrier)[CONTEXT] ?? (headOf(request) as Carrier)[CONTEXT];
   }
 
   /** Begins the context of a request. */
-  static begin(request: IncomingMessage, clientIp: ClientIp, response?: ServerResponse): RequestContext {
-    const context = new RequestContext(request, clientIp, response);
-    (request as Carrier)[CONTEXT] = context;
+  static begin(head: RequestHead, clientIp: ClientIp, response?: ResponseHead): RequestContext {
+    const context = new RequestContext(head, clientIp, response);
+    (head as Carrier)[CONTEXT] = context;
     return context;
+  }
+
+  /** The handler that it meets, once that is known. */
+  get handler(): HandlerFacts | undefined {
+    return this.#state.handler;
+  }
+
+  /** To be called when the handler is known. */
+  meet(handler: HandlerFacts): void {
+    this.#state.handler = handler;
+  }
+
+  /** The proven application. */
+  get app(): AppIdentity | undefined {
+    return this.#state.app;
+  }
+
+  /** The proven user. */
+  get user(): UserIdentity | undefined {
+    return this.#state.user;
+  }
+
+  /** Whether every credential of it has been looked at. */
+  get isIdentified(): boolean {
+    return this.#state.isIdentified;
+  }
+
+  /** To be called when every credential of it has been looked at. */
+  finishIdentification(): void {
+    this.#state.isIdentified = true;
+  }
+
+  /**
+   * Keeps what a credential proved.
+   *
+   * @param kind the scheme that it was sent by
+   */
+  hold(identity: Identity, kind: string): void {
+    const state = this.#state;
+    if (identity.kind === 'app') {
+      state.app = identity;
+      state.appSentAs = kind;
+    } else {
+      state.user = identity;
+      state.userSentAs = kind;
+    }
+  }
+
+  /** The kind of the scheme that an identity was proven by. */
+  schemeOf(identity: Identity): string | undefined {
+    return identity.kind === 'app' ? this.#state.appSentAs : this.#state.userSentAs;
+  }
+
+  /** What the credential of a scheme has proven already. */
+  provenBy(kind: string): Identity | undefined {
+    const { app, user, appSentAs, userSentAs } = this.#state;
+    if (appSentAs === kind) return app;
+    return userSentAs === kind ? user : undefined;
+  }
+
+  /** Whether the rules for strikes judge it. */
+  get countsForStrikes(): boolean {
+    return this.#state.countsForStrikes;
+  }
+
+  /** To be called where bans are enforced on it: who is never refused is never counted either. */
+  countForStrikes(): void {
+    this.#state.countsForStrikes = true;
   }
 
   /** Why the request was refused, by whichever part of Portcullis refused it first. */
   get refusal(): PortcullisError | undefined {
-    return this.#refusal;
+    return this.#state.refusal;
   }
 
   /** Notes a refusal; whoever refuses still has to answer, or to throw. */
   refuse(error: PortcullisError): void {
-    if (this.#refusal !== undefined) return;
-    this.#refusal = error;
+    if (this.#state.refusal !== undefined) return;
+    this.#state.refusal = error;
     this.onLateRefusal?.();
   }
 
-  /** Keeps what a credential proved. */
-  hold(identity: Identity): void {
-    if (identity.kind === 'app') this.app = identity;
-    else this.user = identity;
+  /** Whether its path must not be told, because it holds a secret. */
+  get isRedacted(): boolean {
+    return this.#state.redactedPath !== undefined;
+  }
+
+  /** @param path what is told in the place of its path */
+  redact(path: string): void {
+    this.#state.redactedPath = path;
+  }
+
+  /** To be called with the request as the framework hands it to guards, once it does: only that one has a parsed body. */
+  handOver(framework: FrameworkRequest): void {
+    this.#state.framework = framework;
   }
 
   /** Where the request really comes from. */
   get address(): IpAddress {
-    this.#address ??= this.clientIp.of(this.request);
+    this.#address ??= this.clientIp.of(this.head);
     return this.#address;
   }
 
   /** Whether what the client sent was encrypted on its way. */
   get isSecure(): boolean {
-    return this.clientIp.isSecure(this.request);
+    return this.clientIp.isSecure(this.head);
   }
 
   /** A browser's question whether it may ask; it never carries a credential. */
@@ -127,15 +206,16 @@ export class RequestContext {
 
   /** What may be told about the request: never a header, a query or a body. */
   get facts(): RequestFacts {
-    const keyId = this.#refusal?.keyId ?? this.app?.keyId ?? this.user?.keyId;
+    const { handler, user, app, refusal, redactedPath } = this.#state;
+    const keyId = refusal?.keyId ?? app?.keyId ?? user?.keyId;
     return {
       requestId: this.requestId,
       method: this.method,
-      path: this.redactedPath ?? this.path,
+      path: redactedPath ?? this.path,
       address: this.address.text,
-      ...(this.rule && { handler: this.rule.handler }),
-      ...(this.user && { subject: this.user.subject }),
-      ...(this.app && { appId: this.app.appId }),
+      ...(handler && { handler: handler.handler }),
+      ...(user && { subject: user.subject }),
+      ...(app && { appId: app.appId }),
       ...(keyId !== undefined && { keyId }),
     };
   }
@@ -150,79 +230,37 @@ export class RequestContext {
     return pathIn(this.target);
   }
 
-  /** Does something at most once for this request, however many guards ask for it. */
-  once<T>(what: string, act: () => T): T {
-    this.#done ??= new Map();
-    if (!this.#done.has(what)) this.#done.set(what, act());
-    return this.#done.get(what) as T;
-  }
-
-  /** Adds a value to a header of the answer, whoever gives it. */
-  addHeader(name: string, value: string): void {
-    if (this.response === undefined || this.response.headersSent) return;
-    const existing = this.response.getHeader(name);
-    this.response.setHeader(name, existing === undefined ? value : `${existing}, ${value}`);
-  }
-
-  /**
-   * The access token (RFC 6750 section 2.1); undefined where there is none, or another scheme.
-   *
-   * @throws PortcullisError `invalid_request` when a token comes twice, or in the URL
-   */
-  bearerToken(): string | undefined {
-    const authorization = this.#single('authorization', 'token');
-    const token = tokenIn(authorization);
-    if (this.#hasInQuery('access_token')) {
-      throw invalidRequest('token', 'an access token was sent in the URL');
-    }
-    if (token !== undefined && this.#hasTokenInForm()) {
-      throw invalidRequest('token', 'an access token was sent in the header and in the body');
-    }
-    return token;
-  }
-
   get userAgent(): string {
     return this.#headers['user-agent'] ?? '';
   }
 
-  /** Everything that was sent to prove an identity, with nothing checked: for telling one from another only. */
-  uncheckedCredentials(keyHeader: string): string {
-    const { authorization = '', [keyHeader.toLowerCase()]: key = '' } = this.#headers;
-    return JSON.stringify([authorization, key, this.redactedPath === undefined ? '' : this.url]);
-  }
-
-  /** The bearer token as Node has it, with nothing checked: for looking at what a refused caller sent. */
-  get uncheckedToken(): string | undefined {
-    return tokenIn(this.#headers.authorization);
+  /**
+   * The value of a header as Node has it: of two `Authorization` headers the first, of others all of them joined.
+   *
+   * @param name in lower case
+   */
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return value === undefined ? undefined : String(value);
   }
 
   /**
-   * The API key in the named header.
+   * How many times a header was sent.
    *
-   * @throws PortcullisError `invalid_request` when the header comes twice, or a key in the URL
+   * @param name in lower case
    */
-  apiKey(header: string): string | undefined {
-    const name = header.toLowerCase();
-    if (this.#hasInQuery(name, ...KEY_PARAMETERS)) {
-      throw invalidRequest('api-key', 'an API key was sent in the URL');
-    }
-    return this.#single(name, 'api-key');
-  }
-
-  /** Node keeps the first of two `Authorization` headers and joins the others: only the raw list tells. */
-  #single(name: string, kind: CredentialKind): string | undefined {
-    const value = this.#headers[name];
-    if (value === undefined) return undefined;
+  timesSent(name: string): number {
+    if (this.#headers[name] === undefined) return 0;
     let count = 0;
     for (let index = 0; index < this.#rawHeaders.length; index += 2) {
       const rawName = this.#rawHeaders[index] as string;
       if (rawName.length === name.length && rawName.toLowerCase() === name) count++;
     }
-    if (count > 1) throw invalidRequest(kind, `the header ${name} was sent ${count} times`);
-    return String(value);
+    return count;
   }
 
-  #hasInQuery(...names: string[]): boolean {
+  /** Whether the query has one of these parameters. @param names in lower case; the query's own may be in any */
+  hasInQuery(...names: string[]): boolean {
     const start = this.url.indexOf('?');
     if (start === -1) return false;
     const query = this.url.slice(start + 1).toLowerCase();
@@ -232,30 +270,18 @@ export class RequestContext {
     return mentioned.some((name) => sent.has(name));
   }
 
-  /** Section 2.2: a form may be a second way for a token. Only the framework's own request has the parsed body. */
-  #hasTokenInForm(): boolean {
+  /** Whether the body is a form that has this field, as far as the framework has read it. */
+  hasInForm(name: string): boolean {
     const contentType = this.#headers['content-type']?.toLowerCase() ?? '';
     if (!contentType.startsWith('application/x-www-form-urlencoded')) return false;
-    const body = this.framework?.body;
-    return typeof body === 'object' && body !== null && 'access_token' in body;
+    const body = this.#state.framework?.body;
+    return typeof body === 'object' && body !== null && name in body;
   }
-}
 
-function tokenIn(authorization = ''): string | undefined {
-  const scheme = BEARER.exec(authorization);
-  return scheme === null ? undefined : authorization.slice(scheme[0].length);
-}
-
-/** Node's own request, of which Fastify's is a wrapper. */
-export function rawRequestOf(request: FrameworkRequest): IncomingMessage {
-  return isRaw(request) ? request : request.raw;
-}
-
-/** By what only Node's own request has: anybody may hang a property named `raw` on Express's. */
-function isRaw(request: FrameworkRequest): request is IncomingMessage {
-  return 'rawHeaders' in request;
-}
-
-function invalidRequest(kind: CredentialKind, reason: string): PortcullisError {
-  return new PortcullisError('invalid_request', reason, { challenge: [kind] });
+  /** Adds a value to a header of the answer, whoever gives it. */
+  addHeader(name: string, value: string): void {
+    if (this.response === undefined || this.response.headersSent) return;
+    const existing = this.response.getHeader(name);
+    this.response.setHeader(name, existing === undefined ? value : `${existing}, ${value}`);
+  }
 }

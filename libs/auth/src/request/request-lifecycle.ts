@@ -1,26 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
-import { StrikeJudge } from '../bans/strike-judge.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { ClientIp } from '../net/client-ip.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import { type FrameworkRequest, RequestContext, rawRequestOf } from './request-context.js';
+import { RequestContext } from './request-context.js';
+import { REQUEST_ACCEPTED, REQUEST_REFUSED } from './request-events.js';
+import { type FrameworkRequest, headOf, type RequestHead, type ResponseHead } from './request-head.js';
+import { REQUEST_SETTINGS, type RequestSettings } from './request-settings.js';
 
 type FrameworkResponse = ServerResponse | { readonly raw: ServerResponse };
+
+/** @param status of the answer; where it was refused, that of the refusal */
+export type SettlementListener = (request: RequestContext, status: number) => void;
 
 /** Begins the context of each request, and settles it once, when the response is over. */
 @Injectable()
 export class RequestLifecycle {
+  readonly #listeners = new Set<SettlementListener>();
+
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(REQUEST_SETTINGS) private readonly settings: RequestSettings,
     private readonly clientIp: ClientIp,
-    private readonly judge: StrikeJudge,
     private readonly events: SecurityEvents,
   ) {}
 
   /** The context of a request that has just arrived. Whoever begins it sees to it that it is settled. */
-  begin(request: IncomingMessage, response?: ServerResponse): RequestContext {
-    return RequestContext.begin(request, this.clientIp, response);
+  begin(head: RequestHead, response?: ResponseHead): RequestContext {
+    return RequestContext.begin(head, this.clientIp, response);
   }
 
   /** Settles the context when its response is over. */
@@ -33,7 +38,7 @@ export class RequestLifecycle {
     });
   }
 
-  /** The context that a guard, an interceptor or a filter works on. */
+  /** The context that a guard, an interceptor or a filter of HTTP works on. */
   of(host: ArgumentsHost): RequestContext {
     // `switchToHttp()` would make an object and three functions for each request.
     return this.ofRequest(host.getArgByIndex(0), host.getArgByIndex(1));
@@ -41,9 +46,33 @@ export class RequestLifecycle {
 
   /** The context of a framework's request; without its response a new one is never settled. */
   ofRequest(request: FrameworkRequest, response?: FrameworkResponse): RequestContext {
-    const context = RequestContext.of(request) ?? this.#beginLate(rawRequestOf(request), response);
-    context.framework = request;
+    const context =
+      RequestContext.of(request) ?? this.#beginLate(headOf(request) as IncomingMessage, response);
+    context.handOver(request);
     return context;
+  }
+
+  /**
+   * Calls the listener with every request that is over.
+   *
+   * @returns a function that ends the subscription
+   */
+  onSettled(listener: SettlementListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Tells what came of the request. To be called once for each context. */
+  settle(context: RequestContext, statusCode: number): void {
+    const { refusal } = context;
+    const status = refusal?.getStatus() ?? statusCode;
+    if (refusal !== undefined) {
+      const { code, reason } = refusal;
+      this.events.emit(REQUEST_REFUSED, { request: context.facts, code, status, reason });
+    } else if (this.settings.events.accepted && (context.user ?? context.app) !== undefined) {
+      this.events.emit(REQUEST_ACCEPTED, { request: context.facts });
+    }
+    for (const listener of this.#listeners) listener(context, status);
   }
 
   /** For a request that came in by another way than the entrance. */
@@ -52,18 +81,5 @@ export class RequestLifecycle {
     const context = this.begin(request, raw);
     if (raw !== undefined) this.settleAtTheEnd(context, raw);
     return context;
-  }
-
-  /** Tells what came of the request, and judges it. Once for each context. */
-  settle(context: RequestContext, statusCode: number): void {
-    const { refusal } = context;
-    const status = refusal?.getStatus() ?? statusCode;
-    if (refusal !== undefined) {
-      const { code, reason } = refusal;
-      this.events.emit({ type: 'request.refused', request: context.facts, code, status, reason });
-    } else if (this.options.events.accepted && (context.user ?? context.app) !== undefined) {
-      this.events.emit({ type: 'request.accepted', request: context.facts });
-    }
-    this.judge.judge(context, status);
   }
 }

@@ -3,11 +3,13 @@ import { Controller, Get, Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { RequireUser } from '../access/access.decorator.js';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import { PortcullisModule } from '../composition/portcullis.module.js';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { UserIdentity } from '../identity/identity.js';
 import type { TokenFacts } from '../identity/verified-token.js';
-import { PortcullisModule } from '../portcullis.module.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { CurrentUser } from '../request/current-identity.decorator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
@@ -42,7 +44,7 @@ function serviceWith(tokens: PortcullisOptions['tokens'] = TOKENS): RevocationSe
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
   const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, stores);
-  return new RevocationService(options, stream, new Replicator(options, stream));
+  return new RevocationService(options, stream, new Replicator(options, stream, CHANGES));
 }
 
 /** What a token says, with these facts in place of the usual ones. */

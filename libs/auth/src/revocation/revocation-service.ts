@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { type Actor, actorOf, SecurityEvents } from '../events/security-events.js';
+import { type Actor, actorOf } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts } from '../identity/verified-token.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import type { Change } from '../replication/change-feed.js';
+import type { ChangeOf } from '../replication/change-definition.js';
 import { type Replica, Replicator } from '../replication/replicator.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { Revocation, RevocationStore, RevocationTarget } from './revocation.store.js';
+import { REVOKED } from './revocation-changes.js';
+import { TOKENS_REVOKED } from './revocation-events.js';
 import { RevocationReplica } from './revocation-replica.js';
+import { REVOCATION_SETTINGS, type RevocationSettings } from './revocation-settings.js';
 
 export interface RevocationDetails extends Actor {
   /** `iss` of the tokens. By default this app's own issuer. */
@@ -26,7 +29,8 @@ const FORGET_EVERY_MS = 60_000;
 
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
-export class RevocationService implements OnModuleInit, Replica {
+export class RevocationService implements OnModuleInit, Replica<'revocation'> {
+  readonly follows = REVOKED;
   readonly #logger = new Logger('Portcullis');
   readonly #replica = new RevocationReplica();
   readonly #store: RevocationStore;
@@ -37,7 +41,7 @@ export class RevocationService implements OnModuleInit, Replica {
   #forgotAt = 0;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(REVOCATION_SETTINGS) private readonly options: RevocationSettings,
     private readonly events: SecurityEvents,
     private readonly replicator: Replicator,
   ) {
@@ -50,8 +54,8 @@ export class RevocationService implements OnModuleInit, Replica {
   }
 
   /** A revocation is only ever added, so that it may come twice, or late. */
-  take(change: Change): void {
-    if (change.kind === 'revocation') this.#replica.apply(change.revocation, this.options.now());
+  take({ revocation }: ChangeOf<'revocation'>): void {
+    this.#replica.apply(revocation, this.options.now());
   }
 
   async reload(): Promise<void> {
@@ -91,7 +95,7 @@ export class RevocationService implements OnModuleInit, Replica {
     });
     const user = { issuer: revocation.issuer, subject };
     await Promise.all([...this.#userListeners].map((end) => end(user, details)));
-    await this.replicator.publish({ kind: 'revocation', revocation });
+    await this.replicator.publish(REVOKED, { revocation });
     return revocation;
   }
 
@@ -115,22 +119,16 @@ export class RevocationService implements OnModuleInit, Replica {
   }
 
   /**
-   * Whether everything that the user had at the time of issue is revoked. Answered from memory.
-   *
-   * @throws PortcullisError `temporarily_unavailable` where this instance has been cut off from the others for too long
+   * Whether everything that the user had at the time of issue is revoked. Answered from memory, as far as this instance knows.
    */
   isUserRevoked({ issuer, subject, issuedAt }: Pick<TokenFacts, 'issuer' | 'subject' | 'issuedAt'>): boolean {
-    this.replicator.refuseIfStale();
     return issuedAt <= this.#replica.issuedUntil(issuer, subject, undefined);
   }
 
   /**
-   * Whether a token is revoked. Answered from memory.
-   *
-   * @throws PortcullisError `temporarily_unavailable` where this instance has been cut off from the others for too long
+   * Whether a token is revoked. Answered from memory, as far as this instance knows.
    */
   isRevoked(facts: TokenFacts): boolean {
-    this.replicator.refuseIfStale();
     return this.#replica.covers(facts);
   }
 
@@ -154,7 +152,7 @@ export class RevocationService implements OnModuleInit, Replica {
     targetOf: (issuer: string, now: number) => RevocationTarget,
   ): Promise<Revocation> {
     const revocation = await this.#revoke(details, targetOf);
-    await this.replicator.publish({ kind: 'revocation', revocation });
+    await this.replicator.publish(REVOKED, { revocation });
     return revocation;
   }
 
@@ -175,7 +173,7 @@ export class RevocationService implements OnModuleInit, Replica {
     };
     await this.#store.save(revocation);
     this.#replica.apply(revocation, revokedAt);
-    this.events.emit({ type: 'tokens.revoked', revocation, ...actorOf(who) });
+    this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
     await this.#forgetExpired(revokedAt);
     return revocation;
   }

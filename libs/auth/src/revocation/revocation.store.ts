@@ -1,3 +1,4 @@
+import { defineStore } from '../options/store-definition.js';
 /** What a revocation names: one token, or everything that a session, a user or a client was issued. */
 export type RevocationTarget =
   | {
@@ -50,3 +51,13 @@ export interface RevocationStore {
   /** Forgets revocations with `expiresAt` at or before the given time (milliseconds since the epoch). */
   forgetExpiredBefore(time: number): Promise<void>;
 }
+
+export const REVOCATION_STORE = defineStore<RevocationStore>('revocations', {
+  methods: {
+    save: true,
+    findActive: true,
+    forgetExpiredBefore: true,
+  },
+  // Of those that outlive every clock there are none.
+  probe: (store) => store.findActive(Number.MAX_SAFE_INTEGER),
+});

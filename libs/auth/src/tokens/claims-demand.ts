@@ -1,4 +1,8 @@
+import type { AccessDemand, DemandDefinition } from '../access/access-demand.js';
 import { settled } from '../async/maybe-promise.js';
+import { PortcullisError } from '../errors.js';
+import type { RequestContext } from '../request/request-context.js';
+import { INSUFFICIENT_CLAIMS } from './token-refusals.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -40,3 +44,31 @@ export function isMeaningful(demand: ClaimsDemand): boolean {
 export function describeDemand(demand: ClaimsDemand): string {
   return typeof demand === 'function' ? demand.name || 'a predicate' : Object.keys(demand).join(', ');
 }
+
+/** Demands claims of the user's token. */
+export class ClaimsCheck implements AccessDemand {
+  readonly kind = 'claims';
+
+  constructor(readonly wanted: ClaimsDemand) {}
+
+  describe(): string {
+    return `claims: ${describeDemand(this.wanted)}`;
+  }
+
+  check({ user }: RequestContext): void {
+    if (user !== undefined && meets(this.wanted, user.claims)) return;
+    throw new PortcullisError(INSUFFICIENT_CLAIMS, `the token does not claim ${describeDemand(this.wanted)}`);
+  }
+}
+
+export const CLAIMS: DemandDefinition<ClaimsDemand> = {
+  kind: 'claims',
+  decorator: '@RequireClaims',
+  // Only a user's token has claims.
+  requires: 'user',
+  // A method that demands one thing more doesn't mean one thing less.
+  merge: 'all',
+  problemOf: (wanted) =>
+    isMeaningful(wanted) ? undefined : 'must name claims, each with a text, a number or a boolean',
+  compile: (wanted) => new ClaimsCheck(wanted),
+};

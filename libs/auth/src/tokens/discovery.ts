@@ -1,4 +1,4 @@
-import { isSecureUrl } from '../options/options-validation.js';
+import { isSecureUrl } from '../net/secure-url.js';
 import { fetchJson } from '../remote/remote-json.js';
 
 /** Where an issuer may say where its keys are: OpenID Connect Discovery section 4, then RFC 8414 section 3.1. */

@@ -1,8 +1,9 @@
 import { sign } from 'node:crypto';
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -35,7 +36,7 @@ beforeEach(() => {
 
 function ringOf(given: PortcullisOptions): KeyRing {
   const options = resolveOptions(given, STORES);
-  return new KeyRing(options, new Replicator(options, new SecurityEvents()), new SecurityEvents());
+  return new KeyRing(options, new Replicator(options, new SecurityEvents(), CHANGES), new SecurityEvents());
 }
 
 function ringWith(issuer: Partial<OwnIssuerOptions> = {}): KeyRing {

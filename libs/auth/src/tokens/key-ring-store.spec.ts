@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { memoryFeeds } from '@portcullis/testing';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import type { ChangeFeed } from '../replication/change-feed.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
@@ -77,7 +78,7 @@ function make(issuer: NonNullable<PortcullisOptions['tokens']>['issuer'] = { url
   };
   const options = resolveOptions({ tokens, now: () => now, stores, replication: { feed: feeds() } }, stores);
   const events = new SecurityEvents();
-  const replicator = new Replicator(options, events);
+  const replicator = new Replicator(options, events, CHANGES);
   stops.push(() => replicator.onModuleDestroy());
   return new KeyRing(options, replicator, events);
 }

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -24,7 +25,7 @@ beforeEach(() => {
 
 function keyRing(tokens?: PortcullisOptions['tokens']): KeyRing {
   const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES);
-  return new KeyRing(options, new Replicator(options, new SecurityEvents()), new SecurityEvents());
+  return new KeyRing(options, new Replicator(options, new SecurityEvents(), CHANGES), new SecurityEvents());
 }
 const ringOf = (signingKey: JWK) => keyRing({ audience: 'parcels', issuer: { ...ISSUER, signingKey } });
 

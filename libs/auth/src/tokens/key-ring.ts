@@ -2,17 +2,19 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import type { JSONWebKeySet } from 'jose';
 import { newBackoff } from '../async/backoff.js';
 import type { MaybePromise } from '../async/maybe-promise.js';
-import { PortcullisError } from '../errors.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
-import type { Change } from '../replication/change-feed.js';
+import type { ChangeOf } from '../replication/change-definition.js';
 import { type Replica, Replicator } from '../replication/replicator.js';
 import { encryptionKeyOf, KeySealer } from './key-sealer.js';
 import type { KeySource } from './key-set.js';
 import { configuredKeyOf, newPrivateJwk, type RingKey, ringKeyOf, type SigningKey } from './signing-key.js';
+import { SIGNING_KEYS_CHANGED } from './signing-key-changes.js';
 import { SigningKeys } from './signing-keys.js';
 import { StoredKeys } from './stored-keys.js';
 import type { OwnIssuerOptions } from './token.options.js';
+import { SIGNING_KEYS_REPLACED } from './token-events.js';
+import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import type { AsymmetricAlgorithm, VerificationKey } from './verification-key.js';
 
 /** How often the store is asked for keys that are not known, in milliseconds: anybody can name one. */
@@ -24,7 +26,8 @@ const TRY_NEXT_AGAIN_MS = 30_000;
  * token that it signed is left. Time moves the ring on whenever it is used; no timer runs.
  */
 @Injectable()
-export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestroy {
+export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit, OnModuleDestroy {
+  readonly follows = SIGNING_KEYS_CHANGED;
   readonly #logger = new Logger('Portcullis');
   readonly #own: OwnIssuerOptions | undefined;
   readonly #keys: SigningKeys;
@@ -41,7 +44,7 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
 
   /** @throws PortcullisConfigurationError when the configured key can't sign tokens */
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(TOKEN_SETTINGS) private readonly options: TokenSettings,
     private readonly replicator: Replicator,
     private readonly events: SecurityEvents,
   ) {
@@ -137,7 +140,7 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
     } else {
       await this.#stored.add(signsFrom, newest);
       await this.#load(this.#stored);
-      await this.replicator.publish({ kind: 'signing-keys', gone: [] });
+      await this.replicator.publish(SIGNING_KEYS_CHANGED, { gone: [] });
     }
     return (this.#keys.newest as RingKey).kid;
   }
@@ -156,21 +159,21 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
     if (this.#stored === undefined) {
       const key = ringKeyOf(newPrivateJwk(), now);
       this.#keys.replaceBy([key]);
-      this.events.emit({ type: 'signing-keys.replaced', kid: key.kid });
+      this.events.emit(SIGNING_KEYS_REPLACED, { kid: key.kid });
       return key.kid;
     }
     const { kid, gone } = await this.#stored.replaceAll(now);
     this.#forget(gone);
-    this.events.emit({ type: 'signing-keys.replaced', kid });
+    this.events.emit(SIGNING_KEYS_REPLACED, { kid });
     // The others are told whether or not the new key can be read.
-    await Promise.all([this.replicator.publish({ kind: 'signing-keys', gone }), this.#load(this.#stored)]);
+    await Promise.all([this.replicator.publish(SIGNING_KEYS_CHANGED, { gone }), this.#load(this.#stored)]);
     return kid;
   }
 
   /** What is gone is so at once; what is new is read from the store, as soon as it can be. */
-  take(change: Change): void {
-    if (change.kind !== 'signing-keys' || this.#stored === undefined) return;
-    this.#forget(change.gone);
+  take({ gone }: ChangeOf<'signing-keys'>): void {
+    if (this.#stored === undefined) return;
+    this.#forget(gone);
     void this.#loadPatiently(this.#stored);
   }
 
@@ -208,7 +211,7 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
       await this.#load(stored);
       await stored.remove(this.#keys.doneAt(this.options.now()));
       this.#triedNextAt = Number.NEGATIVE_INFINITY;
-      await this.replicator.publish({ kind: 'signing-keys', gone: [] });
+      await this.replicator.publish(SIGNING_KEYS_CHANGED, { gone: [] });
     } catch (error) {
       this.#logger.error(`The next signing key could not be made, and will be: ${error}`);
     }
@@ -252,7 +255,7 @@ export class KeyRing implements KeySource, Replica, OnModuleInit, OnModuleDestro
       await this.#load(stored);
     } catch (cause) {
       const reason = `the signing keys could not be read: ${cause}`;
-      throw new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1, cause });
+      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1, cause });
     }
     return this.#keys.set.find(algorithm, kid);
   }

@@ -3,9 +3,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -73,7 +74,7 @@ function keysOf(trusted: object = { jwksUri: `${origin}/jwks` }, issuer = ISSUER
   const options = resolveOptions({ tokens, now: () => now }, STORES);
   return new TrustedIssuers(
     options,
-    new KeyRing(options, new Replicator(options, new SecurityEvents()), new SecurityEvents()),
+    new KeyRing(options, new Replicator(options, new SecurityEvents(), CHANGES), new SecurityEvents()),
   ).find(issuer)?.keys as KeySource;
 }
 

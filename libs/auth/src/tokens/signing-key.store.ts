@@ -1,3 +1,4 @@
+import { defineStore } from '../options/store-definition.js';
 /** A key for signing as a store has it. */
 export interface StoredSigningKey {
   /** `kid`, which no other key has or will have. */
@@ -31,3 +32,13 @@ export interface SigningKeyStore {
    */
   replaceAll(key: StoredSigningKey): Promise<readonly string[]>;
 }
+
+export const SIGNING_KEY_STORE = defineStore<SigningKeyStore>('signingKeys', {
+  methods: {
+    list: true,
+    add: true,
+    remove: true,
+    replaceAll: true,
+  },
+  probe: (store) => store.list(),
+});

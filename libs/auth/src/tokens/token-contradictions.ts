@@ -1,4 +1,4 @@
-import { isSecureUrl } from '../options/options-validation.js';
+import { isSecureUrl } from '../net/secure-url.js';
 import type { TokenOptions, TrustedIssuerOptions } from './token.options.js';
 
 /** Key sets are read to their hundredth key; ours stays well below that. */

@@ -1,6 +1,8 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -27,8 +29,8 @@ function issuerWith(given: PortcullisOptions = { tokens: TOKENS }) {
   const stream = new SecurityEvents();
   const events: SecurityEvent[] = [];
   stream.subscribe((event) => events.push(event));
-  const keyRing = new KeyRing(options, new Replicator(options, stream), stream);
-  const revocations = new RevocationService(options, stream, new Replicator(options, stream));
+  const keyRing = new KeyRing(options, new Replicator(options, stream, CHANGES), stream);
+  const revocations = new RevocationService(options, stream, new Replicator(options, stream, CHANGES));
   const issuer = new TokenIssuer(options, keyRing, revocations, stream);
   const misuse = new MisuseReactions(options, revocations, stream);
   const verifier = new TokenVerifier(options, new TrustedIssuers(options, keyRing), revocations, misuse);

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
-import { PortcullisError } from '../errors.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { isGrantableScope } from '../scopes.js';
 import { foreignTo, ISSUER_PROFILES } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';
+import { TOKEN_ISSUED } from './token-events.js';
+import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 
 export interface NewToken {
   /** `sub`: the user. */
@@ -37,7 +38,7 @@ export interface IssuedToken {
 @Injectable()
 export class TokenIssuer {
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(TOKEN_SETTINGS) private readonly options: TokenSettings,
     private readonly keyRing: KeyRing,
     private readonly revocations: RevocationService,
     private readonly events: SecurityEvents,
@@ -100,7 +101,7 @@ export class TokenIssuer {
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + lifetime)
       .sign(key.privateKey);
-    this.events.emit({ type: 'token.issued', subject, tokenId });
+    this.events.emit(TOKEN_ISSUED, { subject, tokenId });
     return { accessToken, tokenId, expiresInSeconds: issuedAt + lifetime - now };
   }
 }
@@ -108,7 +109,7 @@ export class TokenIssuer {
 /** The last ones were replaced, and the new one can't be read yet. */
 function noKey(): PortcullisError {
   const reason = 'there is no key to sign tokens with';
-  return new PortcullisError('temporarily_unavailable', reason, { retryAfterSeconds: 1 });
+  return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1 });
 }
 
 function notConfigured(): Error {

@@ -1,10 +1,12 @@
 import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
-import { type SecurityEvent, SecurityEvents } from '../events/security-events.js';
+import type { SecurityEvent } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -64,7 +66,7 @@ function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {})
   const stream = new SecurityEvents();
   const events: SecurityEvent[] = [];
   stream.subscribe((event) => events.push(event));
-  const keyRing = new KeyRing(options, new Replicator(options, stream), stream);
+  const keyRing = new KeyRing(options, new Replicator(options, stream, CHANGES), stream);
   const issuers = new TrustedIssuers(options, keyRing);
   const fetchKeys = async () => {
     fetched++;
@@ -82,7 +84,7 @@ function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {})
     const find = issuers.find.bind(issuers);
     jest.spyOn(issuers, 'find').mockImplementation((name) => (name === LOGIN ? login : find(name)));
   }
-  const revocations = new RevocationService(options, stream, new Replicator(options, stream));
+  const revocations = new RevocationService(options, stream, new Replicator(options, stream, CHANGES));
   const verifier = new TokenVerifier(
     options,
     issuers,

@@ -8,10 +8,11 @@ import {
 } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { UserIdentity } from '../identity/identity.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -61,8 +62,11 @@ beforeEach(() => {
 function verifierWith(tokens?: PortcullisOptions['tokens']): TokenVerifier {
   const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, STORES);
   const events = new SecurityEvents();
-  const revocations = new RevocationService(options, events, new Replicator(options, events));
-  const issuers = new TrustedIssuers(options, new KeyRing(options, new Replicator(options, events), events));
+  const revocations = new RevocationService(options, events, new Replicator(options, events, CHANGES));
+  const issuers = new TrustedIssuers(
+    options,
+    new KeyRing(options, new Replicator(options, events, CHANGES), events),
+  );
   return new TokenVerifier(options, issuers, revocations, new MisuseReactions(options, revocations, events));
 }
 

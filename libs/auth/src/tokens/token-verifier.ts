@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { chain, type MaybePromise } from '../async/maybe-promise.js';
-import { type Offence, PortcullisError } from '../errors.js';
+import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
+import { PortcullisError } from '../errors.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { type AcceptedClaims, checkClaims, EXPIRED, scopesOf } from './claims.js';
 import { type CompactJws, MalformedTokenError, parseCompactJws } from './compact-jws.js';
 import type { TokenOptions } from './token.options.js';
+import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import { type TrustedIssuer, TrustedIssuers } from './trusted-issuers.js';
 import type { TokenAlgorithm, VerificationKey } from './verification-key.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
@@ -24,7 +25,7 @@ export class TokenVerifier {
   readonly #cache: VerifiedTokenCache;
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(TOKEN_SETTINGS) private readonly options: TokenSettings,
     private readonly issuers: TrustedIssuers,
     private readonly revocations: RevocationService,
     private readonly misuse: MisuseReactions,
@@ -160,6 +161,9 @@ function revoked({ tokenId }: TokenFacts): PortcullisError {
   return invalid(`token ${quote(tokenId)} is revoked`, 'revoked_token');
 }
 
-function invalid(reason: string, offence?: Offence): PortcullisError {
-  return new PortcullisError('invalid_token', reason, { challenge: ['token'], ...(offence && { offence }) });
+function invalid(reason: string, strikeEvent?: string): PortcullisError {
+  return new PortcullisError(INVALID_TOKEN, reason, {
+    challenge: ['token'],
+    ...(strikeEvent && { strikeEvent }),
+  });
 }

@@ -12,13 +12,12 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JWK } from 'jose';
-import {
-  IfGiven,
-  IsCallable,
-  IsEncryptionKey,
-  IsSecureUrl,
-  IsSharedSecret,
-} from '../options/options-validation.js';
+import { IsSecureUrl } from '../net/network-validators.js';
+import { withDefaults } from '../options/fill-options.js';
+import { IfGiven, IsCallable, IsSharedSecret } from '../options/option-validators.js';
+import { defineOptions, withDefaultsEach } from '../options/options-section.js';
+import { ReactionOptions } from '../reactions/reaction.options.js';
+import { IsEncryptionKey } from './encryption-key-validator.js';
 import { type Claims, ISSUER_PROFILES, type IssuerProfileName } from './issuer-profile.js';
 import { ASYMMETRIC_ALGORITHMS, type AsymmetricAlgorithm } from './verification-key.js';
 
@@ -113,21 +112,6 @@ export class TrustedIssuerOptions {
   readonly allowHttpOnLoopback: boolean = false;
 }
 
-/** What is done, besides telling it, when a token is misused. */
-export class ReactionOptions {
-  /** Revoke a proven token that comes from a banned address. Off, because honest users share addresses. */
-  @IsBoolean()
-  readonly revokeTokenFromBannedAddress: boolean = false;
-
-  /** Revoke everything that the user was issued when a revoked token is used. Off, because a forgotten tab does that too. */
-  @IsBoolean()
-  readonly revokeUserOnRevokedToken: boolean = false;
-
-  /** Revoke a proven token when its content comes again under an algorithm that its issuer doesn't use. */
-  @IsBoolean()
-  readonly revokeTokenOnAlgorithmAttack: boolean = true;
-}
-
 /** How users are identified. */
 export class TokenOptions {
   /** Who we are: `aud` of every token must contain it. */
@@ -199,3 +183,15 @@ export class TokenOptions {
   @ValidateNested()
   readonly reactions!: ReactionOptions;
 }
+
+/** Without it there are no tokens, so nothing is filled in. */
+export const TOKEN_OPTIONS = defineOptions('tokens', TokenOptions, (given?: Partial<TokenOptions>) => {
+  if (given === undefined) return undefined;
+  const { issuer, trustedIssuers, reactions } = given;
+  return withDefaults(TokenOptions, {
+    ...given,
+    reactions: withDefaults(ReactionOptions, reactions),
+    issuer: issuer && withDefaults(OwnIssuerOptions, issuer),
+    trustedIssuers: withDefaultsEach(TrustedIssuerOptions, trustedIssuers),
+  });
+});

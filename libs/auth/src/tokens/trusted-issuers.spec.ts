@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import type { PortcullisOptions } from '../composition/portcullis.options.js';
+import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Identity } from '../identity/identity.js';
-import { type PortcullisOptions, resolveOptions } from '../portcullis.options.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -58,8 +59,11 @@ function verifierOf(tokens: Omit<NonNullable<PortcullisOptions['tokens']>, 'audi
   const given = { tokens: { audience: 'parcels', ...tokens }, now: () => now };
   const options = resolveOptions(given, STORES);
   const events = new SecurityEvents();
-  const revocations = new RevocationService(options, events, new Replicator(options, events));
-  const issuers = new TrustedIssuers(options, new KeyRing(options, new Replicator(options, events), events));
+  const revocations = new RevocationService(options, events, new Replicator(options, events, CHANGES));
+  const issuers = new TrustedIssuers(
+    options,
+    new KeyRing(options, new Replicator(options, events, CHANGES), events),
+  );
   return new TokenVerifier(options, issuers, revocations, new MisuseReactions(options, revocations, events));
 }
 

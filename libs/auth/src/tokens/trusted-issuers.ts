@@ -1,7 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { isSecureUrl } from '../options/options-validation.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
+import { isSecureUrl } from '../net/secure-url.js';
 import { fetchJson } from '../remote/remote-json.js';
 import { discoverJwksUri } from './discovery.js';
 import { ISSUER_PROFILES, type IssuerProfile } from './issuer-profile.js';
@@ -9,6 +8,7 @@ import { KeyRing } from './key-ring.js';
 import { KeySet, type KeySource } from './key-set.js';
 import { RemoteKeySet } from './remote-key-set.js';
 import type { TokenOptions, TrustedIssuerOptions } from './token.options.js';
+import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import { type TokenAlgorithm, VerificationKey } from './verification-key.js';
 
 /** Somebody whose tokens are accepted. */
@@ -28,7 +28,7 @@ export interface TrustedIssuer {
 export class TrustedIssuers {
   readonly #issuers = new Map<string, TrustedIssuer>();
 
-  constructor(@Inject(PORTCULLIS_OPTIONS) { tokens, now }: ResolvedOptions, keyRing: KeyRing) {
+  constructor(@Inject(TOKEN_SETTINGS) { tokens, now }: TokenSettings, keyRing: KeyRing) {
     if (tokens === undefined) return;
     for (const trusted of tokens.trustedIssuers) this.#add(externalIssuer(trusted, tokens, now));
     if (tokens.issuer !== undefined) this.#add(ownIssuer(tokens.issuer.url, tokens, keyRing));

@@ -2,10 +2,10 @@ import { Controller, Get, Inject, NotFoundException, UseInterceptors } from '@ne
 import type { JSONWebKeySet } from 'jose';
 import { Public } from '../access/access.decorator.js';
 import { AccessRules } from '../access/access-rules.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../portcullis.options.js';
 import { CacheableInterceptor } from '../routes/cacheable.interceptor.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { resourceOf } from '../tokens/resource.js';
+import { WELL_KNOWN_SETTINGS, type WellKnownSettings } from './well-known-settings.js';
 
 /** The fields of RFC 8414 section 2 that apply to an issuer without endpoints. */
 interface AuthorizationServerMetadata {
@@ -32,7 +32,7 @@ interface ProtectedResourceMetadata {
 @Controller('.well-known')
 export class WellKnownController {
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(WELL_KNOWN_SETTINGS) private readonly options: WellKnownSettings,
     private readonly keyRing: KeyRing,
     private readonly rules: AccessRules,
   ) {}

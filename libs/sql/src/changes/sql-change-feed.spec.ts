@@ -43,7 +43,7 @@ async function listenTo({ feed }: SqlStores) {
     wake();
   };
   const stop = await feed.follow({
-    changed: (change) => note(change.kind === 'api-keys' ? change.ids.join() : change.kind),
+    changed: (change) => note(change.kind === 'api-keys' ? (change.ids as string[]).join() : change.kind),
     missed: () => note('missed'),
     upToDate: () => wake(),
   });
@@ -103,7 +103,7 @@ describe('the feed in SQLite', () => {
     await stop();
   });
 
-  it.each(['{', '{"kind":"something new"}', '{"kind":"bans"}', 'null', '[]'])(
+  it.each(['{', '{"kinds":"bans"}', '{"kind":7}', 'null', '[]', '"bans"'])(
     'takes %s for something missing',
     async (text) => {
       const { told, until, stop } = await listenTo(open());
@@ -113,6 +113,14 @@ describe('the feed in SQLite', () => {
       await stop();
     },
   );
+
+  it('carries a kind that it has never heard of as it is', async () => {
+    const { told, until, stop } = await listenTo(open());
+    await execute(`INSERT INTO portcullis_changes VALUES (1, 0, '{"kind":"something new"}')`);
+    await until('something new');
+    expect(told).toEqual(['something new']);
+    await stop();
+  });
 
   it('forgets what is older than an hour, and keeps the numbers going', async () => {
     const one = open();

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../../portcullis.options.js';
 import { BanExemptions } from '../ban-exemptions.js';
 import { BanService } from '../ban-service.js';
+import { BAN_SETTINGS, type BanSettings } from '../ban-settings.js';
 import { type BanExportFormat, type BanToList, formatBanList } from './format-ban-list.js';
 
 /** Characters that are handed on together. */
@@ -13,7 +13,7 @@ export class BanExport {
   constructor(
     private readonly bans: BanService,
     private readonly exemptions: BanExemptions,
-    @Inject(PORTCULLIS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(BAN_SETTINGS) private readonly options: BanSettings,
   ) {}
 
   /**

@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn, IsInt, Matches, Max, Min, ValidateBy } from 'class-validator';
-import { IfGiven } from '../../options/options-validation.js';
+import { IfGiven } from '../../options/option-validators.js';
 import { BAN_LIST_FORMATS, type BanListFormat } from './ban-list.js';
 import { feedSourceOf } from './feed-source.js';
 

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { SecurityEvents } from '../../events/security-events.js';
 import type { IpAddress } from '../../net/ip-address.js';
-import { PORTCULLIS_OPTIONS, type ResolvedOptions } from '../../portcullis.options.js';
+import { BAN_FEED_FAILED, BAN_FEED_LOADED } from '../ban-events.js';
+import { BAN_SETTINGS, type BanSettings } from '../ban-settings.js';
 import { BanFeed, type BanFeedStatus } from './ban-feed.js';
 
 /** An address that a feed bans. */
@@ -26,7 +27,7 @@ export class BanFeeds implements OnModuleInit, OnModuleDestroy {
   readonly #loading = new Map<BanFeed, Promise<void>>();
 
   constructor(
-    @Inject(PORTCULLIS_OPTIONS) { bans, now }: ResolvedOptions,
+    @Inject(BAN_SETTINGS) { bans, now }: BanSettings,
     private readonly events: SecurityEvents,
   ) {
     this.#feeds = bans.feeds.map((options) => new BanFeed(options, now));
@@ -105,11 +106,11 @@ export class BanFeeds implements OnModuleInit, OnModuleDestroy {
     if (signal.aborted) return;
     try {
       const loaded = await feed.load(signal);
-      if (loaded !== undefined) this.events.emit({ type: 'ban-feed.loaded', feed: name, ...loaded });
+      if (loaded !== undefined) this.events.emit(BAN_FEED_LOADED, { feed: name, ...loaded });
     } catch (error) {
       if (signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
-      this.events.emit({ type: 'ban-feed.failed', feed: name, reason });
+      this.events.emit(BAN_FEED_FAILED, { feed: name, reason });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isSecureUrl } from '../../options/options-validation.js';
+import { isSecureUrl } from '../../net/secure-url.js';
 import { fetchText, type RemoteTextLimits, type Validators } from '../../remote/remote-text.js';
 
 /** Where a feed is read from: the path of a file, or a URL. */

@@ -1,4 +1,3 @@
-import type { MaybePromise } from '../async/maybe-promise.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
 
@@ -10,20 +9,24 @@ interface RunningStrategy {
 }
 
 /**
- * Reports to Passport what a strategy of ours found, which is also what `@CurrentUser()` and `@CurrentApp()` give then.
- * "Not mine" fails, so that the next strategy of a list may try; "mine but bad" is an error, so that none does.
+ * Reports to Passport what a request proves. "Not mine" fails, so that the next strategy of a list may try; "mine but bad" is an
+ * error, so that none does.
  */
-export async function report(
+export async function authenticateWith(
   strategy: RunningStrategy,
   context: RequestContext,
-  identify: (context: RequestContext) => MaybePromise<Identity | undefined>,
+  identify: (context: RequestContext) => Promise<Identity | undefined>,
 ): Promise<void> {
   try {
     const identity = await identify(context);
     if (identity === undefined) return strategy.fail(401);
-    context.hold(identity);
     strategy.success(identity);
   } catch (error) {
     strategy.error(error);
   }
+}
+
+/** What the strategies' base classes want to be given, and never ask: what they verify is verified by Portcullis. */
+export function verifiedElsewhere(): never {
+  throw new Error('Portcullis verifies credentials itself');
 }

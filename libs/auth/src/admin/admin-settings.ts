@@ -1,0 +1,10 @@
+import type { Clock } from '../options/clock.js';
+
+/** Injects the {@link AdminSettings}. */
+export const ADMIN_SETTINGS = Symbol('portcullis.admin');
+
+/** What of the options this room reads. */
+export interface AdminSettings {
+  readonly tokens?: { readonly issuer?: { readonly url: string } };
+  readonly now: Clock;
+}

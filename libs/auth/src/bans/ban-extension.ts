@@ -1,0 +1,22 @@
+import type { PortcullisExtension } from '../extension.js';
+import { BAN_OPTIONS } from './ban.options.js';
+import { BAN_STORE } from './ban.store.js';
+import { BANS_CHANGED } from './ban-changes.js';
+import { BanCheck } from './ban-check.js';
+import { BAN_EVENTS } from './ban-events.js';
+import { BanExemptions } from './ban-exemptions.js';
+import { REFUSE_BANNED } from './ban-refusals.js';
+import { BanService } from './ban-service.js';
+import { BanExport } from './lists/ban-export.js';
+import { BanFeeds } from './lists/ban-feeds.js';
+import { StrikeJudge } from './strike-judge.js';
+
+export const BANS: PortcullisExtension = {
+  name: 'bans',
+  options: [BAN_OPTIONS],
+  stores: [BAN_STORE],
+  refusals: [REFUSE_BANNED],
+  events: BAN_EVENTS,
+  changes: [BANS_CHANGED],
+  providers: [BanService, BanFeeds, BanExport, BanExemptions, BanCheck, StrikeJudge],
+};

@@ -1,0 +1,14 @@
+import { defineRefusal, ownPage } from '../errors.js';
+
+declare module '../errors.js' {
+  interface RefusalCodes {
+    address_banned: true;
+  }
+}
+
+export const REFUSE_BANNED = defineRefusal('address_banned', {
+  status: 403,
+  title: 'Address banned',
+  detail: 'Requests from this address are refused for now.',
+  page: ownPage('address_banned'),
+});

@@ -1,0 +1,14 @@
+import type { Clock } from '../options/clock.js';
+import type { BanOptions } from './ban.options.js';
+import type { BanStore } from './ban.store.js';
+
+/** Injects the {@link BanSettings}. */
+export const BAN_SETTINGS = Symbol('portcullis.bans');
+
+/** What of the options this room reads. */
+export interface BanSettings {
+  readonly bans: BanOptions;
+  readonly trustedProxies: readonly string[];
+  readonly stores: { readonly bans: BanStore };
+  readonly now: Clock;
+}

@@ -1,0 +1,40 @@
+import { API_KEY_STORE } from '../api-keys/api-key.store.js';
+import { API_KEYS } from '../api-keys/api-key-extension.js';
+import { AUDIT } from '../audit/audit-extension.js';
+import { BAN_STORE } from '../bans/ban.store.js';
+import { BANS } from '../bans/ban-extension.js';
+import type { PortcullisExtension } from '../extension.js';
+import { LEAKS } from '../leaks/leak-extension.js';
+import type { StoreDefinition } from '../options/store-definition.js';
+import { REACTIONS } from '../reactions/reaction-extension.js';
+import { REVOCATION_STORE } from '../revocation/revocation.store.js';
+import { REVOCATION } from '../revocation/revocation-extension.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { TOKENS } from '../tokens/token-extension.js';
+import { CORE } from './core-extension.js';
+
+/** What keeps data where the app says nothing: a port does not know its adapters. */
+const IN_MEMORY = new Map<StoreDefinition, () => object>([
+  [API_KEY_STORE as StoreDefinition, () => new MemoryApiKeyStore()],
+  [BAN_STORE as StoreDefinition, () => new MemoryBanStore()],
+  [REVOCATION_STORE as StoreDefinition, () => new MemoryRevocationStore()],
+]);
+
+/** What Portcullis itself is made of, in the order in which credentials are asked for. */
+export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
+  AUDIT,
+  REVOCATION,
+  REACTIONS,
+  BANS,
+  TOKENS,
+  API_KEYS,
+  CORE,
+  LEAKS,
+].map((extension) => ({ ...extension, stores: (extension.stores ?? []).map(withMemory) }));
+
+function withMemory(definition: StoreDefinition): StoreDefinition {
+  const inMemory = IN_MEMORY.get(definition);
+  return inMemory === undefined ? definition : { ...definition, inMemory };
+}

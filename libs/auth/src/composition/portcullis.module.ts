@@ -1,0 +1,232 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { AccessRules } from '../access/access-rules.js';
+import { demandProblems } from '../access/demand-problems.js';
+import { ADMIN_SETTINGS } from '../admin/admin-settings.js';
+import { API_KEY_SETTINGS } from '../api-keys/api-key-settings.js';
+import { AUDIT_SETTINGS } from '../audit/audit-settings.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { BAN_SETTINGS } from '../bans/ban-settings.js';
+import { BEARER_FORMATS } from '../credentials/bearer-format.js';
+import { CredentialCheck } from '../credentials/credential-check.js';
+import type { CredentialScheme } from '../credentials/credential-scheme.js';
+import { CredentialSchemes } from '../credentials/credential-schemes.js';
+import { CREDENTIAL_SETTINGS } from '../credentials/credential-settings.js';
+import { EventCatalog } from '../events/event-catalog.js';
+import { SecurityEvents } from '../events/security-events.js';
+import { SecurityLog } from '../events/security-log.js';
+import type { PortcullisExtension } from '../extension.js';
+import { AccessGuard } from '../guard/access.guard.js';
+import { ApiKeyGuard } from '../guard/api-key.guard.js';
+import { Entrance } from '../guard/entrance.js';
+import { Gatekeeper } from '../guard/gatekeeper.js';
+import { GlobalIpBans } from '../guard/global-ip-bans.js';
+import { GUARD_SETTINGS, type GuardSettings } from '../guard/guard-settings.js';
+import { HandlerRequests } from '../guard/handler-requests.js';
+import { IpBanInterceptor } from '../guard/ip-ban.interceptor.js';
+import { JwtGuard } from '../guard/jwt.guard.js';
+import { ProblemFilter } from '../guard/problem.filter.js';
+import { ProblemDetails } from '../guard/problem-details.js';
+import { UnsupportedContexts } from '../guard/unsupported-contexts.js';
+import { HEALTH_SETTINGS } from '../health/health-settings.js';
+import { PortcullisHealth } from '../health/portcullis-health.js';
+import { LEAK_SETTINGS } from '../leaks/leak-settings.js';
+import { ClientIp } from '../net/client-ip.js';
+import { RegisteredStores } from '../options/store-definition.js';
+import { ApiKeyStrategy } from '../passport/api-key-strategy.js';
+import { JwtStrategy } from '../passport/jwt-strategy.js';
+import { PassportRegistration } from '../passport/passport-registration.js';
+import { PASSPORT_SETTINGS } from '../passport/passport-settings.js';
+import { REACTION_SETTINGS } from '../reactions/reaction-settings.js';
+import { ChangeCatalog } from '../replication/change-definition.js';
+import { REPLICATION_SETTINGS } from '../replication/replication-settings.js';
+import { Replicator } from '../replication/replicator.js';
+import { bySharedClock } from '../replication/shared-clock.js';
+import { type ContextAdapter, ContextAdapters } from '../request/context-adapter.js';
+import { RequestLifecycle } from '../request/request-lifecycle.js';
+import { REQUEST_SETTINGS } from '../request/request-settings.js';
+import { RevocationService } from '../revocation/revocation-service.js';
+import { REVOCATION_SETTINGS } from '../revocation/revocation-settings.js';
+import { CacheableInterceptor } from '../routes/cacheable.interceptor.js';
+import { TOKEN_SETTINGS } from '../tokens/token-settings.js';
+import { WellKnownController } from '../well-known/well-known.controller.js';
+import { WELL_KNOWN_SETTINGS } from '../well-known/well-known-settings.js';
+import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
+import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
+import { Registrations } from './registrations.js';
+import { resolveOptions } from './resolve-options.js';
+
+export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  /** Makes the options, from what `inject` names. */
+  readonly useFactory: (...dependencies: never[]) => PortcullisOptions | Promise<PortcullisOptions>;
+  /** What the factory is given. */
+  readonly inject?: FactoryProvider['inject'];
+  /** What the app adds to Portcullis: credentials, demands, contexts, events and more. */
+  readonly extensions?: readonly PortcullisExtension[];
+}
+
+/** What {@link PortcullisModule.forRoot} is given besides the options. */
+export type PortcullisModuleOptions = PortcullisOptions & Pick<PortcullisAsyncOptions, 'extensions'>;
+
+/** Every option with its default; the composition alone knows all of them, and gives each room what it asks for. */
+const RESOLVED_OPTIONS = Symbol('portcullis.resolved-options');
+
+/** What the rooms read of the options. Each has declared it by itself, and gets no more than that to see. */
+const SETTINGS = [
+  ADMIN_SETTINGS,
+  API_KEY_SETTINGS,
+  AUDIT_SETTINGS,
+  BAN_SETTINGS,
+  CREDENTIAL_SETTINGS,
+  GUARD_SETTINGS,
+  HEALTH_SETTINGS,
+  LEAK_SETTINGS,
+  PASSPORT_SETTINGS,
+  REACTION_SETTINGS,
+  REPLICATION_SETTINGS,
+  REQUEST_SETTINGS,
+  REVOCATION_SETTINGS,
+  TOKEN_SETTINGS,
+  WELL_KNOWN_SETTINGS,
+];
+
+/** What stands on no extension. */
+const CORE: Provider[] = [
+  AccessRules,
+  AuditTrail,
+  CredentialCheck,
+  Gatekeeper,
+  HandlerRequests,
+  PortcullisHealth,
+  ProblemDetails,
+  Replicator,
+  RequestLifecycle,
+  RevocationService,
+  SecurityEvents,
+  {
+    provide: ClientIp,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: (options: ResolvedOptions) => new ClientIp(options),
+  },
+];
+
+/** What `@UseGuards` and `@UseInterceptors` construct in the modules that use them. */
+const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor];
+
+/** Does its work by being there; nobody injects it. */
+const SILENT: Type[] = [
+  ApiKeyStrategy,
+  CacheableInterceptor,
+  Entrance,
+  GlobalIpBans,
+  JwtStrategy,
+  PassportRegistration,
+  ProblemFilter,
+  SecurityLog,
+  UnsupportedContexts,
+];
+
+/** Guards a whole app: import it once, in the root module. */
+@Module({})
+export class PortcullisModule {
+  /** @throws PortcullisConfigurationError when the app boots, naming every option that is wrong */
+  static forRoot({ extensions = [], ...options }: PortcullisModuleOptions): DynamicModule {
+    return PortcullisModule.forRootAsync({ extensions, useFactory: () => options });
+  }
+
+  /** Like {@link forRoot}, with options made from other providers, such as a configuration service. */
+  static forRootAsync({
+    useFactory,
+    inject = [],
+    imports = [],
+    extensions = [],
+  }: PortcullisAsyncOptions): DynamicModule {
+    const registrations = new Registrations([...BUILT_IN_EXTENSIONS, ...extensions]);
+    const shared = [
+      ...SETTINGS.map((provide) => ({ provide, useExisting: RESOLVED_OPTIONS })),
+      ...CORE,
+      ...ENHANCERS,
+      ...registered(registrations),
+    ];
+    return {
+      module: PortcullisModule,
+      global: true,
+      imports: [DiscoveryModule, ...imports],
+      controllers: [WellKnownController],
+      providers: [
+        {
+          provide: RESOLVED_OPTIONS,
+          inject: [SecurityEvents, DiscoveryService, MetadataScanner, ...inject],
+          useFactory: async (
+            events: SecurityEvents,
+            discovery: DiscoveryService,
+            scanner: MetadataScanner,
+            ...dependencies: never[]
+          ) => {
+            const given = await useFactory(...dependencies);
+            const problems = demandProblems(discovery, scanner);
+            return bySharedClock(resolveOptions(given, registrations, problems), events);
+          },
+        },
+        ...shared,
+        ...SILENT,
+        ...GLOBAL_ENHANCERS,
+      ],
+      exports: shared,
+    };
+  }
+}
+
+/** What extensions have registered, each by its own token, and all of a kind together. */
+function registered(registrations: Registrations): Provider[] {
+  const { options, stores, schemes, bearerFormats, contexts, providers } = registrations;
+  return [
+    ...options.map(({ name, token }) => fromOptions(token, (resolved) => resolved[name])),
+    ...stores.map(({ name, token }) =>
+      fromOptions(token, (resolved) => (resolved.stores as Record<string, unknown>)[name]),
+    ),
+    fromOptions(RegisteredStores, (resolved) => RegisteredStores.of(stores, resolved.stores as object)),
+    { provide: EventCatalog, useValue: new EventCatalog(registrations.events) },
+    { provide: ChangeCatalog, useValue: new ChangeCatalog(registrations.changes) },
+    ...schemes,
+    ...bearerFormats,
+    ...contexts,
+    allOf(CredentialSchemes, schemes, (all: CredentialScheme[]) => new CredentialSchemes(all)),
+    allOf(BEARER_FORMATS, bearerFormats, (all) => all),
+    allOf(ContextAdapters, contexts, (all: ContextAdapter[]) => new ContextAdapters(all)),
+    ...providers,
+  ];
+}
+
+function fromOptions(
+  provide: FactoryProvider['provide'],
+  select: (resolved: Readonly<Record<string, unknown>>) => unknown,
+): Provider {
+  return { provide, inject: [RESOLVED_OPTIONS], useFactory: select };
+}
+
+function allOf<T>(
+  provide: FactoryProvider['provide'],
+  types: readonly Type<T>[],
+  make: (all: T[]) => unknown,
+): Provider {
+  return { provide, inject: [...types], useFactory: (...all: T[]) => make(all) };
+}
+
+const LET_THROUGH = { canActivate: () => true };
+
+const GLOBAL_ENHANCERS: Provider[] = [
+  {
+    provide: APP_GUARD,
+    inject: [GUARD_SETTINGS, AccessGuard],
+    useFactory: ({ globalGuard }: GuardSettings, guard: AccessGuard) => (globalGuard ? guard : LET_THROUGH),
+  },
+  { provide: APP_FILTER, useExisting: ProblemFilter },
+];

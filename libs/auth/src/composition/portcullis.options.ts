@@ -1,0 +1,124 @@
+import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
+import type { ApiKeyOptions, PersonalTokenOptions } from '../api-keys/api-key.options.js';
+import type { ApiKeyStore } from '../api-keys/api-key.store.js';
+import type { AuditOptions } from '../audit/audit.options.js';
+import type { AuditStore } from '../audit/audit.store.js';
+import type { BanOptions } from '../bans/ban.options.js';
+import type { BanStore } from '../bans/ban.store.js';
+import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
+import type { EventOptions } from '../events/event.options.js';
+import { FORWARDED_HEADERS } from '../net/client-ip.js';
+import { AreProxyNetworks } from '../net/network-validators.js';
+import { IfGiven, IsCallable } from '../options/option-validators.js';
+import type { ReactionOptions } from '../reactions/reaction.options.js';
+import type { ReplicationOptions } from '../replication/replication.options.js';
+import type { RevocationStore } from '../revocation/revocation.store.js';
+import type { SigningKeyStore } from '../tokens/signing-key.store.js';
+import type { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from '../tokens/token.options.js';
+
+/** Where durable data is kept. Open: an extension adds its stores here, by declaration merging. */
+export interface Stores {
+  readonly apiKeys: ApiKeyStore;
+  readonly bans: BanStore;
+  readonly revocations: RevocationStore;
+  /** Without it made keys are kept in memory, by each process its own. Needs `tokens.issuer.keyEncryptionKeys`. */
+  readonly signingKeys?: SigningKeyStore;
+  /** The audit log. None by default: then none is kept. */
+  readonly audit?: AuditStore;
+}
+
+/** The options that stand by themselves, and not in a section. */
+export class RootOptions {
+  /**
+   * The proxies in front of this app, as addresses or networks in CIDR notation. Only their
+   * {@link forwardedHeader} is believed. None by default.
+   */
+  @AreProxyNetworks()
+  readonly trustedProxies: readonly string[] = [];
+
+  /**
+   * The header in which these proxies name their client: `X-Forwarded-For`, with `X-Forwarded-Proto` beside it, or the standard
+   * `Forwarded` (RFC 7239). The other one is ignored, because a proxy passes on what it doesn't write itself.
+   */
+  @IsIn(FORWARDED_HEADERS)
+  readonly forwardedHeader: (typeof FORWARDED_HEADERS)[number] = 'X-Forwarded-For';
+
+  /**
+   * The claim of access tokens that names the user's tenant. With it a request whose app and user are not of the same tenant is
+   * refused; an app's tenant is that of its API key. Without it tenants are not compared.
+   */
+  @IfGiven()
+  @IsString()
+  @IsNotEmpty()
+  readonly tenantClaim?: string;
+
+  /** Refuse credentials that arrive in clear text. On by default when `NODE_ENV` is `production`. */
+  @IsBoolean()
+  readonly requireTls: boolean = process.env.NODE_ENV === 'production';
+
+  /**
+   * Guard every route of the app. False is for teams that place `JwtGuard` and `ApiKeyGuard` by hand: a route
+   * without either is then open.
+   */
+  @IsBoolean()
+  readonly globalGuard: boolean = true;
+
+  /**
+   * Register the strategies with the process-wide Passport as `jwt` and `headerapikey`, so that `AuthGuard('jwt')` asks them.
+   * Two apps in one process then overwrite each other's: leave it off where you can.
+   */
+  @IsBoolean()
+  readonly registerPassport: boolean = false;
+
+  /** `realm` in challenges (RFC 9110 section 11.5). */
+  @Matches(/^[\w .:/-]+$/, { message: '$property must be plain text without quotes' })
+  readonly realm: string = 'api';
+
+  /** This machine's clock, in milliseconds since the epoch. For tests. Where instances share a clock, it is corrected by that. */
+  @IsCallable()
+  readonly now: () => number = Date.now;
+}
+
+/** Every option with its default filled in. Never changed after boot. */
+export interface ResolvedOptions extends RootOptions {
+  readonly tokens?: TokenOptions;
+  readonly apiKeys: ApiKeyOptions;
+  readonly bans: BanOptions;
+  readonly events: EventOptions;
+  readonly audit: AuditOptions;
+  readonly replication: ReplicationOptions;
+  readonly stores: Stores;
+}
+
+type Given<T, Required extends keyof T = never> = Partial<Omit<T, Required>> & Pick<T, Required>;
+
+/** What a team configures; everything else has a default. Open: an extension adds its sections here, by declaration merging. */
+export interface PortcullisOptions extends Partial<RootOptions> {
+  /** How users are identified. Without it no route can demand a user. */
+  readonly tokens?: Given<Omit<TokenOptions, 'issuer' | 'trustedIssuers' | 'reactions'>, 'audience'> & {
+    /** Issue tokens ourselves. */
+    readonly issuer?: Given<OwnIssuerOptions, 'url'>;
+    /** Accept the tokens of others. */
+    readonly trustedIssuers?: readonly Given<TrustedIssuerOptions, 'issuer'>[];
+    /** What is done when a token is misused. */
+    readonly reactions?: Given<ReactionOptions>;
+  };
+  /** How applications are identified. */
+  readonly apiKeys?: Given<Omit<ApiKeyOptions, 'personalTokens'>> & {
+    /** How users make tokens for their own automation. */
+    readonly personalTokens?: Given<PersonalTokenOptions>;
+  };
+  /** When an address is shut out, and for how long. */
+  readonly bans?: Given<Omit<BanOptions, 'feeds'>> & {
+    /** Lists of addresses to ban that others keep. */
+    readonly feeds?: readonly Given<BanFeedOptions, 'name' | 'source'>[];
+  };
+  /** What the security events tell. */
+  readonly events?: Given<EventOptions>;
+  /** What the audit log keeps, where `stores.audit` is given. */
+  readonly audit?: Given<AuditOptions>;
+  /** How several instances stay equal. */
+  readonly replication?: Given<ReplicationOptions>;
+  /** Where durable data is kept; what is not named is kept in memory. */
+  readonly stores?: Partial<Stores>;
+}

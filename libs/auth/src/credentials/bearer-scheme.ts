@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { MaybePromise } from '../async/maybe-promise.js';
+import { INVALID_REQUEST, PortcullisError } from '../errors.js';
+import type { Identity } from '../identity/identity.js';
+import type { RequestContext } from '../request/request-context.js';
+import { BEARER_FORMATS, type BearerFormat } from './bearer-format.js';
+import { INVALID_TOKEN } from './credential-refusals.js';
+import type { Challenge, CredentialScheme } from './credential-scheme.js';
+
+/** What comes before the token (RFC 6750 section 2.1); the scheme in any case (RFC 9110 section 11.1). */
+const BEARER = /^bearer(?: +|$)/i;
+
+/** The scheme's kind. */
+export const BEARER_KIND = 'token';
+
+/** `Authorization: Bearer` (RFC 6750), whatever the token in it is. */
+@Injectable()
+export class BearerScheme implements CredentialScheme<string> {
+  readonly kind = BEARER_KIND;
+  readonly proves = 'user';
+  readonly headers = ['authorization'];
+  readonly #challenge: Challenge;
+
+  constructor(@Inject(BEARER_FORMATS) private readonly formats: readonly BearerFormat[]) {
+    const parameters = Object.assign({}, ...formats.map(({ challengeParameters }) => challengeParameters));
+    this.#challenge = { scheme: 'Bearer', parameters };
+  }
+
+  /** Why no format can prove a user. */
+  get unusable(): string | undefined {
+    const ofUsers = this.formats.filter(({ proves }) => proves !== 'app');
+    if (ofUsers.some(({ unusable }) => unusable === undefined)) return undefined;
+    return ofUsers.map(({ unusable }) => unusable).join('; ') || 'no bearer token can prove one';
+  }
+
+  present(request: RequestContext): string | undefined {
+    const token = bearerTokenOf(request);
+    if (request.hasInQuery('access_token')) throw sentWrongly('an access token was sent in the URL');
+    // Section 2.2: a form may be a second way for a token.
+    if (token !== undefined && request.hasInForm('access_token'))
+      throw sentWrongly('an access token was sent in the header and in the body');
+    return token;
+  }
+
+  prove(token: string, request: RequestContext): MaybePromise<Identity> {
+    for (const format of this.formats) if (format.recognises(token)) return format.prove(token, request);
+    throw new PortcullisError(INVALID_TOKEN, 'no format recognises it', { challenge: [this.kind] });
+  }
+
+  challenge(): Challenge {
+    return this.#challenge;
+  }
+
+  async nameOf(token: string): Promise<string | undefined> {
+    return this.formats.find((format) => format.recognises(token))?.nameOf(token);
+  }
+}
+
+/** The bearer token as Node has it, with nothing checked. */
+export function bearerTokenOf(request: RequestContext): string | undefined {
+  const authorization = request.header('authorization') ?? '';
+  const scheme = BEARER.exec(authorization);
+  return scheme === null ? undefined : authorization.slice(scheme[0].length);
+}
+
+function sentWrongly(reason: string): PortcullisError {
+  return new PortcullisError(INVALID_REQUEST, reason, { challenge: [BEARER_KIND] });
+}

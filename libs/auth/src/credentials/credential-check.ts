@@ -1,0 +1,171 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { MaybePromise } from '../async/maybe-promise.js';
+import { INVALID_REQUEST, PortcullisError } from '../errors.js';
+import { SecurityEvents } from '../events/security-events.js';
+import type { Identity } from '../identity/identity.js';
+import { Replicator } from '../replication/replicator.js';
+import type { RequestContext } from '../request/request-context.js';
+import { CREDENTIAL_LEAKED, type Leak } from './credential-events.js';
+import { TLS_REQUIRED } from './credential-refusals.js';
+import type { CredentialScheme } from './credential-scheme.js';
+import { CredentialSchemes } from './credential-schemes.js';
+import { CREDENTIAL_SETTINGS, type CredentialSettings } from './credential-settings.js';
+
+/** What the credentials of one request have proven so far. */
+class Proofs {
+  #app: { readonly identity: Identity; readonly kind: string } | undefined;
+  #user: { readonly identity: Identity; readonly kind: string } | undefined;
+
+  /** @throws PortcullisError where two apps would leave open who is calling, two users for whom */
+  add(identity: Identity, kind: string): void {
+    const before = identity.kind === 'app' ? this.#app : this.#user;
+    if (before !== undefined) {
+      throw new PortcullisError(
+        INVALID_REQUEST,
+        `${before.kind} and ${kind} name a(n) ${identity.kind} each`,
+        { challenge: [before.kind, kind] },
+      );
+    }
+    if (identity.kind === 'app') this.#app = { identity, kind };
+    else this.#user = { identity, kind };
+  }
+
+  holdIn(request: RequestContext): void {
+    if (this.#app !== undefined) request.hold(this.#app.identity, this.#app.kind);
+    if (this.#user !== undefined) request.hold(this.#user.identity, this.#user.kind);
+  }
+}
+
+/**
+ * Proves the credentials of a request, whatever their schemes, and does for all of them what none may forget: each header comes
+ * once, nothing is believed that came in clear text, nothing is vouched for by an instance that is cut off from the others, and
+ * no request names two apps or two users.
+ */
+@Injectable()
+export class CredentialCheck {
+  constructor(
+    @Inject(CREDENTIAL_SETTINGS) private readonly settings: CredentialSettings,
+    private readonly schemes: CredentialSchemes,
+    private readonly replicator: Replicator,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /**
+   * Proves every credential of the request, once, however many guards ask; the request holds what they prove.
+   *
+   * @returns a promise only where something has to be looked up
+   * @throws PortcullisError when one of them proves nobody
+   */
+  identify(request: RequestContext): MaybePromise<void> {
+    if (!request.isIdentified) return this.#identifyFrom(0, request, undefined);
+  }
+
+  /**
+   * Proves the credential of one scheme, if the request has one; the request holds what it proves.
+   *
+   * @throws PortcullisError when it proves nobody
+   */
+  async identifyBy(scheme: CredentialScheme, request: RequestContext): Promise<Identity | undefined> {
+    const identity = await this.#prove(scheme, request);
+    if (identity !== undefined) request.hold(identity, scheme.kind);
+    return identity;
+  }
+
+  /** Reports that a credential came where others could read it. A real one is named, so that it can be replaced. */
+  async reportLeak<Presented>(
+    leak: Leak,
+    scheme: CredentialScheme<Presented>,
+    presented: Presented,
+    request: RequestContext,
+  ): Promise<string | undefined> {
+    const id = await nameOf(scheme, presented);
+    this.events.emit(CREDENTIAL_LEAKED, {
+      leak,
+      request: request.facts,
+      credential: scheme.kind,
+      ...(id !== undefined && { id }),
+    });
+    return id;
+  }
+
+  /** A loop, without closures while nothing has to be looked up: it is walked for each request. */
+  #identifyFrom(first: number, request: RequestContext, before: Proofs | undefined): MaybePromise<void> {
+    let proofs = before;
+    for (let index = first; index < this.schemes.all.length; index++) {
+      const scheme = this.schemes.all[index] as CredentialScheme;
+      const proven = this.#prove(scheme, request);
+      if (proven === undefined) continue;
+      proofs ??= new Proofs();
+      if (proven instanceof Promise) return this.#identifyOn(index, proven, request, proofs);
+      proofs.add(proven, scheme.kind);
+    }
+    proofs?.holdIn(request);
+    request.finishIdentification();
+  }
+
+  async #identifyOn(
+    index: number,
+    proving: Promise<Identity>,
+    request: RequestContext,
+    proofs: Proofs,
+  ): Promise<void> {
+    proofs.add(await proving, (this.schemes.all[index] as CredentialScheme).kind);
+    await this.#identifyFrom(index + 1, request, proofs);
+  }
+
+  #prove(scheme: CredentialScheme, request: RequestContext): MaybePromise<Identity> | undefined {
+    const known = request.provenBy(scheme.kind);
+    if (known !== undefined) return known;
+    for (const name of scheme.headers) refuseRepeated(name, scheme, request);
+    const presented = scheme.present(request);
+    if (presented === undefined) return undefined;
+    if (this.settings.requireTls && !request.isSecure)
+      return this.#refuseClearText(scheme, presented, request);
+    this.replicator.refuseIfStale();
+    try {
+      const proven = scheme.prove(presented, request);
+      return proven instanceof Promise ? proven.catch((error) => refuseBy(scheme, error)) : proven;
+    } catch (error) {
+      return refuseBy(scheme, error);
+    }
+  }
+
+  /** Good or bad, everybody on the way may have read it. An invented one only counts. */
+  async #refuseClearText(
+    scheme: CredentialScheme,
+    presented: unknown,
+    request: RequestContext,
+  ): Promise<never> {
+    const { kind } = scheme;
+    const id = await this.reportLeak('clear-text', scheme, presented, request);
+    throw new PortcullisError(TLS_REQUIRED, `${kind} ${id ?? '(not a valid one)'} came in clear text`, {
+      challenge: [kind],
+    });
+  }
+}
+
+async function nameOf<Presented>(
+  scheme: CredentialScheme<Presented>,
+  presented: Presented,
+): Promise<string | undefined> {
+  try {
+    return await scheme.nameOf(presented);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Node keeps the first of two `Authorization` headers and joins others: only the raw list tells. */
+function refuseRepeated(name: string, { kind }: CredentialScheme, request: RequestContext): void {
+  const times = request.timesSent(name);
+  if (times < 2) return;
+  throw new PortcullisError(INVALID_REQUEST, `the header ${name} was sent ${times} times`, {
+    challenge: [kind],
+  });
+}
+
+/** Whoever is refused for a credential is told how to send a good one, also where its scheme does not say so. */
+function refuseBy({ kind }: CredentialScheme, error: unknown): never {
+  if (error instanceof PortcullisError && error.getStatus() === 401) error.challengeFor(kind);
+  throw error;
+}

@@ -1,0 +1,38 @@
+import { defineEvent, describeRequest } from '../events/event-definition.js';
+
+/** How a credential got where others could read it. */
+export type Leak =
+  /** It was sent without encryption. */
+  | 'clear-text'
+  /** It was sent in a URL, where logs keep it. */
+  | 'url'
+  /** Somebody found it and told us. */
+  | 'report';
+
+declare module '../events/security-event.js' {
+  interface SecurityEventTypes {
+    'credential.leaked': {
+      readonly request: RequestFacts;
+      /** The kind of its scheme: `token`, `api-key`, or one of the app's own. */
+      readonly credential: string;
+      readonly leak: Leak;
+      /** The key's id or the token's `jti`, only if the credential proved to be real. */
+      readonly id?: string;
+      /** Where it was found, if it was reported. */
+      readonly foundAt?: string;
+    };
+  }
+}
+
+export const CREDENTIAL_LEAKED = defineEvent('credential.leaked', {
+  // Anybody can send an invented one, and as many as they like.
+  audit: {
+    weight: ({ id }) => (id === undefined ? 'flood' : 'decision'),
+    names: ({ id }) => ({ keyId: id }),
+  },
+  log: {
+    level: ({ id }) => (id === undefined ? 'debug' : 'warn'),
+    line: ({ leak, credential, id, request }) =>
+      `Leaked (${leak}): ${credential} ${id ?? '(not a valid one)'}, ${describeRequest(request)}`,
+  },
+});

@@ -1,0 +1,84 @@
+import type { PortcullisError } from '../errors.js';
+import type { RequestContext } from '../request/request-context.js';
+import type { CredentialScheme, FoundCredential } from './credential-scheme.js';
+
+/** A credential that was found in a text, with the scheme that it is of. */
+export interface StrayCredential extends FoundCredential {
+  readonly scheme: CredentialScheme;
+}
+
+/** The schemes of this app, in the order in which they are asked. */
+export class CredentialSchemes {
+  readonly #headers: readonly string[];
+
+  constructor(readonly all: readonly CredentialScheme[]) {
+    this.#headers = [...new Set(all.flatMap(({ headers }) => headers))];
+  }
+
+  find(kind: string): CredentialScheme | undefined {
+    return this.all.find((scheme) => scheme.kind === kind);
+  }
+
+  /** The kinds of the schemes that would help where an identity is missing. */
+  kindsFor(identity: 'user' | 'app'): readonly string[] {
+    return this.all
+      .filter(({ proves }) => proves === identity || proves === 'either')
+      .map(({ kind }) => kind);
+  }
+
+  /** Why nobody can prove such an identity in this app; undefined where somebody can. */
+  whyUnusable(identity: 'user' | 'app'): string | undefined {
+    const schemes = this.all.filter(({ proves }) => proves === identity || proves === 'either');
+    if (schemes.some(({ unusable }) => unusable === undefined)) return undefined;
+    return schemes.map(({ unusable }) => unusable).join('; ') || 'no credential can prove one';
+  }
+
+  /** Everything that was sent to prove an identity, with nothing checked: for telling one guess from another, never to be logged. */
+  fingerprintOf(request: RequestContext): string {
+    const sent = this.#headers.map((name) => request.header(name) ?? '');
+    return JSON.stringify([...sent, request.isRedacted ? request.url : '']);
+  }
+
+  /** The first credential in a URL, also one that is percent-encoded. */
+  findInUrl(url: string): StrayCredential | undefined {
+    return this.#findIn(url) ?? (url.includes('%') ? this.#findIn(decoded(url)) : undefined);
+  }
+
+  /** The challenges of a refusal as they go over the wire (RFC 9110 section 11.6.1, RFC 6750 section 3). */
+  challengesFor(
+    refusal: PortcullisError,
+    realm: string,
+  ): { values: string[]; headers: Record<string, string> } {
+    const values: string[] = [];
+    const headers: Record<string, string> = {};
+    for (const kind of refusal.challenge) {
+      const challenge = this.find(kind)?.challenge(refusal);
+      if (challenge === undefined) continue;
+      const parameters = { realm, ...challenge.parameters, ...errorParameters(refusal) };
+      const written = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
+      values.push(`${challenge.scheme} ${written.join(', ')}`);
+      Object.assign(headers, challenge.headers);
+    }
+    return { values, headers };
+  }
+
+  #findIn(text: string): StrayCredential | undefined {
+    for (const scheme of this.all) {
+      const found = scheme.findIn?.(text);
+      if (found !== undefined) return { ...found, scheme };
+    }
+    return undefined;
+  }
+}
+
+/** RFC 6750 section 3.1: a request without any credential is told how to authenticate, and no error. */
+function errorParameters({ code, scope }: PortcullisError): Record<string, string> {
+  return {
+    ...(code !== 'credentials_required' && { error: code }),
+    ...(scope !== undefined && { scope }),
+  };
+}
+
+function decoded(url: string): string {
+  return url.replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+}

@@ -1,0 +1,8 @@
+/** Injects the {@link CredentialSettings}. */
+export const CREDENTIAL_SETTINGS = Symbol('portcullis.credentials');
+
+/** What of the options this room reads. */
+export interface CredentialSettings {
+  /** Refuse credentials that arrive in clear text. */
+  readonly requireTls: boolean;
+}

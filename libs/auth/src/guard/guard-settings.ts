@@ -1,0 +1,15 @@
+/** Injects the {@link GuardSettings}. */
+export const GUARD_SETTINGS = Symbol('portcullis.guard');
+
+/** What of the options this room reads. */
+export interface GuardSettings {
+  readonly bans: {
+    readonly global: boolean;
+    readonly answer: 403 | 429 | 'drop';
+  };
+  /** The claim that names a user's tenant; undefined where tenants are not compared. */
+  readonly tenantClaim?: string;
+  /** `realm` in challenges. */
+  readonly realm: string;
+  readonly globalGuard: boolean;
+}

@@ -1,0 +1,34 @@
+import { type ArgumentsHost, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { PortcullisError } from '../errors.js';
+import type { ContextAdapter } from '../request/context-adapter.js';
+import type { RequestContext } from '../request/request-context.js';
+import { RequestLifecycle } from '../request/request-lifecycle.js';
+import { answer } from './platforms.js';
+import { ProblemDetails } from './problem-details.js';
+
+/** Handlers of HTTP: a refusal is answered as problem details. */
+@Injectable()
+export class HttpContext implements ContextAdapter {
+  readonly type = 'http';
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly lifecycle: RequestLifecycle,
+    private readonly problems: ProblemDetails,
+  ) {}
+
+  contextOf(host: ArgumentsHost): RequestContext {
+    return this.lifecycle.of(host);
+  }
+
+  refuse(error: PortcullisError, host: ArgumentsHost): void {
+    const context = this.lifecycle.of(host);
+    context.refuse(error);
+    answer(
+      this.host.httpAdapter,
+      host.switchToHttp().getResponse(),
+      this.problems.of(error, context.requestId),
+    );
+  }
+}

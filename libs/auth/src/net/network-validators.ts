@@ -1,0 +1,49 @@
+import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
+import { parseIpNetwork } from './ip-address.js';
+import { isSecureUrl } from './secure-url.js';
+
+/** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
+export function IsSecureUrl(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isSecureUrl',
+    validator: {
+      validate: (value) => isSecureUrl(value, true),
+      defaultMessage: () =>
+        '$property must be an https URL (http only on loopback) without query and fragment',
+    },
+  });
+}
+
+/** An IP address, or a network in CIDR notation. */
+export function IsIpNetwork(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isIpNetwork',
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && parseIpNetwork(value) !== undefined,
+        defaultMessage: buildMessage(
+          (each) => `${each}$property must be an IP address or a network in CIDR notation`,
+          options,
+        ),
+      },
+    },
+    options,
+  );
+}
+
+/** Addresses and networks, but never all of them: that would let every client name its own address. */
+export function AreProxyNetworks(): PropertyDecorator {
+  return ValidateBy({
+    name: 'areProxyNetworks',
+    validator: {
+      validate: (value: unknown) => Array.isArray(value) && value.every(isProxyNetwork),
+      defaultMessage: () =>
+        '$property must list addresses or networks in CIDR notation; trusting every address (/0) would let clients forge theirs',
+    },
+  });
+}
+
+function isProxyNetwork(value: unknown): boolean {
+  const network = typeof value === 'string' ? parseIpNetwork(value) : undefined;
+  return network !== undefined && network.prefixLength > 0;
+}

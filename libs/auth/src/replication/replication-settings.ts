@@ -1,0 +1,11 @@
+import type { Clock } from '../options/clock.js';
+import type { ReplicationOptions } from './replication.options.js';
+
+/** Injects the {@link ReplicationSettings}. */
+export const REPLICATION_SETTINGS = Symbol('portcullis.replication');
+
+/** What of the options this room reads. */
+export interface ReplicationSettings {
+  readonly replication: ReplicationOptions;
+  readonly now: Clock;
+}

@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** The head of a request: Node's own request has one, and so has whatever else an adapter takes for a request. */
+export interface RequestHead {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** By names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they came: only here a header that was sent twice can be told. */
+  readonly rawHeaders: readonly string[];
+  /** The connection that it came over. */
+  readonly socket: {
+    readonly remoteAddress?: string | undefined;
+    /** True on TLS. */
+    readonly encrypted?: unknown;
+  };
+}
+
+/** Express hands out Node's request itself, Fastify a request that wraps it. */
+export type FrameworkRequest = (RequestHead | { readonly raw: RequestHead }) & {
+  readonly body?: unknown;
+};
+
+/** What headers of an answer can be added to. */
+export interface ResponseHead {
+  readonly headersSent: boolean;
+  getHeader(name: string): unknown;
+  setHeader(name: string, value: string): unknown;
+}
+
+/** Node's own request, of which Fastify's is a wrapper. */
+export function headOf(request: FrameworkRequest): RequestHead {
+  return isHead(request) ? request : request.raw;
+}
+
+/** By what only Node's own request has: anybody may hang a property named `raw` on Express's. */
+function isHead(request: FrameworkRequest): request is RequestHead {
+  return 'rawHeaders' in request;
+}

@@ -1,0 +1,19 @@
+import { defineEvent } from '../events/event-definition.js';
+
+declare module '../events/security-event.js' {
+  interface SecurityEventTypes {
+    /** Every key that tokens were signed with was forgotten, for this one. */
+    'signing-keys.replaced': { readonly kid: string };
+    'token.issued': { readonly subject: string; readonly tokenId: string };
+  }
+}
+
+export const SIGNING_KEYS_REPLACED = defineEvent('signing-keys.replaced', {
+  audit: 'decision',
+  log: {
+    level: 'warn',
+    line: () => 'Replaced the signing keys: every token that was issued so far is refused',
+  },
+});
+
+export const TOKEN_ISSUED = defineEvent('token.issued', { audit: 'flood', log: 'never' });

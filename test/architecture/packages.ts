@@ -1,0 +1,73 @@
+import type { PackageTable } from './tables.js';
+
+const AUTH = '@portcullis/auth';
+const SQL = '@portcullis/sql';
+const REDIS = '@portcullis/redis';
+const TESTING = '@portcullis/testing';
+
+/**
+ * The packages of this repository: where each lives, whom it may import by name, and why. What of a package may be imported is said by
+ * `exports` in its package.json. A relative import stays in its package but for the folders under `byPath`.
+ */
+export const PACKAGES: PackageTable = {
+  [AUTH]: {
+    folder: 'libs/auth',
+    holds: 'what a Nest app imports',
+    imports: {},
+    specs: { imports: { [TESTING]: 'feeds in memory' } },
+  },
+  [SQL]: {
+    folder: 'libs/sql',
+    holds: 'durable stores and the change feed in an SQL database',
+    imports: { [AUTH]: 'ports' },
+    specs: {
+      imports: { [TESTING]: 'the contracts of the ports' },
+      byPath: { 'test/support': 'database servers to try them on' },
+    },
+  },
+  [REDIS]: {
+    folder: 'libs/redis',
+    holds: 'the change feed and shared counters in Redis',
+    imports: { [AUTH]: 'ports' },
+  },
+  [TESTING]: {
+    folder: 'libs/testing',
+    holds: 'credentials for tests, and the contracts of the ports',
+    imports: { [AUTH]: 'what is tested' },
+  },
+  '@portcullis/cli': {
+    folder: 'libs/cli',
+    holds: 'the command',
+    imports: {
+      [AUTH]: 'its verbs are thin',
+      [SQL]: 'the stores that it opens',
+      [REDIS]: 'the feed by which it publishes changes',
+    },
+  },
+  sample: {
+    folder: 'apps/sample',
+    holds: 'the sample application',
+    imports: { [AUTH]: 'what it shows', [SQL]: 'where its data is', [REDIS]: 'how its instances stay equal' },
+  },
+  bench: {
+    folder: 'bench',
+    holds: 'measurements beside other libraries',
+    imports: { [AUTH]: 'what is measured' },
+    byPath: { 'libs/auth/dist': 'parts that are not public are measured as they are built' },
+  },
+  test: {
+    folder: 'test',
+    holds: 'what crosses packages',
+    imports: {
+      [AUTH]: 'what is tested',
+      [SQL]: 'what is tested',
+      [REDIS]: 'what is tested',
+      [TESTING]: 'what is tested, and tested with',
+    },
+    byPath: {
+      'apps/sample/src': 'an application has no exports',
+      'bench/src': 'measurements have no exports',
+    },
+    computed: 'the code of the README is laid out in a folder of its own',
+  },
+};
