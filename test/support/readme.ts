@@ -10,9 +10,14 @@ export interface CodeBlock {
 }
 
 /** The fenced code blocks of the README, in their order. */
-export async function readmeBlocks(): Promise<CodeBlock[]> {
-  const readme = await readFile(join(repository, 'README.md'), 'utf8');
-  return [...readme.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
+export function readmeBlocks(): Promise<CodeBlock[]> {
+  return blocksOf('README.md');
+}
+
+/** The fenced code blocks of a page, in their order. */
+export async function blocksOf(page: string): Promise<CodeBlock[]> {
+  const text = await readFile(join(repository, page), 'utf8');
+  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
     language,
     text,
   }));

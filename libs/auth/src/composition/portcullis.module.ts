@@ -14,7 +14,7 @@ import { API_KEY_SETTINGS } from '../api-keys/api-key-settings.js';
 import { AUDIT_SETTINGS } from '../audit/audit-settings.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { BAN_SETTINGS } from '../bans/ban-settings.js';
-import { BEARER_FORMATS } from '../credentials/bearer-format.js';
+import { BEARER_FORMATS, type BearerFormat } from '../credentials/bearer-format.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import type { CredentialScheme } from '../credentials/credential-scheme.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
@@ -60,7 +60,7 @@ import { WellKnownController } from '../well-known/well-known.controller.js';
 import { WELL_KNOWN_SETTINGS } from '../well-known/well-known-settings.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
-import { Registrations } from './registrations.js';
+import { demandOwnNames, type Named, Registrations } from './registrations.js';
 import { resolveOptions } from './resolve-options.js';
 
 export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -195,12 +195,23 @@ function registered(registrations: Registrations): Provider[] {
     fromOptions(RegisteredStores, (resolved) => RegisteredStores.of(stores, resolved.stores as object)),
     { provide: EventCatalog, useValue: new EventCatalog(registrations.events) },
     { provide: ChangeCatalog, useValue: new ChangeCatalog(registrations.changes) },
-    ...schemes,
-    ...bearerFormats,
-    ...contexts,
-    allOf(CredentialSchemes, schemes, (all: CredentialScheme[]) => new CredentialSchemes(all)),
-    allOf(BEARER_FORMATS, bearerFormats, (all) => all),
-    allOf(ContextAdapters, contexts, (all: ContextAdapter[]) => new ContextAdapters(all)),
+    ...[...schemes, ...bearerFormats, ...contexts].map(([, type]) => type),
+    allOf(CredentialSchemes, schemes, (all: readonly CredentialScheme[]) => {
+      demandOwnNames('the credential scheme', namesOf(schemes), kindsOf(all));
+      return new CredentialSchemes(all);
+    }),
+    allOf(BEARER_FORMATS, bearerFormats, (all: readonly BearerFormat[]) => {
+      demandOwnNames('the bearer format', namesOf(bearerFormats), kindsOf(all));
+      return all;
+    }),
+    allOf(ContextAdapters, contexts, (all: readonly ContextAdapter[]) => {
+      demandOwnNames(
+        'the context',
+        namesOf(contexts),
+        all.map(({ type }) => type),
+      );
+      return new ContextAdapters(all);
+    }),
     ...providers,
   ];
 }
@@ -214,11 +225,14 @@ function fromOptions(
 
 function allOf<T>(
   provide: FactoryProvider['provide'],
-  types: readonly Type<T>[],
-  make: (all: T[]) => unknown,
+  named: readonly Named<T>[],
+  make: (all: readonly T[]) => unknown,
 ): Provider {
-  return { provide, inject: [...types], useFactory: (...all: T[]) => make(all) };
+  return { provide, inject: named.map(([, type]) => type), useFactory: (...all: T[]) => make(all) };
 }
+
+const namesOf = (named: readonly Named<unknown>[]) => named.map(([name]) => name);
+const kindsOf = (all: readonly { readonly kind: string }[]) => all.map(({ kind }) => kind);
 
 const LET_THROUGH = { canActivate: () => true };
 

@@ -1,8 +1,12 @@
 import type { Type } from '@nestjs/common';
 import type { BearerFormat } from '../credentials/bearer-format.js';
 import type { CredentialScheme } from '../credentials/credential-scheme.js';
+import { PortcullisConfigurationError } from '../errors.js';
 import type { PortcullisExtension } from '../extension.js';
 import type { ContextAdapter } from '../request/context-adapter.js';
+
+/** What is registered under a name. */
+export type Named<T> = readonly [name: string, type: Type<T>];
 
 /** Everything that the extensions of one app have registered. */
 export class Registrations {
@@ -25,18 +29,18 @@ export class Registrations {
     return this.extensions.flatMap(({ changes = [] }) => changes);
   }
 
-  /** In the order in which they are asked. */
-  get schemes(): readonly Type<CredentialScheme>[] {
-    return this.extensions.flatMap(({ schemes = {} }) => Object.values(schemes));
+  /** By their names, in the order in which they are asked. */
+  get schemes(): readonly Named<CredentialScheme>[] {
+    return this.extensions.flatMap(({ schemes = {} }) => Object.entries(schemes));
   }
 
   /** In the order in which they are asked: the latest extension first, so that a format of the app goes before ours. */
-  get bearerFormats(): readonly Type<BearerFormat>[] {
-    return this.extensions.toReversed().flatMap(({ bearerFormats = {} }) => Object.values(bearerFormats));
+  get bearerFormats(): readonly Named<BearerFormat>[] {
+    return this.extensions.toReversed().flatMap(({ bearerFormats = {} }) => Object.entries(bearerFormats));
   }
 
-  get contexts(): readonly Type<ContextAdapter>[] {
-    return this.extensions.flatMap(({ contexts = {} }) => Object.values(contexts));
+  get contexts(): readonly Named<ContextAdapter>[] {
+    return this.extensions.flatMap(({ contexts = {} }) => Object.entries(contexts));
   }
 
   get providers() {
@@ -86,6 +90,14 @@ export class Registrations {
       ),
     ];
   }
+}
+
+/** @throws PortcullisConfigurationError where something calls itself otherwise than it is registered */
+export function demandOwnNames(what: string, registered: readonly string[], own: readonly string[]): void {
+  const problems = registered.flatMap((name, index) =>
+    own[index] === name ? [] : [`${what} ${JSON.stringify(name)} calls itself ${JSON.stringify(own[index])}`],
+  );
+  if (problems.length > 0) throw new PortcullisConfigurationError(problems);
 }
 
 function repeated(what: string, names: readonly string[]): string[] {
