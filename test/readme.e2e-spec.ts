@@ -211,7 +211,7 @@ it('shows options for other issuers that the module accepts', async () => {
   await app.close();
 });
 
-it('shows stores that outlive the app, and a feed', async () => {
+it('shows stores that outlive the app, and a change feed', async () => {
   const { storage, closeStorage } = await import(join(folder, 'storage.ts'));
   const { shared } = await import(join(folder, 'shared.ts'));
   // What it is given is checked at boot; nothing is opened before it is asked for.
@@ -221,7 +221,7 @@ it('shows stores that outlive the app, and a feed', async () => {
   await closeStorage();
 });
 
-it('tells the history of a key, where an audit log is kept', async () => {
+it('shows the history of a key, where an audit log is kept', async () => {
   const histories = [{ audit: new MemoryAuditStore() }, {}].map(async (stores) => {
     const { app } = await boot('express', {
       imports: [PortcullisModule.forRoot({ stores })],
@@ -243,7 +243,7 @@ it('tells the history of a key, where an audit log is kept', async () => {
   ]);
 });
 
-it.each(platforms)('tells a load balancer on %s whether to send requests', async (platform) => {
+it.each(platforms)('shows a load balancer on %s whether to send requests', async (platform) => {
   const { app, url } = await boot(platform, {
     imports: [PortcullisModule.forRoot({}), TerminusModule],
     controllers: [HealthController],

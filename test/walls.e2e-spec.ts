@@ -250,7 +250,7 @@ describe('the arrows between the packages', () => {
         ...shipped.filter((name) => TEST_TOOL.test(name)),
       ];
     }
-    // Nothing imports the command, so that it may bring the stores that it opens, and the feeds that it tells.
+    // Nothing imports the command, so that it may bring the stores and the change feeds that it opens.
     const brought = directory === 'libs/cli' ? ['@portcullis/sql', '@portcullis/redis'] : [];
     const allowed = ['@portcullis/auth', ...brought];
     return directory.startsWith('libs/')

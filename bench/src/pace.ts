@@ -6,7 +6,7 @@ export interface Pace {
   readonly warmUpRounds: number;
   /** Requests in a window at most, a multiple of the connections. */
   readonly requests: number;
-  /** About how much of the server's CPU time a window takes at most, in microseconds: of a slow subject fewer requests tell as much. */
+  /** About how much of the server's CPU time a window takes at most, in microseconds: of a slow subject fewer requests show as much. */
   readonly windowMicros: number;
   readonly connections: number;
 }

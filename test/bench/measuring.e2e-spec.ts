@@ -127,12 +127,12 @@ describe('a window of load', () => {
     ['a wrong status', (_, response) => response.writeHead(401).end('in'), /times 401 instead of 200/],
     ['a wrong body', (_, response) => response.end('out'), /answers were without "in"/],
     ['a connection that breaks', ({ socket }) => socket.destroy(), /answered 0 of 40 requests/],
-  ])('tells of %s', async (_, answer, problem) => {
+  ])('reports %s', async (_, answer, problem) => {
     const plan = await planFor(answer);
     expect((await loadWindow(plan, [{}])).problem).toMatch(problem);
   });
 
-  it('tells of a single wrong answer among right ones', async () => {
+  it('reports a single wrong answer among right ones', async () => {
     let count = 0;
     const plan = await planFor((_, response) => response.writeHead(++count === 17 ? 500 : 200).end('in'));
     expect((await loadWindow(plan, [{}])).problem).toMatch(/times 200, 1 times 500 instead of 200/);

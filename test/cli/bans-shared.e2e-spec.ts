@@ -37,8 +37,8 @@ const redisUrl = (password = PASSWORD) => `redis://:${password}@127.0.0.1:${redi
 const feedOfRedis = () =>
   redisChangeFeed({ redis: redis.connect({ password: PASSWORD, lazyConnect: true }) });
 
-/** Bans and unbans by command, and waits until an app that follows this feed does as told. */
-async function expectToldTo(
+/** Bans and unbans by command, and waits until an app that follows this change feed goes by it. */
+async function expectHeeded(
   platform: (typeof platforms)[number],
   { bans: store, audit }: SqlStores,
   feed: ChangeFeed,
@@ -77,11 +77,11 @@ describe('bans in the PostgreSQL of DATABASE_URL', () => {
       bans({ DATABASE_URL: database.url, ...env }, name, '--schema', 'access', '--prefix', 'p_', ...args);
 
   it.each(platforms)('hold at once in an app on %s that follows the database', (platform) =>
-    expectToldTo(platform, stores, stores.feed, (...args) => command({})(args)),
+    expectHeeded(platform, stores, stores.feed, (...args) => command({})(args)),
   );
 
   it.each(platforms)('hold at once in an app on %s that follows the Redis of REDIS_URL', (platform) =>
-    expectToldTo(platform, stores, feedOfRedis(), (...args) => command({ REDIS_URL: redisUrl() })(args)),
+    expectHeeded(platform, stores, feedOfRedis(), (...args) => command({ REDIS_URL: redisUrl() })(args)),
   );
 
   it('are neither looked for nor made where there are no tables', async () => {
@@ -96,7 +96,7 @@ describe('bans in the PostgreSQL of DATABASE_URL', () => {
     expect(present).toBe(0);
   });
 
-  it('are never told with a password', async () => {
+  it('are never shown with a password', async () => {
     const ends = [
       await bans({ DATABASE_URL: database.url.replace(PASSWORD, `${PASSWORD}-not`) }, 'list'),
       await bans({ DATABASE_URL: `postgres://tester:${PASSWORD}@127.0.0.1:1/x` }, 'list'),
@@ -118,7 +118,7 @@ describe('bans in the PostgreSQL of DATABASE_URL', () => {
   });
 });
 
-describe('bans in a SQLite file, of which Redis tells', () => {
+describe('bans in a SQLite file, published by Redis', () => {
   let stores: SqlStores;
   beforeAll(async () => {
     stores = sqlite({ file: join(folder.path, 'store.db') });
@@ -130,7 +130,7 @@ describe('bans in a SQLite file, of which Redis tells', () => {
     bans({ PORTCULLIS_STORE: 'store.db', REDIS_URL: url }, ...args);
 
   it('hold at once in an app that follows it', () =>
-    expectToldTo('fastify', stores, feedOfRedis(), (...args) => command(redisUrl(), ...args)));
+    expectHeeded('fastify', stores, feedOfRedis(), (...args) => command(redisUrl(), ...args)));
 
   it.each<[string, () => string]>([
     ['nobody answers', () => `redis://:${PASSWORD}@127.0.0.1:1`],

@@ -116,7 +116,7 @@ describe('the bans of a store', () => {
     expect((await bans('list')).lines).toHaveLength(2_501);
   });
 
-  it('by a network are lifted all, and who bans an address is told', async () => {
+  it('by a network are lifted all, and who bans an address is shown', async () => {
     await stores.bans.save([
       record('a', '203.0.113.0/24'),
       record('b', '203.0.113.0/24', { expiresAt: NOW + 2 * HOUR }),

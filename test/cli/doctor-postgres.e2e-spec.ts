@@ -35,7 +35,7 @@ describe('portcullis doctor on PostgreSQL', () => {
   afterAll(() => server.stop());
   const asWeak = () => server.url.replace(`tester:${PASSWORD}`, 'weak:weak-horse');
 
-  it('tells that there are no tables yet, and who may not make them', async () => {
+  it('reports that there are no tables yet, and who may not make them', async () => {
     expect(complaints(await doctor({ DATABASE_URL: server.url }))).toEqual({ 'postgresql.tables': 'warn' });
     await ask(server, `CREATE ROLE weak LOGIN PASSWORD 'weak-horse'`);
     expect(complaints(await doctor({ DATABASE_URL: asWeak() }))).toEqual({
@@ -54,7 +54,7 @@ describe('portcullis doctor on PostgreSQL', () => {
     expect(examined.text).not.toContain(PASSWORD);
   });
 
-  it('tells tables that this user may not read, or not change', async () => {
+  it('reports tables that this user may not read, or not change', async () => {
     const unread = await doctor({ DATABASE_URL: asWeak() });
     expect(complaints(unread)).toEqual({ 'postgresql.tables': 'FAIL', 'postgresql.writing': 'FAIL' });
     await ask(server, 'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO weak');
@@ -68,7 +68,7 @@ describe('portcullis doctor on PostgreSQL', () => {
     }
   }, 60_000);
 
-  it('tells tables of another version', async () => {
+  it('reports tables of another version', async () => {
     await ask(server, `INSERT INTO portcullis_migrations VALUES (${TABLES_VERSION + 1}, 0)`);
     expect(complaints(await doctor({ DATABASE_URL: server.url }))).toEqual({ 'postgresql.tables': 'FAIL' });
     await ask(server, `DELETE FROM portcullis_migrations WHERE version >= ${TABLES_VERSION}`);
@@ -80,7 +80,7 @@ describe('portcullis doctor on PostgreSQL', () => {
     await ask(server, `INSERT INTO portcullis_migrations VALUES (${TABLES_VERSION}, 0)`);
   });
 
-  it("tells a password that is wrong, and doesn't show it", async () => {
+  it("reports a password that is wrong, and doesn't show it", async () => {
     const examined = await doctor({ DATABASE_URL: server.url.replace(PASSWORD, 'wrong%2Fhorse') });
     expect(Object.keys(examined.found)).toEqual(['postgresql.reachable']);
     expect(examined.found['postgresql.reachable']).toMatch(/^FAIL .* it does not let this user in$/);
@@ -88,14 +88,14 @@ describe('portcullis doctor on PostgreSQL', () => {
     expect(examined.text).not.toMatch(/wrong|horse/);
   });
 
-  it('tells a clock that is off', async () => {
+  it('reports a clock that is off', async () => {
     const far = await doctor({ DATABASE_URL: server.url, ...ahead(-60) });
     expect(complaints(far)).toEqual({ 'postgresql.clock': 'FAIL' });
     const near = await doctor({ DATABASE_URL: server.url, ...ahead(5) });
     expect(complaints(near)).toEqual({ 'postgresql.clock': 'warn' });
   });
 
-  it('tells a version that is too old', async () => {
+  it('reports a version that is too old', async () => {
     const [row] = await ask(server, `SELECT current_setting('server_version_num') AS number`);
     const number = String(row?.number);
     const text = JSON.stringify(number).slice(1, -1);
@@ -110,7 +110,7 @@ describe('portcullis doctor on PostgreSQL', () => {
 });
 
 describe('portcullis doctor on a PostgreSQL in a wrong state', () => {
-  it('tells settings that lose data, and connections that run out', async () => {
+  it('reports settings that lose data, and connections that run out', async () => {
     const settings = ['full_page_writes=off', 'synchronous_commit=off', 'default_transaction_read_only=on'];
     const server = await PostgresServer.start(...settings, 'max_connections=10');
     const crowd = Array.from({ length: 5 }, () => new pg.Client({ connectionString: server.url }));
@@ -132,7 +132,7 @@ describe('portcullis doctor on a PostgreSQL in a wrong state', () => {
     }
   }, 60_000);
 
-  it('tells a standby', async () => {
+  it('reports a standby', async () => {
     const server = await PostgresServer.start('fsync=on');
     try {
       await makeTables(server);
@@ -147,7 +147,7 @@ describe('portcullis doctor on a PostgreSQL in a wrong state', () => {
     }
   }, 60_000);
 
-  it('tells one that is spoken to in the clear beyond this machine', async () => {
+  it('reports one that is spoken to in the clear beyond this machine', async () => {
     const folder = await ScratchFolder.make();
     // The server runs as another user where this one is the superuser.
     await chmod(folder.path, 0o777);

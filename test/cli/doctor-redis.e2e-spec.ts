@@ -27,7 +27,7 @@ describe('portcullis doctor on Redis', () => {
     expect(examined.text).not.toContain(PASSWORD);
   });
 
-  it("tells a password that is wrong, and doesn't show it", async () => {
+  it("reports a password that is wrong, and doesn't show it", async () => {
     const examined = await doctor({ REDIS_URL: withPassword('wrong/horse') });
     expect(examined.found).toEqual({
       'redis.reachable': `FAIL Redis at 127.0.0.1:${server.port} can't be used: it does not let this user in`,
@@ -36,7 +36,7 @@ describe('portcullis doctor on Redis', () => {
     expect(examined.text).not.toMatch(/wrong|horse/);
   });
 
-  it('tells what throws the feed away, and memory that is full', async () => {
+  it('reports what throws the change feed away, and memory that is full', async () => {
     const redis = admin();
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const unlimited = await doctor({ REDIS_URL: withPassword() });
@@ -44,7 +44,7 @@ describe('portcullis doctor on Redis', () => {
     await redis.config('SET', 'maxmemory', '500000');
     const full = await doctor({ REDIS_URL: withPassword() });
     expect(complaints(full)).toEqual({ 'redis.maxmemory_policy': 'FAIL', 'redis.memory': 'FAIL' });
-    expect(full.found['redis.maxmemory_policy']).toContain('the feed of changes is lost');
+    expect(full.found['redis.maxmemory_policy']).toContain('the change feed is lost');
     const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
     await redis.config('SET', 'maxmemory', String(Math.ceil(used * 1.06)));
     await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
@@ -55,7 +55,7 @@ describe('portcullis doctor on Redis', () => {
     await redis.config('SET', 'maxmemory-policy', 'noeviction');
   }, 120_000);
 
-  it('tells one that keeps nothing, one that hides whether it does, and one that is a replica', async () => {
+  it('reports one that keeps nothing, one that hides whether it does, and one that is a replica', async () => {
     const redis = admin();
     await redis.config('SET', 'appendonly', 'no');
     await redis.acl('SETUSER', 'hosted', 'on', `>${PASSWORD}`, '+@all', '-config');
@@ -69,7 +69,7 @@ describe('portcullis doctor on Redis', () => {
     await redis.config('SET', 'appendonly', 'yes');
   }, 60_000);
 
-  it('tells a clock that is off', async () => {
+  it('reports a clock that is off', async () => {
     const far = await doctor({ REDIS_URL: withPassword(), ...ahead(60) });
     expect(complaints(far)).toEqual({ 'redis.clock': 'FAIL' });
     expect(far.found['redis.clock']).toMatch(/ (59\.\d|60\.0) seconds /);
@@ -78,7 +78,7 @@ describe('portcullis doctor on Redis', () => {
     });
   });
 
-  it('tells a version that is too old', async () => {
+  it('reports a version that is too old', async () => {
     const [, version = ''] = /redis_version:(\S+)/.exec(await admin().info('server')) ?? [];
     const relay = await RewritingRelay.to(
       server.port,
@@ -93,7 +93,7 @@ describe('portcullis doctor on Redis', () => {
     }
   });
 
-  it('tells one that stops answering', async () => {
+  it('reports one that stops answering', async () => {
     server.freeze();
     try {
       const examined = await doctor({ REDIS_URL: withPassword() });
@@ -105,7 +105,7 @@ describe('portcullis doctor on Redis', () => {
 });
 
 describe('portcullis doctor on a Redis of another machine', () => {
-  it('tells that it wants no password, or is spoken to in the clear', async () => {
+  it('reports that it wants no password, or is spoken to in the clear', async () => {
     const folder = await ScratchFolder.make();
     const socket = `${folder.path}/redis`;
     const server = await RedisServer.start('--appendonly', 'yes', '--unixsocket', socket);

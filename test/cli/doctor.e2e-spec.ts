@@ -52,7 +52,7 @@ describe('portcullis doctor', () => {
     expect(lines).toHaveLength(8);
   });
 
-  it('tells within five seconds who never answers, and then lets go', async () => {
+  it('reports within five seconds who never answers, and then lets go', async () => {
     const sockets: Socket[] = [];
     const kept: Promise<number>[] = [];
     const silent = createServer((socket) => {
@@ -82,7 +82,7 @@ describe('portcullis doctor', () => {
     ['a port where nobody listens', 'postgres://tester:hunter2@127.0.0.1:1/app', 'nobody listens there'],
     ['a password that is not encoded', 'postgres://tester:12/hunter2@127.0.0.1/app', 'an @ behind its host'],
     ['no URL', 'tester:hunter2@127.0.0.1', 'not a URL'],
-  ])('tells %s without showing a secret', async (_, url, reason) => {
+  ])('reports %s without showing a secret', async (_, url, reason) => {
     const REDIS_URL = url.replace('postgres:', 'redis:');
     const examined = await doctor({ DATABASE_URL: url, REDIS_URL });
     expect(Object.values(examined.found)).toEqual([
@@ -93,7 +93,7 @@ describe('portcullis doctor', () => {
     expect(examined.text).not.toMatch(/hunter2|tester/);
   });
 
-  it('tells all settings that are wrong, and shows no key', async () => {
+  it('reports all settings that are wrong, and shows no key', async () => {
     const key = Buffer.from('a secret that is too short').toString('base64');
     const examined = await doctor({
       KEY_ENCRYPTION_KEY: key,
@@ -123,7 +123,7 @@ describe('portcullis doctor on a SQLite file', () => {
     expect(await readFile(join(copy, 'portcullis.db'))).toEqual(await readFile(file));
   });
 
-  it('tells tables of another version, or none', async () => {
+  it('reports tables of another version, or none', async () => {
     await withClient((client) =>
       client.execute(`INSERT INTO portcullis_migrations VALUES (${TABLES_VERSION + 1}, 0)`),
     );
@@ -137,7 +137,7 @@ describe('portcullis doctor on a SQLite file', () => {
     expect(none.found['sqlite.tables']).toBe('warn there are no tables of Portcullis yet');
   });
 
-  it('tells who else can read it, unless they can not come to it', async () => {
+  it('reports who else can read it, unless they can not come to it', async () => {
     await chmod(file, 0o644);
     expect(complaints(await doctor({ DATA: folder.path }))).toEqual({});
     await chmod(folder.path, 0o755);
@@ -146,20 +146,20 @@ describe('portcullis doctor on a SQLite file', () => {
     expect(complaints(await doctor({ DATA: folder.path }))).toEqual({ 'sqlite.rights': 'warn' });
   });
 
-  it('tells one that is missing, and makes none', async () => {
+  it('reports one that is missing, and makes none', async () => {
     const examined = await doctor({ DATA: join(folder.path, 'typo') });
     expect(complaints(examined)).toEqual({ 'sqlite.reachable': 'FAIL' });
     expect(examined.code).toBe(1);
     expect(await readdir(folder.path)).not.toContain('typo');
   });
 
-  it('tells one that is no database', async () => {
+  it('reports one that is no database', async () => {
     await folder.write('portcullis.db', 'x'.repeat(5_000));
     const { found } = await doctor({ DATA: folder.path });
     expect(found['sqlite.reachable']).toMatch(/^FAIL .* the file is not a database$/);
   });
 
-  it('tells that somebody holds it', async () => {
+  it('reports that somebody holds it', async () => {
     await withClient(async (client) => {
       const transaction = await client.transaction('write');
       const { found } = await doctor({ DATA: folder.path });
@@ -168,14 +168,14 @@ describe('portcullis doctor on a SQLite file', () => {
     });
   });
 
-  it('tells a disk that can only be read', async () => {
+  it('reports a disk that can only be read', async () => {
     const starter = onDisk('size=1g', 'mount -o remount,ro "$0"');
     const examined = await doctor({ DATA: folder.path }, { starter });
     expect(complaints(examined)).toMatchObject({ 'sqlite.folder': 'FAIL' });
     expect(examined.code).toBe(1);
   });
 
-  it('tells a disk that is nearly full', async () => {
+  it('reports a disk that is nearly full', async () => {
     const full = await doctor({ DATA: folder.path }, { starter: onDisk('size=1m,mode=700') });
     expect(complaints(full)).toEqual({ 'sqlite.space': 'FAIL' });
     const nearly = await doctor({ DATA: folder.path }, { starter: onDisk('size=100m,mode=700') });

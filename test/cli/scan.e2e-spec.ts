@@ -206,7 +206,7 @@ describe('a command that makes no sense ends with 2 and says why:', () => {
   });
 });
 
-it('a file that can not be read is told, and the scan goes on', async () => {
+it('a file that can not be read is reported, and the scan goes on', async () => {
   await folder.write('readme', key.text);
   // Nobody can read it from its begin, root included.
   const unreadable = '/proc/self/mem';

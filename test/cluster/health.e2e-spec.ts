@@ -22,7 +22,7 @@ class HealthController {
   }
 }
 
-describe('the health of an app, as @nestjs/terminus tells it', () => {
+describe('the health of an app, as @nestjs/terminus reports it', () => {
   let server: PostgresServer;
   let stores: SqlStores;
   let app: INestApplication;

@@ -53,7 +53,7 @@ describe('three processes of the sample under load', () => {
       }),
     ],
   ])(
-    'hold every change of one of them, told by %s, and refuse nobody for it',
+    'hold every change of one of them, published by %s, and refuse nobody for it',
     async (engine, environment) => {
       const start = () => SampleInstance.start(environment());
       instances = await Promise.all([start(), start(), start()]);

@@ -19,7 +19,7 @@ import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;
 
-describe('instances that tell each other by Redis', () => {
+describe('instances that publish by Redis', () => {
   describe.each(platforms)('on %s', (platform) => {
     let folder: string;
     let server: RedisServer;
@@ -78,7 +78,7 @@ describe('instances that tell each other by Redis', () => {
       for (const { statusOf } of [one, other]) expect(await statusOf('/user', user)).toBe(200);
 
       await server.kill();
-      // Nobody who is known notices; what can't be told is refused as such, and holds here.
+      // Nobody who is known notices; what can't be published is refused as such, and holds here.
       for (let count = 0; count < 10; count++) {
         for (const { statusOf } of [one, other]) {
           expect([await statusOf('/user', user), await statusOf('/app', app)]).toEqual([200, 200]);

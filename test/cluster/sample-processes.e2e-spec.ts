@@ -112,10 +112,10 @@ function behaveAsOne(share: () => Promise<Shared>): void {
     // Whoever comes second finds nothing to revoke.
     expect(revocations.filter(({ status }) => status !== 404)).toMatchObject([{ ok: true }]);
     for (const instance of all) await eventually(async () => (await instance.statusWith(key)) === 401);
-    const told = all.map((each) =>
+    const records = all.map((each) =>
       each.administer<{ revokedAt: number | null }>('GET', `/admin/api-keys/${id}`),
     );
-    const times = (await Promise.all(told)).map(({ revokedAt }) => revokedAt);
+    const times = (await Promise.all(records)).map(({ revokedAt }) => revokedAt);
     expect(times).toEqual(Array(3).fill(expect.any(Number)));
     expect(new Set(times).size).toBe(1);
   }, 60_000);

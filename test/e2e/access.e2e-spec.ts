@@ -119,7 +119,7 @@ describe.each(platforms)('access on %s', (platform) => {
       expect(await statusOf('/user', await key('parcels:*'))).toBe(401);
     });
 
-    it('tells which app called as well, if one proves itself', async () => {
+    it('says which app called as well, if one proves itself', async () => {
       expect(await answerOf('/user', await user('parcels:read'), await key())).toEqual({
         user: 'ada',
         app: 'depot',

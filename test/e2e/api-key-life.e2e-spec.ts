@@ -232,7 +232,7 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
     expect((await call('GET', `${keys}/unknown`)).status).toBe(404);
   });
 
-  it('tells when and from where it was last used, without a write for each request', async () => {
+  it('shows when and from where it was last used, without a write for each request', async () => {
     let writes = 0;
     const record = store.recordUses.bind(store);
     store.recordUses = (uses) => {

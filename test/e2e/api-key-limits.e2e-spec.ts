@@ -57,7 +57,7 @@ describe.each(platforms)('the limits of an API key on %s', (platform) => {
   describe('to so many requests', () => {
     const rateLimit = { requests: 2, windowSeconds: 60 };
 
-    it('is told on every answer, and ends in 429 with the time to wait', async () => {
+    it('is shown on every answer, and ends in 429 with the time to wait', async () => {
       await start();
       const { key, id } = await create({ rateLimit });
       const answers = [await call(key), await call(key), await call(key)];
@@ -75,7 +75,7 @@ describe.each(platforms)('the limits of an API key on %s', (platform) => {
       expect(reason).toContain('2 requests in 60 s');
     });
 
-    it('is not told of a key without one', async () => {
+    it('is not shown for a key without one', async () => {
       await start();
       const answer = await call((await create()).key);
       expect([answer.headers.get('ratelimit'), answer.headers.get('ratelimit-policy')]).toEqual([null, null]);
@@ -143,7 +143,7 @@ describe.each(platforms)('the limits of an API key on %s', (platform) => {
       expect(await statusOf(key, '/app', from)).toBe(status);
     });
 
-    it('tells the client that the address is wrong, and the operator which key it was', async () => {
+    it('shows the client that the address is wrong, and the operator which key it was', async () => {
       await start();
       const { key, id } = await create({ networks: ['198.51.100.0/24'] });
       const { code, requestId, ...rest } = await problemIn(await call(key));

@@ -61,7 +61,7 @@ describe.each(platforms)('API keys on %s', (platform) => {
 
   afterEach(() => app.close());
 
-  it('tell the handler which app calls', async () => {
+  it('show the handler which app calls', async () => {
     const { key, id } = await create();
     expect(key).toMatch(/^parcel_test_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}$/);
     const response = await get(key);

@@ -81,7 +81,7 @@ describe.each(platforms)('what a banned address gets on %s', (platform) => {
     expect(events.of('address.struck')).toEqual([]);
   });
 
-  it('in shadow mode is the real answer, and each refusal that would have been is told', async () => {
+  it('in shadow mode is the real answer, and each refusal that would have been is emitted', async () => {
     await start({ shadow: true });
     expect(await statusOf('/decoy')).toBe(200);
     expect(events.of('address.banned')).toMatchObject([{ ban: { rule: 'honeypot', shadow: true } }]);
@@ -119,7 +119,7 @@ describe.each(platforms)('what a banned address gets on %s', (platform) => {
 });
 
 describe.each(platforms)('a list of others on %s', (platform) => {
-  it('bans whom it names, but nobody who is allowed, and only tells while it is tried out', async () => {
+  it('bans whom it names, but nobody who is allowed, and only reports while it is tried out', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-feeds-'));
     await writeFile(join(folder, 'drop.txt'), '203.0.113.0/24 # botnet\n127.0.0.1\n');
     await writeFile(join(folder, 'trial.txt'), '198.51.100.0/24\n');

@@ -30,7 +30,7 @@ class SlowBanStore extends MemoryBanStore {
   }
 }
 
-describe.each(platforms)('a burst of offences on %s', (platform) => {
+describe.each(platforms)('a burst of strikes on %s', (platform) => {
   it('makes one ban, also while the store is slow', async () => {
     const store = new SlowBanStore();
     const bans = { ...eachRefusal, strikeLimit: 5, privateAddresses: true };

@@ -38,7 +38,7 @@ describe.each(platforms)('who is never banned on %s', (platform) => {
     (await fetch(url + path, { headers })).status;
   const warnings = () => logger.lines.filter((line) => line.includes('would be banned'));
 
-  it('a private address: its offences are told, and once what is probably missing', async () => {
+  it('a private address: its strikes are emitted, and what is probably missing is logged once', async () => {
     await start({ bans: { ...eachRefusal, strikeLimit: 2 } });
     for (let count = 0; count < 4; count++) expect(await statusOf('/nowhere')).toBe(404);
     await events.first('address.struck', 4);

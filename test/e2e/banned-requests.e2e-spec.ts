@@ -229,7 +229,7 @@ describe.each(platforms)('a banned address on %s', (platform) => {
     expect(reached.handler).toBe(0);
   });
 
-  /** Well-formed, so that only the store can tell that it is not known here. */
+  /** Well-formed, so that only the store knows that it is none of ours. */
   async function keyOfAnotherApp() {
     const other = await boot(platform, { imports: [PortcullisModule.forRoot({})] });
     const key = await appWith(other.app);

@@ -190,7 +190,7 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
   ],
   [
     'key-guessing',
-    'a device that was not told of its new key',
+    'a device that did not get its new key',
     (app) => guesses(app, 1).then((keys) => withKeys(Array.from({ length: 40 }, () => keys[0] as string))),
   ],
   [

@@ -51,7 +51,7 @@ describe.each(platforms)('an API key in a URL on %s', (platform) => {
     ['in the path, percent-encoded', () => `/public/${encoded(key)}`],
   ];
 
-  it.each(places)('%s is refused with 400, is told as leaked, and is told nowhere else', async (_, path) => {
+  it.each(places)('%s is refused with 400, is reported as leaked, and is shown nowhere', async (_, path) => {
     const answer = await rawRequest(url, `GET ${path()}`, []);
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.body)).toMatchObject({
@@ -64,9 +64,9 @@ describe.each(platforms)('an API key in a URL on %s', (platform) => {
     await events.first('request.refused');
     await app.close();
     const secret = key.slice(-49);
-    const told = JSON.stringify([events.all, logger.lines, answer]);
+    const shown = JSON.stringify([events.all, logger.lines, answer]);
     for (const text of [secret, encoded(secret)])
-      expect(told.toLowerCase()).not.toContain(text.toLowerCase());
+      expect(shown.toLowerCase()).not.toContain(text.toLowerCase());
   });
 
   it('is refused also where the right one is in the header', async () => {

@@ -212,7 +212,7 @@ describe.each(platforms)('leak reports on %s', (platform) => {
     expect(leaks()).toEqual([]);
   });
 
-  it('tell once of a token that stands in a message twice, and again of one in another message', async () => {
+  it('emit once for a token that stands in a message twice, and again for one in another message', async () => {
     const { key } = await newKey();
     expect(await labelsIn(await report(key, key))).toEqual(['true_positive', 'true_positive']);
     expect(leaks()).toHaveLength(1);
@@ -423,8 +423,8 @@ describe.each(platforms)('leak reports on %s', (platform) => {
   });
 
   it('leave no secret in an event, an answer or a log', async () => {
-    const told: string[] = [];
-    const write = (...parts: unknown[]) => void told.push(inspect(parts));
+    const shown: string[] = [];
+    const write = (...parts: unknown[]) => void shown.push(inspect(parts));
     await restart({
       rawBody: true,
       logger: { log: write, warn: write, error: write, debug: write, verbose: write },
@@ -439,16 +439,16 @@ describe.each(platforms)('leak reports on %s', (platform) => {
     for (const message of messages) {
       for (const headers of [github.headersFor(message), {}]) {
         const response = await send(message, headers);
-        told.push(inspect([...response.headers]), await response.text());
+        shown.push(inspect([...response.headers]), await response.text());
       }
     }
     store.isDown = true;
-    told.push(await (await report(key)).text());
+    shown.push(await (await report(key)).text());
     await events.first('request.refused', 4);
     expect(leaks()).toHaveLength(1);
     expect(leaks()[0]).not.toHaveProperty('foundAt');
     const secret = key.slice(key.lastIndexOf('_') + 1, -6);
-    expect(inspect([told, events.all], { depth: 9 })).not.toContain(secret);
-    expect(inspect([told, events.all], { depth: 9 })).not.toContain('x'.repeat(43));
+    expect(inspect([shown, events.all], { depth: 9 })).not.toContain(secret);
+    expect(inspect([shown, events.all], { depth: 9 })).not.toContain('x'.repeat(43));
   });
 });

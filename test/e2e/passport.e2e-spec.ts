@@ -145,7 +145,7 @@ describe.each(platforms)('AuthGuard of @nestjs/passport on %s', (platform) => {
       expect((await problemIn(response)).code).toBe('invalid_token');
     });
 
-    it('what is accepted and what is refused is told as ever', async () => {
+    it('what is accepted and what is refused is emitted as ever', async () => {
       const events = new EventRecorder(app);
       expect((await get('/old', (await issue()).accessToken)).status).toBe(200);
       const { requestId } = await problemIn(await get('/old', 'x'));

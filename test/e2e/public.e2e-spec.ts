@@ -64,7 +64,7 @@ describe.each(platforms)('@Public() on %s', (platform) => {
     expect(await answerOf('/open/public', badToken, badKey)).toEqual({});
   });
 
-  it('lets anonymous callers in with identify, and tells who called where a good credential comes', async () => {
+  it('lets anonymous callers in with identify, and says who called where a good credential comes', async () => {
     expect(await answerOf('/open/identifying')).toEqual({});
     expect(await answerOf('/open/identifying', user)).toEqual({ user: 'ada' });
     expect(await answerOf('/open/identifying', user, key)).toEqual({

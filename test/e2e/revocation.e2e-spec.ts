@@ -260,7 +260,7 @@ describe.each(platforms)('revocation on %s', (platform) => {
       },
     );
 
-    it.each(kinds)('to %s, where it is off, it is told and nothing more', async (misuse) => {
+    it.each(kinds)('to %s, where it is off, it is reported and nothing more', async (misuse) => {
       await start({ reactions: { [options[misuse]]: false } });
       const token = sign(whole);
       expect(await statusOf(token)).toBe(200);

@@ -32,7 +32,7 @@ describe.each(platforms)('secrets on %s', (platform) => {
   const logger = new LineKeeper();
   /** Status line, headers and body of every answer. */
   const answers: string[] = [];
-  /** Every text that must not be told again. */
+  /** Every text that must not be shown again. */
   const secrets: string[] = [];
   let app: INestApplication;
   let url: string;
@@ -106,10 +106,10 @@ describe.each(platforms)('secrets on %s', (platform) => {
     expect(raw.status).toBe(400);
   }
 
-  const toldAnyOf = (texts: readonly string[]) =>
+  const leakingOf = (texts: readonly string[]) =>
     texts.filter((text) => secrets.some((secret) => text.includes(secret)));
 
-  it('there was something to tell', () => {
+  it('there was something to leak', () => {
     expect(secrets.length).toBeGreaterThan(8);
     expect(answers).toHaveLength(11);
     expect(events.of('request.refused')).toHaveLength(9);
@@ -117,15 +117,15 @@ describe.each(platforms)('secrets on %s', (platform) => {
   });
 
   it('no response holds a token, a key or a part of them', () => {
-    expect(toldAnyOf(answers)).toEqual([]);
+    expect(leakingOf(answers)).toEqual([]);
   });
 
   it('no event holds a token, a key or a part of them', () => {
-    expect(toldAnyOf(events.all.map((event) => JSON.stringify(event)))).toEqual([]);
+    expect(leakingOf(events.all.map((event) => JSON.stringify(event)))).toEqual([]);
   });
 
   it('no log line holds a token, a key or a part of them', () => {
-    expect(toldAnyOf(logger.lines)).toEqual([]);
+    expect(leakingOf(logger.lines)).toEqual([]);
   });
 
   it('no response and no log line holds a stack', () => {

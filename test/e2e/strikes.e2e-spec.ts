@@ -93,12 +93,12 @@ describe.each(platforms)('strikes on %s', (platform) => {
   afterEach(() => app.close());
 
   it('each failed response is counted once, whoever refused it: guard, router or handler', async () => {
-    const offences: [path: string, init: RequestInit, status: number, reason: string][] = [
+    const failures: [path: string, init: RequestInit, status: number, reason: string][] = [
       ['/user', {}, 401, 'credentials_required'],
       ['/user', { headers: { authorization: 'Bearer x' } }, 401, 'invalid_token'],
       ['/no-such-path', {}, 404, 'status 404'],
     ];
-    for (const [index, [path, init, status, reason]] of offences.entries()) {
+    for (const [index, [path, init, status, reason]] of failures.entries()) {
       expect((await call(path, init)).status).toBe(status);
       const total = index + 1;
       expect((await strikes(total)).at(-1)).toEqual({ points: 1, total, reason, address });

@@ -73,7 +73,7 @@ describe.each(platforms)('tokens on %s', (platform) => {
 
   afterAll(() => app.close());
 
-  it('a token that the app issued tells the handler who it is', async () => {
+  it('a token that the app issued shows the handler who it is', async () => {
     const response = await get((await issue()).accessToken);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({
@@ -185,7 +185,7 @@ describe.each(platforms)('tokens on %s', (platform) => {
       expect(await statusOf(before.accessToken)).toBe(401);
     });
 
-    it('is told to the operator, not to the client', async () => {
+    it('is shown to the operator, not to the client', async () => {
       const { accessToken, tokenId } = await issue('fay');
       await app.get(RevocationService).revokeToken(tokenId, { reason: 'stolen laptop' });
       const problem = await problemIn(await get(accessToken));

@@ -3,7 +3,7 @@ import { changeFeedContract } from '@portcullis/testing';
 import { AnyRedis } from '../support/any-redis.js';
 import { RedisServer } from '../support/redis-server.js';
 
-describe('the feed in Redis', () => {
+describe('the change feed in Redis', () => {
   let server: AnyRedis;
   let cluster: RedisServer;
   beforeAll(async () => {

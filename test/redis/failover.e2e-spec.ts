@@ -2,7 +2,7 @@ import { redisChangeFeed } from '@portcullis/redis';
 import { ChangeNotes, changeOf } from '../support/change-notes.js';
 import { eventually, RedisServer } from '../support/redis-server.js';
 
-describe('the feed in Redis that Sentinels watch', () => {
+describe('the change feed in Redis that Sentinels watch', () => {
   const servers: RedisServer[] = [];
   const kept = async (starting: Promise<RedisServer>) => {
     const server = await starting;

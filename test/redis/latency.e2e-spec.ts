@@ -21,14 +21,14 @@ const PUBLISHER = `
   redis.disconnect();
 `;
 
-describe('the feed in Redis between two processes', () => {
+describe('the change feed in Redis between two processes', () => {
   let server: AnyRedis;
   beforeEach(async () => {
     server = await AnyRedis.open();
   });
   afterEach(() => server?.stop());
 
-  it('tells every change, in order, and soon', async () => {
+  it('delivers every change, in order, and soon', async () => {
     const took: number[] = [];
     const order: number[] = [];
     const stream = `${server.namespace}changes`;

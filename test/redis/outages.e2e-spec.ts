@@ -16,7 +16,7 @@ async function outcomeOf(publication: Promise<void>): Promise<{ error: unknown; 
   return { error, took: performance.now() - begin };
 }
 
-describe('the feed in Redis, when something happens to Redis', () => {
+describe('the change feed in Redis, when something happens to Redis', () => {
   let server: RedisServer;
   let redis: Redis;
   let feed: ChangeFeed;
@@ -42,7 +42,7 @@ describe('the feed in Redis, when something happens to Redis', () => {
     return ids.map((line) => /^id=(\d+)/.exec(line)?.[1] ?? '');
   };
 
-  it('tells what is published while a follower has lost its connection, and that nothing was missed', async () => {
+  it('delivers what is published while a follower has lost its connection, and that nothing was missed', async () => {
     await begin();
     for (let round = 0; round < 10; round++) {
       await eventually(async () => (await readers()).length === 1);
@@ -51,8 +51,8 @@ describe('the feed in Redis, when something happens to Redis', () => {
       for (let number = 0; number < 10; number++) await feed.publish(changeOf(`${round} ${number}`));
       await notes.has(`${round} 9`);
     }
-    const told = new Set(notes.ids);
-    expect(told.size).toBe(101);
+    const ids = new Set(notes.ids);
+    expect(ids.size).toBe(101);
     await notes.beat();
     expect(notes.misses).toBe(0);
   });
@@ -70,7 +70,7 @@ describe('the feed in Redis, when something happens to Redis', () => {
     await notes.beat();
   });
 
-  it('tells, or says that it is missing, what was published before a follower found a killed Redis again', async () => {
+  it('delivers, or says that it is missing, what was published before a follower found a killed Redis again', async () => {
     await begin('--appendonly', 'yes', '--appendfsync', 'always');
     for (let round = 0; round < 3; round++) {
       const { misses } = notes;
@@ -192,7 +192,7 @@ describe('the feed in Redis, when something happens to Redis', () => {
     await eventually(async () => (await outcomeOf(feed.publish(changeOf('back')))).error === undefined);
   });
 
-  it('waits for no answer of a frozen Redis, says nothing meanwhile, and tells everything afterwards', async () => {
+  it('waits for no answer of a frozen Redis, says nothing meanwhile, and delivers everything afterwards', async () => {
     await begin();
     server.freeze();
     // A beat may still have been on its way.
@@ -226,20 +226,20 @@ describe('the feed in Redis, when something happens to Redis', () => {
     expect(notes.beats).toBe(beats);
   });
 
-  it('tells nothing more from the moment that it is to stop, though more has been read', async () => {
+  it('delivers nothing more from the moment that it is to stop, though more has been read', async () => {
     await begin();
     let stopped: Promise<void> | undefined;
     notes.changed = () => {
-      notes.ids.push('told');
+      notes.ids.push('delivered');
       stopped = notes.stop();
     };
     const multi = redis.multi();
     for (let number = 0; number < 10; number++)
       multi.xadd(STREAM, '*', 'change', JSON.stringify(changeOf(`${number}`)));
     await multi.exec();
-    await notes.has('told');
+    await notes.has('delivered');
     await stopped;
-    expect(notes.ids).toEqual(['first', 'told']);
+    expect(notes.ids).toEqual(['first', 'delivered']);
   });
 
   it('has closed its connection when it has stopped', async () => {

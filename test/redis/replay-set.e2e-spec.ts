@@ -47,7 +47,7 @@ describe('the replay set in Redis', () => {
     },
   );
 
-  it('is told where it can not be asked', async () => {
+  it('says so where it can not be asked', async () => {
     const own = await RedisServer.start();
     const away = redisReplaySet({ redis: own.connect({ retryStrategy: () => 50 }) });
     await away.firstUse('a', 60);

@@ -53,7 +53,7 @@ describe.each(platforms)('the audit log of the sample on %s', (adapter) => {
     return (await (await send('POST', '/admin/api-keys', from, newKey)).json()) as CreatedApiKey;
   };
 
-  it('tells who did what from where, who was refused and who was banned, and holds no secret', async () => {
+  it('says who did what from where, who was refused and who was banned, and holds no secret', async () => {
     const { id, key } = await makeKey();
     const forged = `${key.slice(0, -10)}aaaaaaaaaa`;
     const refused = await send('GET', '/reports/volume?x=5ec2e7', {

@@ -36,7 +36,7 @@ describe('the indexes of the audit log in PostgreSQL', () => {
   let plans: string[];
   beforeAll(async () => {
     server = await PostgresServer.start();
-    // The server tells its clients how it goes about what they ask for.
+    // The server reports to its clients how it goes about what they ask for.
     const settings = ['session_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0'];
     const options = [...settings, 'auto_explain.log_level=notice']
       .map((setting) => `-c ${setting}`)

@@ -49,14 +49,14 @@ describe('in PostgreSQL', () => {
       it(name, () => verify(stores.signingKeys), 20_000);
   });
 
-  describe('the feed of changes', () => {
+  describe('the change feed', () => {
     it('leaves no gap when several processes publish at once', async () => {
-      const told: string[] = [];
+      const delivered: string[] = [];
       let missed = 0;
       let note = () => {};
       const stop = await stores.feed.follow({
         changed: (change) => {
-          if (change.kind === 'api-keys') told.push(...(change.ids as string[]));
+          if (change.kind === 'api-keys') delivered.push(...(change.ids as string[]));
           note();
         },
         missed: () => missed++,
@@ -68,13 +68,13 @@ describe('in PostgreSQL', () => {
         ),
       );
       await Promise.all(publications);
-      while (told.length < 200) {
+      while (delivered.length < 200) {
         await new Promise<void>((resolve) => {
           note = resolve;
         });
       }
       await stop();
-      expect([new Set(told).size, missed]).toEqual([200, 0]);
+      expect([new Set(delivered).size, missed]).toEqual([200, 0]);
     });
 
     for (const { name, verify } of changeFeedContract)

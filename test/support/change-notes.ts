@@ -1,7 +1,7 @@
 import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcullis/auth';
 import { eventually } from './redis-server.js';
 
-/** A follower that writes down what it is told. */
+/** A follower that writes down what is delivered to it. */
 export class ChangeNotes implements ChangeFollower {
   readonly ids: string[] = [];
   misses = 0;

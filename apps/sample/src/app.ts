@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 100 * 1024;
 export async function createApp(config: SampleConfig): Promise<INestApplication> {
   const app = await NestFactory.create<INestApplication>(AppModule.forRoot(config), adapterOf(config), {
     logger: [config.logLevel],
-    // A failure to start is told once, by whoever starts the app: the log comes out with `app.flushLogs()`.
+    // A failure to start is logged once, by whoever starts the app: the log comes out with `app.flushLogs()`.
     bufferLogs: true,
     autoFlushLogs: false,
     abortOnError: false,

@@ -21,7 +21,7 @@ export interface SampleConfig {
   readonly dataFolder: string;
   /** A PostgreSQL instead of the file. It may hold a password. */
   readonly databaseUrl: string | undefined;
-  /** A Redis that tells instances of each other's changes and counts for all of them. It may hold a password. */
+  /** A Redis that publishes changes to all instances and counts for all of them. It may hold a password. */
   readonly redisUrl: string | undefined;
   /** What the keys that sign tokens are encrypted with where they are kept; none in development, where one is made. */
   readonly keyEncryptionKeys: readonly string[] | undefined;

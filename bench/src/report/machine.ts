@@ -4,7 +4,7 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Results } from '../results.js';
 
-/** Whose versions are told. */
+/** Whose versions are reported. */
 const PACKAGES = [
   '@nestjs/core',
   '@nestjs/platform-express',

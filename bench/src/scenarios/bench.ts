@@ -22,7 +22,7 @@ export class Bench {
     return new Bench(pace, await Load.start(keys.privateKeys), keys, await jwks.listen(), jwks, profiles);
   }
 
-  /** What Node is told about the server of a subject. */
+  /** The options of Node for the server of a subject. */
   nodeOptionsFor(scenario: string, { adapter, kind, algorithm, loaded, routes }: ServerPlan): string[] {
     if (this.profiles === undefined) return [];
     const name = [scenario, adapter, kind, algorithm, loaded, routes].join('-');

@@ -11,7 +11,7 @@ export class Server {
     readonly apiKeys: readonly string[],
   ) {}
 
-  /** @param nodeOptions what Node itself is told */
+  /** @param nodeOptions the options of Node itself */
   static async start(plan: ServerPlan, nodeOptions: readonly string[] = []): Promise<Server> {
     const child = new Child('servers/measured-server.js', nodeOptions);
     const { url, apiKeys } = await child.ask<ServerStarted>(plan);

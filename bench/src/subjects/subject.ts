@@ -32,7 +32,7 @@ export type Demand =
   /** Both, with two scopes each. */
   | 'both';
 
-/** Everything that a server is told before it starts. */
+/** Everything that a server needs to know before it starts. */
 export interface ServerPlan {
   readonly kind: SubjectKind;
   readonly adapter: Adapter;

@@ -21,9 +21,9 @@ export interface PortcullisExtension {
   readonly stores?: readonly StoreDefinition[];
   /** Ways to refuse a request. */
   readonly refusals?: readonly Refusal[];
-  /** What it tells the world. */
+  /** The events that it emits. */
   readonly events?: readonly EventDefinition[];
-  /** What it tells other instances. */
+  /** The changes that it publishes to other instances. */
   readonly changes?: readonly ChangeDefinition[];
   /** Ways to prove who is calling, by their kinds. */
   readonly schemes?: Readonly<Record<string, Type<CredentialScheme>>>;

@@ -10,7 +10,7 @@ const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['migrate', async () => (await import('./migrate/migrate-command.js')).migrate],
 ]);
 
-/** Runs the verb that the command line names. Trouble is told, never thrown. */
+/** Runs the verb that the command line names. Trouble is reported, never thrown. */
 export async function run(argv: readonly string[], output: Output): Promise<ExitCode> {
   const [name = '--help', ...args] = argv;
   const verb = await VERBS.get(name)?.();

@@ -1,6 +1,6 @@
 import type { ExitCode, Output } from './output.js';
 
-/** What `portcullis` can be told to do. */
+/** One thing that `portcullis` can do. */
 export interface Verb {
   /** How it is called, and its options, in lines that are printed as they are. */
   readonly usage: string;

@@ -6,7 +6,7 @@ import type { Connection } from './redis-connection.js';
 /** The longest pause before a connection is made again, in milliseconds. */
 const LONGEST_PAUSE = 1_000;
 
-/** The last entry that was told, and the server that it was read from. */
+/** The last entry that was delivered, and the server that it was read from. */
 interface Place {
   readonly id: string;
   readonly server: string;
@@ -25,7 +25,7 @@ export class Following {
     private readonly follower: ChangeFollower,
   ) {}
 
-  /** Resolves once everything that is published from now on will be told. */
+  /** Resolves once everything that is published from now on will be delivered. */
   async start(): Promise<void> {
     try {
       this.#place = await placeOf(await this.#connected());

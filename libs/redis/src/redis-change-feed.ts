@@ -49,7 +49,7 @@ class RedisChangeFeed implements ChangeFeed {
 
   async publish(change: Change): Promise<void> {
     const text = formatChange(change);
-    await this.#patience.ask('tell other instances of a change', () =>
+    await this.#patience.ask('publish a change', () =>
       this.redis.xadd(this.stream, 'MAXLEN', '~', this.maxLength, '*', 'change', text),
     );
   }

@@ -7,7 +7,7 @@ export type RedisConnection = Redis | Redis<'resp3'> | Cluster | Cluster<'resp3'
 export type Connection = Redis | Cluster;
 
 /**
- * It is made again by us and never by the driver, which would send a command again to another server without telling. Replies have
+ * It is made again by us and never by the driver, which would silently send a command again to another server. Replies have
  * the form of RESP2, whatever the team has chosen for itself.
  */
 const OWN = {
@@ -34,7 +34,7 @@ export function ownConnection(redis: Connection): Connection {
         redisOptions: { ...redis.options.redisOptions, ...OWN },
       })
     : redis.duplicate({ ...OWN, retryStrategy: null });
-  // Without a listener the driver writes to the console; what fails is told to whoever waits for it.
+  // Without a listener the driver writes to the console; whoever waits for an answer gets the error.
   own.on('error', () => {});
   return own;
 }

@@ -23,7 +23,7 @@ export interface SqlStores {
   /** The keys that tokens are signed with, encrypted. */
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;
-  /** Tells the processes that share the database of each other's changes. */
+  /** Publishes changes to all processes that share the database. */
   readonly feed: ChangeFeed;
   /**
    * Says which version the tables have, and which one this code needs; changes nothing.
@@ -42,7 +42,7 @@ export interface SqlStores {
   close(): Promise<void>;
 }
 
-/** @param pollMs how often the feed asks for changes of others, in milliseconds */
+/** @param pollMs how often the change feed asks for changes of others, in milliseconds */
 export function sqlStores(database: Database, pollMs: number): SqlStores {
   return {
     apiKeys: new SqlApiKeyStore(database),

@@ -32,7 +32,7 @@ function trimming(counts: (ban: Ban) => boolean, order = endsFirst): Broken {
   });
 }
 
-/** Trims so many that it was not told. */
+/** Trims another number than it was told to. */
 function trimmingTo(change: (max: number) => number): Broken {
   return (sound) => ({ trim: (max) => sound.trim(change(max)) });
 }

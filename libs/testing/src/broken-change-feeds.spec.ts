@@ -2,10 +2,10 @@ import type { Change, ChangeFeed, ChangeFollower } from '@portcullis/auth';
 import { checksOf, type Defects } from './broken-stores.js';
 import { changeFeedContract, memoryFeeds, type SharedFeeds } from './index.js';
 
-type Told = (follower: ChangeFollower) => Partial<ChangeFollower>;
+type Delivery = (follower: ChangeFollower) => Partial<ChangeFollower>;
 
-/** A feed whose followers are told something else. */
-function telling(feed: ChangeFeed, told: Told): ChangeFeed {
+/** A change feed that delivers something else to its followers. */
+function delivering(feed: ChangeFeed, delivery: Delivery): ChangeFeed {
   return {
     publish: (change) => feed.publish(change),
     follow: (follower) =>
@@ -13,17 +13,17 @@ function telling(feed: ChangeFeed, told: Told): ChangeFeed {
         changed: (change) => follower.changed(change),
         missed: () => follower.missed(),
         upToDate: () => follower.upToDate(),
-        ...told(follower),
+        ...delivery(follower),
       }),
   };
 }
 
-const bothTell = ({ feed, another }: SharedFeeds, told: Told): SharedFeeds => ({
-  feed: telling(feed, told),
-  another: telling(another, told),
+const bothDeliver = ({ feed, another }: SharedFeeds, delivery: Delivery): SharedFeeds => ({
+  feed: delivering(feed, delivery),
+  another: delivering(another, delivery),
 });
 
-/** Feeds that publish something else. */
+/** Change feeds that publish something else. */
 function publishing({ feed, another }: SharedFeeds, published: (change: Change) => Change): SharedFeeds {
   const spoilt = (sound: ChangeFeed): ChangeFeed => ({
     publish: (change) => sound.publish(published(change)),
@@ -32,26 +32,26 @@ function publishing({ feed, another }: SharedFeeds, published: (change: Change) 
   return { feed: spoilt(feed), another: spoilt(another) };
 }
 
-/** Feeds that spoil the texts of a change. */
+/** Change feeds that spoil the texts of a change. */
 const spelling = (feeds: SharedFeeds, spell: (text: string) => string): SharedFeeds =>
   publishing(feeds, (change) =>
     Array.isArray(change.networks) ? { ...change, networks: change.networks.map(spell) } : change,
   );
 
-/** A feed of its own, which shares nothing. */
+/** A change feed of its own, which shares nothing. */
 const alone = (): ChangeFeed => memoryFeeds()();
 
 const without = (kind: Change['kind']) => (feeds: SharedFeeds) =>
-  bothTell(feeds, (follower) => ({
+  bothDeliver(feeds, (follower) => ({
     changed: (change) => (change.kind === kind ? follower.missed() : follower.changed(change)),
   }));
 
 const brokenFeeds: Defects<SharedFeeds> = {
-  'tells another instance what is published': () => ({ another: alone() }),
-  'tells an instance its own changes': ({ another }) => ({
+  'delivers to another instance what is published': () => ({ another: alone() }),
+  'delivers to an instance its own changes': ({ another }) => ({
     feed: { publish: (change) => another.publish(change), follow: () => alone().follow(silent) },
   }),
-  'tells every follower of one instance': ({ feed }) => {
+  'delivers to every follower of one instance': ({ feed }) => {
     let followers = 0;
     return {
       feed: {
@@ -60,7 +60,7 @@ const brokenFeeds: Defects<SharedFeeds> = {
       },
     };
   },
-  'tells changes of every kind as they were published': [
+  'delivers changes of every kind as they were published': [
     without('revocation'),
     without('parcels'),
     (feeds) =>
@@ -70,18 +70,18 @@ const brokenFeeds: Defects<SharedFeeds> = {
           : change,
       ),
   ],
-  'tells texts to the letter, however odd': [
+  'delivers texts to the letter, however odd': [
     (feeds) => spelling(feeds, (text) => text.replaceAll('\0', '')),
     (feeds) => spelling(feeds, (text) => Buffer.from(text).toString()),
     (feeds) => spelling(feeds, (text) => text.normalize()),
   ],
-  'tells a change of thousands of networks': (feeds) =>
+  'delivers a change of thousands of networks': (feeds) =>
     publishing(feeds, (change) =>
       Array.isArray(change.networks) ? { ...change, networks: change.networks.slice(0, 1_000) } : change,
     ),
-  'tells in order': (feeds) => {
+  'delivers in order': (feeds) => {
     let held: Change | undefined;
-    return bothTell(feeds, (follower) => ({
+    return bothDeliver(feeds, (follower) => ({
       changed: (change) => {
         const [id] = (change.ids ?? []) as string[];
         if (id === '7') held = change;
@@ -90,7 +90,7 @@ const brokenFeeds: Defects<SharedFeeds> = {
       },
     }));
   },
-  'tells everything from the moment that following has begun': ({ another }) => ({
+  'delivers everything from the moment that following began': ({ another }) => ({
     another: {
       publish: (change) => another.publish(change),
       follow: async (follower) => {
@@ -99,7 +99,7 @@ const brokenFeeds: Defects<SharedFeeds> = {
       },
     },
   }),
-  'tells nothing of what was published before': ({ feed, another }) => {
+  'delivers nothing of what was published before': ({ feed, another }) => {
     const kept: Change[] = [];
     return {
       feed: {
@@ -118,10 +118,10 @@ const brokenFeeds: Defects<SharedFeeds> = {
       },
     };
   },
-  'tells each of a thousand changes that are published at once': (feeds) =>
-    bothTell(feeds, (follower) => {
-      let told = 0;
-      return { changed: (change) => (++told === 900 ? undefined : follower.changed(change)) };
+  'delivers each of a thousand changes that are published at once': (feeds) =>
+    bothDeliver(feeds, (follower) => {
+      let delivered = 0;
+      return { changed: (change) => (++delivered === 900 ? undefined : follower.changed(change)) };
     }),
   'gives copies: what a follower does to its change reaches no other': ({ feed }) => {
     const followers = new Set<ChangeFollower>();
@@ -137,7 +137,7 @@ const brokenFeeds: Defects<SharedFeeds> = {
       },
     };
   },
-  'tells nothing more once following has ended': [
+  'delivers nothing more once following has ended': [
     ({ feed }) => ({
       feed: {
         publish: (change) => feed.publish(change),
@@ -159,7 +159,7 @@ const brokenFeeds: Defects<SharedFeeds> = {
       },
     }),
   ],
-  'ends following though it is told to twice': ({ feed }) => ({
+  'ends following though it is asked to twice': ({ feed }) => ({
     feed: {
       publish: (change) => feed.publish(change),
       follow: async (follower) => {
@@ -173,7 +173,7 @@ const brokenFeeds: Defects<SharedFeeds> = {
       },
     },
   }),
-  'goes on telling others when one has ended': ({ feed }) => {
+  'goes on delivering to others when one has ended': ({ feed }) => {
     const stops: (() => Promise<void>)[] = [];
     return {
       feed: {
@@ -186,15 +186,15 @@ const brokenFeeds: Defects<SharedFeeds> = {
     };
   },
   'says again and again, at least about once a second, that nothing is missing': [
-    (feeds) => bothTell(feeds, () => ({ upToDate: () => {} })),
+    (feeds) => bothDeliver(feeds, () => ({ upToDate: () => {} })),
     (feeds) =>
-      bothTell(feeds, (follower) => {
+      bothDeliver(feeds, (follower) => {
         let beats = 0;
         return { upToDate: () => (beats++ % 4 === 0 ? follower.upToDate() : undefined) };
       }),
   ],
   'says that nothing is missing while much is published': (feeds) =>
-    bothTell(feeds, (follower) => {
+    bothDeliver(feeds, (follower) => {
       let changes = 0;
       return {
         changed: (change) => {
@@ -205,7 +205,7 @@ const brokenFeeds: Defects<SharedFeeds> = {
       };
     }),
   'does not say that anything was missed as long as nothing is': (feeds) =>
-    bothTell(feeds, (follower) => ({
+    bothDeliver(feeds, (follower) => ({
       upToDate: () => {
         follower.missed();
         follower.upToDate();

@@ -53,7 +53,7 @@ const broken: Defects<SigningKeyStore> = {
       },
     };
   },
-  'replaces all keys by one, and tells which are gone': [
+  'replaces all keys by one, and says which are gone': [
     (sound) => ({ replaceAll: async (key) => (await sound.replaceAll(key)).slice(0, 1) }),
     (sound) => ({ replaceAll: async (key) => [...(await sound.replaceAll(key)), key.kid] }),
     (sound) => ({
@@ -64,7 +64,7 @@ const broken: Defects<SigningKeyStore> = {
       },
     }),
   ],
-  'of replacements at once keeps the last one, and tells each of the others as gone once': (sound) => ({
+  'of replacements at once keeps the last one, and names each of the others as gone once': (sound) => ({
     replaceAll: async (key) => {
       const kids = (await sound.list()).map(({ kid }) => kid);
       await pause();

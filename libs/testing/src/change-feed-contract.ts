@@ -3,20 +3,20 @@ import type { Change, ChangeFeed } from '@portcullis/auth';
 import { ChangeNotes } from './change-notes.js';
 import { atOnce, ODD_TEXTS, type StoreContract, type StoreContractCase } from './store-contract.js';
 
-/** The feeds of two instances of one app: what is published through one is told by the other. */
+/** The change feeds of two instances of one app: what is published through one is delivered by the other. */
 export interface SharedFeeds {
   readonly feed: ChangeFeed;
   readonly another: ChangeFeed;
 }
 
-/** Texts that a feed spoils on its way over a protocol, besides those that a store spoils. */
+/** Texts that a change feed spoils on its way over a protocol, besides those that a store spoils. */
 const ODD_ON_THE_WAY = [
   ...ODD_TEXTS,
   ...['', '\0', 'a\0b', '\ud800', 'a\udfffb', '\r\n', '*3\r\n$3\r\n', '\u2028', '\uffff', '+', '$', '0-0'],
 ];
 const REVOKED = { id: 'r1', issuer: 'https://issuer.example', reason: 'stolen', revokedAt: 1, expiresAt: 9 };
-/** A feed does not know what a change tells, and so tells it as it is. */
-const textsIn = (told: unknown) => (Array.isArray(told) ? (told as string[]) : []);
+/** A change feed does not know what a change carries, and so delivers it as it is. */
+const textsIn = (fact: unknown) => (Array.isArray(fact) ? (fact as string[]) : []);
 /** One change of each kind, also of one that only the app knows, and of each kind of revocation. */
 const EVERY_KIND: readonly Change[] = [
   { kind: 'bans', networks: ['203.0.113.7/32', '2001:db8::/64'] },
@@ -58,44 +58,44 @@ function promise(
   };
 }
 
-/** The notes without what was told again at once. */
+/** The notes without what was delivered again at once. */
 function onceEach(changes: readonly Change[]): readonly Change[] {
   return [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()];
 }
 
 /** What every {@link ChangeFeed} promises as long as its server is there. */
 export const changeFeedContract: StoreContract<SharedFeeds> = [
-  promise('tells another instance what is published', async ({ feed, another }, follow) => {
+  promise('delivers to another instance what is published', async ({ feed, another }, follow) => {
     const notes = await follow(another);
     await feed.publish(numbered(1));
     await notes.has(numbered(1));
   }),
-  promise('tells an instance its own changes', async ({ feed }, follow) => {
+  promise('delivers to an instance its own changes', async ({ feed }, follow) => {
     const notes = await follow(feed);
     await feed.publish(numbered(1));
     await notes.has(numbered(1));
   }),
-  promise('tells every follower of one instance', async ({ feed, another }, follow) => {
+  promise('delivers to every follower of one instance', async ({ feed, another }, follow) => {
     const all = await atOnce(3, () => follow(feed));
     await another.publish(numbered(1));
     for (const notes of all) await notes.has(numbered(1));
   }),
-  promise('tells changes of every kind as they were published', async ({ feed, another }, follow) => {
+  promise('delivers changes of every kind as they were published', async ({ feed, another }, follow) => {
     const notes = await follow(another);
     for (const change of EVERY_KIND) await feed.publish(change);
     await feed.publish(LAST);
     await notes.has(LAST);
     assert.deepEqual(onceEach(notes.changes), [...EVERY_KIND, LAST]);
   }),
-  promise('tells texts to the letter, however odd', async ({ feed, another }, follow) => {
+  promise('delivers texts to the letter, however odd', async ({ feed, another }, follow) => {
     const notes = await follow(another);
     for (const text of ODD_ON_THE_WAY) await feed.publish({ kind: 'bans', networks: [text, `${text} `] });
     await feed.publish(LAST);
     await notes.has(LAST);
-    const told = onceEach(notes.changes).map((change) => textsIn(change.networks)[0] ?? '');
-    assert.deepEqual(told.slice(0, -1), ODD_ON_THE_WAY);
+    const delivered = onceEach(notes.changes).map((change) => textsIn(change.networks)[0] ?? '');
+    assert.deepEqual(delivered.slice(0, -1), ODD_ON_THE_WAY);
   }),
-  promise('tells a change of thousands of networks', async ({ feed, another }, follow) => {
+  promise('delivers a change of thousands of networks', async ({ feed, another }, follow) => {
     const notes = await follow(another);
     const change: Change = {
       kind: 'bans',
@@ -104,7 +104,7 @@ export const changeFeedContract: StoreContract<SharedFeeds> = [
     await feed.publish(change);
     await notes.has(change);
   }),
-  promise('tells in order', async ({ feed, another }, follow) => {
+  promise('delivers in order', async ({ feed, another }, follow) => {
     const notes = await follow(another);
     for (let number = 0; number < 50; number++) await feed.publish(numbered(number));
     await notes.has(numbered(49));
@@ -113,7 +113,7 @@ export const changeFeedContract: StoreContract<SharedFeeds> = [
       Array.from({ length: 50 }, (_, number) => numbered(number)),
     );
   }),
-  promise('tells everything from the moment that following has begun', async ({ feed, another }, follow) => {
+  promise('delivers everything from the moment that following began', async ({ feed, another }, follow) => {
     for (let number = 0; number < 20; number++) {
       const notes = await follow(another);
       await feed.publish(numbered(number));
@@ -121,7 +121,7 @@ export const changeFeedContract: StoreContract<SharedFeeds> = [
       await notes.stop();
     }
   }),
-  promise('tells nothing of what was published before', async ({ feed, another }, follow) => {
+  promise('delivers nothing of what was published before', async ({ feed, another }, follow) => {
     await feed.publish(numbered(1));
     const notes = await follow(another);
     await feed.publish(LAST);
@@ -129,13 +129,13 @@ export const changeFeedContract: StoreContract<SharedFeeds> = [
     assert.deepEqual(onceEach(notes.changes), [LAST]);
   }),
   promise(
-    'tells each of a thousand changes that are published at once',
+    'delivers each of a thousand changes that are published at once',
     async ({ feed, another }, follow) => {
       const all = [await follow(feed), await follow(another)];
       await atOnce(1_000, (index) => (index % 2 === 0 ? feed : another).publish(numbered(index)));
       for (const notes of all) {
-        const told = () => new Set(notes.changes.flatMap((change) => textsIn(change.ids)));
-        await notes.until(() => told().size === 1_000, 'each of a thousand changes');
+        const delivered = () => new Set(notes.changes.flatMap((change) => textsIn(change.ids)));
+        await notes.until(() => delivered().size === 1_000, 'each of a thousand changes');
       }
     },
   ),
@@ -148,24 +148,24 @@ export const changeFeedContract: StoreContract<SharedFeeds> = [
     await notes.has(numbered(1));
     assert.deepEqual(onceEach(notes.changes), [numbered(1)]);
   }),
-  promise('tells nothing more once following has ended', async ({ feed, another }, follow) => {
+  promise('delivers nothing more once following has ended', async ({ feed, another }, follow) => {
     const [stopped, other] = [await follow(feed), await follow(feed)];
     await feed.publish(numbered(1));
     await stopped.has(numbered(1));
     await stopped.stop();
-    const { told } = stopped;
+    const { delivered } = stopped;
     await another.publish(numbered(2));
     await other.has(numbered(2));
     const beats = other.beats.length + 2;
-    await other.until(() => other.beats.length >= beats, 'that nothing is missing');
-    assert.equal(stopped.told, told);
+    await other.until(() => other.beats.length >= beats, 'word that nothing is missing');
+    assert.equal(stopped.delivered, delivered);
   }),
-  promise('ends following though it is told to twice', async ({ feed }, follow) => {
+  promise('ends following though it is asked to twice', async ({ feed }, follow) => {
     const notes = await follow(feed);
     await notes.stop();
     await assert.doesNotReject(notes.stop());
   }),
-  promise('goes on telling others when one has ended', async ({ feed, another }, follow) => {
+  promise('goes on delivering to others when one has ended', async ({ feed, another }, follow) => {
     const [stopped, ...others] = [await follow(feed), await follow(feed), await follow(another)];
     await stopped?.stop();
     await feed.publish(numbered(1));
@@ -176,7 +176,7 @@ export const changeFeedContract: StoreContract<SharedFeeds> = [
     async ({ feed }, follow) => {
       const begin = performance.now();
       const notes = await follow(feed);
-      await notes.until(() => notes.beats.length >= 4, 'four times that nothing is missing');
+      await notes.until(() => notes.beats.length >= 4, 'word four times that nothing is missing');
       const gaps = notes.beats.map((beat, index) => beat - (notes.beats[index - 1] ?? begin));
       // Half a second more than is promised, for a machine that has much to do.
       assert(Math.max(...gaps) < 1_500, `The longest pause was ${Math.max(...gaps)} ms`);
@@ -189,7 +189,7 @@ export const changeFeedContract: StoreContract<SharedFeeds> = [
     await notes.until(() => {
       void feed.publish(numbered(number++));
       return notes.beats.length >= beats;
-    }, 'that nothing is missing');
+    }, 'word that nothing is missing');
     await feed.publish(LAST);
     await notes.has(LAST);
   }),
@@ -202,7 +202,7 @@ export const changeFeedContract: StoreContract<SharedFeeds> = [
       for (const notes of all) {
         await notes.has(LAST);
         const beats = notes.beats.length + 1;
-        await notes.until(() => notes.beats.length >= beats, 'that nothing is missing');
+        await notes.until(() => notes.beats.length >= beats, 'word that nothing is missing');
         assert.equal(notes.misses, 0);
       }
     },

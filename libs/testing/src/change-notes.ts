@@ -5,18 +5,18 @@ import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcul
 /** How long anything may take to arrive, in milliseconds. */
 const PATIENCE = 5_000;
 
-/** A follower that writes down what it is told. */
+/** A follower that writes down what is delivered to it. */
 export class ChangeNotes implements ChangeFollower {
   readonly changes: Change[] = [];
   /** How often something may have been missed. */
   misses = 0;
   /** When nothing was missing, in milliseconds of a clock that only goes forward. */
   readonly beats: number[] = [];
-  /** How much it was told of whatever kind. */
-  told = 0;
+  /** How much was delivered to it, of whatever kind. */
+  delivered = 0;
   #stop: StopFollowing = async () => {};
 
-  /** Follows a feed, and has begun when the promise resolves. */
+  /** Follows a change feed, and has begun when the promise resolves. */
   static async of(feed: ChangeFeed): Promise<ChangeNotes> {
     const notes = new ChangeNotes();
     notes.#stop = await feed.follow(notes);
@@ -24,17 +24,17 @@ export class ChangeNotes implements ChangeFollower {
   }
 
   changed(change: Change): void {
-    this.told++;
+    this.delivered++;
     this.changes.push(change);
   }
 
   missed(): void {
-    this.told++;
+    this.delivered++;
     this.misses++;
   }
 
   upToDate(): void {
-    this.told++;
+    this.delivered++;
     this.beats.push(performance.now());
   }
 
@@ -45,14 +45,14 @@ export class ChangeNotes implements ChangeFollower {
   /** Waits until it has this change. */
   async has(change: Change): Promise<void> {
     const text = JSON.stringify(change);
-    await this.until(() => this.changes.some((found) => JSON.stringify(found) === text), `of ${text}`);
+    await this.until(() => this.changes.some((found) => JSON.stringify(found) === text), text);
   }
 
-  /** Waits until something is so that depends on what it is told. */
+  /** Waits until something is so that depends on what is delivered. */
   async until(isSo: () => boolean, what: string): Promise<void> {
     const deadline = performance.now() + PATIENCE;
     while (!isSo()) {
-      assert(performance.now() < deadline, `The follower was not told ${what}`);
+      assert(performance.now() < deadline, `The follower did not get ${what}`);
       await pause(2);
     }
   }

@@ -4,8 +4,8 @@ import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcul
 const BEAT = 500;
 
 /**
- * Feeds for several apps in one process, such as they have through a server in production. Each call of what it returns makes one
- * more, which shares its changes with the others.
+ * Change feeds for several apps in one process, such as they have through a server in production. Each call of what it returns
+ * makes one more, which shares its changes with the others.
  *
  * ```ts
  * const feed = memoryFeeds();
@@ -30,7 +30,7 @@ export function memoryFeeds(): () => ChangeFeed {
   });
 }
 
-/** One follower. It is told later and never within `publish`, and gets copies of its own, as from a server. */
+/** One follower. It gets changes later and never within `publish`, as copies of its own like from a server. */
 class MemoryFollowing {
   readonly #beat: NodeJS.Timeout;
   #stopped = false;

@@ -73,7 +73,7 @@ export const signingKeyStoreContract: StoreContract<SigningKeyStore> = [
     },
   },
   {
-    name: 'replaces all keys by one, and tells which are gone',
+    name: 'replaces all keys by one, and says which are gone',
     async verify(store) {
       assert.deepEqual(await store.replaceAll(keyOf('a')), []);
       assert.equal(await store.add(keyOf('b'), 'a'), true);
@@ -84,7 +84,7 @@ export const signingKeyStoreContract: StoreContract<SigningKeyStore> = [
     },
   },
   {
-    name: 'of replacements at once keeps the last one, and tells each of the others as gone once',
+    name: 'of replacements at once keeps the last one, and names each of the others as gone once',
     async verify(store) {
       const gone = (await atOnce(10, (index) => store.replaceAll(keyOf(`k${index}`)))).flat();
       const kept = await kidsIn(store);

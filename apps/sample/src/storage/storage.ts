@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import type { SampleConfig } from '../config.js';
 import { developmentKey } from './development-key.js';
 
-/** Where keys, bans and revocations outlive the process, and what tells other instances of changes. */
+/** Where keys, bans and revocations outlive the process, and what publishes changes to other instances. */
 export interface Storage {
   readonly stores: Pick<SqlStores, 'apiKeys' | 'bans' | 'revocations' | 'signingKeys' | 'audit'>;
   /** What the signing keys are encrypted with. */

@@ -18,7 +18,7 @@ export class Passwords implements OnModuleInit {
     return hash(password, ARGON2ID);
   }
 
-  /** Does the same work where there is no hash, so that the time tells nobody which users exist. */
+  /** Does the same work where there is no hash, so that the time shows nobody which users exist. */
   async verify(password: string, passwordHash: string | undefined): Promise<boolean> {
     const matches = await verify(passwordHash ?? this.#hashOfNobody, password);
     return matches && passwordHash !== undefined;

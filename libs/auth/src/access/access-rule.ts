@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { PortcullisConfigurationError } from '../errors.js';
 import type { HandlerFacts, HandlerTraits } from '../request/handler-facts.js';
 import type { AccessDemand, DemandDefinition } from './access-demand.js';
-import { contradictionsAt } from './contradictions.js';
+import { contradictionsAt } from './contradicting-decorators.js';
 import { type Declaration, declarationLayers } from './declaration.js';
 import type { TraitDefinition } from './handler-trait.js';
 

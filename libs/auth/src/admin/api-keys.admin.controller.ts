@@ -14,7 +14,7 @@ import { CurrentActor, CurrentUser } from '../request/current-identity.decorator
 import { asBadRequest, found } from '../routes/answers.js';
 import { OWN_VALIDATION } from '../routes/own-validation.js';
 
-/** Injects what tells the scopes that an admin may give to keys. */
+/** Injects what says which scopes an admin may give to keys. */
 export const GRANTABLE = Symbol('portcullis.admin.grantable');
 export type Grantable = (user: UserIdentity) => readonly string[];
 

@@ -46,7 +46,7 @@ export class ListAuditDto extends PageDto {
   @IsIpNetwork()
   readonly address?: string;
 
-  /** The request, by the `requestId` that its answer told. */
+  /** The request, by the `requestId` that its answer carried. */
   @IfGiven()
   @IsString()
   @Length(1, 500)

@@ -182,7 +182,7 @@ describe('finding keys in a text', () => {
   const other = new ApiKeyFormat('abc', 'test').create();
   const mistyped = (key: string) => key.slice(0, -1) + (key.endsWith('0') ? '1' : '0');
 
-  it('tells where each begins, and takes it apart', () => {
+  it('says where each begins, and takes it apart', () => {
     const text = `first ${one.key}, then "${other.key}".`;
     expect([...findApiKeys(text)]).toEqual([
       { ...one, index: 6, prefix: 'ptc', environment: 'live' },

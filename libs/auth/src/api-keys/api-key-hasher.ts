@@ -48,7 +48,7 @@ export function sha256Of(key: string): string {
   return hash('sha256', key, 'base64url');
 }
 
-/** Compares in a time that doesn't tell where two digests differ. */
+/** Compares in a time that doesn't show where two digests differ. */
 function isSameDigest(one: string, other: string): boolean {
   return (
     one.length === other.length && timingSafeEqual(Buffer.from(one, 'latin1'), Buffer.from(other, 'latin1'))

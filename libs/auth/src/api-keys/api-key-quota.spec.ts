@@ -55,13 +55,13 @@ async function spend(key: ProvenApiKey | string, limit = LIMIT) {
 }
 
 describe('a key with a limit', () => {
-  it('may be used so often, and its client is told what is left', async () => {
+  it('may be used so often, and its client sees what is left', async () => {
     expect(await spend('k1')).toEqual({ policy: '"app";q=2;w=60', left: '"app";r=1;t=60' });
     jest.advanceTimersByTime(10_000);
     expect(await spend('k1')).toEqual({ policy: '"app";q=2;w=60', left: '"app";r=0;t=50' });
   });
 
-  it('is refused beyond that, and told when to come back', async () => {
+  it('is refused beyond that, with the time to come back', async () => {
     await spend('k1');
     await spend('k1');
     jest.advanceTimersByTime(10_500);
@@ -117,7 +117,7 @@ describe('a key with a limit', () => {
     expect((await spend('k1', longest)).refusal).toBeUndefined();
   });
 
-  it("of a user is told as the user's", async () => {
+  it("of a user is shown as the user's", async () => {
     const user = {
       issuer: 'https://i.example',
       subject: 'ann',
@@ -131,7 +131,7 @@ describe('a key with a limit', () => {
   });
 });
 
-it('a request with two keys is told of both', async () => {
+it('the answer to a request with two keys shows the limits of both', async () => {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   const context = RequestContext.begin(request, clientIp, response);
@@ -165,7 +165,7 @@ describe('a limiter that instances share', () => {
     expect(answers).toEqual([undefined, undefined, 'rate_limit_exceeded', 'rate_limit_exceeded']);
   });
 
-  it('that fails leaves each to count by itself, and that is told once', async () => {
+  it('that fails leaves each to count by itself, and that is logged once', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const rateLimiter = { penalty: () => Promise.reject(new Error('down')) };
     quota = new ApiKeyQuota(optionsWith({ rateLimiter }));

@@ -18,7 +18,7 @@ export class ApiKeyQuota {
   constructor(@Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings) {}
 
   /**
-   * Counts a request, and tells the client what is left, by the header fields of draft-ietf-httpapi-ratelimit-headers.
+   * Counts a request, and shows the client what is left, by the header fields of draft-ietf-httpapi-ratelimit-headers.
    *
    * @throws PortcullisError `rate_limit_exceeded`
    */

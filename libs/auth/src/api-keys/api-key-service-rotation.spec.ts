@@ -148,7 +148,7 @@ describe('the old key', () => {
   });
 });
 
-describe('a rotation is told', () => {
+describe('a rotation is emitted', () => {
   const WHO = { actor: 'root', address: '192.0.2.1' };
 
   it('once, with both keys, the end of the old one and who did it', async () => {
@@ -169,7 +169,7 @@ describe('a rotation is told', () => {
 
 describe('a rotation is refused', () => {
   afterEach(async () => {
-    // It has left no new key, and is not told.
+    // It has left no new key, and is not emitted.
     expect((await service.list()).keys).toHaveLength(1);
     expect(events.filter(({ type }) => type === 'api-key.rotated')).toEqual([]);
   });

@@ -58,8 +58,8 @@ function secretPieces(key: string): string[] {
 const leaksOf = (key: string, ...things: unknown[]) =>
   secretPieces(key).filter((piece) => inspect(things, { depth: 9, showHidden: true }).includes(piece));
 
-/** What is told while something is done. */
-async function telling(act: () => Promise<unknown>): Promise<SecurityEvent[]> {
+/** The events that are emitted while something is done. */
+async function emittedBy(act: () => Promise<unknown>): Promise<SecurityEvent[]> {
   events.length = 0;
   await act();
   return [...events];
@@ -90,20 +90,20 @@ describe('creating a key', () => {
     expect((await service.create({ appId: 'a', name: 'b' })).expiresAt).toBeNull();
   });
 
-  it('is told with who did it, as far as that is known, and whose it is', async () => {
+  it('is emitted with who did it, as far as that is known, and whose it is', async () => {
     let id = '';
     const create = async (more: object) => {
       ({ id } = await service.create({ ...APP, ...more }));
     };
     const fact = { type: 'api-key.created', appId: 'depot' };
-    expect(await telling(() => create(WHO))).toEqual([{ ...fact, keyId: id, ...WHO }]);
-    expect(await telling(() => create({ actor: 'root' }))).toEqual([{ ...fact, keyId: id, actor: 'root' }]);
-    expect(await telling(() => create({}))).toEqual([{ ...fact, keyId: id }]);
-    const ofAnn = await telling(() => service.create(ANN));
+    expect(await emittedBy(() => create(WHO))).toEqual([{ ...fact, keyId: id, ...WHO }]);
+    expect(await emittedBy(() => create({ actor: 'root' }))).toEqual([{ ...fact, keyId: id, actor: 'root' }]);
+    expect(await emittedBy(() => create({}))).toEqual([{ ...fact, keyId: id }]);
+    const ofAnn = await emittedBy(() => service.create(ANN));
     expect(ofAnn).toEqual([{ type: 'api-key.created', keyId: expect.any(String), subject: 'ann' }]);
   });
 
-  it('that makes no sense, or is not to be handed out, makes nothing and is not told', async () => {
+  it('that makes no sense, or is not to be handed out, makes nothing and is not emitted', async () => {
     await expect(service.create({ ...APP, scopes: ['a b'] })).rejects.toThrow(TypeError);
     const refused = service.create({ ...APP, grantable: ['parcels:*'] });
     await expect(refused).rejects.toMatchObject({ code: 'ungrantable_scope' });
@@ -111,7 +111,7 @@ describe('creating a key', () => {
     expect(events).toEqual([]);
   });
 
-  it('that the store does not take is not told', async () => {
+  it('that the store does not take is not emitted', async () => {
     store.insert = () => Promise.reject(new Error('store is down'));
     await expect(service.create(APP)).rejects.toThrow('store is down');
     expect(events).toEqual([]);
@@ -226,8 +226,8 @@ describe('listing keys', () => {
 describe('revoking a key', () => {
   it('ends it for ever, and says why and by whom', async () => {
     const { key, id } = await service.create(APP);
-    const told = await telling(() => service.revoke(id, { reason: 'left', ...WHO }));
-    expect(told).toEqual([{ type: 'api-key.revoked', keyId: id, appId: 'depot', reason: 'left', ...WHO }]);
+    const emitted = await emittedBy(() => service.revoke(id, { reason: 'left', ...WHO }));
+    expect(emitted).toEqual([{ type: 'api-key.revoked', keyId: id, appId: 'depot', reason: 'left', ...WHO }]);
     expect(await service.find(id)).toMatchObject({ revokedAt: START, revokedReason: 'left' });
     expect(await service.enable(id)).toBe(false);
     expect(await isProven(key)).toBe(false);
@@ -235,39 +235,39 @@ describe('revoking a key', () => {
 
   it('needs neither a reason nor a name', async () => {
     const { id } = await service.create(ANN);
-    expect(await telling(() => service.revoke(id))).toEqual([
+    expect(await emittedBy(() => service.revoke(id))).toEqual([
       { type: 'api-key.revoked', keyId: id, subject: 'ann' },
     ]);
     expect((await service.find(id))?.revokedReason).toBeNull();
   });
 
-  it('twice, or an unknown one, is false and not told', async () => {
+  it('twice, or an unknown one, is false and not emitted', async () => {
     const { id } = await service.create(APP);
     expect(await service.revoke(id, { reason: 'first' })).toBe(true);
     now += 1;
-    expect(await telling(() => service.revoke(id, { reason: 'second' }))).toEqual([]);
+    expect(await emittedBy(() => service.revoke(id, { reason: 'second' }))).toEqual([]);
     expect(await service.revoke(id)).toBe(false);
     expect(await service.revoke('unknown')).toBe(false);
     expect(await service.find(id)).toMatchObject({ revokedAt: START, revokedReason: 'first' });
   });
 
-  it('by several operators at the same time is told once', async () => {
+  it('by several operators at the same time is emitted once', async () => {
     const { id } = await service.create(APP);
     const answers: boolean[] = [];
     const revoke = async () => answers.push(await service.revoke(id));
-    expect(await telling(() => Promise.all([revoke(), revoke(), revoke()]))).toHaveLength(1);
+    expect(await emittedBy(() => Promise.all([revoke(), revoke(), revoke()]))).toHaveLength(1);
     expect(answers.filter(Boolean)).toHaveLength(1);
   });
 
-  it('that the store refuses is not told', async () => {
+  it('that the store refuses is not emitted', async () => {
     const { id } = await service.create(APP);
     store.revoke = () => Promise.reject(new Error('store is down'));
-    expect(await telling(() => expect(service.revoke(id)).rejects.toThrow('store is down'))).toEqual([]);
+    expect(await emittedBy(() => expect(service.revoke(id)).rejects.toThrow('store is down'))).toEqual([]);
   });
 });
 
 describe("revoking all of somebody's keys", () => {
-  it('ends those of the app that still can be, and tells each', async () => {
+  it('ends those of the app that still can be, and emits each', async () => {
     const [one, two, dead] = [
       await service.create(APP),
       await service.create(APP),
@@ -277,13 +277,13 @@ describe("revoking all of somebody's keys", () => {
     await service.disable(two.id);
     await service.revoke(dead.id);
     let count = 0;
-    const told = await telling(async () => {
+    const emitted = await emittedBy(async () => {
       count = await service.revokeAllOf({ appId: 'depot' }, { reason: 'closed', ...WHO });
     });
     expect(count).toBe(2);
     const fact = { type: 'api-key.revoked', appId: 'depot', reason: 'closed', ...WHO };
-    expect(told).toHaveLength(2);
-    expect(told).toEqual(expect.arrayContaining([one, two].map(({ id }) => ({ ...fact, keyId: id }))));
+    expect(emitted).toHaveLength(2);
+    expect(emitted).toEqual(expect.arrayContaining([one, two].map(({ id }) => ({ ...fact, keyId: id }))));
     expect(await isProven(other.key)).toBe(true);
     expect(await service.revokeAllOf({ appId: 'depot' })).toBe(0);
   });
@@ -302,25 +302,27 @@ describe('revoking a key that was found', () => {
   it('ends it, given the key itself, and answers what it is now', async () => {
     const { key, id } = await service.create(APP);
     let found: unknown;
-    const told = await telling(async () => {
+    const emitted = await emittedBy(async () => {
       found = await service.revokeLeaked(key, WHO);
     });
-    expect(told).toEqual([{ type: 'api-key.revoked', keyId: id, appId: 'depot', reason: 'leaked', ...WHO }]);
+    expect(emitted).toEqual([
+      { type: 'api-key.revoked', keyId: id, appId: 'depot', reason: 'leaked', ...WHO },
+    ]);
     expect(found).toEqual(await service.find(id));
     expect(found).toMatchObject({ id, revokedAt: START, revokedReason: 'leaked' });
-    expect(leaksOf(key, found, told)).toEqual([]);
+    expect(leaksOf(key, found, emitted)).toEqual([]);
     expect(await isProven(key)).toBe(false);
   });
 
-  it('answers one that was revoked before, and does not tell it again', async () => {
+  it('answers one that was revoked before, and does not emit it again', async () => {
     const { key, id } = await service.create(APP);
     await service.revoke(id, { reason: 'left' });
     let found: unknown;
-    const told = await telling(async () => {
+    const emitted = await emittedBy(async () => {
       found = await service.revokeLeaked(key);
     });
     expect(found).toMatchObject({ id, revokedReason: 'left' });
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
   it('ends one that is disabled or expired too, so that it never works again', async () => {
@@ -334,21 +336,22 @@ describe('revoking a key that was found', () => {
     const { key, id } = await service.create(APP);
     const strangers = [new ApiKeyFormat('ptc', 'live').create().key, key.slice(1), `${key} `, id, ''];
     for (const text of strangers) {
-      expect(await telling(async () => expect(await service.revokeLeaked(text)).toBeUndefined())).toEqual([]);
+      const emitted = await emittedBy(async () => expect(await service.revokeLeaked(text)).toBeUndefined());
+      expect(emitted).toEqual([]);
     }
     expect(await isProven(key)).toBe(true);
   });
 });
 
 describe('disabling a key', () => {
-  it('refuses it until it is enabled again, and tells both', async () => {
+  it('refuses it until it is enabled again, and emits both', async () => {
     const { key, id } = await service.create(APP);
-    expect(await telling(() => service.disable(id, WHO))).toEqual([
+    expect(await emittedBy(() => service.disable(id, WHO))).toEqual([
       { type: 'api-key.disabled', keyId: id, appId: 'depot', ...WHO },
     ]);
     expect((await service.find(id))?.disabledAt).toBe(START);
     expect(await isProven(key)).toBe(false);
-    expect(await telling(() => service.enable(id, WHO))).toEqual([
+    expect(await emittedBy(() => service.enable(id, WHO))).toEqual([
       { type: 'api-key.enabled', keyId: id, appId: 'depot', ...WHO },
     ]);
     expect((await service.find(id))?.disabledAt).toBeNull();
@@ -358,7 +361,7 @@ describe('disabling a key', () => {
   it.each<['disable' | 'enable', boolean[]]>([
     ['disable', [true, false, false]],
     ['enable', [false, false, false]],
-  ])('(%s) is false and not told where it changes nothing', async (change, answers) => {
+  ])('(%s) is false and not emitted where it changes nothing', async (change, answers) => {
     const [{ id }, revoked] = [await service.create(APP), await service.create(APP)];
     await service.revoke(revoked.id);
     events.length = 0;

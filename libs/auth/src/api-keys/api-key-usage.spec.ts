@@ -11,7 +11,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const START = Date.UTC(2030, 0, 1);
 
-/** Keeps what it is told, and can fail or take its time. */
+/** Keeps what it is given, and can fail or take its time. */
 class WatchedStore extends MemoryApiKeyStore {
   readonly writes: (readonly ApiKeyUse[])[] = [];
   isDown = false;
@@ -157,7 +157,7 @@ describe('a shutdown', () => {
 });
 
 describe('a store that is down', () => {
-  it('is told to the operator, without a name or an address, and is tried again', async () => {
+  it('is logged, without a name or an address, and is tried again', async () => {
     store.isDown = true;
     usage.note('k1', '192.0.2.1');
     await pass(SECOND);

@@ -461,7 +461,7 @@ it('nothing tells unknown, revoked, expired, disabled, pending and wrong keys ap
   }
   expect([...seen]).toHaveLength(1);
   expect([...seen][0]).toContain('["findById"],"invalid_api_key"');
-  // The operator is told.
+  // The operator sees which it was.
   expect(reasons.size).toBe(5);
 });
 

@@ -57,7 +57,7 @@ interface Hit {
 interface Mistake {
   readonly reason: string;
   readonly keyId?: string | undefined;
-  /** There never was such a key, or nobody was told it; what is over by now is no guess. */
+  /** There never was such a key, or nobody ever got it; what is over by now is no guess. */
   readonly isGuess: boolean;
 }
 
@@ -67,7 +67,7 @@ interface Miss extends Mistake {
 }
 
 /**
- * Proves keys. What it found, good or bad, is remembered for a while; a change, made here or told by another instance, is
+ * Proves keys. What it found, good or bad, is remembered for a while; a change, made here or published by another instance, is
  * heeded at once, also by a check that is under way.
  */
 @Injectable()
@@ -125,7 +125,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     const name = isForeign ? digest : this.format.idIn(key);
     const now = this.options.now();
     const hit = this.#hits.get(name);
-    // How much of a digest is alike tells nothing about a random key, so the comparison may take its time.
+    // How much of a digest is alike shows nothing about a random key, so the comparison may take its time.
     if (hit !== undefined && now < hit.staleAt && digest === hit.digest) return hit.proven;
 
     if (!isForeign && this.format.parse(key) === undefined) {
@@ -190,7 +190,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     }
   }
 
-  /** The same work whatever comes out, so that the time doesn't tell. */
+  /** The same work whatever comes out, so that the time shows nothing. */
   #stateOf({ key, digest }: PresentedKey, record: ApiKeyRecord | undefined): ApiKeyState | typeof UNKNOWN {
     const matches = this.hasher.matches(key, digest, record?.hash);
     return record === undefined || !matches ? UNKNOWN : stateOf(record, this.options.now());

@@ -1,6 +1,6 @@
 import type { ApiKeyInfo, ApiKeyRecord } from './api-key.store.js';
 
-/** What events tell of a key. */
+/** What events say about a key. */
 export interface ApiKeyFacts {
   readonly keyId: string;
   /** The app that it belongs to, if it is an app's. */

@@ -128,7 +128,7 @@ describe('the old system', () => {
 });
 
 describe('the first use of an old key', () => {
-  it('makes it ours: it proves its app, and is told like a new one, with nothing of the key', async () => {
+  it('makes it ours: it proves its app, and is emitted like a new one, with nothing of the key', async () => {
     const { verifier, service } = instance();
     const { identity, keyId } = await verifier.verify(OLD);
     expect(identity).toMatchObject({ appId: 'depot', name: 'Depot Bern', scopes: ['scans:write'], keyId });
@@ -170,7 +170,7 @@ describe('the first use of an old key', () => {
     expect(old.asked).toHaveLength(2);
   });
 
-  it('that the store does not keep proves nothing, and is not told', async () => {
+  it('that the store does not keep proves nothing, and is not emitted', async () => {
     const { verifier } = instance();
     const { insert } = store;
     store.insert = () => Promise.reject(new Error('store is down'));

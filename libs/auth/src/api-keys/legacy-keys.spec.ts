@@ -58,7 +58,7 @@ describe('keys whose bcrypt hash is in a table', () => {
     expect(await open.verify(KEY)).toBeUndefined();
   });
 
-  it('can not be told while the table can not be read', async () => {
+  it('can not be known while the table can not be read', async () => {
     const down = bcryptKeys({
       find: () => Promise.reject(new Error('table is down')),
       compare: bcrypt.compare,

@@ -13,7 +13,7 @@ export interface LegacyKeys {
 /** A key as the old table has it. */
 export type StoredLegacyKey = LegacyKey & { readonly hash: string };
 
-/** Compared with where the table has no such key, so that the time doesn't tell: a digest of nothing anybody knows. */
+/** Compared with where the table has no such key, so that the time shows nothing: a digest of nothing anybody knows. */
 const BCRYPT_OF_NOBODY = '$2b$10$mMjMgM4KsSLoIGjE9X2UJ.EBf9cMUIHeu3XqgwGrwZReY0gga1l2u';
 
 /**

@@ -100,7 +100,7 @@ describe('making a token', () => {
     expect(identity).toMatchObject({ clientId: undefined, tokenId: undefined });
   });
 
-  it('is told with its user as the one who did it', async () => {
+  it('is emitted with its user as the one who did it', async () => {
     const { id } = await tokens.create(user(), SCRIPT, ADDRESS);
     expect(events).toEqual([
       { type: 'api-key.created', keyId: id, subject: 'ann', actor: 'ann', ...ADDRESS },
@@ -229,7 +229,7 @@ describe("a user's own tokens", () => {
     expect((await tokens.list(user(), page)).keys.map(({ name }) => name)).toEqual(['mine']);
   });
 
-  it('can be revoked, once, and that is told', async () => {
+  it('can be revoked, once, and that is emitted', async () => {
     const id = await idOf('mine');
     events.length = 0;
     expect(await tokens.revoke(user(), id, ADDRESS)).toBe(true);
@@ -257,7 +257,7 @@ describe("a user's own tokens", () => {
 });
 
 describe('when its user is revoked, a token', () => {
-  it('is dead as soon as that is done, and its end is told', async () => {
+  it('is dead as soon as that is done, and its end is emitted', async () => {
     const { key, id } = await tokens.create(user(), SCRIPT);
     await verifier.verify(key);
     events.length = 0;

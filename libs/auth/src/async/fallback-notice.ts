@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 const REPEATED_AFTER_MS = 60_000;
 
-/** Tells that something shared can't be had and each instance goes on by itself: at once, and then every minute. */
+/** Logs that something shared can't be had, so that each instance goes on by itself: at once, and then every minute. */
 export class FallbackNotice {
   readonly #logger = new Logger('Portcullis');
   #loggedAt = Number.NEGATIVE_INFINITY;

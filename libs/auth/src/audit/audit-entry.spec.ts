@@ -31,7 +31,7 @@ const refusal = (request: Partial<RequestFacts>): SecurityEvent => ({
 });
 
 describe('an entry', () => {
-  it('has everything that the event tells, and the names by which it is found', () => {
+  it('has everything that the event carries, and the names by which it is found', () => {
     const event = refusal({});
     const { type, ...facts } = event;
     expect(entryOf(event, STAMP)).toEqual({
@@ -105,7 +105,7 @@ describe('a banned network', () => {
     ['2001:db8::7/128', '2001:db8::7'],
     ['2001:db8::/32', '2001:db8::/32'],
     ['2001:db8:0:1::/64', '2001:db8:0:1::/64'],
-  ])('%s is told as %s', (network, address) => {
+  ])('%s is kept as %s', (network, address) => {
     expect(addressOf(network)).toBe(address);
   });
 });

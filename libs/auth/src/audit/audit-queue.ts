@@ -59,7 +59,7 @@ export class AuditQueue {
     this.#underWay = [];
   }
 
-  /** Has an entry wait that tells of those that were dropped, however many wait already. */
+  /** Adds an entry that reports those that were dropped, however many wait already. */
   addDropped(make: (dropped: Readonly<Record<string, number>>) => AuditEntry): void {
     this.#decisions.push({ entry: make(Object.fromEntries(this.#dropped)), isFlood: false });
     this.#dropped = new Map();

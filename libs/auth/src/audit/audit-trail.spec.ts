@@ -28,7 +28,7 @@ const REFUSAL: SecurityEvent = {
 };
 const KEY_MADE = (keyId: string): SecurityEvent => ({ type: 'api-key.created', keyId, actor: 'root' });
 
-/** Keeps what it is told, and can fail, throw or take its time. */
+/** Keeps what it is given, and can fail, throw or take its time. */
 class WatchedStore extends MemoryAuditStore {
   readonly writes: (readonly AuditEntry[])[] = [];
   readonly prunings: number[] = [];
@@ -166,7 +166,7 @@ describe('without a store', () => {
 });
 
 describe.each(['rejects', 'throws'] as const)('a store that %s', (fault) => {
-  it('disturbs nobody, is told once, and gets everything once it is back', async () => {
+  it('disturbs nobody, is logged once, and gets everything once it is back', async () => {
     store.fault = fault;
     emit(events, KEY_MADE('k1'));
     await pass(GATHER);
@@ -231,7 +231,7 @@ describe('a flood while the store hangs', () => {
     });
   });
 
-  it('leaves room for what people decide, and is told as one entry and one line', async () => {
+  it('leaves room for what people decide, and is reported as one entry and one line', async () => {
     begin({ maxWaiting: 1_000, maxFloodPerMinute: 1_000_000 });
     emitMany(1);
     await pass(GATHER);

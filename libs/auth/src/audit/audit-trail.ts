@@ -17,7 +17,7 @@ const GATHER_MS = 100;
 const BATCH = 200;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
-/** Dropped entries are counted for so long before an entry tells of them. */
+/** Dropped entries are counted for so long before an entry reports them. */
 const COUNT_DROPPED_MS = 60_000;
 const SHUTDOWN_MS = 5_000;
 /** So long a reader waits for the last entries. */

@@ -21,7 +21,7 @@ export interface AuditEntry {
   readonly address: string | null;
   /** The request by which it was done. */
   readonly requestId: string | null;
-  /** Everything that the event tells, in what JSON knows. Nothing in it is secret. */
+  /** Everything that the event carries, in what JSON knows. Nothing in it is secret. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
 

@@ -39,14 +39,14 @@ declare module '../events/security-event.js' {
     /** A request was let through that a ban would have refused, but for shadow mode. */
     'ban.shadowed': { readonly request: RequestFacts; readonly network: string };
     'ban-feed.loaded': {
-      /** The feed's name. */
+      /** The ban feed's name. */
       readonly feed: string;
       /** How many networks it bans from now on. */
       readonly networks: number;
       /** How many of its entries could not be read. */
       readonly problems: number;
     };
-    /** What the feed gave before stays in force. */
+    /** What the ban feed gave before stays in force. */
     'ban-feed.failed': { readonly feed: string; readonly reason: string };
   }
 }

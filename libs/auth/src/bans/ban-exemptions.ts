@@ -46,7 +46,7 @@ export class BanExemptions {
     return [...this.#trustedProxies, ...this.#allowed].some(({ text }) => around.has(text));
   }
 
-  /** Tells the operator that a private address behaves as an attacker does: most likely it is a proxy that nobody named. */
+  /** Warns the operator that a private address behaves as an attacker does: most likely it is a proxy that nobody named. */
   warnOf({ text }: IpAddress): void {
     if (this.#warned.has(text)) return;
     this.#warned.set(text, true);

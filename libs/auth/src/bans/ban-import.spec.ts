@@ -50,7 +50,7 @@ const addresses = (count: number): ListedNetwork[] =>
   }));
 
 describe('an import', () => {
-  it("bans every network as somebody's decision, and tells it once", async () => {
+  it("bans every network as somebody's decision, and emits it once", async () => {
     expect(await service.import(LIST, DETAILS)).toEqual({ imported: 3, skipped: 0 });
     const decided = { rule: null, actor: 'ann', offence: 1, shadow: false, createdAt: START };
     const bans = [...(await kept())].sort((one, other) => one.network.localeCompare(other.network));
@@ -143,7 +143,7 @@ describe('an import', () => {
 });
 
 describe('a large import', () => {
-  it('that fails half-way keeps, enforces and tells what was saved before', async () => {
+  it('that fails half-way keeps, enforces and reports what was saved before', async () => {
     const save = store.save.bind(store);
     let calls = 0;
     store.save = (bans) => (++calls === 2 ? Promise.reject(new Error('store is down')) : save(bans));

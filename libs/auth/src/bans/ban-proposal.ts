@@ -22,7 +22,7 @@ export class BanProposal {
     return this.#veto;
   }
 
-  /** There will be no ban now; a next offence proposes it again. */
+  /** There will be no ban now; a next strike proposes it again. */
   veto(reason: string): void {
     this.#veto ??= reason;
   }

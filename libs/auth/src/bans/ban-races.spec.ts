@@ -12,7 +12,7 @@ const OFFENDER = parseIpAddress('203.0.113.7') as IpAddress;
 const NETWORK = parseIpNetwork('203.0.113.7') as IpNetwork;
 const RULE = { rule: 'probing', reason: 'probes', shadow: false, strikes: [] };
 
-/** A store far away: what it is told holds at once or a little later, and its answer takes its time. */
+/** A store far away: what it is given holds at once or a little later, and its answer takes its time. */
 class SlowBanStore extends MemoryBanStore {
   saveAfter = 0;
   answerAfter = 0;

@@ -82,7 +82,7 @@ describe('a ban', () => {
     },
   );
 
-  it('is kept in the store before anyone is told', async () => {
+  it('is kept in the store before it is emitted', async () => {
     const service = serviceWith();
     const ban = await service.ban('203.0.113.7', { reason: 'spec', actor: 'ann' });
     expect(ban).toMatchObject({ rule: null, actor: 'ann', offence: 1, liftedAt: null, liftedBy: null });
@@ -98,7 +98,7 @@ describe('a ban', () => {
     expect(events).toEqual([]);
   });
 
-  it('holds, and is told, where the store fails to forget old ones: that is logged', async () => {
+  it('holds, and is emitted, where the store fails to forget old ones: that is logged', async () => {
     const logged = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const service = serviceWith();
     store.forgetExpiredBefore = () => Promise.reject(new Error('store is down'));
@@ -177,7 +177,7 @@ describe('a ban', () => {
 });
 
 describe('a ban by a rule', () => {
-  it('keeps what led to it, and tells why', async () => {
+  it('keeps what led to it, and says why', async () => {
     const service = serviceWith();
     await service.banByRule(SUBSCRIBER, { ...RULE, strikes: [strike('/a'), strike('/b')] });
     const [ban] = await service.why('203.0.113.7');
@@ -218,7 +218,7 @@ describe('a ban by a rule', () => {
     expect(ofType('address.banned')).toMatchObject([{ ban: { offence: 1 } }, { ban: { offence: 1 } }]);
   });
 
-  it('can be vetoed by who is told of the proposal', async () => {
+  it('can be vetoed by a listener to the proposal', async () => {
     stream.subscribe((event) => event.type === 'ban.proposed' && event.proposal.veto('a partner'));
     const service = serviceWith();
     await service.banByRule(SUBSCRIBER, RULE);
@@ -228,7 +228,7 @@ describe('a ban by a rule', () => {
     expect(events.at(-1)).toMatchObject({ reason: 'a partner', ban: { network: '203.0.113.7/32' } });
   });
 
-  it('can be made to last longer by who is told of the proposal, and not shorter', async () => {
+  it('can be made to last longer by a listener to the proposal, and not shorter', async () => {
     let end = START + 3_600 * SECOND;
     stream.subscribe((event) => event.type === 'ban.proposed' && event.proposal.extendTo(end));
     const service = serviceWith();
@@ -322,7 +322,7 @@ describe('a repeat offender', () => {
 });
 
 describe('lifting a ban', () => {
-  it('lets the address in at once, and is told', async () => {
+  it('lets the address in at once, and is emitted', async () => {
     const service = serviceWith();
     const { id } = await service.ban('203.0.113.7', { reason: 'spec' });
     now += SECOND;
@@ -355,7 +355,7 @@ describe('lifting a ban', () => {
     expect(ofType('address.unbanned')).toEqual([]);
   });
 
-  it('is told once, when several operators do it at the same time', async () => {
+  it('is emitted once, when several operators do it at the same time', async () => {
     const service = serviceWith();
     const { id } = await service.ban('203.0.113.7', { reason: 'spec' });
     const lifted = await Promise.all([service.unban(id), service.unban(id), service.unban(id)]);

@@ -56,7 +56,7 @@ export class BanService implements OnModuleInit {
   readonly #logger = new Logger('Portcullis');
   readonly #replica: BanReplica;
   readonly #store: BanStore;
-  /** Bans being decided, by network, so that a burst of offences makes one ban and not several. */
+  /** Bans being decided, by network, so that a burst of strikes makes one ban and not several. */
   readonly #deciding = new Map<string, Promise<void>>();
   readonly #releaseListeners = new Set<(network: IpNetwork) => void>();
   #sweptAt = 0;
@@ -114,8 +114,8 @@ export class BanService implements OnModuleInit {
   }
 
   /**
-   * Bans an address or a network. It holds in this process from the moment the promise resolves, and in others as soon as they are
-   * told.
+   * Bans an address or a network. It holds in this process from the moment the promise resolves, and in others as soon as it
+   * reaches them.
    *
    * @param target an address or a network in CIDR notation
    * @throws InputError when the target is neither, or the time makes no sense
@@ -142,7 +142,7 @@ export class BanService implements OnModuleInit {
   /**
    * Bans every network of a list. An entry's own end and reason go before the given ones. A network that somebody has banned for at
    * least as long is skipped; one that the same actor has banned for the same reason is banned for longer instead of once more.
-   * Part after part is saved and in force: when one fails, what was before it stays, and is told.
+   * Part after part is saved and in force: when one fails, what was before it stays, and is reported.
    *
    * @throws InputError when an entry is no network, or a time makes no sense
    */
@@ -254,7 +254,7 @@ export class BanService implements OnModuleInit {
     }
     await this.#enforce(proposal.ban);
     this.events.emit(ADDRESS_BANNED, { ban });
-    // Where others can't be told now they will be, which is all that can be done.
+    // What can't be published now will be later, which is all that can be done.
     await this.#publish(network).catch(() => undefined);
   }
 

@@ -31,7 +31,7 @@ export class BanOptions {
   @IsBoolean()
   readonly global: boolean = true;
 
-  /** Decide, count and tell as ever, but refuse nobody: for a first look at what would happen. */
+  /** Decide, count and emit events as ever, but refuse nobody: for a first look at what would happen. */
   @IsBoolean()
   readonly shadow: boolean = false;
 

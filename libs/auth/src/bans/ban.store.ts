@@ -1,5 +1,5 @@
 import { defineStore } from '../options/store-definition.js';
-/** One scored offence, as it is kept with the ban that it led to. Like an event it never holds a header, a query or a body. */
+/** One strike, as it is kept with the ban that it led to. Like an event it never holds a header, a query or a body. */
 export interface Strike {
   /** The rule that scored it. */
   readonly rule: string;
@@ -29,7 +29,7 @@ export interface Ban {
   readonly actor: string | null;
   /** How many bans of this network in a row this is, from 1. Each lasts longer than the one before. */
   readonly offence: number;
-  /** It is only told of, and refuses nobody. */
+  /** It is only reported, and refuses nobody. */
   readonly shadow: boolean;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;

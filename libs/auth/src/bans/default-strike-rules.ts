@@ -40,7 +40,7 @@ const ATTACK_SHAPES = [
 export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   // One address trying many passwords, or one password on many people. Ten within ten minutes.
   { id: 'credential-stuffing', match: { event: 'login_failed' }, score: 10, windowSeconds: 600 },
-  // A device that was not told of its new key sends the old one for ever, and guesses nothing.
+  // A device that did not get its new key sends the old one for ever, and guesses nothing.
   {
     id: 'key-guessing',
     match: { event: ['bad_key', 'key_in_url'] },

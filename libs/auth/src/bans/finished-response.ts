@@ -11,7 +11,7 @@ const DECODED_AT_MOST = 3;
 /** A path is kept in evidence at most this long. */
 const KEPT_PATH_LENGTH = 200;
 
-/** A response that is over, for the rules. What is costly to tell waits until a rule asks for it. */
+/** A response that is over, for the rules. What is costly to find out waits until a rule asks for it. */
 export class FinishedResponse implements ScoredResponse {
   readonly route: 'known' | 'unknown';
   #path: string | undefined;

@@ -42,7 +42,7 @@ export class StrikeCounter {
     return current + Math.floor(previous * share);
   }
 
-  /** Whether the key is new within the last so many seconds; of concurrent calls one is told so. */
+  /** Whether the key is new within the last so many seconds; of concurrent calls one gets `true`. */
   async isNew(key: string, windowSeconds: number): Promise<boolean> {
     const { index } = this.#windowOf(windowSeconds);
     const times = await this.#sums.add(sumOf(key, index), 1, 2 * windowSeconds);

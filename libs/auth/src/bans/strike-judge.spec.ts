@@ -428,7 +428,7 @@ describe('in shadow mode', () => {
   it.each([
     ['all rules', { shadow: true }],
     ['one rule', { rules: [{ ...MISS, shadow: true }] }],
-  ])('of %s the same is told, and the ban is a shadow', async (_, options) => {
+  ])('of %s the same is emitted, and the ban is a shadow', async (_, options) => {
     const { respond, find } = courtWith(options);
     for (let count = 0; count < 10; count++) await respond(OFFENDER);
     expect(totals()).toEqual([1, 2, 3]);
@@ -452,7 +452,7 @@ describe('beyond judgement', () => {
     expect(events).toEqual([]);
   });
 
-  it('is an allowed address; a private one is told of instead of banned', async () => {
+  it('is an allowed address; a private one is logged instead of banned', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const { respond, find } = courtWith({ allowed: ['203.0.113.0/24'] });
     for (let count = 0; count < 4; count++) await respond(OFFENDER);

@@ -12,10 +12,10 @@ import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { FinishedResponse } from './finished-response.js';
 import { OffenderNetworks } from './offender-networks.js';
-import { RuleBook } from './rule-book.js';
 import { SharedAddresses } from './shared-addresses.js';
 import { StrikeCounter } from './strike-counter.js';
 import { StrikeEvidence } from './strike-evidence.js';
+import { StrikeRuleMatcher } from './strike-rule-matcher.js';
 import { matches, type StrikeRule } from './strike-rules.js';
 
 /** That somebody known is at an address is noted so often at most; it is remembered for far longer. */
@@ -41,7 +41,7 @@ export class StrikeJudge {
   /** A honeypot is touched once by a request, however many guards see it. */
   readonly #honeypots = new WeakMap<RequestContext, Promise<unknown>>();
   readonly #networks: OffenderNetworks;
-  readonly #book: RuleBook;
+  readonly #matcher: StrikeRuleMatcher;
 
   constructor(
     @Inject(BAN_SETTINGS) private readonly options: BanSettings,
@@ -55,7 +55,7 @@ export class StrikeJudge {
     const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
     const general = hasHoneypots ? rules : [...rules, HONEYPOT_RULE];
     this.#rules = new Set(general);
-    this.#book = new RuleBook(general);
+    this.#matcher = new StrikeRuleMatcher(general);
     this.#counter = new StrikeCounter(options.now, strikeLimiter);
     this.#shared = new SharedAddresses(options.now);
     this.#networks = new OffenderNetworks(options.bans);
@@ -88,7 +88,7 @@ export class StrikeJudge {
 
   /** @returns undefined where no rule was broken, so that an honest response costs no promise */
   #score(response: FinishedResponse): Promise<unknown> | undefined {
-    const general = this.#book.brokenBy(response);
+    const general = this.#matcher.brokenBy(response);
     const ofHandler = response.context.handler?.traits.strikes ?? NONE;
     if (general.length === 0 && ofHandler.length === 0) return undefined;
     const broken = [
@@ -163,7 +163,7 @@ export class StrikeJudge {
       const wider = networks[level + 1];
       if (wider === undefined) return;
       // A neighbour counts for the wider network up to its own limit and no farther, so that there have to be several. Its own sum
-      // doesn't tell: that begins anew with each ban.
+      // shows nothing: it begins anew with each ban.
       const part = `${sumOf(rule, network)} in ${wider.network.text}`;
       const given = (await this.#counter.add(part, points, this.#windowOf(rule, level + 1))) - points;
       points = Math.min(points, Math.max(0, limit - given));
@@ -215,7 +215,7 @@ const NONE: readonly never[] = [];
 
 function isBeyondJudgement({ countsForStrikes, handler, refusal, isPreflight }: RequestContext): boolean {
   if (!countsForStrikes || handler?.traits.banExempt) return true;
-  // A banned caller who keeps knocking is refused already, and a honeypot has told of itself.
+  // A banned caller who keeps knocking is refused already, and a honeypot has reported itself.
   if (refusal?.code === 'address_banned' || handler?.traits.honeypot) return true;
   // A browser's preflight meets no handler and carries no credential; what does either only looks like one.
   return (

@@ -8,7 +8,7 @@ const REMEMBERED = 2_000;
 const LONGEST_REMEMBERED = 500;
 
 /** Which rules a response breaks. Most responses are like one before: patterns are looked for once in what is the same. */
-export class RuleBook {
+export class StrikeRuleMatcher {
   readonly #broken = new LRUCache<string, readonly StrikeRule[]>({ max: REMEMBERED });
 
   constructor(private readonly rules: readonly StrikeRule[]) {}

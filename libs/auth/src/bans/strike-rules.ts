@@ -32,7 +32,7 @@ export interface StrikeRule {
   readonly distinct?: 'path' | 'credential';
   /** How long points are remembered, in seconds. */
   readonly windowSeconds: number;
-  /** Its bans are told of, and refuse nobody. */
+  /** Its bans are only reported, and refuse nobody. */
   readonly shadow?: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface NamedStrikes {
   readonly rule?: StrikeRule;
 }
 
-/** A response that is over, as the rules see it. What is costly to tell is told only to the rules that ask. */
+/** A response that is over, as the rules see it. What is costly to find out waits until a rule asks for it. */
 export interface ScoredResponse {
   /** Undefined before there is one. */
   readonly status: number | undefined;

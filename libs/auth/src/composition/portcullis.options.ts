@@ -113,7 +113,7 @@ export interface PortcullisOptions extends Partial<RootOptions> {
     /** Lists of addresses to ban that others keep. */
     readonly feeds?: readonly Given<BanFeedOptions, 'name' | 'source'>[];
   };
-  /** What the security events tell. */
+  /** What the security events report. */
   readonly events?: Given<EventOptions>;
   /** What the audit log keeps, where `stores.audit` is given. */
   readonly audit?: Given<AuditOptions>;

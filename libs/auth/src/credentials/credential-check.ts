@@ -155,7 +155,7 @@ async function nameOf<Presented>(
   }
 }
 
-/** Node keeps the first of two `Authorization` headers and joins others: only the raw list tells. */
+/** Node keeps the first of two `Authorization` headers and joins others: only the raw list shows it. */
 function refuseRepeated(name: string, { kind }: CredentialScheme, request: RequestContext): void {
   const times = request.timesSent(name);
   if (times < 2) return;

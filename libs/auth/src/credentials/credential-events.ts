@@ -6,7 +6,7 @@ export type Leak =
   | 'clear-text'
   /** It was sent in a URL, where logs keep it. */
   | 'url'
-  /** Somebody found it and told us. */
+  /** Somebody found it and reported it. */
   | 'report';
 
 declare module '../events/security-event.js' {

@@ -71,7 +71,7 @@ export class CredentialSchemes {
   }
 }
 
-/** RFC 6750 section 3.1: a request without any credential is told how to authenticate, and no error. */
+/** RFC 6750 section 3.1: a request without any credential is asked for one, and gets no error. */
 function errorParameters({ code, scope }: PortcullisError): Record<string, string> {
   return {
     ...(code !== 'credentials_required' && { error: code }),

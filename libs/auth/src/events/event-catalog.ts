@@ -1,7 +1,7 @@
 import type { EventDefinition } from './event-definition.js';
 import type { SecurityEventType } from './security-event.js';
 
-/** Every event that this app can tell of. */
+/** Every event that this app can emit. */
 export class EventCatalog {
   readonly #definitions: ReadonlyMap<string, EventDefinition>;
 

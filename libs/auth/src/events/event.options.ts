@@ -1,7 +1,7 @@
 import { IsBoolean } from 'class-validator';
 import { defineOptions } from '../options/options-section.js';
 
-/** What the security events tell. */
+/** What the security events report. */
 export class EventOptions {
   /** Also report requests that were let in, which is every request of a healthy app. */
   @IsBoolean()

@@ -39,7 +39,7 @@ export function actorOf({
   };
 }
 
-/** What each type of event tells. Open: whoever defines an event adds it here, by declaration merging. */
+/** What each type of event carries. Open: whoever defines an event adds it here, by declaration merging. */
 // biome-ignore lint/suspicious/noEmptyInterface: the rooms that have events fill it.
 export interface SecurityEventTypes {}
 

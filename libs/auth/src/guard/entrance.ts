@@ -7,9 +7,9 @@ import { CredentialSchemes, type StrayCredential } from '../credentials/credenti
 import { INVALID_REQUEST, PortcullisConfigurationError, PortcullisError } from '../errors.js';
 import { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
-import { answerUnread, dropConnection } from './early-answer.js';
+import { answerUnread, dropConnection } from './answer-before-body.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
-import { installAhead, installFirst } from './platforms.js';
+import { installAhead, installFirst } from './http-platforms.js';
 import { ProblemDetails } from './problem-details.js';
 
 /** The first code of ours that a request runs into: before the body parser, on either platform. */

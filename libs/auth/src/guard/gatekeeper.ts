@@ -98,7 +98,7 @@ function demandFurther(request: RequestContext, rule: AccessRule, first = 0): Ma
   return true;
 }
 
-/** An app acts for users of its own tenant. One that can't be told is not the same as any. */
+/** An app acts for users of its own tenant. One that is not known is not the same as any. */
 function demandSameTenant({ app, user }: RequestContext): void {
   if (app === undefined || user === undefined) return;
   if (app.tenant !== undefined && app.tenant === user.tenant) return;

@@ -4,7 +4,7 @@ import type { PortcullisError } from '../errors.js';
 import type { ContextAdapter } from '../request/context-adapter.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
-import { answer } from './platforms.js';
+import { answer } from './http-platforms.js';
 import { ProblemDetails } from './problem-details.js';
 
 /** Handlers of HTTP: a refusal is answered as problem details. */

@@ -7,12 +7,8 @@ export type FirstHandler = (request: IncomingMessage, response: ServerResponse) 
 
 /** Node's server, of whatever protocol. */
 interface RequestEmitter {
-  listeners(event: 'request'): ((...args: unknown[]) => unknown)[];
-  removeAllListeners(event: 'request'): unknown;
-  on(event: 'request', listener: FirstHandlerOfServer): unknown;
+  emit(event: string, ...details: unknown[]): boolean;
 }
-
-type FirstHandlerOfServer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Express's app, also when it is mounted in another one. */
 interface ExpressLike {
@@ -67,12 +63,13 @@ function installInExpress(app: ExpressLike, handle: FirstHandler): void {
 export function installAhead(adapter: AbstractHttpAdapter, handle: FirstHandler): void {
   if (adapter.getType() !== 'fastify') return;
   const server: RequestEmitter = adapter.getHttpServer();
-  const listeners = server.listeners('request');
-  server.removeAllListeners('request');
-  server.on('request', (request, response) => {
-    if (handle(request, response)) return;
-    for (const listener of listeners) listener.call(server, request, response);
-  });
+  // Not as a listener: Fastify's would be called all the same. Nor in the place of the listeners, which are not all Fastify's.
+  const { emit } = server;
+  server.emit = (event, ...details) => {
+    if (event !== 'request') return emit.call(server, event, ...details);
+    const [request, response] = details as [IncomingMessage, ServerResponse];
+    return handle(request, response) || emit.call(server, event, request, response);
+  };
 }
 
 /** Answers a request that the framework has in its hands. */

@@ -6,7 +6,7 @@ import { HandlerRequests } from './handler-requests.js';
 
 /**
  * For apps without the global guard, and for teams that place it by hand (`bans.global: false`): callers of these handlers are refused
- * and counted, and honeypots are told.
+ * and counted, and honeypots are reported.
  */
 @Injectable()
 export class IpBanInterceptor implements NestInterceptor {

@@ -160,7 +160,7 @@ describe('the health of one instance', () => {
 });
 
 describe('the health of an instance that follows others', () => {
-  it('is up while the feed gives signs of life', async () => {
+  it('is up while the change feed gives signs of life', async () => {
     const health = await healthWith({});
     pass(2_000);
     expect(await health.check()).toMatchObject({
@@ -189,7 +189,7 @@ describe('the health of an instance that follows others', () => {
     expect(await health.check()).toMatchObject({ status: 'degraded', feed: { isStale: true } });
   });
 
-  it('is degraded while others are to be told of a change', async () => {
+  it('is degraded while a change is still to be published', async () => {
     const health = await healthWith({});
     feed.isDown = true;
     await expect(replicator?.publish(BANS_CHANGED, { networks: 'all' })).rejects.toThrow();

@@ -8,7 +8,7 @@ import { HEALTH_SETTINGS, type HealthSettings } from './health-settings.js';
 const PATIENCE_MS = 1_000;
 /** How long a report is given again, in milliseconds. */
 const REMEMBERED_MS = 1_000;
-/** The feed says at least once a second that nothing is missing; two of these may get lost. In milliseconds. */
+/** The change feed says at least once a second that nothing is missing; two of these may get lost. In milliseconds. */
 const LATE_MS = 3_000;
 
 /**
@@ -22,16 +22,16 @@ export interface HealthReport {
   readonly status: HealthStatus;
   /** By its name among the options, whether each store that there is has answered a small question in time. */
   readonly stores: Readonly<Record<string, 'up' | 'down'>>;
-  /** How this instance follows the others. Undefined where there is no feed. */
+  /** How this instance follows the others. Undefined where there is no change feed. */
   readonly feed:
     | {
-        /** Whether an answer of the feed has come within the last seconds. */
+        /** Whether an answer of the change feed has come within the last seconds. */
         readonly status: 'up' | 'down';
         /** Milliseconds since nothing was known to be missing. */
         readonly lagMs: number;
         /** Whether that is longer than `replication.maxStalenessSeconds`. */
         readonly isStale: boolean;
-        /** Changes of this instance that the others have not been told of yet. */
+        /** Changes of this instance that are not published yet. */
         readonly unpublishedChanges: number;
       }
     | undefined;

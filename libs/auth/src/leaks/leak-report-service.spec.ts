@@ -78,7 +78,7 @@ function forged(key: string): string {
 }
 
 describe('a report', () => {
-  it('of a key of ours revokes it, says so and tells everybody', async () => {
+  it('of a key of ours revokes it, says so and emits events', async () => {
     const { key, id } = await newKey();
     expect(await take({ token: key, url: FOUND_AT })).toEqual([feedback(key, 'true_positive')]);
     expect(await apiKeys.find(id)).toMatchObject({ revokedAt: now, revokedReason: 'leaked' });
@@ -134,7 +134,7 @@ describe('a report', () => {
     ['a key within other text', (key) => ` ${key}`],
     ["a key's id", (key) => key.split('_')[2] as string],
     ['nothing', () => ''],
-  ])('of %s revokes nothing and tells nobody', async (_, tokenFor) => {
+  ])('of %s revokes nothing and emits nothing', async (_, tokenFor) => {
     const { key, id } = await newKey();
     const token = tokenFor(key);
     expect(await take({ token, url: FOUND_AT })).toEqual([feedback(token, 'false_positive')]);
@@ -142,7 +142,7 @@ describe('a report', () => {
     expect(events).toEqual([]);
   });
 
-  it('that comes again revokes nothing more, and tells where the key was found this time', async () => {
+  it('that comes again revokes nothing more, and reports where the key was found this time', async () => {
     const { key, id } = await newKey();
     await take({ token: key, url: FOUND_AT });
     const first = await revokedAt(id);
@@ -157,13 +157,13 @@ describe('a report', () => {
     expect(events.at(-1)).toMatchObject({ id, foundAt: `${FOUND_AT}#L2` });
   });
 
-  it('leaves the secret out of everything that is told, also where the reporter puts it into the place', async () => {
+  it('leaves the secret out of its answer and events, also where the reporter puts it into the place', async () => {
     const { key } = await newKey();
     const answer = await take({ token: key, url: `https://github.com/search?q=${key}` });
     expect(events.at(-1)).not.toHaveProperty('foundAt');
-    const told = inspect([answer, events], { depth: 9, showHidden: true });
+    const shown = inspect([answer, events], { depth: 9, showHidden: true });
     const secret = key.slice(key.lastIndexOf('_') + 1);
-    for (let at = 0; at + 8 <= secret.length; at++) expect(told).not.toContain(secret.slice(at, at + 8));
+    for (let at = 0; at + 8 <= secret.length; at++) expect(shown).not.toContain(secret.slice(at, at + 8));
   });
 });
 

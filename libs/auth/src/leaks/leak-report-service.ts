@@ -8,7 +8,7 @@ import type { RequestFacts } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { type LeakReport, publicUrl } from './leak-report.js';
 
-/** What a reporter is told of one report. */
+/** What a reporter gets in answer to one report. */
 export interface LeakFeedback {
   /** SHA-256 of the token, in hex. */
   readonly token_hash: string;
@@ -20,7 +20,7 @@ export interface LeakFeedback {
 /** Who revokes what was reported, for the record. */
 const ACTOR = 'secret-scanning';
 
-/** Revokes the keys that were found where they should not be, and tells of them. */
+/** Revokes the keys that were found where they should not be, and reports them by events. */
 @Injectable()
 export class LeakReportService {
   constructor(

@@ -58,7 +58,7 @@ describe('a message with reports', () => {
 describe('the place where a key was found', () => {
   const { key } = new ApiKeyFormat('parcel', 'live').create();
   const { key: other } = new ApiKeyFormat('parcel', 'test').create();
-  const told = (url: string | undefined) =>
+  const shown = (url: string | undefined) =>
     publicUrl({ token: key, type: 'parcel_api_key', ...(url !== undefined && { url }) });
   const escaped = (text: string) =>
     [...text].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
@@ -68,8 +68,8 @@ describe('the place where a key was found', () => {
     'https://github.com/octo/parcels/blob/main/a%20b%25.txt#L12',
     'http://ghe.example:8080/octo/parcels?plain=1',
     `https://github.com/${'a'.repeat(481)}`,
-  ])('is told: %s', (url) => {
-    expect(told(url)).toBe(url);
+  ])('is shown: %s', (url) => {
+    expect(shown(url)).toBe(url);
   });
 
   it.each<[string, string | undefined]>([
@@ -97,6 +97,6 @@ describe('the place where a key was found', () => {
     ],
     ['holds another key', `https://github.com/octo/${other}`],
   ])('is left out when it %s', (_, url) => {
-    expect(told(url)).toBeUndefined();
+    expect(shown(url)).toBeUndefined();
   });
 });

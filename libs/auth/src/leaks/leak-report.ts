@@ -32,7 +32,7 @@ export function readLeakReports(bytes: Uint8Array): readonly LeakReport[] {
   return message;
 }
 
-/** Where it was found, if that may be told: it is part of an event, so no key of ours may stand in it, however it is written. */
+/** Where it was found, if that may be shown: it is part of an event, so no key of ours may stand in it, however it is written. */
 export function publicUrl({ url, token }: LeakReport): string | undefined {
   if (url === undefined || url.length > MAX_URL_LENGTH || !isPlainHttpUrl(url)) return undefined;
   const text = decoded(url);

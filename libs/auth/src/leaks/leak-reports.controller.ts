@@ -42,7 +42,7 @@ export class LeakReportsController {
     return this.reports.take(readLeakReports(bytes), request);
   }
 
-  /** Whether an app keeps the bytes can't be seen when it boots: Nest tells nobody, and a parser of its own may keep them too. */
+  /** Whether an app keeps the bytes can't be seen when it boots: Nest says nothing, and a parser of its own may keep them too. */
   #bytesOf({ rawBody, body }: ReadMessage): Buffer {
     if (Buffer.isBuffer(rawBody)) return rawBody;
     if (typeof body !== 'object' || body === null)

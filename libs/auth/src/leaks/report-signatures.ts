@@ -71,7 +71,7 @@ function readKeys(json: unknown): PublicKeys {
   return keys;
 }
 
-/** `is_current` tells which key signs now. The others have signed before, and count as long as they are listed. */
+/** `is_current` says which key signs now. The others have signed before, and count as long as they are listed. */
 function readKey(entry: unknown): [string, KeyObject][] {
   const { key_identifier: identifier, key: pem } = (entry ?? {}) as Record<string, unknown>;
   if (typeof identifier !== 'string' || typeof pem !== 'string' || !pem.startsWith(PEM_START)) return [];

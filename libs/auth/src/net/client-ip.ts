@@ -20,7 +20,7 @@ export interface ProxySettings {
   readonly forwardedHeader: (typeof FORWARDED_HEADERS)[number];
 }
 
-/** What of a request tells where it comes from. */
+/** The parts of a request that show where it comes from. */
 interface Sender {
   readonly headers: IncomingHttpHeaders;
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: unknown };

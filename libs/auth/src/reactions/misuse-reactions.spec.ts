@@ -58,7 +58,7 @@ const REACTIONS: [TokenMisuse, keyof Reactions, 'token' | 'user'][] = [
 ];
 
 describe.each(REACTIONS)('a misuse: %s', (misuse, option, revokes) => {
-  it('is told, with what it led to, and never with the token', async () => {
+  it('is reported, with what it led to, and never with the token', async () => {
     const app = appWith({ [option]: true });
     app.misuse.report(misuse, token());
     await settled();
@@ -81,7 +81,7 @@ describe.each(REACTIONS)('a misuse: %s', (misuse, option, revokes) => {
     expect(revocations.isRevoked(token({ issuer: 'https://other.example' }).facts)).toBe(false);
   });
 
-  it('is only told where that is off', async () => {
+  it('is only reported where that is off', async () => {
     const app = appWith({ [option]: false });
     app.misuse.report(misuse, token());
     await settled();
@@ -89,7 +89,7 @@ describe.each(REACTIONS)('a misuse: %s', (misuse, option, revokes) => {
     expect(app.revocations.isRevoked(token().facts)).toBe(false);
   });
 
-  it('is told, and leads to a reaction, once for each token', async () => {
+  it('is reported, and leads to a reaction, once for each token', async () => {
     const app = appWith({ [option]: true });
     for (let time = 0; time < 3; time++) app.misuse.report(misuse, token());
     app.misuse.report(misuse, token({ tokenId: 't2' }));

@@ -16,7 +16,7 @@ interface Reaction {
   readonly revokes: 'token' | 'user';
 }
 
-/** What each misuse leads to. It is always told; it is acted on where the option says so. */
+/** What each misuse leads to. It is always reported; it is acted on where the option says so. */
 const REACTIONS: Record<TokenMisuse, Reaction> = {
   'banned-address': { option: 'revokeTokenFromBannedAddress', revokes: 'token' },
   'revoked-token': { option: 'revokeUserOnRevokedToken', revokes: 'user' },
@@ -41,7 +41,7 @@ export class MisuseReactions {
   report(misuse: TokenMisuse, { facts }: VerifiedToken): void {
     const { issuer, tokenId, subject } = facts;
     const occasion = JSON.stringify([misuse, issuer, tokenId]);
-    // Told and acted on once: whoever goes on would otherwise fill the log, and shut the user out again and again.
+    // Reported and acted on once: whoever goes on would otherwise fill the log, and shut the user out again and again.
     if (this.#reported.has(occasion)) return;
     this.#reported.set(occasion, true);
 

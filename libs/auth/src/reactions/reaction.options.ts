@@ -1,6 +1,6 @@
 import { IsBoolean } from 'class-validator';
 
-/** What is done, besides telling it, when a token is misused. */
+/** What is done, besides reporting it, when a token is misused. */
 export class ReactionOptions {
   /** Revoke a proven token that comes from a banned address. Off, because honest users share addresses. */
   @IsBoolean()

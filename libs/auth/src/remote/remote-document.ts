@@ -99,7 +99,7 @@ export class RemoteDocument<T> {
   }
 }
 
-/** The time that has passed. A clock that was set back tells nothing, so it counts as very long. */
+/** The time that has passed. A clock that was set back shows nothing, so it counts as very long. */
 function since(then: number, now: number): number {
   return now < then ? Number.POSITIVE_INFINITY : now - then;
 }

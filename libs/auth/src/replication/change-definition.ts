@@ -1,13 +1,13 @@
 import { PortcullisConfigurationError } from '../errors.js';
 import type { Change } from './change-feed.js';
 
-/** What each kind of change tells. Open: whoever defines a change adds it here, by declaration merging. */
+/** What each kind of change carries. Open: whoever defines a change adds it here, by declaration merging. */
 // biome-ignore lint/suspicious/noEmptyInterface: the rooms that have replicas fill it.
 export interface ChangeKinds {}
 
 export type ChangeKind = keyof ChangeKinds;
 
-/** A change of which the kind is known, and that what it tells has been read. */
+/** A change whose kind is known, and whose facts have been read. */
 export type ChangeOf<Kind extends ChangeKind> = { readonly kind: Kind } & ChangeKinds[Kind];
 
 /** Makes one change of two that wait. */
@@ -15,11 +15,11 @@ type Coalesce<Facts> = (one: Facts, other: Facts) => Facts;
 
 /** How a kind of change is read, and in which order it is taken over. */
 export type ChangeRules<Facts> = {
-  /** Reads what a feed has carried, which another version may have written; undefined where it is no such change. */
-  readonly parse: (told: Readonly<Record<string, unknown>>) => Facts | undefined;
+  /** Reads what a change feed has carried, which another version may have written; undefined where it is no such change. */
+  readonly parse: (facts: Readonly<Record<string, unknown>>) => Facts | undefined;
 } & (
   | {
-      /** Told in full, or only to be forgotten: it waits for no store, and the replica takes it synchronously. */
+      /** Published in full, or only to be forgotten: it waits for no store, and the replica takes it synchronously. */
       readonly takenOver: 'at-once';
       /** Without it each is kept until it is published. */
       readonly coalesce?: Coalesce<Facts>;
@@ -34,14 +34,14 @@ export type ChangeRules<Facts> = {
     }
 );
 
-/** One kind of change that instances tell each other of. */
+/** One kind of change that instances publish to each other. */
 export interface ChangeDefinition<Kind extends ChangeKind = ChangeKind> {
   readonly kind: Kind;
   readonly takenOver: 'at-once' | 'in-turn';
   // Methods, so that a definition of one kind is one of any kind.
-  /** A change as a feed has carried it; undefined where it is none of this kind. */
+  /** A change as a change feed has carried it; undefined where it is none of this kind. */
   read(change: Change): ChangeOf<Kind> | undefined;
-  /** One change for two that wait; undefined where each has to be told by itself. */
+  /** One change for two that wait; undefined where each has to be published by itself. */
   coalesce?(one: ChangeOf<Kind>, other: ChangeOf<Kind>): ChangeOf<Kind>;
 }
 

@@ -1,4 +1,4 @@
-/** What a change tells, as JSON has it. */
+/** What a change carries, as JSON has it. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 export function isFacts(value: unknown): value is Facts {

@@ -1,6 +1,7 @@
 /**
- * What one instance tells the others. Each may come twice, or after a later one: what is only named is read again from the store,
- * and what is told in full is only ever added. A feed carries it as it is, whatever its kind: only its definition reads it.
+ * What one instance publishes to the others. Each may come twice, or after a later one: what is only named is read again from
+ * the store, and what is published in full is only ever added. A change feed carries it as it is, whatever its kind: only its
+ * definition reads it.
  */
 export interface Change {
   readonly kind: string;
@@ -8,17 +9,17 @@ export interface Change {
   readonly [fact: string]: unknown;
 }
 
-/** What a feed tells whoever follows it. None of its methods throws, and none makes the feed wait. */
+/** What a change feed delivers to its followers. None of its methods throws, and none makes the feed wait. */
 export interface ChangeFollower {
   /** A change, own ones too, at least once. */
   changed(change: Change): void;
   /** Changes may have been missed (the feed was trimmed, or its server has lost its data): everything is to be read again. */
   missed(): void;
-  /** As of now nothing is known to be missing. Told at least once a second for as long as that can be said. */
+  /** As of now nothing is known to be missing. Delivered at least once a second for as long as that holds. */
   upToDate(): void;
 }
 
-/** Ends following; resolves when nothing more will be told. */
+/** Ends following; resolves when nothing more will be delivered. */
 export type StopFollowing = () => Promise<void>;
 
 /**
@@ -27,15 +28,15 @@ export type StopFollowing = () => Promise<void>;
  */
 export interface ChangeFeed {
   /**
-   * Tells all instances of a change. Whoever follows will be told it after the promise has resolved at the latest, whatever
-   * happens to this process.
+   * Publishes a change to all instances. Once the promise has resolved it will be delivered to whoever follows, whatever happens
+   * to this process.
    *
-   * @throws Error when that can't be promised; the change may be told all the same
+   * @throws Error when that can't be promised; the change may be delivered all the same
    */
   publish(change: Change): Promise<void>;
   /**
-   * Tells the follower every change that is published after the promise has resolved. A lost connection is made again, for as long
-   * as it takes; what was published meanwhile is told then, or `missed`.
+   * Delivers every change that is published after the promise has resolved. A lost connection is made again, for as long as it
+   * takes; what was published meanwhile is delivered then, or else `missed` is called.
    *
    * @throws Error when the feed can't be reached at all
    */

@@ -1,11 +1,11 @@
 import type { Change } from './change-feed.js';
 
-/** A change as a feed carries it. JSON escapes lone surrogates and U+0000, so that every text survives the way over UTF-8. */
+/** A change as it is carried. JSON escapes lone surrogates and U+0000, so that every text survives the way over UTF-8. */
 export function formatChange(change: Change): string {
   return JSON.stringify(change);
 }
 
-/** Reads what {@link formatChange} wrote; undefined when it is no change at all. Who follows is then to be told `missed`. */
+/** Reads what {@link formatChange} wrote; undefined when it is no change at all. `missed` is then to be called. */
 export function parseChange(text: string): Change | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Tells reads that are under way what is changed meanwhile, so that only those of a changed thing begin again. */
+/** Shows reads that are under way what is changed meanwhile, so that only those of a changed thing begin again. */
 export class LocalChanges {
   readonly #watches = new Set<LocalWatch>();
 

@@ -10,7 +10,7 @@ interface Waiting {
   readonly change: ChangeOf<ChangeKind>;
 }
 
-/** Tells all instances of changes: at once, or else as soon as it can. */
+/** Publishes changes to all instances: at once, or else as soon as it can. */
 export class Publisher {
   readonly #logger = new Logger('Portcullis');
   #waiting: Waiting[] = [];
@@ -28,7 +28,7 @@ export class Publisher {
     try {
       await this.feed?.publish(change);
     } catch (cause) {
-      this.#logger.error(`A change could not be told to other instances, and will be: ${cause}`);
+      this.#logger.error(`A change could not be published to other instances, and will be: ${cause}`);
       this.#keep({ definition: definition as ChangeDefinition, change });
       if (!this.#isRetrying) void this.#retry();
       const reason = 'the change is kept, but other instances may not know of it yet';

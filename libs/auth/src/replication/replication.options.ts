@@ -7,12 +7,12 @@ const WHEN_STALE = ['reject', 'accept'] as const;
 
 /** How several instances stay equal. */
 export class ReplicationOptions {
-  /** What tells the instances of each other's changes. None by default: then there is one instance. */
+  /** What publishes changes to all instances. None by default: then there is one instance. */
   @IfGiven()
   @HasMethods('publish', 'follow')
   readonly feed?: ChangeFeed;
 
-  /** How long the feed may be cut off, in seconds, before this instance no longer vouches for what it knows. */
+  /** How long the change feed may be cut off, in seconds, before this instance no longer vouches for what it knows. */
   @IsInt()
   @Min(2)
   @Max(3_600)

@@ -16,7 +16,7 @@ import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.
 import type { Change, ChangeFeed, ChangeFollower } from './change-feed.js';
 import { Replicator } from './replicator.js';
 
-/** A feed that a test holds in its hands: it tells when it is told to. */
+/** A change feed that a test holds in its hands: it delivers when it is told to. */
 class HandFeed implements ChangeFeed {
   readonly followers = new Set<ChangeFollower>();
   readonly published: Change[] = [];
@@ -76,14 +76,14 @@ async function instance(replication: { maxStalenessSeconds?: number; whenStale?:
   const tokens = { audience: 'parcels', issuer: { url: ISSUER } };
   const options = resolveOptions({ tokens, replication: { feed, ...replication } }, stores);
   const events = new SecurityEvents();
-  const told: SecurityEvent[] = [];
-  events.subscribe((event) => told.push(event));
+  const emitted: SecurityEvent[] = [];
+  events.subscribe((event) => emitted.push(event));
   const replicator = new Replicator(options, events, CHANGES);
   closing.push(replicator);
   const bans = new BanService(options, events, replicator);
   const revocations = new RevocationService(options, events, replicator);
   await Promise.all([bans.onModuleInit(), revocations.onModuleInit()]);
-  return { bans, revocations, replicator, told };
+  return { bans, revocations, replicator, emitted };
 }
 
 /** Resolves when the condition holds: what is taken over asks the store first. */
@@ -145,7 +145,7 @@ describe('an instance', () => {
     await other.bans.banByRule(network, why);
     expect(other.bans.find(OFFENDER)).toEqual(one.bans.find(OFFENDER));
     expect((await other.bans.list()).bans).toMatchObject([{ offence: 1 }]);
-    expect(other.told.map(({ type }) => type)).not.toContain('address.banned');
+    expect(other.emitted.map(({ type }) => type)).not.toContain('address.banned');
     for (const follower of followers) feed.followers.add(follower);
   });
 
@@ -195,8 +195,8 @@ describe('an instance', () => {
   });
 });
 
-describe('a change that can not be told', () => {
-  it('is refused as such, holds here, and is told as soon as it can be', async () => {
+describe('a change that can not be published', () => {
+  it('is refused as such, holds here, and is published as soon as it can be', async () => {
     jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
     const [one, other] = [await instance(), await instance()];
     feed.isDown = true;
@@ -212,7 +212,7 @@ describe('a change that can not be told', () => {
 });
 
 describe('what an instance can not read', () => {
-  const tell = (change: Change) => {
+  const deliver = (change: Change) => {
     for (const follower of feed.followers) follower.changed(change);
   };
 
@@ -228,19 +228,19 @@ describe('what an instance can not read', () => {
   ])('may be anything, so everything is read again: %s', async (_, change) => {
     const { revocations, bans } = await instance();
     await revocationsInStore.save(revocationOf('t1'));
-    tell(change);
+    deliver(change);
     await until(() => revocations.isRevoked(FACTS));
     // It stands in nobody's way.
     await bansInStore.save([banOf('203.0.113.7/32')]);
-    tell({ kind: 'bans', networks: ['203.0.113.7/32'] });
+    deliver({ kind: 'bans', networks: ['203.0.113.7/32'] });
     await until(() => bans.find(OFFENDER) !== undefined);
   });
 
   it('is not what nobody here follows: a known kind disturbs no replica of another', async () => {
     const { bans } = await instance();
     const reads = jest.spyOn(bansInStore, 'list');
-    tell({ kind: 'api-keys', ids: ['k1'] });
-    tell({ kind: 'signing-keys', gone: [] });
+    deliver({ kind: 'api-keys', ids: ['k1'] });
+    deliver({ kind: 'signing-keys', gone: [] });
     await new Promise(setImmediate);
     expect(reads).not.toHaveBeenCalled();
     expect(bans.find(OFFENDER)).toBeUndefined();
@@ -302,15 +302,15 @@ describe('an instance that is cut off', () => {
     expect(bans.find(OFFENDER)).toBeUndefined();
   });
 
-  it('tells once when it begins and once when it ends', async () => {
+  it('is reported once when it begins and once when it ends', async () => {
     jest.useFakeTimers({ doNotFake: ['performance', 'setImmediate', 'nextTick'] });
-    const { told } = await instance({ maxStalenessSeconds: 10 });
+    const { emitted } = await instance({ maxStalenessSeconds: 10 });
     now += 60_000;
     jest.advanceTimersByTime(5_000);
     beat();
     jest.advanceTimersByTime(5_000);
     jest.useRealTimers();
-    expect(told.map(({ type }) => type)).toEqual(['replicas.stale', 'replicas.fresh']);
+    expect(emitted.map(({ type }) => type)).toEqual(['replicas.stale', 'replicas.fresh']);
   });
 
   it('is none that has only bans left to take over, of which an attacker can cause very many', async () => {

@@ -69,12 +69,12 @@ export class Replicator implements OnModuleDestroy {
     return feed !== undefined && performance.now() - this.#freshAt > maxStalenessSeconds * 1000;
   }
 
-  /** Milliseconds since nothing was known to be missing; undefined where there is no feed. */
+  /** Milliseconds since nothing was known to be missing; undefined where there is no change feed. */
   get lagMs(): number | undefined {
     return this.options.replication.feed && performance.now() - this.#freshAt;
   }
 
-  /** How many changes of this instance the others are still to be told of. */
+  /** How many changes of this instance are still to be published. */
   get unpublishedChanges(): number {
     return this.#publisher.unpublishedChanges;
   }
@@ -84,14 +84,14 @@ export class Replicator implements OnModuleDestroy {
     if (this.options.replication.feed === undefined || this.options.replication.whenStale === 'accept')
       return;
     if (!this.isStale) return;
-    const reason = 'the feed of changes is cut off: the credential may have been revoked elsewhere';
+    const reason = 'the change feed is cut off: the credential may have been revoked elsewhere';
     throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1 });
   }
 
   /**
    * Follows the changes of others from now on, for a replica that will then be loaded for the first time.
    *
-   * @throws Error when the feed can't be reached
+   * @throws Error when the change feed can't be reached
    * @throws PortcullisConfigurationError when nobody has registered what the replica follows
    */
   async follow<Kind extends ChangeKind>(replica: Replica<Kind>): Promise<void> {
@@ -102,7 +102,7 @@ export class Replicator implements OnModuleDestroy {
   }
 
   /**
-   * Tells all instances of a change that the store has. When it can't be told now it is told as soon as it can.
+   * Publishes a change that the store has: at once, or else as soon as it can be.
    *
    * @throws PortcullisError `temporarily_unavailable` when the others may not know of it yet
    */
@@ -134,10 +134,10 @@ export class Replicator implements OnModuleDestroy {
     return stop;
   }
 
-  /** What this version can't read may be anything that a newer one has told, also that something is revoked. */
-  #take(told: Change): void {
-    const definition = this.catalog.find(told.kind);
-    const change = definition?.read(told);
+  /** What this version can't read may be anything that a newer one has published, also that something is revoked. */
+  #take(delivered: Change): void {
+    const definition = this.catalog.find(delivered.kind);
+    const change = definition?.read(delivered);
     if (definition === undefined || change === undefined) this.#takeEverything();
     else if (definition.takenOver === 'in-turn') this.#queue({ definition, change });
     else for (const replica of this.#followersOf(definition)) void replica.take(change);

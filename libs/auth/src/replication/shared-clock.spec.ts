@@ -12,14 +12,14 @@ import { bySharedClock } from './shared-clock.js';
 const NOW = Date.UTC(2030, 0, 1);
 const HOUR = 3_600_000;
 
-let told: SecurityEvent[];
+let emitted: SecurityEvent[];
 let events: SecurityEvents;
 let stop: () => Promise<void>;
 beforeEach(() => {
   Logger.overrideLogger(false);
-  told = [];
+  emitted = [];
   events = new SecurityEvents();
-  events.subscribe((event) => told.push(event));
+  events.subscribe((event) => emitted.push(event));
   stop = async () => {};
 });
 afterEach(async () => {
@@ -53,7 +53,7 @@ describe('the clock of an instance', () => {
   ])('is corrected when it is %s', async (_, offset) => {
     const now = await corrected(async () => NOW + offset);
     expect(Math.abs(now() - NOW - offset)).toBeLessThan(500);
-    expect(told).toMatchObject([{ type: 'clock.corrected', offsetMs: now() - NOW }]);
+    expect(emitted).toMatchObject([{ type: 'clock.corrected', offsetMs: now() - NOW }]);
   });
 
   it.each<[string, ChangeFeed['now']]>([
@@ -71,7 +71,7 @@ describe('the clock of an instance', () => {
   ])('is left alone when %s', async (_, shared) => {
     const now = await corrected(shared);
     expect(now()).toBe(NOW);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
   it('is compared again and again, and keeps its correction while there is no answer', async () => {

@@ -25,7 +25,7 @@ export function bySharedClock<Settings extends ReplicationSettings>(
   return Object.freeze({ ...options, now: () => clock.time, replication: { ...replication, feed: clock } });
 }
 
-/** Compares this machine's clock with that of a feed for as long as the feed is followed: at first, and then again and again. */
+/** Compares this machine's clock with the change feed's for as long as it is followed: at first, and then again and again. */
 class SharedClock implements ChangeFeed {
   readonly #logger = new Logger('Portcullis');
   #offsetMs = 0;

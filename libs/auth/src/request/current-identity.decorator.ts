@@ -26,7 +26,7 @@ export const CurrentActor = createParamDecorator((_: unknown, host: ExecutionCon
   return { actor: user.subject, address: address.text, requestId };
 });
 
-/** What may be told of this request, for events. */
+/** What events may say about this request. */
 export const CurrentRequest = createParamDecorator(
   (_: unknown, host: ExecutionContext): RequestFacts | undefined => {
     return requestContextOf(host)?.facts;

@@ -28,6 +28,7 @@ interface RequestState {
   refusal: PortcullisError | undefined;
   redactedPath: string | undefined;
   framework: FrameworkRequest | undefined;
+  onRefusal: (() => void) | undefined;
 }
 
 /**
@@ -39,8 +40,6 @@ export class RequestContext {
   readonly method: string;
   /** As the client sent it; it may hold a secret. Express changes that of the request on the way through its routers. */
   readonly url: string;
-  /** Told of a refusal that comes when the client has already gone away. */
-  onLateRefusal: (() => void) | undefined;
 
   readonly #headers: IncomingHttpHeaders;
   readonly #rawHeaders: readonly string[];
@@ -55,6 +54,7 @@ export class RequestContext {
     refusal: undefined,
     redactedPath: undefined,
     framework: undefined,
+    onRefusal: undefined,
   };
   #address: IpAddress | undefined;
   #requestId: string | undefined;
@@ -160,15 +160,20 @@ export class RequestContext {
   refuse(error: PortcullisError): void {
     if (this.#state.refusal !== undefined) return;
     this.#state.refusal = error;
-    this.onLateRefusal?.();
+    this.#state.onRefusal?.();
   }
 
-  /** Whether its path must not be told, because it holds a secret. */
+  /** Calls the listener when it is refused after all: its client may have gone away before. */
+  whenRefused(listener: () => void): void {
+    this.#state.onRefusal = listener;
+  }
+
+  /** Whether its path must not be shown, because it holds a secret. */
   get isRedacted(): boolean {
     return this.#state.redactedPath !== undefined;
   }
 
-  /** @param path what is told in the place of its path */
+  /** @param path what is shown in the place of its path */
   redact(path: string): void {
     this.#state.redactedPath = path;
   }
@@ -204,7 +209,7 @@ export class RequestContext {
     return this.#requestId;
   }
 
-  /** What may be told about the request: never a header, a query or a body. */
+  /** What events may say about the request: never a header, a query or a body. */
   get facts(): RequestFacts {
     const { handler, user, app, refusal, redactedPath } = this.#state;
     const keyId = refusal?.keyId ?? app?.keyId ?? user?.keyId;

@@ -6,7 +6,7 @@ export interface RequestHead {
   readonly url?: string | undefined;
   /** By names in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** Names and values in turn, as they came: only here a header that was sent twice can be told. */
+  /** Names and values in turn, as they came: only here a header that was sent twice can be seen. */
   readonly rawHeaders: readonly string[];
   /** The connection that it came over. */
   readonly socket: {

@@ -34,7 +34,7 @@ export class RequestLifecycle {
     // early does not help: the refusal that would have been the answer is settled when it comes.
     response.on('close', () => {
       if (context.refusal !== undefined || response.writableEnded) this.settle(context, response.statusCode);
-      else context.onLateRefusal = () => this.settle(context, response.statusCode);
+      else context.whenRefused(() => this.settle(context, response.statusCode));
     });
   }
 
@@ -62,7 +62,7 @@ export class RequestLifecycle {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tells what came of the request. To be called once for each context. */
+  /** Reports what came of the request. To be called once for each context. */
   settle(context: RequestContext, statusCode: number): void {
     const { refusal } = context;
     const status = refusal?.getStatus() ?? statusCode;

@@ -74,7 +74,7 @@ describe('revoking a token', () => {
     expect(service.isRevoked(token({ issuer: OTHER }))).toBe(true);
   });
 
-  it('is told with its actor', async () => {
+  it('is emitted with its actor', async () => {
     await serviceWith().revokeToken('t1', { reason: 'stolen', actor: 'eve' });
     const revocation = expect.objectContaining({
       type: 'token',
@@ -163,7 +163,7 @@ describe('revoking a user', () => {
     expect(service.issueTime(OWN, 'ann', 'web')).toBe(STARTED + 1);
   });
 
-  it('is told with its actor', async () => {
+  it('is emitted with its actor', async () => {
     await serviceWith().revokeUser('ann', { reason: 'left', actor: 'eve' });
     const revocation = expect.objectContaining({ type: 'user', issuer: OWN, subject: 'ann', reason: 'left' });
     expect(events).toEqual([{ type: 'tokens.revoked', revocation, actor: 'eve' }]);
@@ -232,7 +232,7 @@ describe('a revocation', () => {
     expect(events).toEqual([]);
   });
 
-  it('holds, and is told, where the store fails to forget old ones: that is logged', async () => {
+  it('holds, and is emitted, where the store fails to forget old ones: that is logged', async () => {
     const logged = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const service = serviceWith();
     store.forgetExpiredBefore = () => Promise.reject(new Error('store is down'));

@@ -7,7 +7,7 @@ export function found<T>(value: T | undefined | false): T {
   return value;
 }
 
-/** What only a service can tell: that something in the request makes no sense. */
+/** What only a service can find out: that something in the request makes no sense. */
 export function asBadRequest(error: unknown): never {
   throw error instanceof InputError ? new BadRequestException(error.message) : error;
 }

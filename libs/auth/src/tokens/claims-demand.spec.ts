@@ -80,7 +80,7 @@ it('whatever the claims are, a demand is met exactly by the value itself or in a
   );
 });
 
-it('a demand is told by its names, never by its values', () => {
+it('a demand is described by its names, never by its values', () => {
   const isAdult = () => true;
   expect(describeDemand({ department: 'fraud', level: 3 })).toBe('department, level');
   expect(describeDemand(isAdult)).toBe('isAdult');

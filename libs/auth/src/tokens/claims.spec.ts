@@ -36,7 +36,7 @@ function checkJson(json: string, limits: object = {}, profile: Partial<IssuerPro
   const checked = checkClaims(jws, issuer, options, NOW * 1_000);
   if (typeof checked === 'string') return checked;
   const scopes = grantedBy(checked.claims, issuer.profile);
-  return scopes === undefined ? 'the scopes could not be told' : { ...checked, scopes };
+  return scopes === undefined ? 'the scopes could not be read' : { ...checked, scopes };
 }
 const check = (claims: object, limits?: object) =>
   checkJson(JSON.stringify({ ...CLAIMS, ...claims }), limits);
@@ -93,7 +93,7 @@ describe('the times of a token', () => {
     for (const value of written) expect(checkWritten(claim, value)).toMatch('no number');
   });
 
-  it('are told from zero by their sign alone where they must be told at all', () => {
+  it('may be zero, also with a minus', () => {
     expect(checkWritten('nbf', '-0')).toMatchObject({ subject: 'ann' });
     expect(checkWritten('nbf', '0')).toMatchObject({ subject: 'ann' });
   });
@@ -154,7 +154,7 @@ describe('the scopes of a token', () => {
     expect(check({ scope: undefined })).toMatchObject({ scopes: [] });
   });
 
-  it('may be told from any claim, also a nested one', () => {
+  it('may be read from any claim, also a nested one', () => {
     const realm = { realm_access: { roles: ['a:1', 'b:2'] } };
     expect(scopesOf(realm, (claims) => (claims as typeof realm).realm_access.roles)).toEqual(['a:1', 'b:2']);
   });
@@ -171,8 +171,8 @@ describe('the scopes of a token', () => {
     ['gives something else than texts', () => ['a:1', 7]],
     ['gives a set', () => new Set(['a:1'])],
     ['gives a promise', () => Promise.resolve(['a:1'])],
-  ])('can not be told where the function that tells them %s: the token is refused', (_, scopes) => {
-    expect(scopesOf({}, scopes)).toMatch('scopes could not be told');
+  ])('can not be read where the function that reads them %s: the token is refused', (_, scopes) => {
+    expect(scopesOf({}, scopes)).toMatch('scopes could not be read');
   });
 });
 

@@ -306,7 +306,7 @@ function check(
   const checked = checkClaims(jws, trusted, options, NOW * 1_000);
   if (typeof checked === 'string') return checked;
   const scopes = scopesOf(checked.claims, profile);
-  return scopes === undefined ? 'the scopes could not be told' : { ...checked, scopes };
+  return scopes === undefined ? 'the scopes could not be read' : { ...checked, scopes };
 }
 
 describe.each(NAMES)('under the profile %s', (name) => {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import type { BearerFormat } from '../credentials/bearer-format.js';
 import type { Identity } from '../identity/identity.js';
-import { resourceMetadataUrl } from './resource.js';
+import { resourceMetadataUrl } from './protected-resource.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import { TokenVerifier } from './token-verifier.js';
 

@@ -193,7 +193,7 @@ describe('the rings of instances with one store', () => {
 describe('a key of another instance that is not known yet', () => {
   it('is asked for', async () => {
     const ring = await boot();
-    // An instance that can't tell.
+    // An instance that can't publish.
     feeds = memoryFeeds();
     const next = await (await boot()).rotate();
     expect(await knows(ring, next)).toBe(true);

@@ -11,7 +11,7 @@ import type { KeySource } from './key-set.js';
 import { configuredKeyOf, newPrivateJwk, type RingKey, ringKeyOf, type SigningKey } from './signing-key.js';
 import { SIGNING_KEYS_CHANGED } from './signing-key-changes.js';
 import { SigningKeys } from './signing-keys.js';
-import { StoredKeys } from './stored-keys.js';
+import { StoredSigningKeys } from './stored-signing-keys.js';
 import type { OwnIssuerOptions } from './token.options.js';
 import { SIGNING_KEYS_REPLACED } from './token-events.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
@@ -32,7 +32,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
   readonly #own: OwnIssuerOptions | undefined;
   readonly #keys: SigningKeys;
   /** Where the keys are made and kept in a store. */
-  readonly #stored: StoredKeys | undefined;
+  readonly #stored: StoredSigningKeys | undefined;
   #readying: Promise<void> | undefined;
   #lastLoad = Promise.resolve();
   /** The `kid`s of keys that were replaced, none of which comes back. */
@@ -65,7 +65,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
       ]);
     } else {
       const sealer = new KeySealer(keyEncryptionKeys.map((text) => encryptionKeyOf(text) as Uint8Array));
-      this.#stored = new StoredKeys(stores.signingKeys, sealer);
+      this.#stored = new StoredSigningKeys(stores.signingKeys, sealer);
     }
   }
 
@@ -165,7 +165,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
     const { kid, gone } = await this.#stored.replaceAll(now);
     this.#forget(gone);
     this.events.emit(SIGNING_KEYS_REPLACED, { kid });
-    // The others are told whether or not the new key can be read.
+    // The change is published whether or not the new key can be read.
     await Promise.all([this.replicator.publish(SIGNING_KEYS_CHANGED, { gone }), this.#load(this.#stored)]);
     return kid;
   }
@@ -205,7 +205,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
   }
 
   /** Beside the requests: there is time until it is to sign, and until then the present one signs. */
-  async #keepNext(stored: StoredKeys, signsFrom: number): Promise<void> {
+  async #keepNext(stored: StoredSigningKeys, signsFrom: number): Promise<void> {
     try {
       await stored.add(signsFrom, this.#keys.newest);
       await this.#load(stored);
@@ -217,7 +217,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
     }
   }
 
-  async #loadFirst(stored: StoredKeys): Promise<void> {
+  async #loadFirst(stored: StoredSigningKeys): Promise<void> {
     await this.#load(stored);
     if (this.#keys.newest !== undefined) return;
     await stored.add(this.options.now(), undefined);
@@ -225,7 +225,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
   }
 
   /** One after another, so that what was read first does not come last. */
-  #load(stored: StoredKeys): Promise<void> {
+  #load(stored: StoredSigningKeys): Promise<void> {
     const loading = this.#lastLoad.then(async () => {
       const keys = await stored.load(this.#keys.all);
       // It may have been read before they were replaced.
@@ -235,7 +235,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
     return loading;
   }
 
-  async #loadPatiently(stored: StoredKeys): Promise<void> {
+  async #loadPatiently(stored: StoredSigningKeys): Promise<void> {
     for (const pauses = newBackoff(); !this.#isClosed; await pauses.next()) {
       try {
         return await this.#load(stored);
@@ -246,7 +246,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
   }
 
   async #ask(
-    stored: StoredKeys,
+    stored: StoredSigningKeys,
     algorithm: AsymmetricAlgorithm,
     kid: string,
   ): Promise<readonly VerificationKey[]> {

@@ -4,7 +4,7 @@ import { newPrivateJwk, type RingKey, ringKeyOf } from './signing-key.js';
 import type { SigningKeyStore, StoredSigningKey } from './signing-key.store.js';
 
 /** The signing keys in a store, sealed there and ready for use here. */
-export class StoredKeys {
+export class StoredSigningKeys {
   constructor(
     private readonly store: SigningKeyStore,
     private readonly sealer: KeySealer,

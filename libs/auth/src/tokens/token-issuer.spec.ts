@@ -108,7 +108,7 @@ describe('an issued token', () => {
     });
   });
 
-  it('is told by its name, and never shown', async () => {
+  it('is emitted by its name, and never shown', async () => {
     const { issuer, events } = issuerWith();
     const { accessToken, tokenId } = await issuer.issue(ANN);
     expect(events).toEqual([{ type: 'token.issued', subject: 'ann', tokenId }]);

@@ -190,7 +190,7 @@ describe('a token that was proven', () => {
       'by its client',
       ({ revocations }) => revocations.revokeClient('web', { issuer: LOGIN, reason: 'leak' }),
     ],
-  ])('is refused from the moment that it is revoked %s, and that is told', async (_, revoke) => {
+  ])('is refused from the moment that it is revoked %s, and that is reported', async (_, revoke) => {
     const app = appWith();
     const text = token();
     await app.verifier.verify(text);
@@ -305,7 +305,7 @@ describe('the content of a proven token under an algorithm that its issuer does 
     );
   });
 
-  it('is only told where the reaction is off', async () => {
+  it('is only reported where the reaction is off', async () => {
     const app = appWith({ reactions: { revokeTokenOnAlgorithmAttack: false } });
     const good = token();
     await app.verifier.verify(good);
@@ -397,7 +397,7 @@ describe('a shared secret', () => {
   });
 });
 
-describe("an app's own way to tell scopes from claims", () => {
+describe("an app's own way to read scopes from claims", () => {
   const secret = randomBytes(32);
   const trusting = (scopesFrom: (claims: Readonly<Record<string, unknown>>) => readonly string[]) =>
     appWith({ trustedIssuers: [{ issuer: LOGIN, sharedSecret: secret, scopesFrom }] });

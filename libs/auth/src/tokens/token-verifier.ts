@@ -107,7 +107,7 @@ export class TokenVerifier {
     { id: keyId }: VerificationKey,
   ): VerifiedToken {
     const scopes = scopesOf(claims, profile);
-    if (scopes === undefined) throw invalid('the scopes could not be told from the claims');
+    if (scopes === undefined) throw invalid('the scopes could not be read from the claims');
     const { clientId, tokenId } = facts;
     const tenant = tenantIn(claims, this.options.tenantClaim);
     const identity = isClient

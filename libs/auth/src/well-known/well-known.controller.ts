@@ -4,7 +4,7 @@ import { Public } from '../access/access.decorator.js';
 import { AccessRules } from '../access/access-rules.js';
 import { CacheableInterceptor } from '../routes/cacheable.interceptor.js';
 import { KeyRing } from '../tokens/key-ring.js';
-import { resourceOf } from '../tokens/resource.js';
+import { resourceOf } from '../tokens/protected-resource.js';
 import { WELL_KNOWN_SETTINGS, type WellKnownSettings } from './well-known-settings.js';
 
 /** The fields of RFC 8414 section 2 that apply to an issuer without endpoints. */

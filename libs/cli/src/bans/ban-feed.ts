@@ -22,7 +22,7 @@ export async function withFeed<T>(
   ]);
   // A command is no app: it says at once that Redis is away instead of trying again.
   const redis = new Redis(endpoint.url, { lazyConnect: true, retryStrategy: null });
-  // Without a listener the driver writes to the console; what fails is told to whoever waits for it.
+  // Without a listener the driver writes to the console; whoever waits for an answer gets the error.
   redis.on('error', () => {});
   try {
     return await work(redisChangeFeed({ redis }));

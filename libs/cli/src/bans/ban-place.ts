@@ -27,7 +27,7 @@ export type GivenStore = { readonly [name in keyof typeof STORE]?: string | unde
 };
 
 /**
- * Opens a store to read it. That asks nothing of the feed, so that bans can be looked at while Redis is away.
+ * Opens a store to read it, without its change feed, so that bans can be looked at while Redis is away.
  *
  * @throws {UsageError} when no store is named, or several are
  * @throws Error when there is no such file: a typing error must not make an empty database
@@ -37,10 +37,10 @@ export function readBans<T>(given: GivenStore, work: (place: BanPlace) => Promis
 }
 
 /**
- * Opens a store to change it, and tells the apps that follow the feed.
+ * Opens a store to change it, and publishes the changes to the apps that follow its change feed.
  *
  * @throws {UsageError} when no store is named, or several are, or `REDIS_URL` is none
- * @throws Error when there is no such file, or the feed can't be reached; nothing is changed then
+ * @throws Error when there is no such file, or the change feed can't be reached; nothing is changed then
  */
 export function changeBans<T>(given: GivenStore, work: (place: BanPlace) => Promise<T>): Promise<T> {
   return withStores(given, (stores) => withFeed(stores.feed, (feed) => withBans(stores, feed, given, work)));

@@ -15,7 +15,7 @@ export interface Examination {
 /** Milliseconds that everything that is asked of one service may take together. */
 const PATIENCE_MS = 3_000;
 
-/** Everything that was found. Who doesn't answer in time is told like any other finding. */
+/** Everything that was found. Who doesn't answer in time is reported like any other finding. */
 export async function examine(examination: Examination): Promise<Finding[]> {
   const found: Finding[] = [];
   let timer: NodeJS.Timeout | undefined;

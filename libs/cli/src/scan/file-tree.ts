@@ -15,7 +15,7 @@ type Unreadable = (path: Buffer, error: unknown) => void;
  * All that lies below a folder, in the order of the names. Symbolic links are not followed; sockets, pipes and devices
  * are left out, and so are folders named `.git`.
  *
- * @param unreadable told of each folder that can't be listed
+ * @param unreadable called with each folder that can't be listed
  */
 export async function* walk(folder: string, unreadable: Unreadable): AsyncGenerator<TreeEntry> {
   const root = normalize(folder);

@@ -12,7 +12,7 @@ const SHORT_ID_LENGTH = 12;
 
 /**
  * Searches every object that a ref, a reflog or the stash leads to, each once: contents of files, their names, and commits
- * and tags with their messages. A key is told once for each path at which it ever stood.
+ * and tags with their messages. A key is reported once for each path at which it ever stood.
  *
  * @throws {GitError} when git can't read all of it
  */

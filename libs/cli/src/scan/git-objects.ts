@@ -10,7 +10,7 @@ export interface GitObject {
   readonly rest: string;
 }
 
-/** Told of each object, in the order in which they come. */
+/** Gets each object, in the order in which they come. */
 export interface GitObjectReader {
   begin(object: GitObject): void;
   take(content: Buffer): void;

@@ -2,7 +2,7 @@ import type { FoundApiKey } from '@portcullis/auth/api-key-format';
 import { EXIT, type ExitCode, type Output } from '../output.js';
 import { redacted } from '../printable.js';
 
-/** Tells what a scan finds, as it finds it, and sums up. */
+/** Reports what a scan finds, as it finds it, and sums up. */
 export class ScanReport {
   readonly #output: Output;
   readonly #keys = new Set<string>();

@@ -34,12 +34,12 @@ async function execute(...statements: string[]): Promise<void> {
   }
 }
 
-/** What a feed tells, and a way to wait for it. */
+/** What a change feed delivers, and a way to wait for it. */
 async function listenTo({ feed }: SqlStores) {
-  const told: string[] = [];
+  const delivered: string[] = [];
   let wake = () => {};
   const note = (what: string) => {
-    told.push(what);
+    delivered.push(what);
     wake();
   };
   const stop = await feed.follow({
@@ -48,18 +48,18 @@ async function listenTo({ feed }: SqlStores) {
     upToDate: () => wake(),
   });
   const until = async (what: string) => {
-    while (!told.includes(what)) {
+    while (!delivered.includes(what)) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
     }
   };
-  return { told, until, stop };
+  return { delivered, until, stop };
 }
 
 const keys = (id: string): Change => ({ kind: 'api-keys', ids: [id] });
 
-describe('the feed in SQLite', () => {
+describe('the change feed in SQLite', () => {
   for (const { name, verify } of changeFeedContract) {
     it(name, () => verify({ feed: open().feed, another: open().feed }));
   }
@@ -67,29 +67,29 @@ describe('the feed in SQLite', () => {
   it('says that something is missing when it was trimmed away', async () => {
     const [one, other] = [open(), open()];
     await one.feed.publish(keys('1'));
-    const { told, until, stop } = await listenTo(other);
+    const { delivered, until, stop } = await listenTo(other);
     await execute('INSERT INTO portcullis_changes VALUES (4, 0, \'{"kind":"api-keys","ids":["4"]}\')');
     await until('4');
-    expect(told).toEqual(['missed', '4']);
+    expect(delivered).toEqual(['missed', '4']);
     await stop();
   });
 
   it('says that something is missing when the numbers have gone back, and goes on', async () => {
     const [one, other] = [open(), open()];
     for (const id of ['1', '2', '3']) await one.feed.publish(keys(id));
-    const { told, until, stop } = await listenTo(other);
+    const { delivered, until, stop } = await listenTo(other);
     await execute('DELETE FROM portcullis_changes WHERE sequence > 1');
     await until('missed');
     await one.feed.publish(keys('4'));
     await until('4');
-    expect(told).toEqual(['missed', '4']);
+    expect(delivered).toEqual(['missed', '4']);
     await stop();
   });
 
   it('says that something is missing when others have taken the numbers since', async () => {
     const [one, other] = [open(), open()];
     for (const id of ['1', '2']) await one.feed.publish(keys(id));
-    const { told, until, stop } = await listenTo(other);
+    const { delivered, until, stop } = await listenTo(other);
     // A backup from before, which has grown since.
     await execute(
       'DELETE FROM portcullis_changes WHERE sequence > 1',
@@ -99,26 +99,26 @@ describe('the feed in SQLite', () => {
     await until('missed');
     await one.feed.publish(keys('4'));
     await until('4');
-    expect(told).toEqual(['missed', '4']);
+    expect(delivered).toEqual(['missed', '4']);
     await stop();
   });
 
   it.each(['{', '{"kinds":"bans"}', '{"kind":7}', 'null', '[]', '"bans"'])(
     'takes %s for something missing',
     async (text) => {
-      const { told, until, stop } = await listenTo(open());
+      const { delivered, until, stop } = await listenTo(open());
       await execute(`INSERT INTO portcullis_changes VALUES (1, 0, '${text}')`);
       await until('missed');
-      expect(told).toEqual(['missed']);
+      expect(delivered).toEqual(['missed']);
       await stop();
     },
   );
 
   it('carries a kind that it has never heard of as it is', async () => {
-    const { told, until, stop } = await listenTo(open());
+    const { delivered, until, stop } = await listenTo(open());
     await execute(`INSERT INTO portcullis_changes VALUES (1, 0, '{"kind":"something new"}')`);
     await until('something new');
-    expect(told).toEqual(['something new']);
+    expect(delivered).toEqual(['something new']);
     await stop();
   });
 
@@ -128,10 +128,10 @@ describe('the feed in SQLite', () => {
     await one.feed.publish(keys('2'));
     await execute('UPDATE portcullis_changes SET published_at = 0');
     const later = open();
-    const { told, until, stop } = await listenTo(later);
+    const { delivered, until, stop } = await listenTo(later);
     await later.feed.publish(keys('3'));
     await until('3');
-    expect(told).toEqual(['3']);
+    expect(delivered).toEqual(['3']);
     const client = createClient({ url: pathToFileURL(file).href });
     const { rows } = await client.execute('SELECT sequence FROM portcullis_changes');
     client.close();
@@ -139,11 +139,11 @@ describe('the feed in SQLite', () => {
     await stop();
   });
 
-  it('tells nothing more once it is stopped', async () => {
+  it('delivers nothing more once it is stopped', async () => {
     const [one, other] = [open(), open()];
-    const { told, stop } = await listenTo(other);
+    const { delivered, stop } = await listenTo(other);
     await stop();
     await one.feed.publish(keys('1'));
-    expect(told).toEqual([]);
+    expect(delivered).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ interface Publication {
 }
 
 /**
- * A feed of changes in a table, for the processes that share a database. Who follows asks for what comes after the last number that
+ * A change feed in a table, for the processes that share a database. Who follows asks for what comes after the last number that
  * it has seen: at once where it is woken, and every few milliseconds in any case.
  */
 export class SqlChangeFeed implements ChangeFeed {
@@ -135,17 +135,17 @@ export class SqlChangeFeed implements ChangeFeed {
         if (!isStopped()) follower.upToDate();
         pauseMs = this.#pollMs;
       } catch {
-        // The database can't be asked, of which the follower is told by silence.
+        // The database can't be asked, which the follower learns from silence.
         pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE);
       }
     }
   }
 
   /**
-   * Tells what has come after a place. The place itself is read again: where it is gone, or another change has come by its number, as
-   * after a backup was restored, nothing can be said of what has come meanwhile.
+   * Delivers what has come after a place. The place itself is read again: where it is gone, or another change has come by its
+   * number, as after a backup was restored, nothing can be said of what has come meanwhile.
    *
-   * @returns what was told last
+   * @returns what was delivered last
    */
   async #deliverAfter(last: Place, follower: ChangeFollower): Promise<Place> {
     for (let place = last; ; ) {

@@ -39,7 +39,7 @@ export class PostgresListener {
     return new PostgresListener(options, await dial(options));
   }
 
-  /** Resolves when nothing more will be told, and the connection is gone. */
+  /** Resolves when nothing more will be heard, and the connection is gone. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;

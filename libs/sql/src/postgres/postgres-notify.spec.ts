@@ -6,7 +6,7 @@ import { StoreError } from '../store-error.js';
 import { postgresDatabase } from './postgres.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
-/** Longer than any test: who is told of something was woken. */
+/** Longer than any test: whoever gets something was woken. */
 const NEVER_MS = 2 ** 30;
 const LISTENERS = `FROM pg_stat_activity WHERE query LIKE 'LISTEN%'`;
 
@@ -39,7 +39,7 @@ describe('the notifications of PostgreSQL', () => {
 
   const ring = () => client.query(`NOTIFY p_changes`);
 
-  it('is heard, also after it was cut off, of which it is told', async () => {
+  it('are heard, also after the connection was cut off, which is heard too', async () => {
     let heard = 0;
     const stop = await database.notifications.listen(() => heard++);
     await ring();
@@ -67,20 +67,24 @@ describe('the notifications of PostgreSQL', () => {
     await server.run();
   });
 
-  it('wakes the feeds of others, which would not have looked', async () => {
+  it('wakes the change feeds of others, which would not have looked', async () => {
     const other = postgresDatabase({ url: server.url }, { tablePrefix: 'p_' });
-    const told: Change[] = [];
+    const delivered: Change[] = [];
     const feed = new SqlChangeFeed(database, NEVER_MS);
-    const stop = await feed.follow({ changed: (change) => told.push(change), missed() {}, upToDate() {} });
+    const stop = await feed.follow({
+      changed: (change) => delivered.push(change),
+      missed() {},
+      upToDate() {},
+    });
     const changes: Change[] = [
       { kind: 'api-keys', ids: ['one'] },
       { kind: 'api-keys', ids: ['two'] },
     ];
     for (const change of changes) {
       await new SqlChangeFeed(other, NEVER_MS).publish(change);
-      await until(() => told.length > changes.indexOf(change));
+      await until(() => delivered.length > changes.indexOf(change));
     }
-    expect(told).toEqual(changes);
+    expect(delivered).toEqual(changes);
     await stop();
     await other.close();
   });

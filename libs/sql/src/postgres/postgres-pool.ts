@@ -60,7 +60,7 @@ const TYPES = {
   getTypeParser: (type: number) => (NUMBER_TYPES.includes(type) ? toNumber : toText),
 } as const;
 
-/** For an `error` event that a call is told of as well, and that would end the process if nobody listened. */
+/** For an `error` event whose error a call gets too, and that would end the process if nobody listened. */
 export const ignore = (): void => {};
 
 /** A connection for the time of one piece of work. */

@@ -18,7 +18,7 @@ export interface PostgresOptions {
   readonly connectTimeout?: number;
   /** Milliseconds that one statement may take. 5,000 by default. */
   readonly statementTimeout?: number;
-  /** How often the feed of changes asks for those of other processes, in milliseconds. 100 by default. */
+  /** How often the change feed asks for changes of other processes, in milliseconds. 100 by default. */
   readonly pollMs?: number;
   /**
    * Whether the first call to a store makes or changes the tables. True by default; otherwise `portcullis migrate` has to come before,

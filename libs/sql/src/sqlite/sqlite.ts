@@ -6,7 +6,7 @@ export interface SqliteOptions {
   readonly file: string;
   /** What the names of our tables begin with: letters, digits and `_`. `portcullis_` by default. */
   readonly tablePrefix?: string;
-  /** How often the feed of changes asks for those of other processes, in milliseconds. 50 by default. */
+  /** How often the change feed asks for changes of other processes, in milliseconds. 50 by default. */
   readonly pollMs?: number;
   /**
    * Whether the first call to a store makes or changes the tables. True by default; otherwise `portcullis migrate` has to come before,

@@ -47,7 +47,7 @@ export class BanFeedOptions {
   @Max(268_435_456)
   readonly maxBytes: number = 67_108_864;
 
-  /** Only tell whom the list would ban. For a list that is tried out. */
+  /** Only report whom the list would ban. For a list that is tried out. */
   @IsBoolean()
   readonly shadow: boolean = false;
 }

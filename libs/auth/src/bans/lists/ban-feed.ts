@@ -76,7 +76,7 @@ export class BanFeed {
    *
    * @param closing ends it
    * @returns what was read; undefined when the source has nothing new
-   * @throws Error that tells no secret of the source; what was in force then stays so
+   * @throws Error that shows no secret of the source; what was in force then stays so
    */
   async load(
     closing: AbortSignal,

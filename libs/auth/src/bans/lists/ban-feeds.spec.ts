@@ -35,7 +35,7 @@ let answer: RequestListener;
 let asked: { url: string; headers: NodeJS.Dict<string | string[]> }[];
 let events: SecurityEvent[];
 let running: BanFeeds[];
-let told: jest.SpiedFunction<Logger['debug']>;
+let logged: jest.SpiedFunction<Logger['debug']>;
 let folder: string;
 let path: string;
 
@@ -48,7 +48,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 beforeEach(async () => {
-  told = jest.spyOn(Logger.prototype, 'debug').mockImplementation(() => {});
+  logged = jest.spyOn(Logger.prototype, 'debug').mockImplementation(() => {});
   now = START;
   asked = [];
   events = [];
@@ -111,7 +111,7 @@ describe('a feed', () => {
     expect(find(feeds, LISTED)).toMatchObject({ feed: 'list-0', network: `${LISTED}/32`, shadow: false });
     expect(isBanned(feeds, OTHER)).toBe(false);
     expect(events).toEqual([LOADED]);
-    expect(told.mock.calls).toEqual([['Loaded ban feed list-0: 1 networks, 0 problems']]);
+    expect(logged.mock.calls).toEqual([['Loaded ban feed list-0: 1 networks, 0 problems']]);
     expect(feeds.status()).toEqual([
       {
         name: 'list-0',
@@ -378,7 +378,7 @@ describe('where a feed is', () => {
     ],
     ['hangs up', (_, response) => response.destroy()],
     ['is down', undefined],
-  ])('is told without its secrets when its server %s', async (_, misbehave) => {
+  ])('is reported without its secrets when its server %s', async (_, misbehave) => {
     const warned = silenceWarnings();
     if (misbehave) answer = misbehave;
     // Nobody listens on port 1.

@@ -76,7 +76,7 @@ export class BanFeeds implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Loads a feed now, or all of them. A load that fails is told as an event and in the status.
+   * Loads a feed now, or all of them. A load that fails is reported by an event and in the status.
    *
    * @throws TypeError when there is no feed of this name
    */

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { isSecureUrl } from '../../net/secure-url.js';
 import { fetchText, type RemoteTextLimits, type Validators } from '../../remote/remote-text.js';
 
-/** Where a feed is read from: the path of a file, or a URL. */
+/** Where a ban feed is read from: the path of a file, or a URL. */
 export type FeedSource = string | URL;
 
-/** What a feed gave, and how to recognise that it gives the same again. */
+/** What a ban feed gave, and how to recognise that it gives the same again. */
 export interface FeedContent {
   readonly text: string;
   readonly version: FeedVersion;

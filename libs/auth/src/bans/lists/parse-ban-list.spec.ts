@@ -237,7 +237,7 @@ describe('decisions of CrowdSec', () => {
 });
 
 describe('a list that means harm', () => {
-  it('has its problems told up to the hundredth, and counted beyond', () => {
+  it('has its problems reported up to the hundredth, and counted beyond', () => {
     const { networks, problems, furtherProblems } = parse(`${'bad\n'.repeat(1_000)}1.2.3.4`);
     expect([networks.length, problems.length, furtherProblems]).toEqual([1, 100, 900]);
     expect(problems[99]?.line).toBe(100);

@@ -17,7 +17,7 @@ export class PostgresSession {
       // Ours, so that it can be dropped whatever the driver waits for.
       stream: () => this.#socket,
     });
-    // Who waits is told; without a listener the process would end.
+    // Whoever waits gets the error; without a listener the process would end.
     client.on('error', () => {});
     await client.connect();
     this.#client = client;

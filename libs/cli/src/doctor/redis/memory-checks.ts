@@ -15,12 +15,8 @@ export function checkEviction({ info }: RedisSession): Finding {
   if (!policy.startsWith('allkeys-'))
     return warn(check, `${what}: strikes and rate limits are forgotten when memory is full`, advice);
   if (Number(info.maxmemory) === 0)
-    return warn(
-      check,
-      `${what}: the feed of changes is lost as soon as maxmemory is set and reached`,
-      advice,
-    );
-  return fail(check, `${what}: the feed of changes is lost when memory is full`, advice);
+    return warn(check, `${what}: the change feed is lost as soon as maxmemory is set and reached`, advice);
+  return fail(check, `${what}: the change feed is lost when memory is full`, advice);
 }
 
 export function checkMemory({ info }: RedisSession): Finding {
@@ -44,7 +40,7 @@ export async function checkPersistence(session: RedisSession): Promise<Finding> 
   }
   return warn(
     check,
-    'Redis keeps nothing on its disk: when it starts again, strikes, rate limits and the feed of changes begin anew',
+    'Redis keeps nothing on its disk: when it starts again, strikes, rate limits and the change feed begin anew',
     'set appendonly to yes',
   );
 }

@@ -9,7 +9,7 @@ import { checkPassword, checkRole, checkVersion } from './server-checks.js';
 const SERVICE = 'Redis';
 const ADVICE = 'see whether it runs, and whether REDIS_URL names its host, port, user and password';
 
-/** All that can be wrong with a Redis that carries the feed of changes and counts strikes. */
+/** All that can be wrong with a Redis that carries the change feed and counts strikes. */
 export function redisExamination(endpoint: Endpoint): Examination {
   const session = new RedisSession();
   return {

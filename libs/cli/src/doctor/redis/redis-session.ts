@@ -16,7 +16,7 @@ export class RedisSession {
       retryStrategy: null,
       maxRetriesPerRequest: 0,
       disconnectTimeout: 50,
-      // It waits for a Redis that loads its data, which is told instead.
+      // It waits for a Redis that loads its data, which is reported instead.
       enableReadyCheck: false,
     });
     this.#redis = redis;

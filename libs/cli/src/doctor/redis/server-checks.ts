@@ -26,7 +26,7 @@ export function checkPassword(session: RedisSession, url: string): Finding {
   if (password === '')
     return fail(
       check,
-      'Redis is on another machine and wants no password: whoever reaches it can tell instances that nothing is revoked',
+      'Redis is on another machine and wants no password: whoever reaches it can publish that nothing is revoked',
       'give it a user with a password (ACL SETUSER, or requirepass), and name both in REDIS_URL',
     );
   if (protocol === 'rediss:') return ok(check, 'the connection to Redis is encrypted, with a password');

@@ -11,7 +11,7 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x47504653, 'GPFS'],
 ]);
 
-/** @param type as `statfs` tells it, with or without a sign */
+/** @param type as `statfs` gives it, with or without a sign */
 export function networkFileSystemOf(type: number): string | undefined {
   return NETWORK_FILE_SYSTEMS.get(type >>> 0);
 }
