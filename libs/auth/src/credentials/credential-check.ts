@@ -11,29 +11,35 @@ import type { CredentialScheme } from './credential-scheme.js';
 import { CredentialSchemes } from './credential-schemes.js';
 import { CREDENTIAL_SETTINGS, type CredentialSettings } from './credential-settings.js';
 
-/** What the credentials of one request have proven so far. */
+/** What the credentials of one request have proven so far, and by which schemes. */
 class Proofs {
-  #app: { readonly identity: Identity; readonly kind: string } | undefined;
-  #user: { readonly identity: Identity; readonly kind: string } | undefined;
+  #app: Identity | undefined;
+  #appSentAs = '';
+  #user: Identity | undefined;
+  #userSentAs = '';
 
   /** @throws PortcullisError where two apps would leave open who is calling, two users for whom */
   add(identity: Identity, kind: string): void {
-    const before = identity.kind === 'app' ? this.#app : this.#user;
-    if (before !== undefined) {
-      throw new PortcullisError(
-        INVALID_REQUEST,
-        `${before.kind} and ${kind} name a(n) ${identity.kind} each`,
-        { challenge: [before.kind, kind] },
-      );
+    if (identity.kind === 'app') {
+      if (this.#app !== undefined) throw twoOfAKind(identity, this.#appSentAs, kind);
+      this.#app = identity;
+      this.#appSentAs = kind;
+    } else {
+      if (this.#user !== undefined) throw twoOfAKind(identity, this.#userSentAs, kind);
+      this.#user = identity;
+      this.#userSentAs = kind;
     }
-    if (identity.kind === 'app') this.#app = { identity, kind };
-    else this.#user = { identity, kind };
   }
 
   holdIn(request: RequestContext): void {
-    if (this.#app !== undefined) request.hold(this.#app.identity, this.#app.kind);
-    if (this.#user !== undefined) request.hold(this.#user.identity, this.#user.kind);
+    if (this.#app !== undefined) request.hold(this.#app, this.#appSentAs);
+    if (this.#user !== undefined) request.hold(this.#user, this.#userSentAs);
   }
+}
+
+function twoOfAKind(identity: Identity, ...challenge: [string, string]): PortcullisError {
+  const reason = `${challenge.join(' and ')} name a(n) ${identity.kind} each`;
+  return new PortcullisError(INVALID_REQUEST, reason, { challenge });
 }
 
 /**
