@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import passport from 'passport';
+import type { PassportStatic } from 'passport';
 import { ApiKeyStrategy } from './api-key-strategy.js';
 import { JwtStrategy } from './jwt-strategy.js';
 import { PASSPORT_SETTINGS, type PassportSettings } from './passport-settings.js';
@@ -8,27 +8,33 @@ import { PASSPORT_SETTINGS, type PassportSettings } from './passport-settings.js
 @Injectable()
 export class PassportRegistration implements OnModuleInit, OnModuleDestroy {
   readonly #strategies: readonly (JwtStrategy | ApiKeyStrategy)[];
+  /** Loaded only where it is wanted. */
+  #passport: PassportStatic | undefined;
 
   constructor(
-    @Inject(PASSPORT_SETTINGS) { registerPassport }: PassportSettings,
+    @Inject(PASSPORT_SETTINGS) private readonly settings: PassportSettings,
     tokens: JwtStrategy,
     apiKeys: ApiKeyStrategy,
   ) {
-    this.#strategies = registerPassport ? [tokens, apiKeys] : [];
+    this.#strategies = [tokens, apiKeys];
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    if (!this.settings.registerPassport) return;
+    const { default: passport } = await import('passport');
     for (const strategy of this.#strategies) passport.use(strategy);
+    this.#passport = passport;
   }
 
   onModuleDestroy(): void {
     for (const strategy of this.#strategies) {
-      if (registered(strategy.name) === strategy) passport.unuse(strategy.name);
+      if (this.#passport !== undefined && registered(strategy.name, this.#passport) === strategy)
+        this.#passport.unuse(strategy.name);
     }
   }
 }
 
 /** Whoever came last answers to a name: another app of this process may have taken it over. */
-function registered(name: string): unknown {
+function registered(name: string, passport: PassportStatic): unknown {
   return (passport as unknown as { _strategy(name: string): unknown })._strategy(name);
 }

@@ -1,4 +1,6 @@
-import { CompactEncrypt, compactDecrypt, type JWK } from 'jose';
+import type { JWK } from 'jose';
+import { compactDecrypt } from 'jose/jwe/compact/decrypt';
+import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
 
 /** What is in a sealed key: its row in the store can't be changed without it, but for being removed. */
 export interface SealedKey {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { RevocationService } from '../revocation/revocation-service.js';
