@@ -1,3 +1,14 @@
+// The module, its options, and what an app registers.
+export {
+  type PortcullisAsyncOptions,
+  PortcullisModule,
+  type PortcullisModuleOptions,
+} from './composition/portcullis.module.js';
+export type { PortcullisOptions, Stores } from './composition/portcullis.options.js';
+export type { PortcullisExtension } from './extension.js';
+
+// What handlers declare.
+export type { AccessDemand, DemandDefinition } from './access/access-demand.js';
 export {
   AnyScope,
   Public,
@@ -7,86 +18,33 @@ export {
   RequireUserOrApp,
   Scopes,
 } from './access/access.decorator.js';
-export type { AccessDemand, DemandDefinition } from './access/access-demand.js';
 export { declareDemand, declareTrait } from './access/declaration.js';
 export type { TraitDefinition } from './access/handler-trait.js';
-export { AccessGuard } from './guard/access.guard.js';
-export { PortcullisAdminModule, type PortcullisAdminOptions } from './admin/admin.module.js';
-export { ApiKeyGuard } from './guard/api-key.guard.js';
+
+// One request.
+export type { ContextAdapter } from './request/context-adapter.js';
+export { CurrentApp, CurrentUser } from './request/current-identity.decorator.js';
+export type { HandlerFacts, HandlerTraits } from './request/handler-facts.js';
+export { RequestContext } from './request/request-context.js';
+export type { FrameworkRequest, RequestHead, ResponseHead } from './request/request-head.js';
+export { RequestLifecycle, type SettlementListener } from './request/request-lifecycle.js';
+
+// Who was proven.
 export {
-  apiKeyPattern,
-  type FoundApiKey,
-  findApiKeys,
-  MAX_API_KEY_LENGTH,
-} from './api-keys/api-key-format.js';
-export {
-  type ApiKeyFilter,
-  type ApiKeyPage,
-  type ApiKeyRevocation,
-  type ApiKeyRotation,
-  ApiKeyService,
-  type CreatedApiKey,
-} from './api-keys/api-key-service.js';
-export {
-  API_KEY_STATES,
-  type ApiKeyDetails,
-  type ApiKeyHolder,
-  type ApiKeyInfo,
-  type ApiKeyQuery,
-  type ApiKeyRecord,
-  type ApiKeySelection,
-  type ApiKeyState,
-  type ApiKeyStore,
-  type ApiKeyUse,
-  type RateLimit,
-  stateOf,
-} from './api-keys/api-key.store.js';
-export { ApiKeyStrategy } from './passport/api-key-strategy.js';
-export type { ApiKeyFacts } from './api-keys/key-facts.js';
-export {
-  bcryptKeys,
-  type LegacyKey,
-  type LegacyKeys,
-  type StoredLegacyKey,
-  sha256Keys,
-} from './api-keys/legacy-keys.js';
-export type { NewApiKey } from './api-keys/new-api-key.js';
-export { type NewPersonalToken, PersonalTokenService } from './api-keys/personal-token-service.js';
-export {
-  PortcullisPersonalTokensModule,
-  type PortcullisPersonalTokensOptions,
-} from './api-keys/personal-tokens.module.js';
-export type { AuditFilter, AuditPage } from './audit/audit-query.js';
-export { AUDIT_NAMES, type AuditEntry, type AuditQuery, type AuditStore } from './audit/audit.store.js';
-export { AuditTrail } from './audit/audit-trail.js';
-export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
-export { type BanDetails, BanService } from './bans/ban-service.js';
-export type { BanFilter, BanPage } from './bans/ban-query.js';
-export type { Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';
-export type { BanProposal } from './bans/ban-proposal.js';
-export type { ActiveBan } from './bans/active-bans.js';
-export { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
-export type { StrikeLimiter } from './bans/strike-counter.js';
-export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
-export { IpBanInterceptor } from './guard/ip-ban.interceptor.js';
-export type { BanFeedStatus } from './bans/lists/ban-feed.js';
-export { BanFeedOptions } from './bans/lists/ban-feed.options.js';
-export { BanFeeds, type FeedMatch } from './bans/lists/ban-feeds.js';
-export { BanExport } from './bans/lists/ban-export.js';
-export {
-  BAN_LIST_FORMATS,
-  type BanList,
-  type BanListFormat,
-  type BanListProblem,
-  type ListedNetwork,
-} from './bans/lists/ban-list.js';
-export {
-  BAN_EXPORT_FORMATS,
-  type BanExportFormat,
-  type BanToList,
-  formatBanList,
-} from './bans/lists/format-ban-list.js';
-export { parseBanList } from './bans/lists/parse-ban-list.js';
+  AppIdentity,
+  type AppIdentityInit,
+  type Identity,
+  UserIdentity,
+  type UserIdentityInit,
+} from './identity/identity.js';
+
+// Ways to prove it.
+export type { BearerFormat } from './credentials/bearer-format.js';
+export type { Leak } from './credentials/credential-events.js';
+export { INVALID_TOKEN, TLS_REQUIRED } from './credentials/credential-refusals.js';
+export type { Challenge, CredentialScheme, FoundCredential } from './credentials/credential-scheme.js';
+
+// Refusals, events, options and stores, as definitions.
 export {
   CREDENTIALS_REQUIRED,
   defineRefusal,
@@ -122,31 +80,98 @@ export {
   type SecurityEventTypes,
 } from './events/security-event.js';
 export { type SecurityEventListener, SecurityEvents } from './events/security-events.js';
-export type { PortcullisExtension } from './extension.js';
-export type { BearerFormat } from './credentials/bearer-format.js';
-export type { Leak } from './credentials/credential-events.js';
-export { INVALID_TOKEN, TLS_REQUIRED } from './credentials/credential-refusals.js';
-export type { Challenge, CredentialScheme, FoundCredential } from './credentials/credential-scheme.js';
-export { type HealthReport, type HealthStatus, PortcullisHealth } from './health/portcullis-health.js';
-export { CurrentApp, CurrentUser } from './request/current-identity.decorator.js';
+export { HasMethods, IfGiven, IsCallable, IsSharedSecret } from './options/option-validators.js';
+export { defineOptions, type OptionsSection } from './options/options-section.js';
+export { defineStore, type StoreDefinition } from './options/store-definition.js';
+
+// Users.
+export type { ClaimsDemand } from './tokens/claims-demand.js';
+export type { IssuerProfileName } from './tokens/issuer-profile.js';
+export { KeyRing } from './tokens/key-ring.js';
+export { RequireClaims } from './tokens/require-claims.decorator.js';
+export type { SigningKeyStore, StoredSigningKey } from './tokens/signing-key.store.js';
+export { type IssuedToken, type NewToken, TokenIssuer } from './tokens/token-issuer.js';
+export type { AsymmetricAlgorithm, TokenAlgorithm } from './tokens/verification-key.js';
+
+// Applications.
 export {
-  AppIdentity,
-  type AppIdentityInit,
-  type Identity,
-  UserIdentity,
-  type UserIdentityInit,
-} from './identity/identity.js';
+  apiKeyPattern,
+  type FoundApiKey,
+  findApiKeys,
+  MAX_API_KEY_LENGTH,
+} from './api-keys/api-key-format.js';
 export {
-  PortcullisLeakReportsModule,
-  type PortcullisLeakReportsOptions,
-} from './leaks/leak-reports.module.js';
+  type ApiKeyFilter,
+  type ApiKeyPage,
+  type ApiKeyRevocation,
+  type ApiKeyRotation,
+  ApiKeyService,
+  type CreatedApiKey,
+} from './api-keys/api-key-service.js';
 export {
-  type PortcullisAsyncOptions,
-  PortcullisModule,
-  type PortcullisModuleOptions,
-} from './composition/portcullis.module.js';
-export type { PortcullisOptions, Stores } from './composition/portcullis.options.js';
-export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
+  API_KEY_STATES,
+  type ApiKeyDetails,
+  type ApiKeyHolder,
+  type ApiKeyInfo,
+  type ApiKeyQuery,
+  type ApiKeyRecord,
+  type ApiKeySelection,
+  type ApiKeyState,
+  type ApiKeyStore,
+  type ApiKeyUse,
+  type RateLimit,
+  stateOf,
+} from './api-keys/api-key.store.js';
+export type { ApiKeyFacts } from './api-keys/key-facts.js';
+export {
+  bcryptKeys,
+  type LegacyKey,
+  type LegacyKeys,
+  type StoredLegacyKey,
+  sha256Keys,
+} from './api-keys/legacy-keys.js';
+export type { NewApiKey } from './api-keys/new-api-key.js';
+export { type NewPersonalToken, PersonalTokenService } from './api-keys/personal-token-service.js';
+export {
+  PortcullisPersonalTokensModule,
+  type PortcullisPersonalTokensOptions,
+} from './api-keys/personal-tokens.module.js';
+
+// What is refused all the same, and who.
+export { type RevocationDetails, RevocationService } from './revocation/revocation-service.js';
+export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
+export type { ActiveBan } from './bans/active-bans.js';
+export type { BanProposal } from './bans/ban-proposal.js';
+export type { BanFilter, BanPage } from './bans/ban-query.js';
+export { type BanDetails, BanService } from './bans/ban-service.js';
+export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
+export type { Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';
+export { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
+export { BanExport } from './bans/lists/ban-export.js';
+export type { BanFeedStatus } from './bans/lists/ban-feed.js';
+export { BanFeedOptions } from './bans/lists/ban-feed.options.js';
+export { BanFeeds, type FeedMatch } from './bans/lists/ban-feeds.js';
+export {
+  BAN_LIST_FORMATS,
+  type BanList,
+  type BanListFormat,
+  type BanListProblem,
+  type ListedNetwork,
+} from './bans/lists/ban-list.js';
+export {
+  BAN_EXPORT_FORMATS,
+  type BanExportFormat,
+  type BanToList,
+  formatBanList,
+} from './bans/lists/format-ban-list.js';
+export { parseBanList } from './bans/lists/parse-ban-list.js';
+export type { StrikeLimiter } from './bans/strike-counter.js';
+export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
+
+// What is kept, and what instances publish for each other.
+export type { AuditFilter, AuditPage } from './audit/audit-query.js';
+export { AuditTrail } from './audit/audit-trail.js';
+export { AUDIT_NAMES, type AuditEntry, type AuditQuery, type AuditStore } from './audit/audit.store.js';
 export {
   type ChangeDefinition,
   type ChangeKind,
@@ -155,34 +180,36 @@ export {
   type ChangeRules,
   defineChange,
 } from './replication/change-definition.js';
+export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
 export { formatChange, parseChange } from './replication/change-text.js';
 export { type Replica, Replicator } from './replication/replicator.js';
-export type { ContextAdapter } from './request/context-adapter.js';
-export type { HandlerFacts, HandlerTraits } from './request/handler-facts.js';
-export { RequestContext } from './request/request-context.js';
-export type { FrameworkRequest, RequestHead, ResponseHead } from './request/request-head.js';
-export { RequestLifecycle, type SettlementListener } from './request/request-lifecycle.js';
-export { type RevocationDetails, RevocationService } from './revocation/revocation-service.js';
-export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
+export type { TokenMisuse } from './reactions/misuse-events.js';
+
+// Routes that an app may import.
+export {
+  PortcullisLeakReportsModule,
+  type PortcullisLeakReportsOptions,
+} from './leaks/leak-reports.module.js';
+export { PortcullisAdminModule, type PortcullisAdminOptions } from './admin/admin.module.js';
+
+// Guards, and strategies of Passport.
+export { AccessGuard } from './guard/access.guard.js';
+export { ApiKeyGuard } from './guard/api-key.guard.js';
+export { IpBanInterceptor } from './guard/ip-ban.interceptor.js';
+export { JwtGuard } from './guard/jwt.guard.js';
+export { ApiKeyStrategy } from './passport/api-key-strategy.js';
+export { JwtStrategy } from './passport/jwt-strategy.js';
+
+// Health.
+export { type HealthReport, type HealthStatus, PortcullisHealth } from './health/portcullis-health.js';
+
+// Stores in memory.
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
 export { MemoryAuditStore } from './stores/memory/memory-audit.store.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
 export { MemorySigningKeyStore } from './stores/memory/memory-signing-key.store.js';
-export type { IssuerProfileName } from './tokens/issuer-profile.js';
-export type { ClaimsDemand } from './tokens/claims-demand.js';
-export { RequireClaims } from './tokens/require-claims.decorator.js';
-export { JwtGuard } from './guard/jwt.guard.js';
-export { JwtStrategy } from './passport/jwt-strategy.js';
-export { KeyRing } from './tokens/key-ring.js';
-export type { SigningKeyStore, StoredSigningKey } from './tokens/signing-key.store.js';
-export { type IssuedToken, type NewToken, TokenIssuer } from './tokens/token-issuer.js';
-export type { AsymmetricAlgorithm, TokenAlgorithm } from './tokens/verification-key.js';
 export type { MaybePromise } from './async/maybe-promise.js';
-export { defineOptions, type OptionsSection } from './options/options-section.js';
-export { HasMethods, IfGiven, IsCallable, IsSharedSecret } from './options/option-validators.js';
-export { defineStore, type StoreDefinition } from './options/store-definition.js';
-export type { TokenMisuse } from './reactions/misuse-events.js';
 
 // What the rooms add to the open types (events, refusals, changes, traits of handlers) comes with these modules.
 export type {} from './api-keys/api-key-changes.js';
