@@ -25,6 +25,7 @@ export type { TraitDefinition } from './access/handler-trait.js';
 export type { ContextAdapter } from './request/context-adapter.js';
 export { CurrentApp, CurrentUser } from './request/current-identity.decorator.js';
 export type { HandlerFacts, HandlerTraits } from './request/handler-facts.js';
+export { identityOf, type ProvenIdentities } from './request/identity-of.js';
 export { RequestContext } from './request/request-context.js';
 export type { FrameworkRequest, RequestHead, ResponseHead } from './request/request-head.js';
 export { RequestLifecycle, type SettlementListener } from './request/request-lifecycle.js';

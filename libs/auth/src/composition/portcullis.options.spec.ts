@@ -87,6 +87,7 @@ describe('options', () => {
       requireTls: false,
       globalGuard: true,
       registerPassport: false,
+      userProperty: 'user',
       realm: 'api',
       now: Date.now,
     });
@@ -263,6 +264,9 @@ describe('an option that makes no sense is named', () => {
     ['trustedProxies', { trustedProxies: ['10.0.0.0/8', '::/0'] }],
     ['requireTls', { requireTls: 'true' }],
     ['globalGuard', { globalGuard: 0 }],
+    ['userProperty', { userProperty: '' }],
+    ['userProperty', { userProperty: '__proto__ ' }],
+    ['userProperty', { userProperty: false }],
     ['realm', { realm: 'a"b' }],
     ['realm', { realm: '' }],
     ['now', { now: 0 }],

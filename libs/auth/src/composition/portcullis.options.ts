@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches, ValidateIf } from 'class-validator';
 import type { ApiKeyOptions, PersonalTokenOptions } from '../api-keys/api-key.options.js';
 import type { ApiKeyStore } from '../api-keys/api-key.store.js';
 import type { AuditOptions } from '../audit/audit.options.js';
@@ -69,6 +69,14 @@ export class RootOptions {
    */
   @IsBoolean()
   readonly registerPassport: boolean = false;
+
+  /**
+   * The property of the framework's request at which guards, interceptors and libraries find the proven user, as they do with
+   * Passport. What something else has put there stays. `null` for none.
+   */
+  @ValidateIf((_, value) => value !== null)
+  @Matches(/^[A-Za-z_$][\w$]*$/, { message: '$property must be the name of a property, or null' })
+  readonly userProperty: string | null = 'user';
 
   /** `realm` in challenges (RFC 9110 section 11.5). */
   @Matches(/^[\w .:/-]+$/, { message: '$property must be plain text without quotes' })

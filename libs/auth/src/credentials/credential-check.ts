@@ -105,7 +105,10 @@ export class CredentialCheck {
       if (proven instanceof Promise) return this.#identifyOn(index, proven, request, proofs);
       proofs.add(proven, scheme.kind);
     }
-    proofs?.holdIn(request);
+    if (proofs !== undefined) {
+      proofs.holdIn(request);
+      if (this.settings.userProperty !== null) request.exposeUser(this.settings.userProperty);
+    }
     request.finishIdentification();
   }
 

@@ -1,22 +1,28 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import type { Actor, RequestFacts } from '../events/security-event.js';
 import type { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { RequestContext } from './request-context.js';
 import type { FrameworkRequest } from './request-head.js';
 
-/** The proven user of this request; undefined where the route lets someone in without one. */
-export const CurrentUser = createParamDecorator(
-  (_: unknown, host: ExecutionContext): UserIdentity | undefined => {
-    return requestContextOf(host)?.user;
-  },
-);
+type Pipe = PipeTransform | Type<PipeTransform>;
 
-/** The proven application of this request; undefined where the route lets someone in without one. */
-export const CurrentApp = createParamDecorator(
-  (_: unknown, host: ExecutionContext): AppIdentity | undefined => {
-    return requestContextOf(host)?.app;
-  },
-);
+/** The parameter is given an identity, or one property of it. */
+interface IdentityDecorator<Identity> {
+  (...pipes: Pipe[]): ParameterDecorator;
+  (property: keyof Identity & string, ...pipes: Pipe[]): ParameterDecorator;
+}
+
+/**
+ * The proven user of this request, or one property of it: `@CurrentUser('subject')`. Undefined where the route lets someone in
+ * without one.
+ */
+export const CurrentUser: IdentityDecorator<UserIdentity> = identityDecorator((context) => context.user);
+
+/**
+ * The proven application of this request, or one property of it: `@CurrentApp('appId')`. Undefined where the route lets someone
+ * in without one.
+ */
+export const CurrentApp: IdentityDecorator<AppIdentity> = identityDecorator((context) => context.app);
 
 /** Who changes something by this request, for the record. */
 export const CurrentActor = createParamDecorator((_: unknown, host: ExecutionContext): Actor => {
@@ -32,6 +38,36 @@ export const CurrentRequest = createParamDecorator(
     return requestContextOf(host)?.facts;
   },
 );
+
+/** What passes an app's pipes unseen: they would make a new object of an identity, which then is none. */
+type Wrapped = () => unknown;
+const wrapped = new WeakSet<Wrapped>();
+
+const UNWRAP: PipeTransform = {
+  transform: (value: unknown) =>
+    typeof value === 'function' && wrapped.has(value as Wrapped) ? value() : value,
+};
+
+function wrap(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const wrapping = () => value;
+  wrapped.add(wrapping);
+  return wrapping;
+}
+
+function identityDecorator<Identity extends object>(
+  find: (context: RequestContext) => Identity | undefined,
+): IdentityDecorator<Identity> {
+  const decorator = createParamDecorator((property: keyof Identity | undefined, host: ExecutionContext) => {
+    const context = requestContextOf(host);
+    const identity = context && find(context);
+    return wrap(property === undefined ? identity : identity?.[property]);
+  });
+  return (first?: Pipe | (keyof Identity & string), ...pipes: Pipe[]) => {
+    if (typeof first === 'string') return decorator(first, UNWRAP, ...pipes);
+    return decorator(undefined, UNWRAP, ...(first === undefined ? [] : [first]), ...pipes);
+  };
+}
 
 function requestContextOf(host: ExecutionContext): RequestContext | undefined {
   return RequestContext.of(host.switchToHttp().getRequest<FrameworkRequest>());

@@ -183,6 +183,14 @@ export class RequestContext {
     this.#state.framework = framework;
   }
 
+  /** Hangs the proven user on the framework's request, unless something else is there. */
+  exposeUser(property: string): void {
+    const { framework, user } = this.#state;
+    if (framework === undefined || user === undefined) return;
+    const carrier = framework as unknown as Record<string, unknown>;
+    if (carrier[property] === undefined) carrier[property] = user;
+  }
+
   /** Where the request really comes from. */
   get address(): IpAddress {
     this.#address ??= this.clientIp.of(this.head);

@@ -132,7 +132,7 @@ describe('whatever the claims are', () => {
           (exp as number) - (iat as number) <= 100 &&
           (!('nbf' in claims) || (isTime(nbf) && (nbf as number) <= NOW + 5)) &&
           (sid === undefined || isText(sid)) &&
-          (scope === undefined || typeof scope === 'string') &&
+          (scope === undefined || [scope].flat().every((word) => typeof word === 'string')) &&
           !('nonce' in claims) &&
           !('events' in claims);
         expect(accepted(check(changes))).toBe(expected);
@@ -152,6 +152,11 @@ describe('the scopes of a token', () => {
     expect(check({ scope: ' a:1  b:2 ' })).toMatchObject({ scopes: ['a:1', 'b:2'] });
     expect(check({ scope: '' })).toMatchObject({ scopes: [] });
     expect(check({ scope: undefined })).toMatchObject({ scopes: [] });
+  });
+
+  it('are the entries of a list, each as it is: no entry is two', () => {
+    expect(check({ scope: ['a:1', 'b:2', ''] })).toMatchObject({ scopes: ['a:1', 'b:2'] });
+    expect(check({ scope: ['a:1 b:2'] })).toMatchObject({ scopes: ['a:1 b:2'] });
   });
 
   it('may be read from any claim, also a nested one', () => {

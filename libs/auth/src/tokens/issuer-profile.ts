@@ -104,11 +104,17 @@ export function foreignTo(profile: IssuerProfile, claims: Claims): string | unde
   return foreign && `has ${foreign}, so it is no access token`;
 }
 
-/** @throws TypeError when there is something else than words */
+/**
+ * The words of a text. Some issuers write a list instead, of which each entry is one.
+ *
+ * @throws TypeError when there is something else
+ */
 function words(value: unknown): string[] {
   if (value === undefined) return [];
-  if (typeof value !== 'string') throw new TypeError('not a text');
-  return value.split(' ').filter((word) => word !== '');
+  const list = typeof value === 'string' ? value.split(' ') : value;
+  if (!Array.isArray(list) || !list.every((word) => typeof word === 'string'))
+    throw new TypeError('neither a text nor a list of texts');
+  return list.filter((word) => word !== '');
 }
 
 function texts(value: unknown): string[] {

@@ -184,7 +184,7 @@ describe('a token is invalid', () => {
     ['with a subject that is no text', { sub: 7 }],
     ['with a client that is no text', { client_id: ['web'] }],
     ['with a jti that is no text', { jti: 7 }],
-    ['with scopes that are no text', { scope: ['parcels:read'] }],
+    ['with scopes that are neither a text nor texts', { scope: ['parcels:read', 7] }],
     ['with scopes null', { scope: null }],
     ...['iss', 'aud', 'sub', 'client_id', 'jti', 'iat', 'exp'].map((claim): [string, object] => [
       `without ${claim}`,
