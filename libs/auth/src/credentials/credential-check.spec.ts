@@ -221,3 +221,41 @@ describe('a credential that came in clear text', () => {
     },
   );
 });
+
+describe('a scheme that is broken', () => {
+  /** A promise of another library. */
+  // biome-ignore lint/suspicious/noThenProperty: this is what is tried.
+  const thenable = { then: (resolve: (value: unknown) => void) => resolve(APP) };
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['nothing, later', Promise.resolve(undefined)],
+    ['null', null],
+    ['true', true],
+    ['the facts of an identity', { ...APP }],
+    ['a promise that is not one of the platform', thenable],
+  ])('and proves %s lets nobody in', async (_, proven) => {
+    const scheme = schemeOf('key', APP);
+    scheme.prove.mockReturnValue(proven as Identity);
+    const { check } = checkWith([scheme]);
+    const request = requestWith('X-Key', 'k');
+    await expect((async () => check.identify(request))()).rejects.toThrow('proved no identity');
+    expect([request.app, request.user, request.isIdentified]).toEqual([undefined, undefined, false]);
+  });
+
+  it('and proves nothing to Passport either', async () => {
+    const scheme = schemeOf('key', APP);
+    const { check } = checkWith([scheme]);
+    for (const proven of [undefined, Promise.resolve(undefined), {}]) {
+      scheme.prove.mockReturnValue(proven as Identity);
+      const proving = check.identifyBy(scheme as CredentialScheme, requestWith('X-Key', 'k'));
+      await expect(proving).rejects.toThrow('proved no identity');
+    }
+  });
+
+  it('and names a header in capitals is refused at boot', () => {
+    expect(() => checkWith([schemeOf('key', APP, 'X-Key')])).toThrow(
+      'names the header X-Key not in lower case',
+    );
+  });
+});

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
-import type { Identity } from '../identity/identity.js';
+import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
 import { Replicator } from '../replication/replicator.js';
 import type { RequestContext } from '../request/request-context.js';
 import { CREDENTIAL_LEAKED, type Leak } from './credential-events.js';
@@ -20,6 +20,7 @@ class Proofs {
 
   /** @throws PortcullisError where two apps would leave open who is calling, two users for whom */
   add(identity: Identity, kind: string): void {
+    demandIdentity(identity, kind);
     if (identity.kind === 'app') {
       if (this.#app !== undefined) throw twoOfAKind(identity, this.#appSentAs, kind);
       this.#app = identity;
@@ -35,6 +36,12 @@ class Proofs {
     if (this.#app !== undefined) request.hold(this.#app, this.#appSentAs);
     if (this.#user !== undefined) request.hold(this.#user, this.#userSentAs);
   }
+}
+
+/** What a scheme returns by mistake must never pass for somebody. */
+function demandIdentity(value: unknown, kind: string): void {
+  if (value instanceof AppIdentity || value instanceof UserIdentity) return;
+  throw new TypeError(`The credential scheme ${JSON.stringify(kind)} proved no identity`);
 }
 
 function twoOfAKind(identity: Identity, ...challenge: [string, string]): PortcullisError {
@@ -72,8 +79,11 @@ export class CredentialCheck {
    * @throws PortcullisError when it proves nobody
    */
   async identifyBy(scheme: CredentialScheme, request: RequestContext): Promise<Identity | undefined> {
-    const identity = await this.#prove(scheme, request);
-    if (identity !== undefined) request.hold(identity, scheme.kind);
+    const proving = this.#prove(scheme, request);
+    if (proving === undefined) return undefined;
+    const identity = await proving;
+    demandIdentity(identity, scheme.kind);
+    request.hold(identity, scheme.kind);
     return identity;
   }
 
@@ -133,6 +143,8 @@ export class CredentialCheck {
     this.replicator.refuseIfStale();
     try {
       const proven = scheme.prove(presented, request);
+      // Nothing at all would pass for no credential.
+      if (proven === undefined) demandIdentity(proven, scheme.kind);
       return proven instanceof Promise ? proven.catch((error) => refuseBy(scheme, error)) : proven;
     } catch (error) {
       return refuseBy(scheme, error);

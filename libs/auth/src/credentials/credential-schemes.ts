@@ -1,4 +1,4 @@
-import type { PortcullisError } from '../errors.js';
+import { PortcullisConfigurationError, type PortcullisError } from '../errors.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { CredentialScheme, FoundCredential } from './credential-scheme.js';
 
@@ -11,7 +11,17 @@ export interface StrayCredential extends FoundCredential {
 export class CredentialSchemes {
   readonly #headers: readonly string[];
 
+  /** @throws PortcullisConfigurationError where a scheme names a header in capitals: Node has none of these */
   constructor(readonly all: readonly CredentialScheme[]) {
+    const problems = all.flatMap(({ kind, headers }) =>
+      headers
+        .filter((name) => name !== name.toLowerCase())
+        .map(
+          (name) =>
+            `the credential scheme ${JSON.stringify(kind)} names the header ${name} not in lower case`,
+        ),
+    );
+    if (problems.length > 0) throw new PortcullisConfigurationError(problems);
     this.#headers = [...new Set(all.flatMap(({ headers }) => headers))];
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { BanCheck } from '../bans/ban-check.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
@@ -15,6 +15,7 @@ import { ProblemDetails } from './problem-details.js';
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
 @Injectable()
 export class Entrance implements OnModuleInit {
+  readonly #logger = new Logger('Portcullis');
   #isInstalled = false;
   readonly #enterAhead: () => void;
 
@@ -27,7 +28,8 @@ export class Entrance implements OnModuleInit {
     private readonly problems: ProblemDetails,
     @Inject(GUARD_SETTINGS) private readonly settings: GuardSettings,
   ) {
-    const enter = (request: IncomingMessage, response: ServerResponse) => this.#enter(request, response);
+    const enter = (request: IncomingMessage, response: ServerResponse) =>
+      this.#enterOrRefuse(request, response);
     this.#enterAhead = () => installAhead(host.httpAdapter, enter);
     // A test creates the adapter only after the providers.
     host.init$.subscribe(() => {
@@ -44,6 +46,21 @@ export class Entrance implements OnModuleInit {
       throw new PortcullisConfigurationError([`The platform ${type} is neither express nor fastify`]);
     }
     this.#enterAhead();
+  }
+
+  /** Nobody else catches what is thrown here: it would end the process. */
+  #enterOrRefuse(request: IncomingMessage, response: ServerResponse): boolean {
+    try {
+      return this.#enter(request, response);
+    } catch (error) {
+      this.#logger.error(
+        'A request could not be looked at',
+        error instanceof Error ? error.stack : String(error),
+      );
+      if (!response.headersSent) response.writeHead(500, { Connection: 'close' });
+      response.end();
+      return true;
+    }
   }
 
   /** @returns whether the request was answered here and must go no further */

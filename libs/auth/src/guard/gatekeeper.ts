@@ -92,10 +92,24 @@ function refuse(request: RequestContext, error: unknown): never {
 /** One after another, in their order: a later one may rely on an earlier one. */
 function demandFurther(request: RequestContext, rule: AccessRule, first = 0): MaybePromise<true> {
   for (let index = first; index < rule.demands.length; index++) {
-    const checking = rule.demands[index]?.check(request);
-    if (checking instanceof Promise) return checking.then(() => demandFurther(request, rule, index + 1));
+    const checking: unknown = rule.demands[index]?.check(request);
+    if (checking !== undefined) return demandLater(checking, request, rule, index);
   }
   return true;
+}
+
+/** Of whatever promise it is. A check that says no instead of throwing must not pass for one that has nothing to say. */
+async function demandLater(
+  checking: unknown,
+  request: RequestContext,
+  rule: AccessRule,
+  index: number,
+): Promise<true> {
+  if ((await checking) !== undefined)
+    throw new TypeError(
+      `The demand ${rule.demands[index]?.kind} returned something: it has to throw where it is not met`,
+    );
+  return demandFurther(request, rule, index + 1);
 }
 
 /** An app acts for users of its own tenant. One that is not known is not the same as any. */

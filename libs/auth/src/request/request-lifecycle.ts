@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
+import { type ArgumentsHost, Inject, Injectable, Logger } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
 import { ClientIp } from '../net/client-ip.js';
 import { RequestContext } from './request-context.js';
@@ -15,6 +15,7 @@ export type SettlementListener = (request: RequestContext, status: number) => vo
 /** Begins the context of each request, and settles it once, when the response is over. */
 @Injectable()
 export class RequestLifecycle {
+  readonly #logger = new Logger('Portcullis');
   readonly #listeners = new Set<SettlementListener>();
 
   constructor(
@@ -72,7 +73,17 @@ export class RequestLifecycle {
     } else if (this.settings.events.accepted && (context.user ?? context.app) !== undefined) {
       this.events.emit(REQUEST_ACCEPTED, { request: context.facts });
     }
-    for (const listener of this.#listeners) listener(context, status);
+    for (const listener of this.#listeners) this.#call(listener, context, status);
+  }
+
+  /** The response is over: whoever fails here must not end the process. */
+  #call(listener: SettlementListener, context: RequestContext, status: number): void {
+    try {
+      listener(context, status);
+    } catch (error) {
+      const cause = error instanceof Error ? error.stack : String(error);
+      this.#logger.error('A listener failed on a request that is over', cause);
+    }
   }
 
   /** For a request that came in by another way than the entrance. */

@@ -1,0 +1,133 @@
+import { Controller, Get, type INestApplication, Injectable } from '@nestjs/common';
+import {
+  type AccessDemand,
+  AppIdentity,
+  type CredentialScheme,
+  declareDemand,
+  PortcullisModule,
+  Public,
+  type RequestContext,
+  RequestLifecycle,
+  RequireApp,
+} from '@portcullis/auth';
+import { noStrikes } from '../support/credentials.js';
+import { LineKeeper } from '../support/line-keeper.js';
+import { boot, platforms } from '../support/platforms.js';
+
+const APP = new AppIdentity({ appId: 'x', name: 'x', scopes: [] });
+
+/** Proves whatever it is asked to, and breaks on request. */
+@Injectable()
+class BreakingScheme implements CredentialScheme<string> {
+  readonly kind = 'breaking';
+  readonly proves = 'app';
+  readonly headers = ['x-break'];
+
+  present(request: RequestContext) {
+    return request.header('x-break');
+  }
+
+  prove(presented: string): AppIdentity {
+    if (presented === 'throws') throw new Error('a bug');
+    return (presented === 'nothing' ? undefined : APP) as AppIdentity;
+  }
+
+  challenge() {
+    return { scheme: 'Breaking' };
+  }
+
+  async nameOf() {
+    return undefined;
+  }
+
+  findIn(text: string): undefined {
+    if (text.includes('break-the-entrance')) throw new Error('a bug in findIn');
+  }
+}
+
+const Odd = (result: unknown) =>
+  declareDemand(
+    {
+      kind: 'odd',
+      decorator: '@Odd',
+      merge: 'all',
+      compile: (value): AccessDemand => ({
+        kind: 'odd',
+        describe: () => 'odd',
+        check: () => value as undefined,
+      }),
+    },
+    result,
+  );
+
+@Controller()
+class BreakingController {
+  @Public({ identify: true })
+  @Get('identifying')
+  identifying() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Get('app')
+  app() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Odd(false)
+  @Get('false')
+  false() {
+    return 'in';
+  }
+}
+
+describe.each(platforms)('an extension that is broken on %s', (platform) => {
+  let app: INestApplication;
+  let url: string;
+  const logger = new LineKeeper();
+  const statusOf = async (path: string, header?: string) =>
+    (await fetch(url + path, header === undefined ? {} : { headers: { 'x-break': header } })).status;
+
+  beforeAll(async () => {
+    const extensions = [{ name: 'breaking', schemes: { breaking: BreakingScheme } }];
+    const portcullis = PortcullisModule.forRoot({ extensions, bans: noStrikes });
+    const metadata = { imports: [portcullis], controllers: [BreakingController] };
+    ({ app, url } = await boot(platform, metadata, { logger }));
+  });
+  afterAll(() => app.close());
+
+  it.each(['nothing', 'throws'])(
+    'and proves %s lets nobody in, also where nobody has to be proven',
+    async (how) => {
+      expect(await statusOf('/app', 'good')).toBe(200);
+      expect(await statusOf('/identifying')).toBe(200);
+      expect(await statusOf('/app', how)).toBe(500);
+      expect(await statusOf('/identifying', how)).toBe(500);
+    },
+  );
+
+  it('and breaks the entrance is answered with 500, and the process goes on', async () => {
+    expect(await statusOf('/identifying?break-the-entrance')).toBe(500);
+    expect(logger.lines).toContainEqual(expect.stringContaining('a bug in findIn'));
+    expect(await statusOf('/identifying')).toBe(200);
+  });
+
+  it('and says no instead of throwing lets nobody in', async () => {
+    expect(await statusOf('/false', 'good')).toBe(500);
+  });
+
+  it('and breaks while requests are settled disturbs none', async () => {
+    const failed = new Promise<void>((resolve) => {
+      const stop = app.get(RequestLifecycle).onSettled(() => {
+        stop();
+        resolve();
+        throw new Error('a bug in a listener');
+      });
+    });
+    expect(await statusOf('/app', 'good')).toBe(200);
+    await failed;
+    expect(logger.lines).toContainEqual(expect.stringContaining('a bug in a listener'));
+    expect(await statusOf('/app', 'good')).toBe(200);
+  });
+});
