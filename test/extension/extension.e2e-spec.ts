@@ -197,9 +197,15 @@ describe.each(platforms)('an extension on %s', (platform) => {
       await expect(run({})).rejects.toMatchObject({ code: 'credentials_required' });
       await expect(run(await enrolled(app, 'basel'))).rejects.toMatchObject({ code: 'wrong_depot' });
       expect(jobs.done).toEqual([]);
+      // Another attempt at the same job is another request.
+      const again = jobWith(await enrolled(app, 'bern', 'h3'));
+      expect(await runner.run(again, jobs, 'count')).toBe(7);
+      await app.get(Handhelds).block('h3', 'ada', 'lost');
+      await expect(runner.run(again, jobs, 'count')).rejects.toMatchObject({ code: 'invalid_token' });
       expect(events.of('request.refused').map(({ code, status }) => [code, status])).toEqual([
         ['credentials_required', 401],
         ['wrong_depot', 403],
+        ['invalid_token', 401],
       ]);
     });
   });

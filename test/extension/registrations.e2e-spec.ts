@@ -15,6 +15,7 @@ import {
 } from '@portcullis/auth';
 import { boot, platforms } from '../support/platforms.js';
 import { CarrierScheme } from './depot/carrier-scheme.js';
+import { DepotOptions } from './depot/depot.options.js';
 import { DEPOT } from './depot/depot-extension.js';
 import { HandheldFormat } from './depot/handheld-format.js';
 import { JobsContext } from './depot/jobs-context.js';
@@ -142,6 +143,36 @@ describe.each(platforms)(
       ],
     ])('%s', async (_, registered, problem) => {
       expect(await problemsOf([{ ...DEPOT, ...registered }])).toEqual([problem]);
+    });
+
+    it.each<[string, Partial<PortcullisExtension>, string]>([
+      [
+        'a section with the name of another option',
+        { options: [defineOptions('requireTls', DepotOptions)] },
+        'the options section "requireTls" has the name of another option',
+      ],
+      [
+        'a context that can not be guarded',
+        { contexts: { rpc: JobsContext } },
+        'the context "rpc" can not be guarded yet',
+      ],
+    ])('%s', async (_, registered, problem) => {
+      expect(await problemsOf([{ name: 'other', ...registered }])).toEqual([problem]);
+    });
+
+    it('a demand that compiles to none', async () => {
+      const definition = { kind: 'none', decorator: '@None', merge: 'all' as const };
+      const None = () =>
+        declareDemand({ ...definition, compile: () => undefined as unknown as AccessDemand }, 1);
+      @Controller()
+      class NoneController {
+        @None()
+        @Get()
+        get() {}
+      }
+      expect(await problemsOf([], {}, [NoneController])).toEqual([
+        'NoneController.get: @None compiles to no demand',
+      ]);
     });
 
     it('a demand that makes no sense', async () => {

@@ -32,6 +32,7 @@ export class JobRunner {
     } finally {
       // Who begins a request's context settles it, once.
       this.lifecycle.settle(this.context.ofJob(job), status);
+      this.context.forget(job);
     }
   }
 }

@@ -42,6 +42,11 @@ export class JobsContext implements ContextAdapter {
     throw new JobRefused(error.code, error.detail);
   }
 
+  /** To be called when the job is done: another attempt is another request. */
+  forget(job: Job): void {
+    this.#heads.delete(job);
+  }
+
   ofJob(job: Job): RequestContext {
     const head = this.#heads.get(job) ?? headOf(job);
     this.#heads.set(job, head);

@@ -89,7 +89,7 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
     identify: !open || who.some((declaration) => declaration.kind === 'public' && declaration.identify),
     user: demandOf('user'),
     app: demandOf('app'),
-    demands: Object.freeze(declared.map(({ demand, value }) => demand.compile(value))),
+    demands: Object.freeze(declared.map((declaration) => compileDemand(handler, declaration))),
     declared: who.length > 0 || declared.some(({ demand }) => demand.requires !== undefined),
     traits: traitsOf(all.filter(({ kind }) => kind === 'trait') as DeclaredTrait[], who, open),
   });
@@ -137,6 +137,13 @@ function traitsOf(
     if (holds) traits[trait.name] = compileTrait(trait, values);
   }
   return Object.freeze(traits) as HandlerTraits;
+}
+
+/** @throws PortcullisConfigurationError for a demand that could not be checked, and so would be none */
+function compileDemand(handler: string, { demand, value }: DeclaredDemand): AccessDemand {
+  const compiled: AccessDemand | undefined = demand.compile(value);
+  if (typeof compiled?.check === 'function') return compiled;
+  throw new PortcullisConfigurationError([`${handler}: ${demand.decorator} compiles to no demand`]);
 }
 
 function compileTrait(trait: TraitDefinition, declared: readonly DeclaredTrait[]): unknown {

@@ -27,7 +27,7 @@ export class ApiKeyBearerFormat implements BearerFormat {
     return this.authenticator.identify(request, key, BEARER_KIND);
   }
 
-  async nameOf(key: string): Promise<string | undefined> {
-    return (await this.verifier.recognise(key))?.id;
+  nameOf(key: string): Promise<string | undefined> {
+    return this.verifier.nameOf(key);
   }
 }

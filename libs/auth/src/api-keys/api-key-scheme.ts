@@ -51,8 +51,8 @@ export class ApiKeyScheme implements CredentialScheme<string> {
     return this.#challenge;
   }
 
-  async nameOf(key: string): Promise<string | undefined> {
-    return (await this.verifier.recognise(key))?.id;
+  nameOf(key: string): Promise<string | undefined> {
+    return this.verifier.nameOf(key);
   }
 
   findIn(text: string): FoundCredential<string> | undefined {

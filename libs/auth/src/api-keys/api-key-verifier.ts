@@ -44,6 +44,9 @@ interface PresentedKey {
   readonly name: string;
 }
 
+/** What rules call a key that there never was. */
+const GUESS = 'bad_key';
+
 const UNKNOWN = 'unknown, or its secret is wrong';
 
 interface Hit {
@@ -145,6 +148,16 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     const parts = this.format.parse(key);
     const record = parts && (await this.#store.findById(parts.id));
     return this.hasher.matches(key, sha256Of(key), record?.hash) ? record : undefined;
+  }
+
+  /** The id of a real key, whatever its state. One that is known, good or bad, is not looked up again. */
+  async nameOf(key: string): Promise<string | undefined> {
+    try {
+      return (await this.verify(key)).keyId;
+    } catch (error) {
+      const isGuess = error instanceof PortcullisError && error.strikeEvent === GUESS;
+      return isGuess ? undefined : (await this.recognise(key))?.id;
+    }
   }
 
   /** To be called when these keys were changed. */
@@ -285,6 +298,6 @@ function refusal(kind: string, { reason, keyId, isGuess }: Mistake): PortcullisE
   return new PortcullisError(refused, keyId === undefined ? reason : `${reason} (${keyId})`, {
     challenge: [kind],
     ...(keyId !== undefined && { keyId }),
-    ...(isGuess && { strikeEvent: 'bad_key' }),
+    ...(isGuess && { strikeEvent: GUESS }),
   });
 }

@@ -70,6 +70,11 @@ export class StrikeJudge {
     if (!this.#score(this.#responseOf(context, status, events)) && status < 400) this.#noteServed(context);
   }
 
+  /** Whether the request has touched a honeypot, and that was judged. */
+  isReported(context: RequestContext): boolean {
+    return this.#honeypots.has(context);
+  }
+
   /** Judges that a honeypot was touched, before there is a response; resolves when that has been counted. */
   async reportHoneypot(context: RequestContext): Promise<void> {
     const known = this.#honeypots.get(context);

@@ -21,7 +21,7 @@ export function resolveOptions(
   problems: readonly string[] = [],
 ): ResolvedOptions {
   const { stores, ...rest } = given;
-  const found = [...registrations.problems, ...problems];
+  const found = [...registrations.problems, ...problems, ...takenNames(registrations)];
   const sections: Record<string, unknown> = {};
   for (const section of registrations.options) {
     const value = section.fill((rest as Record<string, unknown>)[section.name]);
@@ -36,6 +36,14 @@ export function resolveOptions(
   if (found.length === 0) found.push(...contradictions(options, registrations));
   if (found.length > 0) throw new PortcullisConfigurationError([...new Set(found)]);
   return Object.freeze(options);
+}
+
+/** A section under the name of another option would take its place. */
+function takenNames({ options }: Registrations): string[] {
+  const taken = ['stores', 'extensions', 'tenantClaim', ...Object.keys(new RootOptions())];
+  return options
+    .filter(({ name }) => taken.includes(name))
+    .map(({ name }) => `the options section ${JSON.stringify(name)} has the name of another option`);
 }
 
 function resolveStores(given: unknown, { stores }: Registrations, problems: string[]): object {

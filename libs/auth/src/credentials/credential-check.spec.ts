@@ -107,7 +107,7 @@ describe('the credentials of a request', () => {
     const request = requestWith('X-Key', 'k');
     await check.identify(request);
     await check.identify(request);
-    expect(await check.identifyBy(scheme as CredentialScheme, request)).toBe(APP);
+    expect(await check.identifyBy(scheme as CredentialScheme, request, 'app')).toBe(APP);
     expect(scheme.prove).toHaveBeenCalledTimes(1);
   });
 
@@ -115,7 +115,7 @@ describe('the credentials of a request', () => {
     const schemes = [schemeOf('key', APP), schemeOf('badge', USER)];
     const { check } = checkWith(schemes);
     const request = requestWith('X-Key', 'k', 'X-Badge', 'b');
-    await check.identifyBy(schemes[0] as CredentialScheme, request);
+    await check.identifyBy(schemes[0] as CredentialScheme, request, 'app');
     expect([request.app, request.user, request.isIdentified]).toEqual([APP, undefined, false]);
     await check.identify(request);
     expect(request.user).toBe(USER);
@@ -248,7 +248,7 @@ describe('a scheme that is broken', () => {
     const { check } = checkWith([scheme]);
     for (const proven of [undefined, Promise.resolve(undefined), {}]) {
       scheme.prove.mockReturnValue(proven as Identity);
-      const proving = check.identifyBy(scheme as CredentialScheme, requestWith('X-Key', 'k'));
+      const proving = check.identifyBy(scheme as CredentialScheme, requestWith('X-Key', 'k'), 'app');
       await expect(proving).rejects.toThrow('proved no identity');
     }
   });

@@ -44,6 +44,12 @@ function demandIdentity(value: unknown, kind: string): void {
   throw new TypeError(`The credential scheme ${JSON.stringify(kind)} proved no identity`);
 }
 
+/** To read a credential must take no time: what a promise would give is not looked at. */
+function presentedLater(presented: Promise<unknown>, kind: string): TypeError {
+  presented.catch(() => undefined);
+  return new TypeError(`The credential scheme ${JSON.stringify(kind)} presents a promise`);
+}
+
 function twoOfAKind(identity: Identity, ...challenge: [string, string]): PortcullisError {
   const reason = `${challenge.join(' and ')} name a(n) ${identity.kind} each`;
   return new PortcullisError(INVALID_REQUEST, reason, { challenge });
@@ -74,16 +80,20 @@ export class CredentialCheck {
   }
 
   /**
-   * Proves the credential of one scheme, if the request has one; the request holds what it proves.
+   * Proves the credential of one scheme, if the request has one; the request holds it if it is of the wanted kind.
    *
    * @throws PortcullisError when it proves nobody
    */
-  async identifyBy(scheme: CredentialScheme, request: RequestContext): Promise<Identity | undefined> {
+  async identifyBy(
+    scheme: CredentialScheme,
+    request: RequestContext,
+    wanted: Identity['kind'],
+  ): Promise<Identity | undefined> {
     const proving = this.#prove(scheme, request);
     if (proving === undefined) return undefined;
     const identity = await proving;
     demandIdentity(identity, scheme.kind);
-    request.hold(identity, scheme.kind);
+    if (identity.kind === wanted) request.hold(identity, scheme.kind);
     return identity;
   }
 
@@ -138,6 +148,7 @@ export class CredentialCheck {
     for (const name of scheme.headers) refuseRepeated(name, scheme, request);
     const presented = scheme.present(request);
     if (presented === undefined) return undefined;
+    if (presented instanceof Promise) throw presentedLater(presented, scheme.kind);
     if (this.settings.requireTls && !request.isSecure)
       return this.#refuseClearText(scheme, presented, request);
     this.replicator.refuseIfStale();

@@ -59,6 +59,8 @@ export class Entrance implements OnModuleInit {
       );
       if (!response.headersSent) response.writeHead(500, { Connection: 'close' });
       response.end();
+      const context = RequestContext.of(request);
+      if (context !== undefined) this.lifecycle.settle(context, 500);
       return true;
     }
   }

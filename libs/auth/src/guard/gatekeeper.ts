@@ -1,4 +1,5 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { AccessDemand } from '../access/access-demand.js';
 import type { AccessRule, ScopeDemand } from '../access/access-rule.js';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import { BanCheck } from '../bans/ban-check.js';
@@ -32,8 +33,9 @@ export class Gatekeeper {
     host: ExecutionContext,
     adapt: (rule: AccessRule) => AccessRule = (rule) => rule,
   ): MaybePromise<true> {
+    const adapter = this.requests.adapterOf(host);
     const rule = this.requests.ruleOf(host);
-    const request = this.requests.of(host, rule);
+    const request = this.requests.of(host, adapter, rule);
     try {
       const decision = this.#decide(request, adapt(rule));
       return decision instanceof Promise ? decision.catch((error) => refuse(request, error)) : decision;
@@ -45,6 +47,8 @@ export class Gatekeeper {
   /** The steps, in their order. Each passes on, or throws. */
   #decide(request: RequestContext, rule: AccessRule): MaybePromise<true> {
     if (!this.settings.bans.global) return this.#identify(request, rule);
+    // Who has touched this decoy is banned by now, and is still to be answered by it.
+    if (rule.traits.honeypot && this.judge.isReported(request)) return this.#identify(request, rule);
     // It was looked up on arrival, unless it is a preflight; since then it may have been banned.
     const refusal = this.banCheck.screen(request);
     if (refusal !== undefined) throw refusal;
@@ -92,7 +96,7 @@ function refuse(request: RequestContext, error: unknown): never {
 /** One after another, in their order: a later one may rely on an earlier one. */
 function demandFurther(request: RequestContext, rule: AccessRule, first = 0): MaybePromise<true> {
   for (let index = first; index < rule.demands.length; index++) {
-    const checking: unknown = rule.demands[index]?.check(request);
+    const checking: unknown = (rule.demands[index] as AccessDemand).check(request);
     if (checking !== undefined) return demandLater(checking, request, rule, index);
   }
   return true;

@@ -18,8 +18,8 @@ export class IpBanInterceptor implements NestInterceptor {
 
   /** @throws PortcullisError `address_banned` */
   intercept(host: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (host.getType() !== 'http') return next.handle();
-    const request = this.requests.of(host, this.requests.ruleOf(host));
+    if (!this.requests.knows(host)) return next.handle();
+    const request = this.requests.of(host, this.requests.adapterOf(host), this.requests.ruleOf(host));
     const refusal = this.banCheck.screen(request);
     if (refusal !== undefined) throw refusal;
 

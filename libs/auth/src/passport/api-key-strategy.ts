@@ -24,7 +24,7 @@ export class ApiKeyStrategy extends HeaderAPIKeyStrategy {
 
   override authenticate(request: FrameworkRequest): void {
     void authenticateWith(this, this.lifecycle.ofRequest(request), async (context) =>
-      onlyApp(await this.credentials.identifyBy(this.scheme, context)),
+      onlyApp(await this.credentials.identifyBy(this.scheme, context, 'app')),
     );
   }
 }

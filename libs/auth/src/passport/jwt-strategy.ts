@@ -24,7 +24,7 @@ export class JwtStrategy extends Strategy {
 
   override authenticate(request: FrameworkRequest): void {
     void authenticateWith(this, this.lifecycle.ofRequest(request), async (context) =>
-      onlyUser(await this.credentials.identifyBy(this.scheme, context)),
+      onlyUser(await this.credentials.identifyBy(this.scheme, context, 'user')),
     );
   }
 }

@@ -42,7 +42,7 @@ export interface ChangeDefinition<Kind extends ChangeKind = ChangeKind> {
   /** A change as a change feed has carried it; undefined where it is none of this kind. */
   read(change: Change): ChangeOf<Kind> | undefined;
   /** One change for two that wait; undefined where each has to be published by itself. */
-  coalesce?(one: ChangeOf<Kind>, other: ChangeOf<Kind>): ChangeOf<Kind>;
+  coalesce?(one: ChangeOf<Kind>, other: ChangeOf<Kind>): ChangeOf<Kind> | undefined;
 }
 
 /** Defines a change. Its kind has to be among {@link ChangeKinds}, and whoever registers it registers it once. */
@@ -50,7 +50,7 @@ export function defineChange<Kind extends ChangeKind>(
   kind: Kind,
   { parse, takenOver, coalesce }: ChangeRules<ChangeKinds[Kind]>,
 ): ChangeDefinition<Kind> {
-  const changeOf = (facts: ChangeKinds[Kind]): ChangeOf<Kind> => ({ kind, ...facts });
+  const changeOf = (facts: ChangeKinds[Kind]): ChangeOf<Kind> => ({ ...facts, kind });
   return Object.freeze({
     kind,
     takenOver,
@@ -59,9 +59,21 @@ export function defineChange<Kind extends ChangeKind>(
       return facts && changeOf(facts);
     },
     ...(coalesce && {
-      coalesce: (one: ChangeOf<Kind>, other: ChangeOf<Kind>) => changeOf(coalesce(one, other)),
+      coalesce: (one: ChangeOf<Kind>, other: ChangeOf<Kind>) => {
+        const facts = attempt(() => coalesce(one, other));
+        return facts && changeOf(facts);
+      },
     }),
   });
+}
+
+/** What can't be made one stays two. */
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every kind of change that this version of the app knows. */
@@ -79,8 +91,6 @@ export class ChangeCatalog {
   /** @throws PortcullisConfigurationError where a replica would follow what nobody has registered */
   demand({ kind }: ChangeDefinition): void {
     if (this.#definitions.has(kind)) return;
-    throw new PortcullisConfigurationError([
-      `the change ${JSON.stringify(kind)} is followed, but not registered`,
-    ]);
+    throw new PortcullisConfigurationError([`the change ${JSON.stringify(kind)} is not registered`]);
   }
 }

@@ -24,7 +24,7 @@ export class Publisher {
     definition: ChangeDefinition<Kind>,
     facts: ChangeKinds[Kind],
   ): Promise<void> {
-    const change: ChangeOf<Kind> = { kind: definition.kind, ...facts };
+    const change: ChangeOf<Kind> = { ...facts, kind: definition.kind };
     try {
       await this.feed?.publish(change);
     } catch (cause) {

@@ -13,6 +13,7 @@ import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { ChangeCatalog, type ChangeRules, defineChange } from './change-definition.js';
 import type { Change, ChangeFeed, ChangeFollower } from './change-feed.js';
 import { Replicator } from './replicator.js';
 
@@ -247,6 +248,72 @@ describe('what an instance can not read', () => {
   });
 });
 
+describe('an extension that is broken', () => {
+  /** An instance with a kind of its own, and the replica that follows it. */
+  async function instanceWith(rules: Partial<ChangeRules<object>>, take: () => Promise<void> | void) {
+    const definition = defineChange(
+      'parcels' as never,
+      {
+        parse: () => ({}),
+        takenOver: 'at-once',
+        ...rules,
+      } as never,
+    );
+    const options = resolveOptions({ replication: { feed } }, stores());
+    const catalog = new ChangeCatalog([definition]);
+    const replicator = new Replicator(options, new SecurityEvents(), catalog);
+    closing.push(replicator);
+    let reloads = 0;
+    await replicator.follow({
+      follows: definition,
+      take,
+      reload: async () => {
+        reloads++;
+      },
+    });
+    return { replicator, definition, reloads: () => reloads };
+  }
+  const stores = () => ({
+    apiKeys: new MemoryApiKeyStore(),
+    bans: bansInStore,
+    revocations: revocationsInStore,
+  });
+  const tell = () => {
+    for (const follower of feed.followers) follower.changed({ kind: 'parcels' });
+  };
+  const fails = () => {
+    throw new Error('a bug');
+  };
+
+  it('and can not read its changes has everything read again, and throws nothing at the feed', async () => {
+    const { reloads } = await instanceWith({ parse: fails }, () => {});
+    expect(tell).not.toThrow();
+    await until(() => reloads() === 1);
+  });
+
+  it.each<[string, () => Promise<void> | void]>([
+    ['at once', fails],
+    ['later', () => Promise.reject(new Error('a bug'))],
+  ])('and fails to take a change over %s has everything read again', async (_, take) => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const { reloads } = await instanceWith({}, take);
+    expect(tell).not.toThrow();
+    await until(() => reloads() === 1);
+  });
+
+  it.each<[string, () => object]>([
+    ['fails', fails],
+    ['gives nothing', () => undefined as unknown as object],
+  ])('and whose coalescing %s loses no change', async (_, coalesce) => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const { replicator, definition } = await instanceWith({ coalesce }, () => {});
+    feed.isDown = true;
+    for (let count = 0; count < 3; count++)
+      await expect(replicator.publish(definition, {} as never)).rejects.toThrow(PortcullisError);
+    expect(replicator.unpublishedChanges).toBe(3);
+  });
+});
+
 describe('a replica', () => {
   it('gets only the kind that it follows', async () => {
     const { replicator } = await instance();
@@ -269,7 +336,7 @@ describe('a replica', () => {
     const { replicator } = await instance();
     const follows = { ...REVOKED, kind: 'parcels' } as unknown as typeof REVOKED;
     await expect(replicator.follow({ follows, take: () => {}, reload: async () => {} })).rejects.toThrow(
-      'the change "parcels" is followed, but not registered',
+      'the change "parcels" is not registered',
     );
   });
 });

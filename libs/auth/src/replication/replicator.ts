@@ -105,11 +105,13 @@ export class Replicator implements OnModuleDestroy {
    * Publishes a change that the store has: at once, or else as soon as it can be.
    *
    * @throws PortcullisError `temporarily_unavailable` when the others may not know of it yet
+   * @throws PortcullisConfigurationError when nobody has registered such changes
    */
-  publish<Kind extends ChangeKind>(
+  async publish<Kind extends ChangeKind>(
     definition: ChangeDefinition<Kind>,
     facts: ChangeKinds[Kind],
   ): Promise<void> {
+    this.catalog.demand(definition as ChangeDefinition);
     return this.#publisher.publish(definition, facts);
   }
 
@@ -137,10 +139,20 @@ export class Replicator implements OnModuleDestroy {
   /** What this version can't read may be anything that a newer one has published, also that something is revoked. */
   #take(delivered: Change): void {
     const definition = this.catalog.find(delivered.kind);
-    const change = definition?.read(delivered);
+    const change = definition && readBy(definition, delivered);
     if (definition === undefined || change === undefined) this.#takeEverything();
     else if (definition.takenOver === 'in-turn') this.#queue({ definition, change });
-    else for (const replica of this.#followersOf(definition)) void replica.take(change);
+    else void this.#takeAtOnce(definition, change);
+  }
+
+  /** Synchronously, unless a replica fails: what it has missed by that it reads again. */
+  async #takeAtOnce(definition: ChangeDefinition, change: ChangeOf<ChangeKind>): Promise<void> {
+    try {
+      await Promise.all(this.#followersOf(definition).map((replica) => replica.take(change)));
+    } catch (error) {
+      this.#logger.warn(`A change of another instance could not be taken over, and will be: ${error}`);
+      this.#takeEverything();
+    }
   }
 
   #followersOf({ kind }: ChangeDefinition): readonly Replica[] {
@@ -149,7 +161,11 @@ export class Replicator implements OnModuleDestroy {
 
   #queue(next: Waiting): void {
     this.#waiting.push(next);
-    if (this.#waiting.length > MAX_WAITING) this.#waiting = coalesced(this.#waiting);
+    if (this.#waiting.length > MAX_WAITING) {
+      const fewer = coalesced(this.#waiting);
+      if (fewer === undefined) this.#takeEverything();
+      else this.#waiting = fewer;
+    }
     if (!this.#isWorking) void this.#work();
   }
 
@@ -213,14 +229,24 @@ export class Replicator implements OnModuleDestroy {
   }
 }
 
-/** One change of each kind for a queue that has grown too long. */
-function coalesced(waiting: readonly Waiting[]): Waiting[] {
+/** What fails to be read is read as what is unknown. */
+function readBy(definition: ChangeDefinition, delivered: Change): ChangeOf<ChangeKind> | undefined {
+  try {
+    return definition.read(delivered);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One change of each kind for a queue that has grown too long; undefined where they can't be made one. */
+function coalesced(waiting: readonly Waiting[]): Waiting[] | undefined {
   const byKind = new Map<ChangeDefinition, Waiting>();
   for (const next of waiting) {
     const { definition } = next;
     const before = byKind.get(definition);
-    const change = before && definition.coalesce?.(before.change, next.change);
-    byKind.set(definition, change === undefined ? next : { definition, change });
+    const change = before === undefined ? next.change : definition.coalesce?.(before.change, next.change);
+    if (change === undefined) return undefined;
+    byKind.set(definition, { definition, change });
   }
   return [...byKind.values()];
 }

@@ -65,15 +65,15 @@ export class RequestContext {
     private readonly response: ResponseHead | undefined,
   ) {
     // Read now: every request that Express has had in its hands has a shape of its own, in which V8 has to search for everything.
-    this.method = head.method ?? '';
-    this.url = head.url ?? '';
+    this.method = withoutControls(head.method ?? '');
+    this.url = withoutControls(head.url ?? '');
     this.#headers = head.headers;
     this.#rawHeaders = head.rawHeaders;
   }
 
   /** The context of a request, if it has one. */
   static of(request: FrameworkRequest): RequestContext | undefined {
-    return (request as Carrier)[CONTEXT] ?? (headOf(request) as Carrier)[CONTEXT];
+    return (request as Carrier)[CONTEXT] ?? (headOf(request) as Carrier | undefined)?.[CONTEXT];
   }
 
   /** Begins the context of a request. */
@@ -297,4 +297,11 @@ export class RequestContext {
     const existing = this.response.getHeader(name);
     this.response.setHeader(name, existing === undefined ? value : `${existing}, ${value}`);
   }
+}
+
+const CONTROL = /\p{Cc}/u;
+
+/** Node lets none through; an adapter of an app may. They could write lines of their own into a log. */
+function withoutControls(text: string): string {
+  return CONTROL.test(text) ? text.replace(/\p{Cc}/gu, encodeURIComponent) : text;
 }

@@ -10,7 +10,7 @@ import { REQUEST_SETTINGS, type RequestSettings } from './request-settings.js';
 type FrameworkResponse = ServerResponse | { readonly raw: ServerResponse };
 
 /** @param status of the answer; where it was refused, that of the refusal */
-export type SettlementListener = (request: RequestContext, status: number) => void;
+export type SettlementListener = (request: RequestContext, status: number) => unknown;
 
 /** Begins the context of each request, and settles it once, when the response is over. */
 @Injectable()
@@ -79,11 +79,16 @@ export class RequestLifecycle {
   /** The response is over: whoever fails here must not end the process. */
   #call(listener: SettlementListener, context: RequestContext, status: number): void {
     try {
-      listener(context, status);
+      const result = listener(context, status);
+      if (result instanceof Promise) result.catch((error) => this.#report(error));
     } catch (error) {
-      const cause = error instanceof Error ? error.stack : String(error);
-      this.#logger.error('A listener failed on a request that is over', cause);
+      this.#report(error);
     }
+  }
+
+  #report(error: unknown): void {
+    const cause = error instanceof Error ? error.stack : String(error);
+    this.#logger.error('A listener failed on a request that is over', cause);
   }
 
   /** For a request that came in by another way than the entrance. */
