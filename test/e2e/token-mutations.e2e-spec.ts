@@ -44,6 +44,8 @@ function shouldEnter(claim: Record<string, unknown>): boolean {
   const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0;
   const own = (name: string) => (Object.hasOwn(claim, name) ? claim[name] : undefined);
   const [exp, iat, nbf, aud, scope] = ['exp', 'iat', 'nbf', 'aud', 'scope'].map(own);
+  // Some issuers write a list, of which each entry is one scope.
+  const words: unknown[] = typeof scope === 'string' ? scope.split(' ') : [scope].flat();
   return (
     own('iss') === issuer &&
     (aud === audience || (Array.isArray(aud) && aud.some((entry) => entry === audience))) &&
@@ -59,8 +61,8 @@ function shouldEnter(claim: Record<string, unknown>): boolean {
     own('sub') !== own('client_id') &&
     own('sub') !== issuer &&
     !['nonce', 'at_hash', 'c_hash', 's_hash', 'events'].some((name) => Object.hasOwn(claim, name)) &&
-    typeof scope === 'string' &&
-    scope.split(' ').some((word) => word === 'parcels:read' || word === 'parcels:*')
+    words.every((word) => typeof word === 'string') &&
+    words.some((word) => word === 'parcels:read' || word === 'parcels:*')
   );
 }
 

@@ -102,7 +102,7 @@ describe.each(platforms)('tokens on %s', (platform) => {
     ['issued in the future', { iat: Math.floor(Date.now() / 1000) + 60 }, {}],
     ['that is not valid yet', { nbf: Math.floor(Date.now() / 1000) + 60 }, {}],
     ['that is expired', { exp: Math.floor(Date.now() / 1000) - 10 }, {}],
-    ['whose scope is a list', { scope: ['parcels:read'] }, {}],
+    ['whose scope is a list with something else than texts', { scope: ['parcels:read', 7] }, {}],
     ['that is an ID token by its type', {}, { typ: 'JWT' }],
     ['without a type', {}, { typ: undefined }],
     ['of an unknown key', {}, { kid: 'k2' }],
@@ -110,6 +110,12 @@ describe.each(platforms)('tokens on %s', (platform) => {
     const response = await get(await sign(claims, header));
     expect(response.status).toBe(401);
     expect((await problemIn(response)).code).toBe('invalid_token');
+  });
+
+  it('scopes may be a list, of which each entry is one', async () => {
+    expect(await statusOf(await sign({ scope: ['other', 'parcels:read'] }))).toBe(200);
+    for (const scope of [[], ['x parcels:read'], ['parcels:read '], [['parcels:read']]])
+      expect(await statusOf(await sign({ scope }))).not.toBe(200);
   });
 
   it('a scope covers what is below it only if it ends in a colon and a star', async () => {
