@@ -141,22 +141,36 @@ describe.each(platforms)('contexts other than HTTP on %s', (platform) => {
     },
   );
 
+  /** Calls the resolver as a GraphQL library does. */
+  const resolve = () => {
+    const resolver = app.get(ParcelsResolver);
+    const options = { guards: true, interceptors: true, filters: false };
+    const call = app
+      .get(ExternalContextCreator)
+      .create(
+        resolver,
+        resolver.parcels,
+        'parcels',
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        options,
+        'graphql',
+      );
+    return call({}, {}, {}, {});
+  };
+
   it('no resolver runs that a GraphQL library calls through Nest', async () => {
     ({ app, url } = await boot(platform, { imports: [portcullis()], providers: [ParcelsResolver] }));
-    const resolver = app.get(ParcelsResolver);
-    const creator = app.get(ExternalContextCreator);
-    const call = creator.create(
-      resolver,
-      resolver.parcels,
-      'parcels',
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      { guards: true, interceptors: true, filters: false },
-      'graphql',
-    );
-    await expect(call({}, {}, {}, {})).rejects.toMatchObject({ code: 'unsupported_context' });
+    await expect(resolve()).rejects.toMatchObject({ code: 'unsupported_context' });
     expect(ran).toEqual([]);
+  });
+
+  it('resolvers are left alone in an app that places its guards by hand', async () => {
+    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, globalGuard: false })];
+    ({ app, url } = await boot(platform, { imports, providers: [ParcelsResolver] }));
+    expect(await resolve()).toBe('in');
+    expect(ran).toEqual(['resolver']);
   });
 });

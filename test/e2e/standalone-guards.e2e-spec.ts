@@ -164,4 +164,14 @@ describe.each(platforms)('guards placed by hand besides the global one on %s', (
     expect(await statusOf('/declared', await userWith(app))).toBe(401);
     await app.close();
   });
+
+  it('a decoy answers whom it has just banned, if all of its guards let them in', async () => {
+    const bans = { privateAddresses: true };
+    const portcullis = PortcullisModule.forRoot({ tokens: ownTokens, bans });
+    const { app, url } = await boot(platform, { imports: [portcullis], controllers: [RoutesController] });
+    const headers = await userWith(app);
+    expect((await fetch(`${url}/decoy`, { headers })).status).toBe(200);
+    expect((await problemIn(await fetch(`${url}/decoy`, { headers }))).code).toBe('address_banned');
+    await app.close();
+  });
 });

@@ -24,12 +24,13 @@ class BreakingScheme implements CredentialScheme<string> {
   readonly headers = ['x-break'];
 
   present(request: RequestContext) {
-    return request.header('x-break');
+    const sent = request.header('x-break');
+    return sent === 'presents-a-promise' ? (Promise.reject(new Error('a bug')) as unknown as string) : sent;
   }
 
   prove(presented: string): AppIdentity {
     if (presented === 'throws') throw new Error('a bug');
-    return (presented === 'nothing' ? undefined : APP) as AppIdentity;
+    return (presented === 'proves-nothing' ? undefined : APP) as AppIdentity;
   }
 
   challenge() {
@@ -97,8 +98,8 @@ describe.each(platforms)('an extension that is broken on %s', (platform) => {
   });
   afterAll(() => app.close());
 
-  it.each(['nothing', 'throws'])(
-    'and proves %s lets nobody in, also where nobody has to be proven',
+  it.each(['proves-nothing', 'throws', 'presents-a-promise'])(
+    'and %s lets nobody in, also where nobody has to be proven',
     async (how) => {
       expect(await statusOf('/app', 'good')).toBe(200);
       expect(await statusOf('/identifying')).toBe(200);
@@ -108,7 +109,14 @@ describe.each(platforms)('an extension that is broken on %s', (platform) => {
   );
 
   it('and breaks the entrance is answered with 500, and the process goes on', async () => {
+    const settled = new Promise<number>((resolve) => {
+      const stop = app.get(RequestLifecycle).onSettled((_, status) => {
+        stop();
+        resolve(status);
+      });
+    });
     expect(await statusOf('/identifying?break-the-entrance')).toBe(500);
+    expect(await settled).toBe(500);
     expect(logger.lines).toContainEqual(expect.stringContaining('a bug in findIn'));
     expect(await statusOf('/identifying')).toBe(200);
   });
