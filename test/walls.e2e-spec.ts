@@ -34,7 +34,7 @@ const lines = (count: number, separator = '\n') =>
   Array.from({ length: count }, (_, index) => `export const line${index} = ${index};`).join(separator);
 
 const auth = (...files: string[]) => files.map((file) => `libs/auth/src/${file}`);
-const CORNERS = auth('access/corner.ts', 'portcullis.module.ts', 'guard/corner.ts');
+const CORNERS = auth('access/corner.ts', 'composition/portcullis.module.ts', 'guard/corner.ts');
 
 const WALLS: readonly Wall[] = [
   {

@@ -6,7 +6,7 @@ import type { Restricted, Table } from './tables.js';
  */
 export const ROOMS: Table = {
   errors: { holds: 'the refusals, and what is wrong with a configuration', imports: {} },
-  async: { holds: 'values or promises of them, single flight, back-off, long work in steps', imports: {} },
+  async: { holds: 'values or promises of them, single flight, back-off, long work that yields', imports: {} },
   scopes: { holds: 'how a granted scope meets a demanded one', imports: {} },
   options: { holds: 'checks of options, and their defaults', imports: {} },
   net: { holds: 'addresses, networks, where a request really comes from', imports: {} },
@@ -30,7 +30,8 @@ export const ROOMS: Table = {
   },
 
   replication: {
-    holds: 'what instances tell each other: the port of the change feed, the replicas, the shared clock',
+    holds:
+      'what instances publish to each other: the port of the change feed, the replicas, the shared clock',
     imports: {
       async: 'back-off',
       errors: 'refusals while this instance is stale',
@@ -42,7 +43,7 @@ export const ROOMS: Table = {
     holds: 'one request from its arrival to its settlement, and who is behind it',
     imports: {
       errors: 'the refusal that it met',
-      events: 'what is told of it',
+      events: 'what is emitted of it',
       identity: 'who was proven',
       net: 'where it comes from',
     },
@@ -106,7 +107,7 @@ export const ROOMS: Table = {
     imports: {
       extension: 'its registration',
       access: 'honeypots, exemptions and strikes are declared on handlers',
-      async: 'long lists in steps',
+      async: 'long lists, yielding',
       credentials: 'one guess is told from another',
       errors: 'the refusal of a banned address',
       events: 'strikes and bans',
@@ -132,7 +133,7 @@ export const ROOMS: Table = {
     holds: 'what the misuse of a credential leads to by itself',
     imports: {
       extension: 'its registration',
-      events: 'the misuse is told',
+      events: 'the misuse is reported',
       identity: 'the facts of the token',
       revocation: 'its end',
     },
@@ -183,9 +184,9 @@ export const ROOMS: Table = {
       extension: 'its registration',
       access: 'the route is public',
       'api-keys': 'the keys that were found',
-      credentials: 'a leak is told as that of any credential',
+      credentials: 'a leak is reported as that of any credential',
       errors: 'unreadable reports',
-      events: 'the leak is told',
+      events: 'the leak is reported',
       net: 'which URLs are secure',
       options: 'its own section',
       remote: 'the keys of those who report',
@@ -219,7 +220,7 @@ export const ROOMS: Table = {
     imports: {
       access: 'who may use them',
       'api-keys': 'their life',
-      async: 'long exports in steps',
+      async: 'long exports, yielding',
       audit: 'what was kept',
       bans: 'to show and to change',
       events: 'who did it',

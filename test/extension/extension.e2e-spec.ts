@@ -210,7 +210,7 @@ describe.each(platforms)('an extension on %s', (platform) => {
     });
   });
 
-  it('with an event: it is told, logged and kept as its definition says', async () => {
+  it('with an event: it is emitted, logged and kept as its definition says', async () => {
     const logger = new LineKeeper();
     const { app, events } = await start({ stores: { audit: new MemoryAuditStore() } }, { logger });
     await enrolled(app);

@@ -23,7 +23,7 @@ export const HANDHELD_STORE_CONTRACT: Readonly<Record<string, (store: HandheldSt
   },
   async 'tells one of a hundred that it was the one'(store) {
     await store.insert(HANDHELD);
-    const told = await Promise.all(Array.from({ length: 100 }, () => store.block('h1')));
-    assert.equal(told.filter(Boolean).length, 1);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => store.block('h1')));
+    assert.equal(answers.filter(Boolean).length, 1);
   },
 };

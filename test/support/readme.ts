@@ -23,7 +23,7 @@ export async function blocksOf(page: string): Promise<CodeBlock[]> {
   }));
 }
 
-/** A folder outside the repository that holds the README's TypeScript as a reader would have it, and its removal. */
+/** A folder outside the repository that holds a page's TypeScript as a reader would have it, and its removal. */
 export async function layOut(
   blocks: readonly CodeBlock[],
 ): Promise<{ folder: string; remove(): Promise<void> }> {
@@ -46,6 +46,6 @@ export async function layOut(
 /** The first line of each block says where it belongs. */
 function fileNameOf(text: string): string {
   const name = /^\/\/ ([\w.-]+\.ts)\n/.exec(text)?.[1];
-  if (name === undefined) throw new Error(`A TypeScript block of the README has no file name:\n${text}`);
+  if (name === undefined) throw new Error(`A TypeScript block has no file name:\n${text}`);
   return name;
 }

@@ -79,7 +79,7 @@ export const TEMPORARILY_UNAVAILABLE = defineRefusal('temporarily_unavailable', 
 export const UNSUPPORTED_CONTEXT = defineRefusal('unsupported_context', {
   status: 501,
   title: 'Unsupported context',
-  detail: 'Only HTTP handlers can be reached.',
+  detail: 'This kind of handler cannot be reached.',
   page: ownPage('unsupported_context'),
 });
 

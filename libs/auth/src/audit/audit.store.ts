@@ -15,7 +15,7 @@ export interface AuditEntry {
   readonly subject: string | null;
   /** The app that it is about. */
   readonly appId: string | null;
-  /** The API key or personal token that it is about. */
+  /** The API key or personal token that it is about; of a leak, the public name of whatever credential it was. */
   readonly keyId: string | null;
   /** Where it came from, in canonical form; of a ban by a rule, the address or the network that is banned. */
   readonly address: string | null;

@@ -46,7 +46,7 @@ beforeEach(() => {
 interface Details {
   readonly url?: string;
   readonly status?: number;
-  readonly isScreened?: boolean;
+  readonly countsForStrikes?: boolean;
   readonly user?: UserIdentity;
   readonly app?: AppIdentity;
 }
@@ -75,10 +75,10 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
   /** A response to a request from an address is over; resolves when it has been dealt with. */
   const respond = async (address: string, details: Details = {}) => {
     const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
-    const { url = '/nowhere', status = 404, isScreened = true, user, app } = details;
+    const { url = '/nowhere', status = 404, countsForStrikes = true, user, app } = details;
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url });
     const context = RequestContext.begin(request, clientIp);
-    if (isScreened) context.countForStrikes();
+    if (countsForStrikes) context.countForStrikes();
     if (user !== undefined) context.hold(user, 'token');
     if (app !== undefined) context.hold(app, 'api-key');
     judge.judge(context, status);
@@ -446,9 +446,9 @@ describe('in shadow mode', () => {
 });
 
 describe('beyond judgement', () => {
-  it('is a response that was not screened', async () => {
+  it('is a response of a request on which bans are not enforced', async () => {
     const { respond } = courtWith();
-    await respond(OFFENDER, { isScreened: false });
+    await respond(OFFENDER, { countsForStrikes: false });
     expect(events).toEqual([]);
   });
 

@@ -120,7 +120,7 @@ const CORE: Provider[] = [
 /** What `@UseGuards` and `@UseInterceptors` construct in the modules that use them. */
 const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor];
 
-/** Does its work by being there; nobody injects it. */
+/** Does its work by being there; nobody outside injects it. */
 const SILENT: Type[] = [
   ApiKeyStrategy,
   CacheableInterceptor,

@@ -16,7 +16,7 @@ declare module '../events/security-event.js' {
       /** The kind of its scheme: `token`, `api-key`, or one of the app's own. */
       readonly credential: string;
       readonly leak: Leak;
-      /** The key's id or the token's `jti`, only if the credential proved to be real. */
+      /** The public name of the credential (a key's id, a token's `jti`), only if it proved to be real. */
       readonly id?: string;
       /** Where it was found, if it was reported. */
       readonly foundAt?: string;

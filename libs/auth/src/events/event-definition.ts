@@ -15,7 +15,7 @@ export interface AuditNames {
   readonly subject?: string | undefined;
   /** The app that it is about. */
   readonly appId?: string | undefined;
-  /** The API key or personal token that it is about. */
+  /** The API key or personal token that it is about; of a leak, the public name of whatever credential it was. */
   readonly keyId?: string | undefined;
   /** Where it came from, or the network that it is about in CIDR notation. */
   readonly address?: string | undefined;

@@ -18,7 +18,7 @@ export class HandlerRequests {
     const type = host.getType<string>();
     const adapter = this.contexts.find(type);
     if (adapter !== undefined) return adapter;
-    throw new PortcullisError(UNSUPPORTED_CONTEXT, `${type} handlers are not supported yet`);
+    throw new PortcullisError(UNSUPPORTED_CONTEXT, `no context is registered for ${type} handlers`);
   }
 
   /** Whether an adapter knows where this handler lives. */

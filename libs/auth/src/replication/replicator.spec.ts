@@ -278,7 +278,7 @@ describe('an extension that is broken', () => {
     bans: bansInStore,
     revocations: revocationsInStore,
   });
-  const tell = () => {
+  const deliver = () => {
     for (const follower of feed.followers) follower.changed({ kind: 'parcels' });
   };
   const fails = () => {
@@ -287,7 +287,7 @@ describe('an extension that is broken', () => {
 
   it('and can not read its changes has everything read again, and throws nothing at the feed', async () => {
     const { reloads } = await instanceWith({ parse: fails }, () => {});
-    expect(tell).not.toThrow();
+    expect(deliver).not.toThrow();
     await until(() => reloads() === 1);
   });
 
@@ -297,7 +297,7 @@ describe('an extension that is broken', () => {
   ])('and fails to take a change over %s has everything read again', async (_, take) => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     const { reloads } = await instanceWith({}, take);
-    expect(tell).not.toThrow();
+    expect(deliver).not.toThrow();
     await until(() => reloads() === 1);
   });
 

@@ -32,8 +32,8 @@ interface RequestState {
 }
 
 /**
- * One request, from its arrival to its answer, as Portcullis sees it: the only place that reads the heads of requests, and the
- * only thing we hang on them.
+ * One request, from its arrival to its answer, as Portcullis sees it: what everybody else asks instead of reading the head of a
+ * request, and the only thing we hang on one.
  */
 export class RequestContext {
   /** As the client sent it. */

@@ -13,8 +13,8 @@ portcullis bans clear --yes
 portcullis bans import <file or -> --reason <text> [--seconds <n>] [--format plain|drop|crowdsec]
 portcullis bans export --format plain|drop|crowdsec|nftables|ipset [--output <file>] [--allowed <network>]...
 
-Shows and changes the bans in a database of @portcullis/sql. Running apps that follow the feed know at once, others when they start again.
-The feed is that of the database, or with the environment's REDIS_URL the stream of this Redis: take the one that the apps follow.
+Shows and changes the bans in a database of @portcullis/sql. Running apps that follow the change feed know at once, others when they start again.
+The change feed is that of the database, or with the environment's REDIS_URL the stream of this Redis: take the one that the apps follow.
 
   --store <file>       a SQLite file; otherwise the environment's DATABASE_URL (PostgreSQL) or PORTCULLIS_STORE (SQLite)
   --schema <name>      the schema of the tables in PostgreSQL; by default the first of the connection's search_path
