@@ -68,6 +68,6 @@ export const PACKAGES: PackageTable = {
       'apps/sample/src': 'an application has no exports',
       'bench/src': 'measurements have no exports',
     },
-    computed: 'the code of the README and of the guides is laid out in folders of its own',
+    computed: 'the code of the pages is laid out in folders of its own',
   },
 };

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sqlite } from '@portcullis/sql';
-import { layOut, readmeBlocks } from '../support/readme.js';
+import { emptyFolder, scriptOf } from '../support/pages.js';
 import { commandsOf, withSeparators } from '../support/sample-process.js';
 
-const script = (await readmeBlocks()).find(({ text }) => text.includes('portcullis bans list'))?.text ?? '';
+const script = await scriptOf('docs/guides/bans.md');
 
-it('the commands of the README for bans do as its comments say', async () => {
-  const { folder, remove } = await layOut([]);
+it('the commands of the guide to bans do as its comments say', async () => {
+  const { folder, remove } = await emptyFolder();
   const stores = sqlite({ file: join(folder, 'var/portcullis.db') });
   try {
     await stores.bans.list({ limit: 1 });

@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   type CanActivate,
   Controller,
@@ -25,21 +22,16 @@ import {
   UserIdentity,
 } from '@portcullis/auth';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { importFrom, layOut } from '../support/pages.js';
 import { type BootOptions, boot, platforms } from '../support/platforms.js';
-import { blocksOf, layOut, repository } from '../support/readme.js';
 
-const blocks = await blocksOf('docs/guides/identity.md');
-const { folder, remove } = await layOut(blocks);
-const { ParcelsController } = await import(join(folder, 'parcels.controller.ts'));
-const { TenantData } = await import(join(folder, 'tenant-data.ts'));
-const { AccessLogInterceptor } = await import(join(folder, 'access-log.interceptor.ts'));
-afterAll(remove);
-
-it('the guide to identities compiles under the strictest settings', async () => {
-  const tsc = join(repository, 'node_modules/typescript/bin/tsc');
-  const said = ({ stdout }: { stdout: string }) => stdout;
-  expect(await promisify(execFile)(process.execPath, [tsc, '-p', folder]).then(said, said)).toBe('');
-}, 60_000);
+const PAGE = 'docs/guides/identity.md';
+const laidOut = await layOut(PAGE);
+const load = importFrom(laidOut, PAGE);
+const { ParcelsController } = await load('parcels.controller.ts');
+const { TenantData } = await load('tenant-data.ts');
+const { AccessLogInterceptor } = await load('access-log.interceptor.ts');
+afterAll(laidOut.remove);
 
 interface Carrier {
   readonly user?: unknown;

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { emptyFolder, scriptOf } from '../support/pages.js';
 import { platforms } from '../support/platforms.js';
-import { layOut, readmeBlocks } from '../support/readme.js';
 import { commandsOf, screenOf, start, withSeparators } from '../support/sample-process.js';
 
-const script = (await readmeBlocks()).find(({ text }) => text.includes('/admin/api-keys'))?.text ?? '';
+const script = await scriptOf('docs/guides/api-keys.md');
 
-describe.each(platforms)('the life of a key, as the README has it, on %s', (adapter) => {
+describe.each(platforms)('the life of a key, as its guide has it, on %s', (adapter) => {
   it('goes as its comments say', async () => {
     const child = start({ ADAPTER: adapter });
-    const { folder, remove } = await layOut([]);
+    const { folder, remove } = await emptyFolder();
     try {
       const screen = await screenOf(child);
       const url = /http:\S+/.exec(screen)?.[0] as string;

@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import type { BanRecord } from '@portcullis/auth';
 import { type PostgresOptions, postgres, type SqlStores, StoreError } from '@portcullis/sql';
 import pg from 'pg';
+import { repository } from '../support/pages.js';
 import { PostgresServer } from '../support/postgres-server.js';
-import { repository } from '../support/readme.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 const PRELUDE = `

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { BanRecord } from '@portcullis/auth';
 import { type SqlStores, sqlite } from '@portcullis/sql';
-import { repository } from '../support/readme.js';
+import { repository } from '../support/pages.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
 const NOW = Date.UTC(2030, 0, 1);

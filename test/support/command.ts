@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { repository } from './readme.js';
+import { repository } from './pages.js';
 
 export interface Ended {
   readonly code: number;

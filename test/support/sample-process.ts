@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repository } from './readme.js';
+import { repository } from './pages.js';
 
 const MAIN = join(repository, 'apps/sample/dist/main.js');
 

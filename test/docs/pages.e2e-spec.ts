@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { blocksOf, filesOf, layOut, pages, readPage, repository } from '../support/pages.js';
+
+/** Whoever adds code to a page, or a page with code, says here who runs it. */
+const RUN_BY: Readonly<
+  Record<string, { readonly code?: readonly string[]; readonly specs: readonly string[] }>
+> = {
+  'README.md': {
+    specs: ['docs/readme'],
+    code: [
+      'parcels.controller.ts',
+      'app.module.ts',
+      'depot.controller.ts',
+      'login.controller.ts',
+      'partners.service.ts',
+      'parcels.e2e-spec.ts',
+    ],
+  },
+  'docs/guides/api-keys.md': { specs: ['docs/api-keys', 'sample/key-commands'], code: ['legacy-keys.ts'] },
+  'docs/guides/bans.md': {
+    specs: ['docs/bans', 'cli/ban-commands'],
+    code: ['bans.ts', 'decoys.controller.ts', 'partner-protection.ts'],
+  },
+  'docs/guides/events.md': { specs: ['docs/events'], code: ['alarm.service.ts', 'key-history.service.ts'] },
+  'docs/guides/extend.md': { specs: ['docs/extend'] }, // which compares all of it with what is run
+  'docs/guides/health.md': { specs: ['docs/health'], code: ['health.controller.ts'] },
+  'docs/guides/identity.md': {
+    specs: ['docs/identity'],
+    code: [
+      'parcels.controller.ts',
+      'own-parcel.guard.ts',
+      'access-log.interceptor.ts',
+      'tenant-data.ts',
+      'tenant.decorator.ts',
+    ],
+  },
+  'docs/guides/storage.md': { specs: ['docs/storage'], code: ['storage.ts', 'shared.ts'] },
+  'docs/guides/tokens.md': { specs: ['docs/tokens'], code: ['issuers.ts', 'fraud.controller.ts'] },
+};
+
+const all = await pages();
+
+it('the code of all pages compiles under the strictest settings', async () => {
+  const { folder, remove } = await layOut(...all);
+  const tsc = join(repository, 'node_modules/typescript/bin/tsc');
+  const said = ({ stdout }: { stdout: string }) => stdout;
+  expect(await promisify(execFile)(process.execPath, [tsc, '-p', folder]).then(said, said)).toBe('');
+  await remove();
+}, 120_000);
+
+it.each(all)('%s shows no code that is not run', async (page) => {
+  const { specs = [], code } = RUN_BY[page] ?? {};
+  const files = [...(await filesOf(page)).keys()];
+  if (code !== undefined || specs.length === 0) expect(files).toEqual(code ?? []);
+  const sources = await Promise.all(
+    specs.map((spec) => readFile(join(repository, `test/${spec}.e2e-spec.ts`), 'utf8')),
+  );
+  for (const source of sources) expect(source).toContain(`'${page}'`);
+});
+
+it('the scripts of the README are those that people are told to begin with', async () => {
+  const scripts = (await blocksOf('README.md')).filter(({ language }) => language === 'sh');
+  expect(scripts.map(({ text }) => text)).toEqual(['npm ci && npm start\n', 'npm ci && npm test\n']);
+});
+
+describe('links', () => {
+  const anchorsOf = (text: string) =>
+    [...text.replace(/^```.*?^```$/gms, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+
+  const linking = async () => {
+    const top = (await readdir(repository)).filter((name) => /^[A-Z]+\.md$/.test(name));
+    const ofPackages = ['bench', 'libs/auth', 'libs/cli', 'libs/testing'].map((path) => `${path}/README.md`);
+    return [...new Set([...all, ...top, ...ofPackages])];
+  };
+
+  it('lead somewhere', async () => {
+    const broken: string[] = [];
+    for (const page of await linking()) {
+      const text = (await readPage(page)).replace(/^```.*?^```$/gms, '');
+      for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? page : relative(repository, join(repository, dirname(page), path));
+        const exists = await stat(join(repository, file)).then(
+          () => true,
+          () => false,
+        );
+        const leads = exists && (anchor === undefined || anchorsOf(await readPage(file)).includes(anchor));
+        if (!leads) broken.push(`${page}: ${target}`);
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+});
