@@ -1,8 +1,10 @@
 import { Controller, Get, type Type } from '@nestjs/common';
 import {
   type AccessDemand,
+  BanExempt,
   type BearerFormat,
   declareDemand,
+  declareTrait,
   defineChange,
   defineEvent,
   defineOptions,
@@ -34,13 +36,19 @@ const RequireOtherDepot = () =>
     true,
   );
 
+/** Another trait that calls itself by the name of ours. */
+const OtherBanExempt = () =>
+  declareTrait({ name: 'banExempt', decorator: '@OtherBanExempt', compile: () => true }, true);
+
 @Controller()
 class ConfusedController {
   @RequireDepot('bern')
+  @BanExempt()
   @Get('one')
   one() {}
 
   @RequireOtherDepot()
+  @OtherBanExempt()
   @Get('other')
   other() {}
 }
@@ -84,7 +92,7 @@ describe.each(platforms)(
       return error.problems;
     };
 
-    it('names that are registered twice, demands of one kind, sections of nobody, options that are wrong', async () => {
+    it('names that are registered twice, demands of one kind, traits of one name, sections of nobody, options that are wrong', async () => {
       const options = {
         depot: { carriers: [{ name: 'swift', secret: 'short' }], depots: 7 },
         warehouse: {},
@@ -109,6 +117,7 @@ describe.each(platforms)(
           'the context "jobs" is registered twice',
           'the context "http" is registered twice',
           'the demand "depot" is defined twice: by @RequireDepot (merged: nearest) and by @RequireOtherDepot (merged: all)',
+          'the trait "banExempt" is defined twice: by @BanExempt and by @OtherBanExempt',
           'warehouse: there is no such option',
           'realm: must be plain text without quotes',
           'stores.parcels: there is no such option',

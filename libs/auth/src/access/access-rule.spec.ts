@@ -4,6 +4,7 @@ import { ClaimsCheck, type ClaimsDemand } from '../tokens/claims-demand.js';
 import { RequireClaims } from '../tokens/require-claims.decorator.js';
 import { AnyScope, Public, RequireApp, RequireUser, RequireUserOrApp, Scopes } from './access.decorator.js';
 import { type AccessRule, compileAccessRule, demandingAlso } from './access-rule.js';
+import { declareTrait } from './declaration.js';
 
 const NOTHING = { allOf: [], anyOf: [] };
 const all = (...scopes: string[]) => ({ allOf: scopes, anyOf: [] });
@@ -15,6 +16,10 @@ function Wrapped(): MethodDecorator {
     descriptor.value = (...parameters: unknown[]) => value(...parameters);
   };
 }
+
+/** A trait that opens a handler, as an app may define one: it says nothing about what it excludes. */
+const Opening = () =>
+  declareTrait({ name: 'banExempt', decorator: '@Opening', opens: true, compile: () => true }, true);
 
 /** The compiled rule of `Routes.handle` with these decorators, the first one on top. */
 function ruleOf(onMethod: MethodDecorator[], onClass: ClassDecorator[] = []) {
@@ -417,6 +422,12 @@ describe('declarations that make no sense are refused by name', () => {
     ['@Honeypot', '@BanExempt', Honeypot(), BanExempt()],
     ['@Public', '@RequireClaims', Public(), RequireClaims({ a: 1 })],
     ['@Honeypot', '@RequireClaims', Honeypot(), RequireClaims({ a: 1 })],
+    ['@Opening', '@RequireUser', Opening(), RequireUser()],
+    ['@Opening', '@RequireApp', Opening(), RequireApp()],
+    ['@Opening', '@RequireUserOrApp', Opening(), RequireUserOrApp()],
+    ['@Opening', '@Scopes', Opening(), Scopes('a:1')],
+    ['@Opening', '@AnyScope', Opening(), AnyScope('a:1')],
+    ['@Opening', '@RequireClaims', Opening(), RequireClaims({ a: 1 })],
     ['@RequireUserOrApp', '@RequireUser', RequireUserOrApp(), RequireUser()],
     ['@RequireUserOrApp', '@RequireApp', RequireUserOrApp(), RequireApp()],
   ])('%s with %s on one method, and on one class', (oneName, otherName, one, other) => {

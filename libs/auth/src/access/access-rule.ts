@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { PortcullisConfigurationError } from '../errors.js';
 import type { HandlerFacts, HandlerTraits } from '../request/handler-facts.js';
-import type { AccessDemand, DemandDefinition } from './access-demand.js';
+import type { AccessDemand } from './access-demand.js';
 import { contradictionsAt } from './contradicting-decorators.js';
 import { type Declaration, declarationLayers } from './declaration.js';
 import type { TraitDefinition } from './handler-trait.js';
@@ -93,13 +93,6 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
     declared: who.length > 0 || declared.some(({ demand }) => demand.requires !== undefined),
     traits: traitsOf(all.filter(({ kind }) => kind === 'trait') as DeclaredTrait[], who, open),
   });
-}
-
-/** Every kind of demand that is declared for a method, by whatever definition. */
-export function demandDefinitionsFor(type: Type, method: string): readonly DemandDefinition[] {
-  return declarationLayers(type, method)
-    .flatMap(({ declarations }) => declarations)
-    .flatMap((declaration) => (declaration.kind === 'demand' ? [declaration.demand] : []));
 }
 
 /**

@@ -10,7 +10,10 @@ const DECORATORS: Record<Exclude<Declaration['kind'], 'demand' | 'trait'>, strin
   'any-scope': '@AnyScope',
 };
 
-const DEMANDS: readonly string[] = ['scopes', 'any-scope', 'demand'];
+/** What closes a door, and so leaves no room beside what opens it. */
+const CLOSING: readonly string[] = ['user', 'app', 'user-or-app', 'scopes', 'any-scope', 'demand'];
+
+const SCOPE_DEMANDS: readonly string[] = ['scopes', 'any-scope'];
 
 /** What can't be meant: a route that is open and closed at once, a scope that nothing can hold. Each in one line. */
 export function contradictionsAt({ place, declarations }: DeclarationLayer): string[] {
@@ -32,12 +35,13 @@ function contradiction(place: string, one: Declaration, other: Declaration): str
 function excludes(one: Declaration, other: Declaration): boolean {
   switch (one.kind) {
     case 'public':
-      return ['user', 'app', 'user-or-app', ...DEMANDS].includes(other.kind);
+      return CLOSING.includes(other.kind);
     case 'user-or-app':
       return other.kind === 'user' || other.kind === 'app';
     case 'trait':
       if (other.kind === 'trait' && other.trait === one.trait) return false;
       if (one.trait.excludes === 'everything') return true;
+      if (one.trait.opens === true && CLOSING.includes(other.kind)) return true;
       return other.kind === 'trait' && one.trait.excludes?.includes(other.trait.name) === true;
     default:
       return false;
@@ -57,7 +61,7 @@ function problemsOf(place: string, declaration: Declaration): string[] {
   if (!('scopes' in declaration)) return [];
   const { kind, scopes } = declaration;
   return [
-    ...(DEMANDS.includes(kind) && scopes.length === 0 ? [`${place}: ${decorator} names no scope`] : []),
+    ...(SCOPE_DEMANDS.includes(kind) && scopes.length === 0 ? [`${place}: ${decorator} names no scope`] : []),
     ...scopes
       .filter((scope) => !isDemandableScope(scope))
       .map(

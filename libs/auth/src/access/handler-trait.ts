@@ -10,7 +10,10 @@ export interface TraitDefinition<Name extends keyof HandlerTraits = keyof Handle
   readonly name: Name;
   /** The decorator, for messages: `@BanExempt`. */
   readonly decorator: string;
-  /** Opens the handler to everybody, as `@Public` does; nearer demands close it again, and take the trait away. */
+  /**
+   * Opens the handler to everybody, as `@Public` does; nearer demands close it again, and take the trait away. In one place with
+   * what demands something it contradicts itself.
+   */
   readonly opens?: boolean;
   /** With which declarations it contradicts itself in one place: all others, or the traits of these names. */
   readonly excludes?: 'everything' | readonly (keyof HandlerTraits)[];

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { AccessRules } from '../access/access-rules.js';
-import { demandProblems } from '../access/demand-problems.js';
+import { definitionProblems } from '../access/definition-problems.js';
 import { ADMIN_SETTINGS } from '../admin/admin-settings.js';
 import { API_KEY_SETTINGS } from '../api-keys/api-key-settings.js';
 import { AUDIT_SETTINGS } from '../audit/audit-settings.js';
@@ -171,7 +171,7 @@ export class PortcullisModule {
             ...dependencies: never[]
           ) => {
             const given = await useFactory(...dependencies);
-            const problems = demandProblems(discovery, scanner);
+            const problems = definitionProblems(discovery, scanner);
             return bySharedClock(resolveOptions(given, registrations, problems), events);
           },
         },
