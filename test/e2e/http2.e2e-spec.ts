@@ -1,8 +1,17 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Injectable } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { BanService, PortcullisModule, Public, RequireUser } from '@portcullis/auth';
+import {
+  AppIdentity,
+  BanService,
+  type CredentialScheme,
+  PortcullisModule,
+  Public,
+  type RequestContext,
+  RequireApp,
+  RequireUser,
+} from '@portcullis/auth';
 import { eachRefusal, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { boot } from '../support/platforms.js';
@@ -19,6 +28,36 @@ class RoutesController {
   @Get('user')
   user() {
     return 'in';
+  }
+
+  @RequireApp()
+  @Get('app')
+  app() {
+    return 'in';
+  }
+}
+
+/** Takes whoever a cookie names. */
+@Injectable()
+class CookieScheme implements CredentialScheme<string> {
+  readonly kind = 'cookie';
+  readonly proves = 'app';
+  readonly headers = ['cookie'];
+
+  present(request: RequestContext) {
+    return /(?:^|; )app=(\w+)/.exec(request.header('cookie') ?? '')?.[1];
+  }
+
+  prove(appId: string) {
+    return new AppIdentity({ appId, name: appId, scopes: [] });
+  }
+
+  challenge() {
+    return { scheme: 'Cookie' };
+  }
+
+  async nameOf() {
+    return undefined;
   }
 }
 
@@ -46,6 +85,7 @@ describe('HTTP/2 on fastify', () => {
       PortcullisModule.forRoot({
         tokens: ownTokens,
         bans: { ...eachRefusal, strikeLimit: 2, privateAddresses: true },
+        extensions: [{ name: 'cookies', schemes: { cookie: CookieScheme } }],
       }),
     ];
     const booted = await boot('fastify', { imports, controllers: [RoutesController] }, { adapter });
@@ -65,6 +105,10 @@ describe('HTTP/2 on fastify', () => {
     const refused = await request('/user');
     expect(refused.status).toBe(401);
     expect(refused.headers['www-authenticate']).toBe(`Bearer realm="api", ${ownMetadata}`);
+  });
+
+  it('takes the fields of one cookie for one', async () => {
+    expect((await request('/app', { cookie: ['theme=dark', 'app=courier'] })).status).toBe(200);
   });
 
   it('counts strikes, bans, and refuses the next stream of the same connection', async () => {

@@ -2,8 +2,12 @@ import { Controller, Get, type INestApplication, Injectable } from '@nestjs/comm
 import {
   type AccessDemand,
   AppIdentity,
+  type BearerFormat,
+  type Challenge,
   type CredentialScheme,
   declareDemand,
+  INVALID_REQUEST,
+  PortcullisError,
   PortcullisModule,
   Public,
   type RequestContext,
@@ -16,6 +20,11 @@ import { boot, platforms } from '../support/platforms.js';
 
 const APP = new AppIdentity({ appId: 'x', name: 'x', scopes: [] });
 
+/** What comes of a forgotten "await", and would end the process if nobody caught it. */
+function aRejection<T>(): T {
+  return Promise.reject(new Error('a bug')) as unknown as T;
+}
+
 /** Proves whatever it is asked to, and breaks on request. */
 @Injectable()
 class BreakingScheme implements CredentialScheme<string> {
@@ -25,7 +34,8 @@ class BreakingScheme implements CredentialScheme<string> {
 
   present(request: RequestContext) {
     const sent = request.header('x-break');
-    return sent === 'presents-a-promise' ? (Promise.reject(new Error('a bug')) as unknown as string) : sent;
+    if (sent === 'malformed') throw new PortcullisError(INVALID_REQUEST, 'spec', { challenge: [this.kind] });
+    return sent === 'presents-a-promise' ? aRejection<string>() : sent;
   }
 
   prove(presented: string): AppIdentity {
@@ -33,7 +43,8 @@ class BreakingScheme implements CredentialScheme<string> {
     return (presented === 'proves-nothing' ? undefined : APP) as AppIdentity;
   }
 
-  challenge() {
+  challenge(refusal: PortcullisError) {
+    if (refusal.code === 'invalid_request') return aRejection<Challenge>();
     return { scheme: 'Breaking' };
   }
 
@@ -41,8 +52,29 @@ class BreakingScheme implements CredentialScheme<string> {
     return undefined;
   }
 
-  findIn(text: string): undefined {
+  findIn(text: string) {
     if (text.includes('break-the-entrance')) throw new Error('a bug in findIn');
+    if (text.includes('find-later')) return aRejection<undefined>();
+    return null as unknown as undefined;
+  }
+}
+
+/** Asks somebody else whether the text is its own, and would prove an app by any. */
+@Injectable()
+class AskingFormat implements BearerFormat {
+  readonly kind = 'asking';
+  readonly proves = 'app';
+
+  recognises(text: string): boolean {
+    return text === 'rejected' ? aRejection<boolean>() : (Promise.resolve(false) as unknown as boolean);
+  }
+
+  prove() {
+    return APP;
+  }
+
+  async nameOf() {
+    return undefined;
   }
 }
 
@@ -91,7 +123,13 @@ describe.each(platforms)('an extension that is broken on %s', (platform) => {
     (await fetch(url + path, header === undefined ? {} : { headers: { 'x-break': header } })).status;
 
   beforeAll(async () => {
-    const extensions = [{ name: 'breaking', schemes: { breaking: BreakingScheme } }];
+    const extensions = [
+      {
+        name: 'breaking',
+        schemes: { breaking: BreakingScheme },
+        bearerFormats: { asking: AskingFormat },
+      },
+    ];
     const portcullis = PortcullisModule.forRoot({ extensions, bans: noStrikes });
     const metadata = { imports: [portcullis], controllers: [BreakingController] };
     ({ app, url } = await boot(platform, metadata, { logger }));
@@ -107,6 +145,23 @@ describe.each(platforms)('an extension that is broken on %s', (platform) => {
       expect(await statusOf('/identifying', how)).toBe(500);
     },
   );
+
+  it.each(['any', 'rejected'])('and recognises bearer tokens later lets nobody in: %s', async (token) => {
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${url}/app`, { headers })).status).toBe(500);
+  });
+
+  it('and finds credentials in URLs later is answered with 500, and the process goes on', async () => {
+    expect(await statusOf('/identifying?find-later')).toBe(500);
+    expect(await statusOf('/identifying')).toBe(200);
+  });
+
+  it('and gives its challenge later has its refusals sent without one', async () => {
+    const response = await fetch(`${url}/app`, { headers: { 'x-break': 'malformed' } });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('www-authenticate')).toBeNull();
+    expect(logger.lines).toContainEqual(expect.stringContaining('"breaking" has no challenge'));
+  });
 
   it('and breaks the entrance is answered with 500, and the process goes on', async () => {
     const settled = new Promise<number>((resolve) => {

@@ -183,7 +183,8 @@ export {
 } from './replication/change-definition.js';
 export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
 export { formatChange, parseChange } from './replication/change-text.js';
-export { type Replica, Replicator } from './replication/replicator.js';
+export type { Replica } from './replication/replica-follower.js';
+export { Replicator } from './replication/replicator.js';
 export type { TokenMisuse } from './reactions/misuse-events.js';
 
 // Routes that an app may import.

@@ -7,7 +7,8 @@ import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.j
 import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import { LocalChanges } from '../replication/local-changes.js';
-import { type Replica, Replicator } from '../replication/replicator.js';
+import type { Replica } from '../replication/replica-follower.js';
+import { Replicator } from '../replication/replicator.js';
 import { scopesWithin } from '../scopes.js';
 import type { PersonalTokenOptions } from './api-key.options.js';
 import {

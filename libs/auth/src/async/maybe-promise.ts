@@ -13,3 +13,15 @@ export function settled(value: unknown): unknown {
   if (value instanceof Promise) value.catch(() => undefined);
   return value;
 }
+
+/**
+ * What a callback answered that has to answer at once.
+ *
+ * @param asked who was asked for what
+ * @throws TypeError when it is a promise: what that would give is not looked at
+ */
+export function atOnce<T>(value: T, asked: string): T {
+  if (settled(value) instanceof Promise)
+    throw new TypeError(`${asked} is a promise, but has to be there at once`);
+  return value;
+}

@@ -1,7 +1,8 @@
 import { type IpAddress, type IpNetwork, parseIpRange } from '../net/ip-address.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import { LocalChanges } from '../replication/local-changes.js';
-import type { Replica, Replicator } from '../replication/replicator.js';
+import type { Replica } from '../replication/replica-follower.js';
+import type { Replicator } from '../replication/replicator.js';
 import { type ActiveBan, ActiveBans } from './active-bans.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
 import { BANS_CHANGED } from './ban-changes.js';

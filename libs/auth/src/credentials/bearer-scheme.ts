@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { MaybePromise } from '../async/maybe-promise.js';
+import { atOnce, type MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
@@ -43,7 +43,8 @@ export class BearerScheme implements CredentialScheme<string> {
   }
 
   prove(token: string, request: RequestContext): MaybePromise<Identity> {
-    for (const format of this.formats) if (format.recognises(token)) return format.prove(token, request);
+    const format = this.#formatOf(token);
+    if (format !== undefined) return format.prove(token, request);
     throw new PortcullisError(INVALID_TOKEN, 'no format recognises it', { challenge: [this.kind] });
   }
 
@@ -52,7 +53,14 @@ export class BearerScheme implements CredentialScheme<string> {
   }
 
   async nameOf(token: string): Promise<string | undefined> {
-    return this.formats.find((format) => format.recognises(token))?.nameOf(token);
+    return this.#formatOf(token)?.nameOf(token);
+  }
+
+  #formatOf(token: string): BearerFormat | undefined {
+    for (const format of this.formats) {
+      if (atOnce(format.recognises(token), 'what a bearer format recognises')) return format;
+    }
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { MaybePromise } from '../async/maybe-promise.js';
+import { atOnce, type MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
@@ -42,12 +42,6 @@ class Proofs {
 function demandIdentity(value: unknown, kind: string): void {
   if (value instanceof AppIdentity || value instanceof UserIdentity) return;
   throw new TypeError(`The credential scheme ${JSON.stringify(kind)} proved no identity`);
-}
-
-/** To read a credential must take no time: what a promise would give is not looked at. */
-function presentedLater(presented: Promise<unknown>, kind: string): TypeError {
-  presented.catch(() => undefined);
-  return new TypeError(`The credential scheme ${JSON.stringify(kind)} presents a promise`);
 }
 
 function twoOfAKind(identity: Identity, ...challenge: [string, string]): PortcullisError {
@@ -146,9 +140,8 @@ export class CredentialCheck {
     const known = request.provenBy(scheme.kind);
     if (known !== undefined) return known;
     for (const name of scheme.headers) refuseRepeated(name, scheme, request);
-    const presented = scheme.present(request);
+    const presented = atOnce(scheme.present(request), 'what a credential scheme presents');
     if (presented === undefined) return undefined;
-    if (presented instanceof Promise) throw presentedLater(presented, scheme.kind);
     if (this.settings.requireTls && !request.isSecure)
       return this.#refuseClearText(scheme, presented, request);
     this.replicator.refuseIfStale();

@@ -46,7 +46,7 @@ export interface CredentialScheme<Presented = unknown> {
    */
   present(request: RequestContext): Presented | undefined;
   /**
-   * Proves a credential; once for each request.
+   * Proves a credential; once for each request. Whether it has expired or was revoked is looked at here and nowhere else.
    *
    * @returns a promise only where something has to be looked up
    * @throws PortcullisError when it proves nobody

@@ -1,6 +1,8 @@
+import { Logger } from '@nestjs/common';
+import { atOnce } from '../async/maybe-promise.js';
 import { PortcullisConfigurationError, type PortcullisError } from '../errors.js';
 import type { RequestContext } from '../request/request-context.js';
-import type { CredentialScheme, FoundCredential } from './credential-scheme.js';
+import type { Challenge, CredentialScheme, FoundCredential } from './credential-scheme.js';
 
 /** A credential that was found in a text, with the scheme that it is of. */
 export interface StrayCredential extends FoundCredential {
@@ -9,6 +11,7 @@ export interface StrayCredential extends FoundCredential {
 
 /** The schemes of this app, in the order in which they are asked. */
 export class CredentialSchemes {
+  readonly #logger = new Logger('Portcullis');
   readonly #headers: readonly string[];
 
   /** @throws PortcullisConfigurationError where a scheme names a header in capitals: Node has none of these */
@@ -62,7 +65,7 @@ export class CredentialSchemes {
     const values: string[] = [];
     const headers: Record<string, string> = {};
     for (const kind of refusal.challenge) {
-      const challenge = this.find(kind)?.challenge(refusal);
+      const challenge = this.#challengeOf(kind, refusal);
       if (challenge === undefined) continue;
       const parameters = { realm, ...challenge.parameters, ...errorParameters(refusal) };
       const written = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
@@ -72,9 +75,19 @@ export class CredentialSchemes {
     return { values, headers };
   }
 
+  /** A refusal is answered also where a scheme fails to say how it is used. */
+  #challengeOf(kind: string, refusal: PortcullisError): Challenge | undefined {
+    try {
+      return atOnce(this.find(kind)?.challenge(refusal), 'a challenge');
+    } catch (error) {
+      this.#logger.error(`The credential scheme ${JSON.stringify(kind)} has no challenge: ${error}`);
+      return undefined;
+    }
+  }
+
   #findIn(text: string): StrayCredential | undefined {
     for (const scheme of this.all) {
-      const found = scheme.findIn?.(text);
+      const found = atOnce(scheme.findIn?.(text), 'what a credential scheme finds') ?? undefined;
       if (found !== undefined) return { ...found, scheme };
     }
     return undefined;

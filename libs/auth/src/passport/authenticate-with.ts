@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
 
@@ -19,10 +20,19 @@ export async function authenticateWith(
 ): Promise<void> {
   try {
     const identity = await identify(context);
-    if (identity === undefined) return strategy.fail(401);
-    strategy.success(identity);
+    if (identity === undefined) strategy.fail(401);
+    else strategy.success(identity);
   } catch (error) {
+    reportTo(strategy, error);
+  }
+}
+
+/** Passport waits for no promise: what its callback of the app throws, here too, would end the process. */
+function reportTo(strategy: RunningStrategy, error: unknown): void {
+  try {
     strategy.error(error);
+  } catch (thrown) {
+    new Logger('Portcullis').error(`Passport's callback failed: ${thrown}`);
   }
 }
 

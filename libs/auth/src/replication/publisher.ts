@@ -54,15 +54,18 @@ export class Publisher {
     this.#waiting.push({ definition, change: coalesced ?? change });
   }
 
+  /** One that can never be published must not hold up a revocation: it goes to the end, since changes may come out of order. */
   async #retry(): Promise<void> {
     this.#isRetrying = true;
-    const backoff = newBackoff();
+    let backoff = newBackoff();
     while (this.#waiting.length > 0 && !this.#isClosed) {
       const next = this.#waiting[0] as Waiting;
       try {
         await this.feed?.publish(next.change);
         this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
+        backoff = newBackoff();
       } catch {
+        if (this.#waiting[0] === next) this.#waiting.push(this.#waiting.shift() as Waiting);
         await backoff.next();
       }
     }

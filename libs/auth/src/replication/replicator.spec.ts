@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { BanRecord } from '../bans/ban.store.js';
+import { BANS_CHANGED } from '../bans/ban-changes.js';
 import { BanService } from '../bans/ban-service.js';
 import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
@@ -212,6 +213,25 @@ describe('a change that can not be published', () => {
   });
 });
 
+describe('a change that can never be published', () => {
+  it('holds up no other', async () => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const [one, other] = [await instance(), await instance()];
+    const publish = feed.publish.bind(feed);
+    feed.publish = async (change) => {
+      if (change.kind === 'bans') throw new Error('too large');
+      return publish(change);
+    };
+    await expect(one.bans.ban('203.0.113.7', { reason: 'spec' })).rejects.toThrow(PortcullisError);
+    feed.isDown = true;
+    const revoking = one.revocations.revokeToken('t1', { reason: 'spec' });
+    await expect(revoking).rejects.toThrow(PortcullisError);
+    feed.isDown = false;
+    await until(() => other.revocations.isRevoked(FACTS));
+    expect(one.replicator.unpublishedChanges).toBe(1);
+  });
+});
+
 describe('what an instance can not read', () => {
   const deliver = (change: Change) => {
     for (const follower of feed.followers) follower.changed(change);
@@ -330,6 +350,24 @@ describe('a replica', () => {
       follower.changed({ kind: 'revocation', revocation: revocationOf('t1') });
     }
     expect(taken).toEqual(['r1']);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['fails', () => Promise.reject(new Error('a bug'))],
+    ['hangs', () => new Promise(() => {})],
+  ])('that %s holds up no other', async (_, never) => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const { replicator, bans, revocations } = await instance();
+    await replicator.follow({ follows: BANS_CHANGED, take: never, reload: never });
+    await bansInStore.save([banOf('203.0.113.7/32')]);
+    for (const follower of feed.followers) follower.changed({ kind: 'bans', networks: ['203.0.113.7/32'] });
+    await until(() => bans.find(OFFENDER) !== undefined);
+    await revocationsInStore.save(revocationOf('t1'));
+    await bansInStore.save([banOf('203.0.113.8/32')]);
+    for (const follower of feed.followers) follower.missed();
+    await until(() => revocations.isRevoked(FACTS));
+    for (const follower of feed.followers) follower.changed({ kind: 'bans', networks: ['203.0.113.8/32'] });
+    await until(() => bans.find(parseIpAddress('203.0.113.8') as IpAddress) !== undefined);
   });
 
   it('of a kind that nobody has registered is a mistake in the configuration', async () => {

@@ -258,12 +258,13 @@ export class RequestContext {
   }
 
   /**
-   * How many times a header was sent.
+   * How many times a header was sent. Over HTTP/2 the fields of a cookie are one (RFC 9113 section 8.2.3).
    *
    * @param name in lower case
    */
   timesSent(name: string): number {
     if (this.#headers[name] === undefined) return 0;
+    if (name === 'cookie' && (this.head.httpVersionMajor ?? 1) >= 2) return 1;
     let count = 0;
     for (let index = 0; index < this.#rawHeaders.length; index += 2) {
       const rawName = this.#rawHeaders[index] as string;

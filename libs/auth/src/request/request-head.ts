@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** The head of a request: Node's own request has one, and so has whatever else an adapter takes for a request. */
 export interface RequestHead {
   readonly method?: string | undefined;
+  readonly httpVersionMajor?: number | undefined;
   readonly url?: string | undefined;
   /** By names in lower case. */
   readonly headers: IncomingHttpHeaders;
