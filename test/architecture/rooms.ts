@@ -8,8 +8,16 @@ export const ROOMS: Table = {
   errors: { holds: 'the refusals, and what is wrong with a configuration', imports: {} },
   async: { holds: 'values or promises of them, single flight, back-off, long work that yields', imports: {} },
   scopes: { holds: 'how a granted scope meets a demanded one', imports: {} },
-  options: { holds: 'checks of options, and their defaults', imports: {} },
+  options: {
+    holds: 'checks of options, and their defaults; stores that are given up when they hang',
+    imports: { async: 'how long a store may take' },
+  },
   net: { holds: 'addresses, networks, where a request really comes from', imports: {} },
+  'replay-set': { holds: 'the port to what may be used once', imports: {} },
+  shutdown: {
+    holds: 'what is still to be done before the stores are closed',
+    imports: { async: 'how long that may take' },
+  },
   'page-cursor': {
     holds: 'where the next page of a list begins',
     imports: { errors: 'an unreadable cursor' },
@@ -83,6 +91,8 @@ export const ROOMS: Table = {
   audit: {
     holds: 'what is kept of the events, and how it is read',
     imports: {
+      async: 'how long a reader waits',
+      shutdown: 'the last entries',
       errors: 'queries that make no sense',
       events: 'what it keeps',
       extension: 'its registration',
@@ -176,6 +186,7 @@ export const ROOMS: Table = {
       revocation: 'users whose tokens are revoked',
       routes: 'the routes for personal tokens',
       scopes: 'scopes of new keys',
+      shutdown: 'the last uses',
     },
   },
   leaks: {
@@ -260,6 +271,7 @@ export const ROOMS: Table = {
     imports: {
       access: 'wiring',
       admin: 'wiring',
+      async: 'how long others may take to close',
       'api-keys': 'wiring, section and store',
       audit: 'wiring, section and store',
       bans: 'wiring, section and store',
@@ -275,9 +287,11 @@ export const ROOMS: Table = {
       passport: 'wiring',
       reactions: 'wiring, section',
       replication: 'wiring, section',
+      'replay-set': 'part of a storage',
       request: 'wiring',
       revocation: 'wiring, store',
       routes: 'wiring',
+      shutdown: 'the order in which the app stops',
       stores: 'where the app gives none',
       tokens: 'wiring, section and store',
       'well-known': 'wiring',
@@ -304,9 +318,11 @@ export const ROOMS: Table = {
       passport: 'strategies',
       reactions: 'what misuse there is',
       composition: 'module, options',
+      'replay-set': 'port',
       replication: 'port',
       request: 'decorators',
       revocation: 'service, port',
+      shutdown: 'what rooms of an app have left to write',
       stores: 'stores in memory',
       tokens: 'services, port, demands',
     },

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { sqlite } from '@portcullis/sql';
+import { sqlite } from '@portcullis/sql/sqlite';
 import { emptyFolder, scriptOf } from '../support/pages.js';
 import { commandsOf, withSeparators } from '../support/sample-process.js';
 
@@ -10,7 +10,7 @@ const script = await scriptOf('docs/guides/bans.md');
 
 it('the commands of the guide to bans do as its comments say', async () => {
   const { folder, remove } = await emptyFolder();
-  const stores = sqlite({ file: join(folder, 'var/portcullis.db') });
+  const stores = sqlite({ file: join(folder, 'var/portcullis.db') }).open();
   try {
     await stores.bans.list({ limit: 1 });
     const { stdout } = await promisify(execFile)('bash', ['-c', `exec 2>&1\n${withSeparators(script)}`], {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type ChangeFeed, PortcullisModule } from '@portcullis/auth';
 import { redisChangeFeed } from '@portcullis/redis';
-import { postgres, type SqlStores, sqlite } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
+import { sqlite } from '@portcullis/sql/sqlite';
 import { portcullis } from '../support/command.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
@@ -66,7 +68,7 @@ async function expectHeeded(
 describe('bans in the PostgreSQL of DATABASE_URL', () => {
   let stores: SqlStores;
   beforeAll(async () => {
-    stores = postgres({ url: database.url }, { schema: 'access', tablePrefix: 'p_' });
+    stores = postgres({ url: database.url, schema: 'access', tablePrefix: 'p_' }).open();
     await stores.migrate();
   });
   afterAll(() => stores?.close());
@@ -91,7 +93,7 @@ describe('bans in the PostgreSQL of DATABASE_URL', () => {
       expect(ended).toMatchObject({ code: 2, lines: [] });
       expect(ended.remarks).toContain('run "portcullis migrate"');
     }
-    const untouched = postgres({ url: database.url }, { migrate: false });
+    const untouched = postgres({ url: database.url, migrate: false }).open();
     const { present } = await untouched.versions().finally(() => untouched.close());
     expect(present).toBe(0);
   });
@@ -121,7 +123,7 @@ describe('bans in the PostgreSQL of DATABASE_URL', () => {
 describe('bans in a SQLite file, published by Redis', () => {
   let stores: SqlStores;
   beforeAll(async () => {
-    stores = sqlite({ file: join(folder.path, 'store.db') });
+    stores = sqlite({ file: join(folder.path, 'store.db') }).open();
     await stores.migrate();
   });
   afterAll(() => stores?.close());

@@ -3,7 +3,8 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type Ban, type BanRecord, BanService, PortcullisModule, parseBanList } from '@portcullis/auth';
-import { type SqlStores, sqlite } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { sqlite } from '@portcullis/sql/sqlite';
 import { portcullis } from '../support/command.js';
 import { boot } from '../support/platforms.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
@@ -22,7 +23,7 @@ let folder: ScratchFolder;
 let stores: SqlStores;
 beforeEach(async () => {
   folder = await ScratchFolder.make();
-  stores = sqlite({ file: join(folder.path, 'store.db') });
+  stores = sqlite({ file: join(folder.path, 'store.db') }).open();
   await stores.bans.list({ limit: 1 });
 });
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { postgres, TABLES_VERSION } from '@portcullis/sql';
+import { TABLES_VERSION } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
 import { ahead, complaints, doctor } from '../support/doctor.js';
 import { elsewhere } from '../support/elsewhere.js';
@@ -22,7 +23,7 @@ async function ask(server: PostgresServer, sql: string): Promise<Record<string, 
 }
 
 async function makeTables({ url }: PostgresServer): Promise<void> {
-  const stores = postgres({ url });
+  const stores = postgres({ url }).open();
   await stores.bans.list({ limit: 1 });
   await stores.close();
 }

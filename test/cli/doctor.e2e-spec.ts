@@ -4,7 +4,8 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Client, createClient } from '@libsql/client';
-import { sqlite, TABLES_VERSION } from '@portcullis/sql';
+import { TABLES_VERSION } from '@portcullis/sql';
+import { sqlite } from '@portcullis/sql/sqlite';
 import { portcullis } from '../support/command.js';
 import { complaints, doctor, UNSET } from '../support/doctor.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
@@ -14,7 +15,7 @@ let file: string;
 beforeEach(async () => {
   folder = await ScratchFolder.make();
   file = join(folder.path, 'portcullis.db');
-  const stores = sqlite({ file });
+  const stores = sqlite({ file }).open();
   await stores.bans.list({ limit: 1 });
   await stores.close();
 });

@@ -2,7 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { createClient } from '@libsql/client';
-import { type SqlStores, StoreError, sqlite } from '@portcullis/sql';
+import { type SqlStores, StoreError } from '@portcullis/sql';
+import { sqlite } from '@portcullis/sql/sqlite';
 import pg from 'pg';
 import { portcullis } from '../support/command.js';
 import { PostgresServer } from '../support/postgres-server.js';
@@ -37,7 +38,7 @@ async function migrateTogether(env: Record<string, string>, ...args: string[]): 
 
 describe('portcullis migrate of a SQLite file', () => {
   const file = () => join(folder.path, 'data/portcullis.db');
-  const open = (migrates: boolean) => sqlite({ file: file(), migrate: migrates });
+  const open = (migrates: boolean) => sqlite({ file: file(), migrate: migrates }).open();
   async function withStores<T>(stores: SqlStores, work: (stores: SqlStores) => Promise<T>): Promise<T> {
     try {
       return await work(stores);

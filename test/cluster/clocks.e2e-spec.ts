@@ -1,7 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { ApiKeyService, BanService, type ChangeFeed, PortcullisModule } from '@portcullis/auth';
 import { redisChangeFeed } from '@portcullis/redis';
-import { postgres, type SqlStores } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
@@ -33,7 +34,7 @@ describe('instances of which one has a clock that is off by five minutes', () =>
 
   describe.each(platforms)('on %s', (platform) => {
     const start = async (feedOf: (stores: SqlStores) => ChangeFeed, offset: number) => {
-      const store = postgres({ url: server.url });
+      const store = postgres({ url: server.url }).open();
       stores.push(store);
       const { apiKeys, bans, revocations } = store;
       const portcullis = PortcullisModule.forRoot({

@@ -1,7 +1,8 @@
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { PortcullisHealth, PortcullisModule, Public } from '@portcullis/auth';
-import { postgres, type SqlStores } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
 import { ownTokens } from '../support/credentials.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
@@ -29,7 +30,7 @@ describe('the health of an app, as @nestjs/terminus reports it', () => {
   let url: string;
   beforeEach(async () => {
     server = await PostgresServer.start();
-    stores = postgres({ url: server.url });
+    stores = postgres({ url: server.url }).open();
   });
   afterEach(async () => {
     await app?.close();

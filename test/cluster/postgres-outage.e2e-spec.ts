@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { ApiKeyService, BanService, PortcullisModule, RevocationService } from '@portcullis/auth';
-import { postgres, type SqlStores } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { MadeKey } from '../support/made-key.js';
@@ -21,7 +22,7 @@ describe('instances that share a PostgreSQL', () => {
     let apps: INestApplication[];
 
     const start = async (url = server.url) => {
-      const store = postgres({ url });
+      const store = postgres({ url }).open();
       stores.push(store);
       const { apiKeys, bans, revocations, feed } = store;
       const portcullis = PortcullisModule.forRoot({

@@ -10,7 +10,8 @@ import {
   RevocationService,
 } from '@portcullis/auth';
 import { redisChangeFeed, redisLimiter } from '@portcullis/redis';
-import { type SqlStores, sqlite } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { sqlite } from '@portcullis/sql/sqlite';
 import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -27,7 +28,7 @@ describe('instances that publish by Redis', () => {
     let apps: INestApplication[];
 
     const start = async (replication: PortcullisOptions['replication'] = {}) => {
-      const store = sqlite({ file: join(folder, 'portcullis.db') });
+      const store = sqlite({ file: join(folder, 'portcullis.db') }).open();
       stores.push(store);
       const { apiKeys, bans, revocations } = store;
       const redis = server.connect({ retryStrategy: () => 50 });

@@ -37,7 +37,10 @@ const RUN_BY: Readonly<
       'tenant.decorator.ts',
     ],
   },
-  'docs/guides/storage.md': { specs: ['docs/storage'], code: ['storage.ts', 'shared.ts'] },
+  'docs/guides/storage.md': {
+    specs: ['docs/storage'],
+    code: ['app.module.ts', 'tested-app.ts', 'postgres-storage.ts', 'shared-storage.ts'],
+  },
   'docs/guides/tokens.md': { specs: ['docs/tokens'], code: ['issuers.ts', 'fraud.controller.ts'] },
 };
 

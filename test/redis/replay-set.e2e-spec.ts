@@ -1,4 +1,5 @@
-import { RedisFailure, type ReplaySet, redisReplaySet } from '@portcullis/redis';
+import type { ReplaySet } from '@portcullis/auth';
+import { RedisFailure, redisReplaySet } from '@portcullis/redis';
 import type { Redis } from 'ioredis';
 import { AnyRedis } from '../support/any-redis.js';
 import { eventually, RedisServer } from '../support/redis-server.js';

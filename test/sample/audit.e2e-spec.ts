@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { type AuditEntry, AuditTrail, type CreatedApiKey } from '@portcullis/auth';
-import { sqlite } from '@portcullis/sql';
+import { sqlite } from '@portcullis/sql/sqlite';
 import { TestCredentials } from '@portcullis/testing';
 import { createApp } from '../../apps/sample/src/app.js';
 import { readConfig } from '../../apps/sample/src/config.js';
@@ -158,7 +158,7 @@ describe('a process of the sample that is told to stop', () => {
     child.kill('SIGTERM');
     await exited;
 
-    const stores = sqlite({ file: join(folder, 'portcullis.db') });
+    const stores = sqlite({ file: join(folder, 'portcullis.db') }).open();
     try {
       const { id } = made as CreatedApiKey;
       expect(await stores.audit.list({ keyId: id, limit: 10 })).toMatchObject([

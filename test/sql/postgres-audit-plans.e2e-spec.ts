@@ -1,5 +1,6 @@
 import type { AuditQuery, AuditStore } from '@portcullis/auth';
-import { postgres, type SqlStores } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
 import { PostgresServer } from '../support/postgres-server.js';
 
@@ -46,7 +47,7 @@ describe('the indexes of the audit log in PostgreSQL', () => {
     pool.on('connect', (client) => {
       client.on('notice', ({ message }) => plans.push(message ?? ''));
     });
-    stores = postgres({ pool });
+    stores = postgres({ pool }).open();
     await stores.audit.prune(0);
     await pool.query(`
       INSERT INTO portcullis_audit

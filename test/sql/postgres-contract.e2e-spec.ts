@@ -1,4 +1,5 @@
-import { postgres, type SqlStores } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
 import {
   apiKeyStoreContract,
   auditStoreContract,
@@ -20,7 +21,7 @@ describe('in PostgreSQL', () => {
   afterAll(() => server?.stop());
   beforeEach(() => {
     const schema = `contract ${++count}`;
-    [stores, others] = [1, 2].map(() => postgres({ url: server.url }, { schema, pollMs: 10 })) as [
+    [stores, others] = [1, 2].map(() => postgres({ url: server.url, schema, pollMs: 10 }).open()) as [
       SqlStores,
       SqlStores,
     ];

@@ -1,5 +1,6 @@
 import type { BanStore } from '@portcullis/auth';
-import { postgres, type SqlStores } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
 import { PostgresServer } from '../support/postgres-server.js';
 
@@ -50,7 +51,7 @@ describe('the indexes of bans in PostgreSQL', () => {
     pool.on('connect', (client) => {
       client.on('notice', ({ message }) => plans.push(message ?? ''));
     });
-    stores = postgres({ pool });
+    stores = postgres({ pool }).open();
     await stores.bans.clear();
     await pool.query(`
       INSERT INTO portcullis_bans (id, network, reason, rule, offence, shadow, created_at, expires_at)

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import type { BanRecord } from '@portcullis/auth';
-import { type PostgresOptions, postgres, type SqlStores, StoreError } from '@portcullis/sql';
+import { type SqlStores, StoreError } from '@portcullis/sql';
+import { type PostgresTables, postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
 import { repository } from '../support/pages.js';
 import { PostgresServer } from '../support/postgres-server.js';
@@ -11,13 +12,13 @@ import { PostgresServer } from '../support/postgres-server.js';
 const NOW = Date.UTC(2030, 0, 1);
 const PRELUDE = `
   import { once } from 'node:events';
-  import { postgres } from '@portcullis/sql';
+  import { postgres } from '@portcullis/sql/postgres';
   const ban = (id) => ({
     ...{ id, network: '203.0.113.7/32', reason: '20 strikes', rule: 'unknown-key', actor: null, offence: 1 },
     ...{ shadow: false, createdAt: ${NOW}, expiresAt: ${NOW + 1_000}, liftedAt: null, liftedBy: null },
     strikes: [],
   });
-  const { bans, close } = postgres({ url: process.argv[1] }, { schema: process.argv[2] });
+  const { bans, close } = postgres({ url: process.argv[1], schema: process.argv[2] }).open();
 `;
 
 function banOf(id: string, details: Partial<BanRecord> = {}): BanRecord {
@@ -51,8 +52,8 @@ describe('stores in PostgreSQL', () => {
     for (const stores of opened) await stores.close();
   });
 
-  function open(options: PostgresOptions = {}, url = server.url): SqlStores {
-    const stores = postgres({ url }, { schema, ...options });
+  function open(options: PostgresTables = {}, url = server.url): SqlStores {
+    const stores = postgres({ url, schema, ...options }).open();
     opened.push(stores);
     return stores;
   }
@@ -84,7 +85,7 @@ describe('stores in PostgreSQL', () => {
   }
 
   it('keep bans in the first schema of the search path, unless one is given', async () => {
-    const stores = postgres({ url: server.url });
+    const stores = postgres({ url: server.url }).open();
     opened.push(stores);
     await stores.bans.save([banOf('b1')]);
     expect(await execute('SELECT id FROM public.portcullis_bans')).toEqual([['b1']]);
@@ -116,7 +117,7 @@ describe('stores in PostgreSQL', () => {
 
   it('use a pool of the app, and leave it open and its own types alone', async () => {
     const pool = new pg.Pool({ connectionString: server.url, max: 2 });
-    const stores = postgres({ pool }, { schema });
+    const stores = postgres({ pool, schema }).open();
     await stores.bans.save([banOf('b1')]);
     expect((await stores.bans.findById('b1'))?.createdAt).toBe(NOW);
     await stores.close();
@@ -259,7 +260,7 @@ describe('stores in PostgreSQL', () => {
   it('do not wait for ever for a connection, also of a pool that does', async () => {
     const pool = new pg.Pool({ connectionString: server.url, max: 1 });
     const taken = await pool.connect();
-    const stores = postgres({ pool }, { schema, connectTimeout: 100 });
+    const stores = postgres({ pool, schema, connectTimeout: 100 }).open();
     await expect(stores.bans.findById('b1')).rejects.toThrow('the database can not be reached');
     taken.release();
     expect(await stores.bans.findById('b1')).toBeUndefined();
@@ -272,7 +273,7 @@ describe('stores in PostgreSQL', () => {
     const note = (reason: unknown) => void rejections.push(reason);
     process.on('unhandledRejection', note);
     const pool = new pg.Pool({ connectionString: server.url });
-    const clients = [open(), postgres({ pool }, { schema })];
+    const clients = [open(), postgres({ pool, schema }).open()];
     for (const { bans } of clients) await bans.save([banOf('b1')]);
     let isOver = false;
     const saved: string[] = [];

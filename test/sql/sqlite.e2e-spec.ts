@@ -4,20 +4,21 @@ import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { BanRecord } from '@portcullis/auth';
-import { type SqlStores, sqlite } from '@portcullis/sql';
+import type { SqlStores } from '@portcullis/sql';
+import { sqlite } from '@portcullis/sql/sqlite';
 import { repository } from '../support/pages.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 const PRELUDE = `
   import { once } from 'node:events';
-  import { sqlite } from '@portcullis/sql';
+  import { sqlite } from '@portcullis/sql/sqlite';
   const ban = (id) => ({
     ...{ id, network: '203.0.113.7/32', reason: '20 strikes', rule: 'unknown-key', actor: null, offence: 1 },
     ...{ shadow: false, createdAt: ${NOW}, expiresAt: ${NOW + 1_000}, liftedAt: null, liftedBy: null },
     strikes: [],
   });
-  const { bans } = sqlite({ file: process.argv[1] });
+  const { bans } = sqlite({ file: process.argv[1] }).open();
 `;
 const DIE = `process.kill(process.pid, 'SIGKILL');`;
 
@@ -27,7 +28,7 @@ let stores: SqlStores;
 beforeEach(async () => {
   folder = await ScratchFolder.make();
   file = join(folder.path, 'store.db');
-  stores = sqlite({ file });
+  stores = sqlite({ file }).open();
 });
 afterEach(async () => {
   await stores.close();

@@ -13,8 +13,7 @@ import { withBearerLock } from './docs.js';
 import { HealthModule } from './health/health.module.js';
 import { ParcelsModule } from './parcels/parcels.module.js';
 import { ReportsModule } from './reports/reports.module.js';
-import type { Storage } from './storage/storage.js';
-import { STORAGE, StorageModule } from './storage/storage.module.js';
+import { storageOf } from './storage/storage.js';
 import { UsersModule } from './users/users.module.js';
 import { UsersService } from './users/users.service.js';
 
@@ -28,33 +27,26 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        // Before Portcullis, so that it is shut down after it.
-        StorageModule.forRoot(config),
         PortcullisModule.forRootAsync({
           imports: [UsersModule],
-          inject: [UsersService, STORAGE],
-          useFactory: (users: UsersService, { stores, keyEncryptionKeys, feed, limiters }: Storage) => ({
+          inject: [UsersService],
+          useFactory: (users: UsersService) => ({
             tokens: {
               audience: 'https://parcels.example',
-              issuer: { url: issuer, keyEncryptionKeys },
+              issuer: { url: issuer },
               trustedIssuers,
             },
             apiKeys: {
               prefix: 'parcel',
-              ...(limiters && { rateLimiter: limiters.rates }),
               personalTokens: {
                 // We know our own users alone: those of other issuers get no personal tokens that work.
                 scopesOf: async (user) => (user.issuer === issuer ? users.scopesOf(user.subject) : undefined),
               },
             },
             trustedProxies,
-            stores,
-            replication: { feed },
+            storage: storageOf(config),
             // Where nobody else can connect, every client has a private address, and the demonstration bans one.
-            bans: {
-              privateAddresses: isLoopback(host),
-              ...(limiters && { strikeLimiter: limiters.strikes }),
-            },
+            bans: { privateAddresses: isLoopback(host) },
           }),
         }),
         withBearerLock(PortcullisAdminModule.register({ grantable: () => GRANTABLE_SCOPES })),

@@ -17,8 +17,11 @@ export interface SampleConfig {
   }[];
   /** Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   readonly trustedProxies: readonly string[];
-  /** The folder in which the database is kept, where it is a file. It is made when it is missing. */
-  readonly dataFolder: string;
+  /**
+   * The folder in which the database is kept, where it is a file. It is made when it is missing. Undefined in tests that name none:
+   * then everything is kept in memory.
+   */
+  readonly dataFolder: string | undefined;
   /** A PostgreSQL instead of the file. It may hold a password. */
   readonly databaseUrl: string | undefined;
   /** A Redis that publishes changes to all instances and counts for all of them. It may hold a password. */
@@ -28,6 +31,8 @@ export interface SampleConfig {
   /** The least serious messages that are logged. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whether only programs on the same machine can connect. */
 export function isLoopback(host: string): boolean {
@@ -42,7 +47,7 @@ export class ConfigError extends Error {}
  *
  * @throws ConfigError naming the first variable that makes no sense
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): SampleConfig {
+export function readConfig(env: Environment): SampleConfig {
   const port = portFrom(env.PORT ?? '3000');
   return {
     adapter: choiceFrom('ADAPTER', env.ADAPTER ?? 'express', ADAPTERS),
@@ -51,7 +56,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     issuer: env.ISSUER ?? `http://localhost:${port}`,
     trustedIssuers: trustedIssuersFrom(env.EXTERNAL_ISSUER, env.EXTERNAL_JWKS_URI),
     trustedProxies: listFrom(env.TRUSTED_PROXIES ?? ''),
-    dataFolder: folderFrom(env.DATA ?? 'data'),
+    dataFolder: folderFrom(env),
     databaseUrl: urlFrom('DATABASE_URL', env.DATABASE_URL, ['postgres', 'postgresql']),
     redisUrl: urlFrom('REDIS_URL', env.REDIS_URL, ['redis', 'rediss']),
     keyEncryptionKeys: encryptionKeysFrom(env.KEY_ENCRYPTION_KEY, env.NODE_ENV),
@@ -71,9 +76,10 @@ function hostFrom(text: string): string {
   throw new ConfigError(`HOST must be an address or a host name, not ${JSON.stringify(text)}`);
 }
 
-function folderFrom(text: string): string {
-  if (text.trim() !== '') return text;
-  throw new ConfigError(`DATA must be the path of a folder, not ${JSON.stringify(text)}`);
+function folderFrom({ DATA, DATABASE_URL, NODE_ENV }: Environment): string | undefined {
+  if (DATA === undefined) return NODE_ENV === 'test' && DATABASE_URL === undefined ? undefined : 'data';
+  if (DATA.trim() !== '') return DATA;
+  throw new ConfigError(`DATA must be the path of a folder, not ${JSON.stringify(DATA)}`);
 }
 
 /** The error says nothing of the URL, which may hold a password. */

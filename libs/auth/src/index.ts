@@ -4,7 +4,9 @@ export {
   PortcullisModule,
   type PortcullisModuleOptions,
 } from './composition/portcullis.module.js';
-export type { PortcullisOptions, Stores } from './composition/portcullis.options.js';
+export { memory } from './composition/memory-storage.js';
+export type { PortcullisOptions } from './composition/portcullis.options.js';
+export type { OpenShared, OpenStorage, SharedStorage, Storage, Stores } from './composition/storage.js';
 export type { PortcullisExtension } from './extension.js';
 
 // What handlers declare.
@@ -204,6 +206,9 @@ export { JwtStrategy } from './passport/jwt-strategy.js';
 
 // Health.
 export { type HealthReport, type HealthStatus, PortcullisHealth } from './health/portcullis-health.js';
+
+export type { ReplaySet } from './replay-set.js';
+export { Shutdown, type ShutdownWork } from './shutdown/shutdown.js';
 
 // Stores in memory.
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ReplaySet } from '@portcullis/auth';
 import { Patience } from './patience.js';
 import { connectionOf, type RedisConnection } from './redis-connection.js';
 
@@ -12,22 +13,9 @@ export interface RedisReplaySetOptions {
   readonly keyPrefix?: string;
 }
 
-/** What may be used once only, by whichever instance sees it: the `jti` of a proof, the id of a webhook's delivery. */
-export interface ReplaySet {
-  /**
-   * Notes a use. Of all that come with one id, at the same time too, exactly one is the first.
-   *
-   * @param id any text; it is kept as a digest
-   * @param seconds how long it is remembered: at least as long as what it names would be accepted
-   * @returns whether this is the first use; otherwise refuse it
-   * @throws RangeError when `seconds` is not positive
-   * @throws RedisFailure when that can't be said, within half a second or at once: refuse it then as well
-   */
-  firstUse(id: string, seconds: number): Promise<boolean>;
-}
-
 /**
- * A replay set in Redis that all instances share. A Redis that has lost its data, or throws keys away when its memory is full, has
+ * A replay set in Redis that all instances share. Ids are kept as digests; what can't be said fails with a `RedisFailure`, within half
+ * a second or at once. A Redis that has lost its data, or throws keys away when its memory is full, has
  * forgotten what was used.
  *
  * @throws TypeError when an option can not be used

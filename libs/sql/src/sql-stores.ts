@@ -3,8 +3,11 @@ import type {
   AuditStore,
   BanStore,
   ChangeFeed,
+  OpenStorage,
   RevocationStore,
+  SharedStorage,
   SigningKeyStore,
+  Storage,
 } from '@portcullis/auth';
 import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
 import { SqlAuditStore } from './audit/sql-audit.store.js';
@@ -14,8 +17,24 @@ import type { Database, TableVersions } from './database.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
 import { SqlSigningKeyStore } from './signing-keys/sql-signing-key.store.js';
 
+/** Stores in one database. */
+export interface SqlStorage extends Storage {
+  open(): SqlStores;
+}
+
+/** What the storage of any database has besides the database. */
+export interface SqlStorageOptions {
+  /**
+   * What the keys that tokens are signed with are encrypted with: 32 bytes each in base64, `openssl rand -base64 32`. The first one
+   * encrypts, and all of them decrypt. Needed where the app issues tokens and does not configure its signing key.
+   */
+  readonly keyEncryptionKeys?: readonly string[];
+  /** What instances share in another place: `redis()`. By default they hear of changes by the database, and count each for itself. */
+  readonly shared?: SharedStorage;
+}
+
 /** Stores that share one database. It is opened by the first call to one of them. */
-export interface SqlStores {
+export interface SqlStores extends OpenStorage {
   /** API keys, and the personal tokens of users. */
   readonly apiKeys: ApiKeyStore;
   readonly bans: BanStore;
@@ -43,16 +62,29 @@ export interface SqlStores {
 }
 
 /** @param pollMs how often the change feed asks for changes of others, in milliseconds */
-export function sqlStores(database: Database, pollMs: number): SqlStores {
+export function sqlStores(
+  database: Database,
+  pollMs: number,
+  { keyEncryptionKeys, shared }: SqlStorageOptions = {},
+): SqlStores {
+  const { close, ...parts } = shared?.open() ?? {};
   return {
+    feed: new SqlChangeFeed(database, pollMs),
+    ...parts,
+    ...(keyEncryptionKeys && { keyEncryptionKeys }),
     apiKeys: new SqlApiKeyStore(database),
     bans: new SqlBanStore(database),
     revocations: new SqlRevocationStore(database),
     signingKeys: new SqlSigningKeyStore(database),
     audit: new SqlAuditStore(database),
-    feed: new SqlChangeFeed(database, pollMs),
     versions: () => database.versions(),
     migrate: () => database.migrate(),
-    close: () => database.close(),
+    async close() {
+      try {
+        await close?.();
+      } finally {
+        await database.close();
+      }
+    },
   };
 }

@@ -17,7 +17,10 @@ export function demoScreen(
 ): string {
   const { dispatcher, driver, admin, depot, trackingCode } = demo;
   // With a server the command takes it from the same variable as the app.
-  const store = databaseUrl === undefined ? ` --store ${join(dataFolder, 'portcullis.db')}` : '';
+  const store =
+    databaseUrl === undefined && dataFolder !== undefined
+      ? ` --store ${join(dataFolder, 'portcullis.db')}`
+      : '';
   const login = ({ username, password }: NewUser) => `$(curl -s ${url}/auth/login \\
   --json '{"username":"${username}","password":"${password}"}' | grep -o 'eyJ[^"]*')`;
 

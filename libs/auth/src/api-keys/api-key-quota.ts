@@ -1,12 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { FallbackNotice } from '../async/fallback-notice.js';
+import { answerWithin } from '../async/time-limit.js';
 import { PortcullisError } from '../errors.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { RateLimit } from './api-key.store.js';
 import { RATE_LIMIT_EXCEEDED } from './api-key-refusals.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 import type { ProvenApiKey } from './api-key-verifier.js';
+
+/** How long a shared limiter may take, in milliseconds, before this instance counts by itself. */
+const PATIENCE_MS = 2_000;
 
 /** Counts the requests of keys that have a limit. */
 @Injectable()
@@ -43,7 +47,8 @@ export class ApiKeyQuota {
     const window = { customDuration: windowSeconds };
     const shared = this.options.apiKeys.rateLimiter;
     try {
-      if (shared !== undefined) return await shared.penalty(key, 1, window);
+      if (shared !== undefined)
+        return await answerWithin(PATIENCE_MS, 'the limiter', shared.penalty(key, 1, window));
     } catch (error) {
       this.#notice.log(error);
     }

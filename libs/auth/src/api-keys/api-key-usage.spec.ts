@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { Shutdown } from '../shutdown/shutdown.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
@@ -26,13 +27,20 @@ class WatchedStore extends MemoryApiKeyStore {
 
 let store: WatchedStore;
 let usage: ApiKeyUsage;
+let shutdown: Shutdown;
 let warn: jest.SpiedFunction<Logger['warn']>;
+async function stop(): Promise<void> {
+  await shutdown.writeRest();
+  shutdown.end();
+}
+
 beforeEach(() => {
   jest.useFakeTimers({ now: START });
   warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   store = new WatchedStore();
   const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
-  usage = new ApiKeyUsage(resolveOptions({}, stores));
+  shutdown = new Shutdown();
+  usage = new ApiKeyUsage(resolveOptions({}, stores), shutdown);
 });
 afterEach(() => {
   expect(jest.getTimerCount()).toBeLessThanOrEqual(1);
@@ -102,7 +110,7 @@ describe('the use of a key', () => {
 describe('a shutdown', () => {
   it('writes what is left, and leaves no timer', async () => {
     usage.note('k1', '192.0.2.1');
-    await usage.onApplicationShutdown();
+    await stop();
     expect(store.writes).toEqual([[{ id: 'k1', at: START, from: '192.0.2.1' }]]);
     expect(jest.getTimerCount()).toBe(0);
   });
@@ -110,7 +118,7 @@ describe('a shutdown', () => {
   it('writes nothing where nothing is left', async () => {
     usage.note('k1', '192.0.2.1');
     await pass(SECOND);
-    await usage.onApplicationShutdown();
+    await stop();
     expect(store.writes).toHaveLength(1);
   });
 
@@ -122,7 +130,7 @@ describe('a shutdown', () => {
     usage.note('k1', '192.0.2.1');
     await pass(SECOND);
     let isOver = false;
-    const over = usage.onApplicationShutdown().then(() => {
+    const over = stop().then(() => {
       isOver = true;
     });
     await pass(SECOND);
@@ -139,7 +147,7 @@ describe('a shutdown', () => {
     });
     usage.note('k1', '192.0.2.1');
     await pass(SECOND);
-    const over = usage.onApplicationShutdown();
+    const over = stop();
     store.held = undefined;
     fail(new Error('connection lost'));
     await over;
@@ -150,7 +158,7 @@ describe('a shutdown', () => {
   it('is not held up by a store that is down, and leaves no timer', async () => {
     store.isDown = true;
     usage.note('k1', '192.0.2.1');
-    await usage.onApplicationShutdown();
+    await stop();
     expect(warn).toHaveBeenCalledTimes(1);
     expect(jest.getTimerCount()).toBe(0);
   });

@@ -1,4 +1,5 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Shutdown, type ShutdownWork } from '../shutdown/shutdown.js';
 import type { ApiKeyStore, ApiKeyUse } from './api-key.store.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 
@@ -9,7 +10,8 @@ const GATHER_MS = 1_000;
 
 /** Notes when and from where each key was last used, beside the requests: in batches, and never in their way. */
 @Injectable()
-export class ApiKeyUsage implements OnApplicationShutdown {
+export class ApiKeyUsage implements ShutdownWork {
+  readonly name = 'The last uses of API keys';
   readonly #logger = new Logger('Portcullis');
   readonly #store: ApiKeyStore;
   /** The last use of each key that isn't written yet. */
@@ -19,8 +21,12 @@ export class ApiKeyUsage implements OnApplicationShutdown {
   #writing = Promise.resolve();
   #wroteAt = Number.NEGATIVE_INFINITY;
 
-  constructor(@Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings) {
+  constructor(
+    @Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings,
+    shutdown: Shutdown,
+  ) {
     this.#store = options.stores.apiKeys;
+    shutdown.register(this);
   }
 
   /** @param from the address in canonical form */
@@ -37,8 +43,11 @@ export class ApiKeyUsage implements OnApplicationShutdown {
     return this.#writing;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.flush();
+  writeRest(): Promise<void> {
+    return this.flush();
+  }
+
+  end(): void {
     clearTimeout(this.#timer);
   }
 

@@ -6,6 +6,9 @@ import { defineOptions } from '../options/options-section.js';
 import { IsLifetime } from './api-key-validators.js';
 import type { LegacyKeys } from './legacy-keys.js';
 
+/** What of a limiter of `rate-limiter-flexible` is needed to count the requests of keys. */
+export type RateLimiter = Pick<RateLimiterAbstract, 'penalty'>;
+
 /** How users make tokens for their own automation. */
 export class PersonalTokenOptions {
   /** How long a personal token works where its maker doesn't say, in seconds. */
@@ -88,7 +91,7 @@ export class ApiKeyOptions {
    */
   @IfGiven()
   @HasMethods('penalty')
-  readonly rateLimiter?: Pick<RateLimiterAbstract, 'penalty'>;
+  readonly rateLimiter?: RateLimiter;
 
   /** How users make tokens for their own automation. */
   @ValidateNested()

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { within } from '../async/time-limit.js';
 import { InputError } from '../errors.js';
 import { EventCatalog } from '../events/event-catalog.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { Shutdown, type ShutdownWork } from '../shutdown/shutdown.js';
 import type { AuditEntry, AuditStore } from './audit.store.js';
 import { entryOf, NO_NAMES, type Stamp } from './audit-entry.js';
 import { type AuditFilter, type AuditPage, pageOf, queryOf } from './audit-query.js';
@@ -19,7 +21,6 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 /** Dropped entries are counted for so long before an entry reports them. */
 const COUNT_DROPPED_MS = 60_000;
-const SHUTDOWN_MS = 5_000;
 /** So long a reader waits for the last entries. */
 const READER_MS = 1_000;
 const FIRST_PRUNING_MS = 60_000;
@@ -31,7 +32,8 @@ const DAY_MS = 86_400_000;
  * last tenth of a second before a process is killed is lost; a graceful shutdown writes everything, if the store takes it within 5 s.
  */
 @Injectable()
-export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
+export class AuditTrail implements OnModuleInit, ShutdownWork {
+  readonly name = 'The audit log';
   readonly #logger = new Logger('Portcullis');
   readonly #store: AuditStore | undefined;
   readonly #kept: ReadonlySet<string>;
@@ -47,18 +49,22 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
   #retryMs = FIRST_RETRY_MS;
   #isFailing = false;
   #droppingSince: number | undefined;
-  #isClosing = false;
+  /** From then on everything is tried, since there may be no later. */
+  #isStopping = false;
+  #isClosed = false;
 
   constructor(
     @Inject(AUDIT_SETTINGS) private readonly options: AuditSettings,
     private readonly events: SecurityEvents,
     private readonly catalog: EventCatalog,
+    shutdown: Shutdown,
   ) {
     const { audit, stores } = options;
     this.#store = stores.audit;
     this.#kept = new Set(audit.events ?? catalog.auditedByDefault);
     this.#queue = new AuditQueue(audit.maxWaiting, audit.maxFloodPerMinute);
     if (this.#store === undefined) return;
+    shutdown.register(this);
     this.#stopListening = this.events.subscribe((event, definition) => this.#note(event, definition));
   }
 
@@ -91,10 +97,14 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
     return this.#writing;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.#isClosing = true;
+  async writeRest(): Promise<void> {
+    this.#isStopping = true;
+    await this.#writeAll();
+  }
+
+  end(): void {
+    this.#isClosed = true;
     clearTimeout(this.#pruning);
-    await within(SHUTDOWN_MS, this.#writeAll());
     clearTimeout(this.#timer);
     this.#stopListening();
     const left = this.#queue.size;
@@ -129,7 +139,7 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
   }
 
   #schedule(): void {
-    if (this.#isClosing) return;
+    if (this.#isClosed) return;
     const delay = this.#delay();
     if (delay !== undefined) this.#timer ??= setTimeout(() => void this.flush(), delay).unref();
   }
@@ -154,7 +164,7 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
       } catch (error) {
         this.#fail(error, entries.length);
         // One that is never taken must not cost the others, so ever fewer are tried; when it is one, the store is down.
-        if (!this.#isClosing || entries.length === 1) return;
+        if (!this.#isStopping || entries.length === 1) return;
       }
     }
   }
@@ -176,7 +186,7 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
 
   #recordDropped(): void {
     if (this.#droppingSince === undefined) return;
-    if (performance.now() < this.#droppingSince + COUNT_DROPPED_MS && !this.#isClosing) return;
+    if (performance.now() < this.#droppingSince + COUNT_DROPPED_MS && !this.#isStopping) return;
     this.#droppingSince = undefined;
     this.#queue.addDropped((counts): AuditEntry => {
       return { ...this.#stamp(), type: 'audit.dropped', ...NO_NAMES, facts: { counts } };
@@ -192,23 +202,12 @@ export class AuditTrail implements OnModuleInit, OnApplicationShutdown {
     try {
       await this.#store?.prune(this.options.now() - this.options.audit.retentionDays * DAY_MS);
     } catch (error) {
-      if (!this.#isClosing)
-        this.#logger.warn(`Old entries of the audit log could not be forgotten: ${error}`);
+      if (!this.#isClosed) this.#logger.warn(`Old entries of the audit log could not be forgotten: ${error}`);
     }
-    if (!this.#isClosing) this.#pruneIn(PRUNE_EVERY_MS);
+    if (!this.#isClosed) this.#pruneIn(PRUNE_EVERY_MS);
   }
 }
 
 function hex(number: number, digits: number): string {
   return number.toString(16).padStart(digits, '0');
-}
-
-/** Waits for something that never fails, but not for longer than so many milliseconds. */
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const end = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work, end]);
-  clearTimeout(timer);
 }

@@ -1,6 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { FallbackNotice } from '../async/fallback-notice.js';
+import { answerWithin } from '../async/time-limit.js';
+
+/** How long a limiter may take, in milliseconds, before this instance counts by itself. */
+const PATIENCE_MS = 2_000;
 
 /** How many sums are kept in memory: at most about 30 MB. Whoever has more addresses than that pushes out their own sums first. */
 export const REMEMBERED_SUMS = 100_000;
@@ -117,7 +121,7 @@ class LimitedSums implements WindowSums {
 
   async #ask<T>(shared: () => Promise<T>, own: () => T): Promise<T> {
     try {
-      return await shared();
+      return await answerWithin(PATIENCE_MS, 'the limiter', shared());
     } catch (error) {
       this.#notice.log(error);
       return own();

@@ -55,13 +55,15 @@ import { REQUEST_SETTINGS } from '../request/request-settings.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { REVOCATION_SETTINGS } from '../revocation/revocation-settings.js';
 import { CacheableInterceptor } from '../routes/cacheable.interceptor.js';
+import { Shutdown } from '../shutdown/shutdown.js';
 import { TOKEN_SETTINGS } from '../tokens/token-settings.js';
 import { WellKnownController } from '../well-known/well-known.controller.js';
 import { WELL_KNOWN_SETTINGS } from '../well-known/well-known-settings.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
 import { demandOwnNames, type Named, Registrations } from './registrations.js';
-import { resolveOptions } from './resolve-options.js';
+import { RESOLVED_OPTIONS, resolveOptions } from './resolve-options.js';
+import { ShutdownSequence } from './shutdown-sequence.js';
 
 export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Makes the options, from what `inject` names. */
@@ -74,9 +76,6 @@ export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 
 /** What {@link PortcullisModule.forRoot} is given besides the options. */
 export type PortcullisModuleOptions = PortcullisOptions & Pick<PortcullisAsyncOptions, 'extensions'>;
-
-/** Every option with its default; the composition alone knows all of them, and gives each room what it asks for. */
-const RESOLVED_OPTIONS = Symbol('portcullis.resolved-options');
 
 /** What the rooms read of the options. Each has declared it by itself, and gets no more than that to see. */
 const SETTINGS = [
@@ -110,6 +109,7 @@ const CORE: Provider[] = [
   RequestLifecycle,
   RevocationService,
   SecurityEvents,
+  Shutdown,
   {
     provide: ClientIp,
     inject: [RESOLVED_OPTIONS],
@@ -130,6 +130,7 @@ const SILENT: Type[] = [
   PassportRegistration,
   ProblemFilter,
   SecurityLog,
+  ShutdownSequence,
   UnsupportedContexts,
 ];
 

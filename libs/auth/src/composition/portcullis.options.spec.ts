@@ -23,6 +23,9 @@ const FULL_MATCH = {
   route: 'known',
 };
 const TOKENS = { audience: 'parcels', issuer: { url: 'https://api.example' } };
+/** Stores that fail when they hang, in the place of the given ones. */
+const BOUNDED = { apiKeys: expect.anything(), bans: expect.anything(), revocations: expect.anything() };
+
 /** 32 bytes, the least that HS256 may have. */
 const SECRET = 's'.repeat(32);
 const TRUSTED = { issuer: 'https://login.example', jwksUri: 'https://login.example/jwks' };
@@ -81,7 +84,7 @@ describe('options', () => {
       events: { accepted: false, log: true },
       audit: new AuditOptions(),
       replication: { maxStalenessSeconds: 30, whenStale: 'reject' },
-      stores: STORES,
+      stores: BOUNDED,
       trustedProxies: [],
       forwardedHeader: 'X-Forwarded-For',
       requireTls: false,
@@ -133,7 +136,7 @@ describe('options', () => {
 
   it('that are given stand, and leave their neighbours at the default', () => {
     const options = resolve({ realm: 'parcels', bans: { strikeLimit: 3 }, stores: { bans: STORES.bans } });
-    expect(options).toMatchObject({ realm: 'parcels', globalGuard: true, stores: STORES });
+    expect(options).toMatchObject({ realm: 'parcels', globalGuard: true, stores: BOUNDED });
     expect(options.bans).toMatchObject({ strikeLimit: 3, answer: 403 });
   });
 
@@ -148,11 +151,12 @@ describe('options', () => {
       requireTls: undefined,
       now: undefined,
     };
-    expect(resolve(given)).toEqual(resolve({}));
-    expect(resolve({ tokens: { ...TOKENS, trustedIssuers: undefined, maxBytes: undefined } })).toEqual(
-      resolve({ tokens: TOKENS }),
-    );
-    expect(resolve({ stores: { bans: undefined } }).stores.bans).toBe(STORES.bans);
+    expect(resolve(given)).toEqual({ ...resolve({}), stores: BOUNDED });
+    expect(resolve({ tokens: { ...TOKENS, trustedIssuers: undefined, maxBytes: undefined } })).toEqual({
+      ...resolve({ tokens: TOKENS }),
+      stores: BOUNDED,
+    });
+    expect(resolve({ stores: { bans: undefined } }).stores).toEqual(BOUNDED);
   });
 
   it('are not changed by us, and not changeable by others', () => {

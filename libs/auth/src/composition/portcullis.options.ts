@@ -1,10 +1,7 @@
 import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches, ValidateIf } from 'class-validator';
 import type { ApiKeyOptions, PersonalTokenOptions } from '../api-keys/api-key.options.js';
-import type { ApiKeyStore } from '../api-keys/api-key.store.js';
 import type { AuditOptions } from '../audit/audit.options.js';
-import type { AuditStore } from '../audit/audit.store.js';
 import type { BanOptions } from '../bans/ban.options.js';
-import type { BanStore } from '../bans/ban.store.js';
 import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
 import type { EventOptions } from '../events/event.options.js';
 import { FORWARDED_HEADERS } from '../net/client-ip.js';
@@ -12,20 +9,8 @@ import { AreProxyNetworks } from '../net/network-validators.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
 import type { ReactionOptions } from '../reactions/reaction.options.js';
 import type { ReplicationOptions } from '../replication/replication.options.js';
-import type { RevocationStore } from '../revocation/revocation.store.js';
-import type { SigningKeyStore } from '../tokens/signing-key.store.js';
 import type { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from '../tokens/token.options.js';
-
-/** Where durable data is kept. Open: an extension adds its stores here, by declaration merging. */
-export interface Stores {
-  readonly apiKeys: ApiKeyStore;
-  readonly bans: BanStore;
-  readonly revocations: RevocationStore;
-  /** Without it made keys are kept in memory, by each process its own. Needs `tokens.issuer.keyEncryptionKeys`. */
-  readonly signingKeys?: SigningKeyStore;
-  /** The audit log. None by default: then none is kept. */
-  readonly audit?: AuditStore;
-}
+import type { OpenStorage, Storage, Stores } from './storage.js';
 
 /** The options that stand by themselves, and not in a section. */
 export class RootOptions {
@@ -96,6 +81,8 @@ export interface ResolvedOptions extends RootOptions {
   readonly audit: AuditOptions;
   readonly replication: ReplicationOptions;
   readonly stores: Stores;
+  /** What has to be closed when the app has stopped. */
+  readonly storage?: OpenStorage;
 }
 
 type Given<T, Required extends keyof T = never> = Partial<Omit<T, Required>> & Pick<T, Required>;
@@ -127,6 +114,11 @@ export interface PortcullisOptions extends Partial<RootOptions> {
   readonly audit?: Given<AuditOptions>;
   /** How several instances stay equal. */
   readonly replication?: Given<ReplicationOptions>;
-  /** Where durable data is kept; what is not named is kept in memory. */
+  /**
+   * Where everything is kept that lasts, and what instances share: `sqlite()`, `postgres()`, `memory()`. It is opened at boot, and closed
+   * when the app has stopped. Without it everything is kept in memory, and no audit log.
+   */
+  readonly storage?: Storage;
+  /** Stores one by one, each in the place of the storage's. They are the app's own to close. */
   readonly stores?: Partial<Stores>;
 }

@@ -5,9 +5,10 @@ import type { SecurityEvents } from '../events/security-events.js';
 import { RegisteredStores } from '../options/store-definition.js';
 import { ChangeCatalog } from '../replication/change-definition.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
-import type { PortcullisOptions, ResolvedOptions, Stores } from './portcullis.options.js';
+import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
 import { Registrations } from './registrations.js';
 import { resolveOptions as resolve } from './resolve-options.js';
+import type { Stores } from './storage.js';
 
 const BUILT_IN = new Registrations(BUILT_IN_EXTENSIONS);
 

@@ -1,12 +1,18 @@
 import { unknownTypesIn } from '../audit/audit.options.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { EventCatalog } from '../events/event-catalog.js';
+import { boundedStore } from '../options/bounded-store.js';
 import { problemsOf, withDefaults } from '../options/fill-options.js';
 import { problemsInSection } from '../options/options-section.js';
 import { problemOfStore } from '../options/store-definition.js';
 import { contradictionsIn } from '../tokens/token-contradictions.js';
 import { type PortcullisOptions, type ResolvedOptions, RootOptions } from './portcullis.options.js';
 import type { Registrations } from './registrations.js';
+import { isStorage } from './storage.js';
+import { withStorage } from './with-storage.js';
+
+/** Every option with its default; the composition alone knows all of them, and gives each room what it asks for. */
+export const RESOLVED_OPTIONS = Symbol('portcullis.resolved-options');
 
 /**
  * Fills in the defaults and checks everything.
@@ -16,12 +22,15 @@ import type { Registrations } from './registrations.js';
  * @throws PortcullisConfigurationError naming everything that is wrong
  */
 export function resolveOptions(
-  given: PortcullisOptions,
+  { storage, ...given }: PortcullisOptions,
   registrations: Registrations,
   problems: readonly string[] = [],
 ): ResolvedOptions {
-  const { stores, ...rest } = given;
   const found = [...registrations.problems, ...problems, ...takenNames(registrations)];
+  if (storage !== undefined && !isStorage(storage)) found.push(NO_STORAGE);
+  const opened = isStorage(storage) ? storage.open() : undefined;
+  const names = registrations.stores.map(({ name }) => name);
+  const { stores, ...rest } = opened === undefined ? given : withStorage(given, opened, names);
   const sections: Record<string, unknown> = {};
   for (const section of registrations.options) {
     const value = section.fill((rest as Record<string, unknown>)[section.name]);
@@ -31,16 +40,26 @@ export function resolveOptions(
   const own = Object.entries(rest).filter(([name]) => !(name in sections));
   const root = withDefaults(RootOptions, Object.fromEntries(own));
   found.push(...problemsOf(root));
-  const resolved = { ...root, ...sections, stores: resolveStores(stores, registrations, found) };
+  const resolved = {
+    ...root,
+    ...sections,
+    stores: resolveStores(stores, registrations, found),
+    ...(opened && { storage: opened }),
+  };
   const options = resolved as unknown as ResolvedOptions;
   if (found.length === 0) found.push(...contradictions(options, registrations));
-  if (found.length > 0) throw new PortcullisConfigurationError([...new Set(found)]);
+  if (found.length > 0) {
+    void opened?.close().catch(() => undefined);
+    throw new PortcullisConfigurationError([...new Set(found)]);
+  }
   return Object.freeze(options);
 }
 
+const NO_STORAGE = 'storage: must be what sqlite(), postgres() or memory() returns';
+
 /** A section under the name of another option would take its place. */
 function takenNames({ options }: Registrations): string[] {
-  const taken = ['stores', 'extensions', 'tenantClaim', ...Object.keys(new RootOptions())];
+  const taken = ['storage', 'stores', 'extensions', 'tenantClaim', ...Object.keys(new RootOptions())];
   return options
     .filter(({ name }) => taken.includes(name))
     .map(({ name }) => `the options section ${JSON.stringify(name)} has the name of another option`);
@@ -51,17 +70,23 @@ function resolveStores(given: unknown, { stores }: Registrations, problems: stri
     problems.push('stores: must be an object with stores');
     return {};
   }
-  const all: Record<string, unknown> = { ...given };
-  for (const definition of stores) {
-    const { name, inMemory } = definition;
-    if (all[name] === undefined) all[name] = inMemory?.();
-    const problem = all[name] === undefined ? undefined : problemOfStore(definition, all[name]);
-    if (problem !== undefined) problems.push(problem);
-    if (all[name] === undefined) delete all[name];
+  if (isStorage(given)) {
+    problems.push('stores: takes stores one by one; what sqlite() and the like return is the option storage');
+    return {};
   }
+  const all: Record<string, unknown> = { ...given };
   const unknown = Object.keys(all).filter((name) => !stores.some((definition) => definition.name === name));
   problems.push(...unknown.map((name) => `stores.${name}: there is no such option`));
-  return all;
+  return Object.fromEntries(
+    stores.flatMap((definition) => {
+      const { name, inMemory } = definition;
+      const store = all[name];
+      if (store === undefined) return inMemory === undefined ? [] : [[name, inMemory()]];
+      const problem = problemOfStore(definition, store);
+      if (problem !== undefined) problems.push(problem);
+      return [[name, problem === undefined ? boundedStore(definition, store as object) : store]];
+    }),
+  );
 }
 
 /** What no single section shows. */

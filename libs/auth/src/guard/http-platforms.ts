@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Problem } from './problem-details.js';
 
@@ -69,6 +69,22 @@ export function installAhead(adapter: AbstractHttpAdapter, handle: FirstHandler)
     if (event !== 'request') return emit.call(server, event, ...details);
     const [request, response] = details as [IncomingMessage, ServerResponse];
     return handle(request, response) || emit.call(server, event, request, response);
+  };
+}
+
+/**
+ * Does something when the server is closed and has answered its last request, and before Nest goes on. From the moment that it is to be
+ * closed, each connection ends with its next answer (RFC 9112 section 9.6): Node would go on serving one that is busy, and never close.
+ */
+export function onceClosed(adapter: AbstractHttpAdapter, work: () => Promise<void>): void {
+  const close = adapter.close.bind(adapter);
+  adapter.close = async () => {
+    const server: Server | undefined = adapter.getHttpServer();
+    server?.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
+    });
+    await close();
+    await work();
   };
 }
 

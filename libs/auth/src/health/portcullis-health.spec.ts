@@ -62,7 +62,7 @@ beforeEach(() => {
   jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
 });
 afterEach(async () => {
-  await replicator?.onModuleDestroy();
+  await replicator?.close();
   jest.restoreAllMocks();
 });
 

@@ -1,8 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { newBackoff } from '../async/backoff.js';
+import { answerWithin } from '../async/time-limit.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import type { ChangeDefinition, ChangeKind, ChangeKinds, ChangeOf } from './change-definition.js';
-import type { ChangeFeed } from './change-feed.js';
+import type { Change, ChangeFeed } from './change-feed.js';
+
+/** How long a feed of somebody else's may take, in milliseconds: what hangs for ever must not hold up what comes after it. */
+const PATIENCE_MS = 10_000;
 
 /** A change that could not be published yet. */
 interface Waiting {
@@ -26,7 +30,7 @@ export class Publisher {
   ): Promise<void> {
     const change: ChangeOf<Kind> = { ...facts, kind: definition.kind };
     try {
-      await this.feed?.publish(change);
+      await this.#send(change);
     } catch (cause) {
       this.#logger.error(`A change could not be published to other instances, and will be: ${cause}`);
       this.#keep({ definition: definition as ChangeDefinition, change });
@@ -46,6 +50,11 @@ export class Publisher {
     this.#isClosed = true;
   }
 
+  async #send(change: Change): Promise<void> {
+    if (this.feed !== undefined)
+      await answerWithin(PATIENCE_MS, 'the change feed', this.feed.publish(change));
+  }
+
   /** What is decided one by one is kept one by one, and none is lost; of what can be coalesced there is one. */
   #keep({ definition, change }: Waiting): void {
     const other = this.#waiting.find((waiting) => waiting.definition === definition);
@@ -61,7 +70,7 @@ export class Publisher {
     while (this.#waiting.length > 0 && !this.#isClosed) {
       const next = this.#waiting[0] as Waiting;
       try {
-        await this.feed?.publish(next.change);
+        await this.#send(next.change);
         this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
         backoff = newBackoff();
       } catch {

@@ -60,7 +60,7 @@ beforeEach(() => {
   closing = [];
 });
 afterEach(async () => {
-  for (const replicator of closing) await replicator.onModuleDestroy();
+  for (const replicator of closing) await replicator.close();
   jest.restoreAllMocks();
 });
 

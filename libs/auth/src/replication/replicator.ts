@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import {
@@ -16,7 +16,7 @@ import { REPLICATION_SETTINGS, type ReplicationSettings } from './replication-se
 
 /** Keeps the replicas of this instance equal to those of the others, and says for how long that can't be promised. */
 @Injectable()
-export class Replicator implements OnModuleDestroy {
+export class Replicator {
   readonly #publisher: Publisher;
   readonly #followers: ReplicaFollower[] = [];
   #following: Promise<StopFollowing | undefined> | undefined;
@@ -85,7 +85,8 @@ export class Replicator implements OnModuleDestroy {
     return this.#publisher.publish(definition, facts);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** To be called when the server has answered its last request: until then it must not miss a revocation. */
+  async close(): Promise<void> {
     this.#publisher.close();
     for (const follower of this.#followers) follower.close();
     clearInterval(this.#watch);

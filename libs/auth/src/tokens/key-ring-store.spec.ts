@@ -79,7 +79,7 @@ function make(issuer: NonNullable<PortcullisOptions['tokens']>['issuer'] = { url
   const options = resolveOptions({ tokens, now: () => now, stores, replication: { feed: feeds() } }, stores);
   const events = new SecurityEvents();
   const replicator = new Replicator(options, events, CHANGES);
-  stops.push(() => replicator.onModuleDestroy());
+  stops.push(() => replicator.close());
   return new KeyRing(options, replicator, events);
 }
 

@@ -25,7 +25,7 @@ export function contradictionsIn(
     ],
     [
       issuer !== undefined && signingKeys !== undefined && issuer.keyEncryptionKeys === undefined,
-      'tokens.issuer.keyEncryptionKeys: stores.signingKeys keeps private keys, which are encrypted only with one of these; `openssl rand -base64 32` makes it',
+      'tokens.issuer.keyEncryptionKeys: stores.signingKeys keeps private keys, which are encrypted only with one of these, named here or in the storage; `openssl rand -base64 32` makes it',
     ],
     [
       issuer?.signingKey !== undefined && signingKeys !== undefined,

@@ -14,8 +14,10 @@ export interface Patience {
  */
 export async function openDatabase(place: DatabasePlace, patience: Patience = {}): Promise<SqlStores> {
   // Only here, so that a scan needs no database driver.
-  const { postgres, sqlite } = await import('@portcullis/sql');
-  if ('file' in place) return sqlite({ ...place, migrate: false });
-  const { url, ...options } = place;
-  return postgres({ url }, { ...options, ...patience, migrate: false });
+  if ('file' in place) {
+    const { sqlite } = await import('@portcullis/sql/sqlite');
+    return sqlite({ ...place, migrate: false }).open();
+  }
+  const { postgres } = await import('@portcullis/sql/postgres');
+  return postgres({ ...place, ...patience, migrate: false }).open();
 }

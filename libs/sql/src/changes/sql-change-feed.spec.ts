@@ -5,13 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
 import type { Change } from '@portcullis/auth';
 import { changeFeedContract } from '@portcullis/testing';
-import { type SqlStores, sqlite } from '../index.js';
+import { type SqlStores, sqlite } from '../sqlite/index.js';
 
 let folder: string;
 let file: string;
 let stores: SqlStores[];
 const open = () => {
-  const opened = sqlite({ file, pollMs: 5 });
+  const opened = sqlite({ file, pollMs: 5 }).open();
   stores.push(opened);
   return opened;
 };

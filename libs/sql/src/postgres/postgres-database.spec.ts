@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { PostgresServer } from '../../../../test/support/postgres-server.js';
-import { postgresDatabase } from './postgres.js';
+import { databaseOpener } from './postgres.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
 describe('a PostgreSQL database', () => {
@@ -17,12 +17,12 @@ describe('a PostgreSQL database', () => {
     await server?.stop();
   });
   beforeEach(() => {
-    database = postgresDatabase({ url: server.url }, { statementTimeout: 1_000 });
+    database = databaseOpener({ url: server.url, statementTimeout: 1_000 })();
   });
   afterEach(() => database.close());
 
   it('has changes come one after another, though they read first and write what they have read', async () => {
-    const databases = [database, postgresDatabase({ url: server.url }, {})];
+    const databases = [database, databaseOpener({ url: server.url })()];
     await database.change('make', ({ change }) => change('CREATE TABLE counts (count BIGINT)'));
     await database.change('begin', ({ change }) => change('INSERT INTO counts VALUES (0)'));
     await Promise.all(

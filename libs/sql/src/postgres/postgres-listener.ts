@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import pg, { type Client } from 'pg';
+import type { Client } from 'pg';
+import { pg } from '../drivers.js';
 import { ignore } from './postgres-pool.js';
 
 /** Milliseconds. Asking finds out a connection that has died without a word. */
@@ -75,13 +76,14 @@ export class PostgresListener {
 }
 
 async function dial({ connection, timeout, channel, wake }: ListenerOptions): Promise<Line> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: timeout, query_timeout: timeout });
+  const { Client, escapeIdentifier } = pg();
+  const client = new Client({ ...connection, connectionTimeoutMillis: timeout, query_timeout: timeout });
   client.on('error', () => hang(client));
   client.on('notification', wake);
   const over = new Promise<void>((resolve) => client.once('end', () => resolve()));
   try {
     await client.connect();
-    await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    await client.query(`LISTEN ${escapeIdentifier(channel)}`);
   } catch (error) {
     hang(client);
     throw error;

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { PostgresServer } from '../../../../test/support/postgres-server.js';
 import { SqlChangeFeed } from '../changes/sql-change-feed.js';
 import { StoreError } from '../store-error.js';
-import { postgresDatabase } from './postgres.js';
+import { databaseOpener } from './postgres.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
 /** Longer than any test: whoever gets something was woken. */
@@ -33,7 +33,7 @@ describe('the notifications of PostgreSQL', () => {
     await server?.stop();
   });
   beforeEach(() => {
-    database = postgresDatabase({ url: server.url }, { tablePrefix: 'p_' });
+    database = databaseOpener({ url: server.url, tablePrefix: 'p_' })();
   });
   afterEach(() => database.close());
 
@@ -68,7 +68,7 @@ describe('the notifications of PostgreSQL', () => {
   });
 
   it('wakes the change feeds of others, which would not have looked', async () => {
-    const other = postgresDatabase({ url: server.url }, { tablePrefix: 'p_' });
+    const other = databaseOpener({ url: server.url, tablePrefix: 'p_' })();
     const delivered: Change[] = [];
     const feed = new SqlChangeFeed(database, NEVER_MS);
     const stop = await feed.follow({

@@ -1,7 +1,8 @@
-import pg from 'pg';
-import { type SqlStores, sqlStores } from '../sql-stores.js';
+import type { Pool as PgPool } from 'pg';
+import { pg } from '../drivers.js';
+import { type SqlStorage, type SqlStorageOptions, sqlStores } from '../sql-stores.js';
 import { PostgresDatabase } from './postgres-database.js';
-import type { PostgresPool } from './postgres-pool.js';
+import type { PostgresPool, Timeouts } from './postgres-pool.js';
 
 /** A pool of `pg` that the app has and ends itself, or the URL of a database. */
 export type PostgresConnection =
@@ -9,7 +10,8 @@ export type PostgresConnection =
   /** `postgres://user:password@host:5432/database`. The stores have a pool of their own, of ten connections. */
   | { readonly url: string; readonly pool?: never };
 
-export interface PostgresOptions {
+/** Where and how the tables are. */
+export interface PostgresTables {
   /** Where our tables are; made when it is missing. The first schema of the connection's `search_path` by default. */
   readonly schema?: string;
   /** What the names of our tables begin with: at most 30 letters, digits and `_`. `portcullis_` by default. */
@@ -27,29 +29,35 @@ export interface PostgresOptions {
   readonly migrate?: boolean;
 }
 
+/** A database, what its tables are called, and what goes with it. */
+export type PostgresOptions = PostgresConnection & PostgresTables & SqlStorageOptions;
+
 /**
- * Stores in PostgreSQL, from version 13, which any number of processes may share. What a store has answered is kept, as far as the
- * server keeps what it has committed.
+ * PostgreSQL, from version 13, which any number of processes may share. What a store has answered is kept, as far as the server keeps
+ * what it has committed. A pool that the app gives stays open. Needs `pg`.
  *
  * @throws TypeError when an option can not be used
+ * @throws Error when the driver is not installed
  */
-export function postgres(connection: PostgresConnection, options: PostgresOptions = {}): SqlStores {
+export function postgres({ keyEncryptionKeys, shared, ...options }: PostgresOptions): SqlStorage {
   const { pollMs = 100 } = options;
   if (!(Number.isFinite(pollMs) && pollMs >= 1 && pollMs <= 1_000))
     throw new TypeError('postgres: pollMs must be a number from 1 to 1000');
-  return sqlStores(postgresDatabase(connection, options), pollMs);
+  const open = databaseOpener(options);
+  const rest = { ...(keyEncryptionKeys && { keyEncryptionKeys }), ...(shared && { shared }) };
+  return { open: () => sqlStores(open(), pollMs, rest) };
 }
 
-export function postgresDatabase(
-  { pool, url }: PostgresConnection,
-  {
-    schema,
-    tablePrefix = 'portcullis_',
-    connectTimeout = 2_000,
-    statementTimeout = 5_000,
-    migrate = true,
-  }: PostgresOptions,
-): PostgresDatabase {
+/** @returns what makes a database, with a pool of its own unless the app has given one */
+export function databaseOpener({
+  pool,
+  url,
+  schema,
+  tablePrefix = 'portcullis_',
+  connectTimeout = 2_000,
+  statementTimeout = 5_000,
+  migrate = true,
+}: PostgresConnection & PostgresTables): () => PostgresDatabase {
   if ((pool === undefined) === (url === undefined)) throw new TypeError('postgres: give a pool or a url');
   if (schema !== undefined && (typeof schema !== 'string' || !/^[^\0]{1,63}$/.test(schema)))
     throw new TypeError('postgres: schema must be the name of a schema');
@@ -64,9 +72,18 @@ export function postgresDatabase(
   };
   if (typeof migrate !== 'boolean') throw new TypeError('postgres: migrate must be true or false');
   const place = { schema, prefix: tablePrefix, mayMigrate: migrate };
-  if (pool !== undefined) return new PostgresDatabase(pool, place, timeouts, async () => {});
-  const own = new pg.Pool({
-    connectionString: checked(url),
+  const { Pool } = pg();
+  if (pool !== undefined) return () => new PostgresDatabase(pool, place, timeouts, async () => {});
+  const connectionString = checked(url);
+  return () => {
+    const own = ownPool(Pool, connectionString, timeouts);
+    return new PostgresDatabase(own, place, timeouts, () => own.end());
+  };
+}
+
+function ownPool(Pool: typeof PgPool, connectionString: string, timeouts: Timeouts): PgPool {
+  const pool = new Pool({
+    connectionString,
     connectionTimeoutMillis: timeouts.connect,
     statement_timeout: timeouts.statement,
     keepAlive: true,
@@ -74,8 +91,8 @@ export function postgresDatabase(
     application_name: 'portcullis',
   });
   // So that the password is not printed with the pool.
-  Object.defineProperty(own.options, 'connectionString', { enumerable: false });
-  return new PostgresDatabase(own, place, timeouts, () => own.end());
+  Object.defineProperty(pool.options, 'connectionString', { enumerable: false });
+  return pool;
 }
 
 function milliseconds(name: string, value: number): number {

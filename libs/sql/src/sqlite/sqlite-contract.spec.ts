@@ -9,14 +9,14 @@ import {
   signingKeyStoreContract,
 } from '@portcullis/testing';
 import { noteSqlite } from '../../../../test/support/tested-engine.js';
-import { type SqlStores, sqlite } from '../index.js';
+import { type SqlStores, sqlite } from './index.js';
 
 let folder: string;
 let stores: SqlStores;
 beforeAll(noteSqlite);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'portcullis-sql-'));
-  stores = sqlite({ file: join(folder, 'store.db') });
+  stores = sqlite({ file: join(folder, 'store.db') }).open();
 });
 afterEach(async () => {
   await stores.close();

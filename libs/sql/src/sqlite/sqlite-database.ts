@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Client, createClient, type ResultSet } from '@libsql/client';
+import type { Client, ResultSet } from '@libsql/client';
 import type { Database, Row, Table, TableVersions, Transaction, Value } from '../database.js';
+import { libsql } from '../drivers.js';
 import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
 import { isBusy, storeErrorOf } from './sqlite-error.js';
@@ -158,7 +159,8 @@ export class SqliteDatabase implements Database {
 }
 
 async function connect(file: string, clients: Client[]): Promise<Client> {
-  const client = await patiently(async () => createClient({ url: pathToFileURL(file).href, concurrency: 1 }));
+  const url = pathToFileURL(file).href;
+  const client = await patiently(async () => libsql().createClient({ url, concurrency: 1 }));
   clients.push(client);
   return client;
 }

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
 import type { BanRecord } from '@portcullis/auth';
-import { type SqlStores, StoreError, sqlite } from '../index.js';
+import { type SqlStores, StoreError, sqlite } from './index.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
 const NOW = Date.UTC(2030, 0, 1);
@@ -23,7 +23,7 @@ afterEach(async () => {
 const inFolder = (name = 'store.db') => join(folder, name);
 
 function open(file = inFolder(), tablePrefix?: string): SqlStores {
-  const stores = sqlite({ file, ...(tablePrefix !== undefined && { tablePrefix }) });
+  const stores = sqlite({ file, ...(tablePrefix !== undefined && { tablePrefix }) }).open();
   opened.push(stores);
   return stores;
 }

@@ -1,0 +1,33 @@
+/**
+ * Waits for something that never fails, but not for longer than so many milliseconds.
+ *
+ * @returns whether it is over
+ */
+export async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
+  });
+  const isOver = await Promise.race([work.then(() => true), late]);
+  clearTimeout(timer);
+  return isOver;
+}
+
+/**
+ * The answer of somebody else, who may never give one.
+ *
+ * @param who who was asked, for the error
+ * @throws Error when it has not come within so many milliseconds
+ */
+export async function answerWithin<T>(milliseconds: number, who: string, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`${who} did not answer within ${milliseconds / 1000} s`);
+    timer = setTimeout(reject, milliseconds, error).unref();
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,18 @@
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import type { Storage } from './storage.js';
+
+/** Keeps everything in memory, the audit log too, until the app is closed: for tests, and to try things out. Signing keys are made anew by each app. */
+export function memory(): Storage {
+  return {
+    open: () => ({
+      apiKeys: new MemoryApiKeyStore(),
+      bans: new MemoryBanStore(),
+      revocations: new MemoryRevocationStore(),
+      audit: new MemoryAuditStore(),
+      close: async () => {},
+    }),
+  };
+}

@@ -1,0 +1,56 @@
+import type { RateLimiter } from '../api-keys/api-key.options.js';
+import type { ApiKeyStore } from '../api-keys/api-key.store.js';
+import type { AuditStore } from '../audit/audit.store.js';
+import type { BanStore } from '../bans/ban.store.js';
+import type { StrikeLimiter } from '../bans/strike-counter.js';
+import type { ReplaySet } from '../replay-set.js';
+import type { ChangeFeed } from '../replication/change-feed.js';
+import type { RevocationStore } from '../revocation/revocation.store.js';
+import type { SigningKeyStore } from '../tokens/signing-key.store.js';
+
+/** Where durable data is kept. Open: an extension adds its stores here, by declaration merging. */
+export interface Stores {
+  readonly apiKeys: ApiKeyStore;
+  readonly bans: BanStore;
+  readonly revocations: RevocationStore;
+  /** Without it made keys are kept in memory, by each process its own. Needs keys to encrypt them with. */
+  readonly signingKeys?: SigningKeyStore;
+  /** The audit log. None by default: then none is kept. */
+  readonly audit?: AuditStore;
+}
+
+/** What instances share besides their stores, open. */
+export interface OpenShared {
+  /** Publishes changes to the other instances. */
+  readonly feed?: ChangeFeed;
+  /** Counts strikes for all instances together. */
+  readonly strikeLimiter?: StrikeLimiter;
+  /** Counts the requests of API keys for all instances together. */
+  readonly rateLimiter?: RateLimiter;
+  /** Knows what was used once. */
+  readonly replays?: ReplaySet;
+  /** Ends the work under way, and closes what it has opened itself. */
+  close(): Promise<void>;
+}
+
+/** Stores under their names, what their instances share, and what secrets are encrypted with in them. */
+export interface OpenStorage extends Partial<Stores>, OpenShared {
+  /** What signing keys are encrypted with in the store, as `tokens.issuer.keyEncryptionKeys` has them. */
+  readonly keyEncryptionKeys?: readonly string[];
+}
+
+/** Where everything is kept that lasts. An app opens it when it boots, and closes it when it has stopped and nothing is left to write. */
+export interface Storage {
+  /** Takes no time: what has to be connected is connected by the first call. Each app, and each test, opens its own. */
+  open(): OpenStorage;
+}
+
+/** What instances share besides their stores, as part of a {@link Storage}. */
+export interface SharedStorage {
+  open(): OpenShared;
+}
+
+/** Whether it is a storage, as far as that can be seen. */
+export function isStorage(value: unknown): value is Storage {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'open') === 'function';
+}

@@ -1,0 +1,62 @@
+import type { SharedStorage } from '@portcullis/auth';
+import { Redis } from 'ioredis';
+import { redisChangeFeed } from './redis-change-feed.js';
+import { connectionOf, type RedisConnection } from './redis-connection.js';
+import { redisLimiter } from './redis-limiter.js';
+import { redisReplaySet } from './redis-replay-set.js';
+
+export type RedisStorageOptions = {
+  /** What all keys begin with, behind the connection's own key prefix. `portcullis` by default. */
+  readonly keyPrefix?: string;
+} & (
+  | {
+      /** A connection of ioredis that the app has, and closes itself. */
+      readonly client: RedisConnection;
+      readonly url?: never;
+    }
+  | {
+      /** `redis://user:password@host:6379`, or `rediss://` for TLS. */
+      readonly url: string;
+      readonly client?: never;
+    }
+);
+
+/**
+ * What instances share in a Redis (tried with 7.0) beside their database: the change feed, strikes and rate limits, what was used once.
+ *
+ * @throws TypeError when an option can not be used
+ */
+export function redis({ url, client, keyPrefix = 'portcullis' }: RedisStorageOptions): SharedStorage {
+  if ((url === undefined) === (client === undefined)) throw new TypeError('redis: give a client or a url');
+  if (typeof keyPrefix !== 'string' || keyPrefix === '')
+    throw new TypeError('redis: keyPrefix must be a text that is not empty');
+  const given = client === undefined ? undefined : connectionOf('redis', client);
+  const checkedUrl = given === undefined ? checked(url) : '';
+  return {
+    open() {
+      const connection = given ?? connectTo(checkedUrl);
+      return {
+        feed: redisChangeFeed({ redis: connection, stream: `${keyPrefix}:changes` }),
+        strikeLimiter: redisLimiter({ redis: connection, keyPrefix: `${keyPrefix}:sums` }),
+        rateLimiter: redisLimiter({ redis: connection, keyPrefix: `${keyPrefix}:rates` }),
+        replays: redisReplaySet({ redis: connection, keyPrefix: `${keyPrefix}:used` }),
+        async close() {
+          if (given === undefined) connection.disconnect();
+        },
+      };
+    },
+  };
+}
+
+/** The error says nothing of the URL, which may hold a password. */
+function checked(url: unknown): string {
+  if (typeof url === 'string' && /^rediss?:\/\/./.test(url)) return url;
+  throw new TypeError('redis: url must be like redis://user:password@host:6379');
+}
+
+function connectTo(url: string): Redis {
+  const connection = new Redis(url, { lazyConnect: true });
+  // Without a listener the driver writes to the console; whoever waits for an answer gets the error.
+  connection.on('error', () => {});
+  return connection;
+}
