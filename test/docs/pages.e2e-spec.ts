@@ -9,26 +9,36 @@ const RUN_BY: Readonly<
   Record<string, { readonly code?: readonly string[]; readonly specs: readonly string[] }>
 > = {
   'README.md': {
-    specs: ['docs/readme'],
+    specs: ['docs/readme.e2e-spec.ts'],
+    code: ['parcels.controller.ts', 'app.module.ts', 'main.ts'],
+  },
+  'docs/quick-start.md': {
+    specs: ['docs/quick-start.e2e-spec.ts'],
     code: [
-      'parcels.controller.ts',
       'app.module.ts',
-      'depot.controller.ts',
+      'parcels.controller.ts',
       'login.controller.ts',
-      'partners.service.ts',
+      'users.service.ts',
+      'partners.controller.ts',
       'parcels.e2e-spec.ts',
     ],
   },
-  'docs/guides/api-keys.md': { specs: ['docs/api-keys', 'sample/key-commands'], code: ['legacy-keys.ts'] },
+  'docs/guides/api-keys.md': {
+    specs: ['docs/api-keys.e2e-spec.ts', 'sample/key-commands.e2e-spec.ts'],
+    code: ['legacy-keys.ts'],
+  },
   'docs/guides/bans.md': {
-    specs: ['docs/bans', 'cli/ban-commands'],
+    specs: ['docs/bans.e2e-spec.ts', 'cli/ban-commands.e2e-spec.ts'],
     code: ['bans.ts', 'decoys.controller.ts', 'partner-protection.ts'],
   },
-  'docs/guides/events.md': { specs: ['docs/events'], code: ['alarm.service.ts', 'key-history.service.ts'] },
-  'docs/guides/extend.md': { specs: ['docs/extend'] }, // which compares all of it with what is run
-  'docs/guides/health.md': { specs: ['docs/health'], code: ['health.controller.ts'] },
+  'docs/guides/events.md': {
+    specs: ['docs/events.e2e-spec.ts'],
+    code: ['alarm.service.ts', 'key-history.service.ts'],
+  },
+  'docs/guides/extend.md': { specs: ['docs/extend.e2e-spec.ts'] }, // which compares all of it with what is run
+  'docs/guides/health.md': { specs: ['docs/health.e2e-spec.ts'], code: ['health.controller.ts'] },
   'docs/guides/identity.md': {
-    specs: ['docs/identity'],
+    specs: ['docs/identity.e2e-spec.ts'],
     code: [
       'parcels.controller.ts',
       'own-parcel.guard.ts',
@@ -38,10 +48,22 @@ const RUN_BY: Readonly<
     ],
   },
   'docs/guides/storage.md': {
-    specs: ['docs/storage'],
+    specs: ['docs/storage.servers-spec.ts'],
     code: ['app.module.ts', 'tested-app.ts', 'postgres-storage.ts', 'shared-storage.ts'],
   },
-  'docs/guides/tokens.md': { specs: ['docs/tokens'], code: ['issuers.ts', 'fraud.controller.ts'] },
+  'docs/guides/tokens.md': {
+    specs: ['docs/tokens.e2e-spec.ts'],
+    code: ['issuers.ts', 'fraud.controller.ts'],
+  },
+  'docs/operations/rotation.md': {
+    specs: ['docs/operations.e2e-spec.ts'],
+    code: ['signing-keys.controller.ts'],
+  },
+  'docs/reference/command.md': { specs: ['docs/command.e2e-spec.ts'], code: [] },
+  'docs/reference/decorators.md': { specs: ['docs/decorators.e2e-spec.ts'], code: ['depot.controller.ts'] },
+  'docs/reference/errors.md': { specs: ['docs/errors.e2e-spec.ts'], code: [] },
+  'docs/reference/events.md': { specs: ['docs/event-reference.e2e-spec.ts'], code: [] },
+  'docs/reference/options.md': { specs: ['docs/options.e2e-spec.ts'], code: [] },
 };
 
 const all = await pages();
@@ -58,9 +80,7 @@ it.each(all)('%s shows no code that is not run', async (page) => {
   const { specs = [], code } = RUN_BY[page] ?? {};
   const files = [...(await filesOf(page)).keys()];
   if (code !== undefined || specs.length === 0) expect(files).toEqual(code ?? []);
-  const sources = await Promise.all(
-    specs.map((spec) => readFile(join(repository, `test/${spec}.e2e-spec.ts`), 'utf8')),
-  );
+  const sources = await Promise.all(specs.map((spec) => readFile(join(repository, `test/${spec}`), 'utf8')));
   for (const source of sources) expect(source).toContain(`'${page}'`);
 });
 

@@ -1,0 +1,20 @@
+import { portcullis } from '../support/command.js';
+import { blocksOf, readPage, repository } from '../support/pages.js';
+import { headingsOf } from './page-tables.js';
+
+const PAGE = 'docs/reference/command.md';
+const verbs = await headingsOf(PAGE);
+const blocks = await blocksOf(PAGE);
+const at = { path: repository };
+
+it('shows the usage of each verb, one after another, as the command itself does', async () => {
+  const { remarks } = await portcullis(at, '--help');
+  expect(`${blocks.map(({ text }) => text).join('')}`).toBe(remarks);
+});
+
+it.each(verbs)('shows what portcullis %s --help says', async (verb) => {
+  const { lines, remarks } = await portcullis(at, verb, '--help');
+  const [, text] =
+    new RegExp(`^## ${verb}\n.*?^\`\`\`text\n(.*?)^\`\`\`$`, 'ms').exec(await readPage(PAGE)) ?? [];
+  expect([lines, text]).toEqual([[], remarks]);
+});
