@@ -1,18 +1,8 @@
-/** Jest runs the sources themselves, as ES modules: nothing has to be built first. */
-export default {
+/** What all lanes have in common. Jest runs the sources themselves, as ES modules: nothing has to be built first. */
+const shared = {
   testEnvironment: 'node',
-  // Ten processes may take longer to start than Jest's five seconds where the machine is busy; what hangs still fails.
-  testTimeout: 30_000,
-  // Many tests wait for servers and processes: a core that is left free, as by default, does nothing.
-  maxWorkers: '100%',
-  // Modules of finished files are not given back.
-  workerIdleMemoryLimit: '1GB',
-  globalSetup: '<rootDir>/test/services/setup.js',
-  globalTeardown: '<rootDir>/test/services/teardown.js',
-  reporters: ['default', '<rootDir>/test/services/engines-reporter.js'],
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
-  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
-  modulePathIgnorePatterns: ['/dist/'],
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/test/fixtures/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@portcullis/auth/api-key-format$': '<rootDir>/libs/auth/src/api-keys/api-key-format.ts',
@@ -34,4 +24,29 @@ export default {
       },
     ],
   },
+};
+
+/** Three lanes, told apart by the ends of file names: a spec whose name promises no server finds none. */
+export default {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
+    {
+      ...shared,
+      displayName: 'servers',
+      testMatch: ['**/*.servers-spec.ts'],
+      globalSetup: '<rootDir>/test/services/find-servers.js',
+    },
+  ],
+  // Ten processes may take longer to start than Jest's five seconds where the machine is busy; what hangs still fails.
+  testTimeout: 30_000,
+  // Tests that run side by side in one file mostly wait.
+  maxConcurrency: 20,
+  // Many tests wait for servers and processes: a core that is left free, as by default, does nothing.
+  maxWorkers: '100%',
+  // Modules of finished files are not given back.
+  workerIdleMemoryLimit: '1GB',
+  globalSetup: '<rootDir>/test/services/setup.js',
+  globalTeardown: '<rootDir>/test/services/teardown.js',
+  reporters: ['default', '<rootDir>/test/services/engines-reporter.js'],
 };

@@ -38,7 +38,7 @@ function crossingOf(one: Import, packages: PackageTable): Crossing | undefined {
   const named = packageIn(one.specifier, packages);
   const isForeign = one.target === undefined && named === undefined && one.specifier !== undefined;
   if (isForeign || staysIn(row.folder, one)) return undefined;
-  const isSpec = /\.spec(-support)?\.ts$/.test(one.file);
+  const isSpec = /\.(servers-)?spec(-support)?\.ts$/.test(one.file);
   return {
     ...one,
     owner,

@@ -67,6 +67,7 @@ export const PACKAGES: PackageTable = {
     byPath: {
       'apps/sample/src': 'an application has no exports',
       'bench/src': 'measurements have no exports',
+      'libs/cli/src': 'a command has no exports',
     },
     computed: 'the code of the pages is laid out in folders of its own',
   },

@@ -10,11 +10,11 @@ import {
 import { memoryFeeds } from '@portcullis/testing';
 import { appWith, ownMetadata } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
+import { eventually } from '../support/eventually.js';
 import { problemIn } from '../support/http.js';
 import { LineKeeper } from '../support/line-keeper.js';
 import { type BootOptions, platforms } from '../support/platforms.js';
 import { RawConnection } from '../support/raw-connection.js';
-import { eventually } from '../support/redis-server.js';
 import { CARRIER_GUESSING } from './depot/depot-extension.js';
 import { MemoryHandheldStore } from './depot/handheld.store.js';
 import { Handhelds } from './depot/handhelds.js';

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ENGINES = ['SQLite', 'PostgreSQL', 'Redis'];
+const LANES = 3;
 
 /** Says at the end which engines were really tested. A run of everything that has not tested each of them fails. */
 export default class EnginesReporter {
@@ -16,10 +17,11 @@ export default class EnginesReporter {
   }
 
   /**
-   * @param {unknown} _contexts
+   * @param {ReadonlySet<{ readonly config: { readonly displayName?: { readonly name: string } } }>} contexts those of the lanes
    * @param {import('@jest/reporters').AggregatedResult} results
    */
-  onRunComplete(_contexts, { testResults }) {
+  onRunComplete(contexts, { testResults }) {
+    const lanes = new Set([...contexts].map(({ config }) => config.displayName?.name));
     const passed = new Map(
       testResults.map(({ testFilePath, numPassingTests }) => [testFilePath, numPassingTests]),
     );
@@ -35,7 +37,7 @@ export default class EnginesReporter {
       process.stderr.write(`Engines:     ${list}\n`);
     }
     const untested = ENGINES.filter((engine) => !names.some(([name]) => name.startsWith(`${engine} `)));
-    if (this.#runsAll && untested.length > 0) {
+    if (this.#runsAll && lanes.size === LANES && untested.length > 0) {
       this.#error = new Error(`Not tested: ${untested.join(', ')}`);
       process.stderr.write(`${this.#error.message}\n`);
     }

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { BanRecord } from '@portcullis/auth';
 import type { SqlStores } from '@portcullis/sql';
 import { sqlite } from '@portcullis/sql/sqlite';
+import { nextFrom } from '../support/child-says.js';
 import { repository } from '../support/pages.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
@@ -94,7 +95,7 @@ describe('stores in SQLite of several processes', () => {
     `;
     const children = Array.from({ length: 10 }, () => start(script));
     const remarks = Promise.all(children.map(({ stderr }) => text(stderr)));
-    await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+    await Promise.all(children.map(nextFrom));
     const ends = Promise.all(children.map((child) => once(child, 'close')));
     for (const { stdin } of children) stdin.write('go');
     expect(await ends).toEqual(children.map(() => [0, null]));

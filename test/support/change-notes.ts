@@ -1,5 +1,5 @@
 import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcullis/auth';
-import { eventually } from './redis-server.js';
+import { eventually } from './eventually.js';
 
 /** A follower that writes down what is delivered to it. */
 export class ChangeNotes implements ChangeFollower {

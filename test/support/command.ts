@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { run } from '../../libs/cli/src/command-line.js';
 import { repository } from './pages.js';
 
 export interface Ended {
@@ -11,19 +13,54 @@ export interface Ended {
   readonly remarks: string;
 }
 
-export interface Surroundings {
+/** Where a command is run. */
+export interface Here {
   /** The folder that the command is run in. */
   readonly path: string;
   /** Environment variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** What comes from standard input. */
   readonly input?: string;
+}
+
+export interface Surroundings extends Here {
   /** What starts it, such as `unshare` with its options; the command comes behind. */
   readonly starter?: readonly string[];
 }
 
-/** Runs the built command `portcullis` as a process of its own, to its end. */
-export async function portcullis(
+let lastOne: Promise<unknown> = Promise.resolve();
+
+/** Runs the command `portcullis` in this process, one at a time: a process of its own takes two seconds to load everything. */
+export function portcullis({ path, env, input = '' }: Here, ...args: string[]): Promise<Ended> {
+  const turn = lastOne.then(() => {
+    const before = { env: process.env, cwd: process.cwd(), stdin: process.stdin };
+    process.env = { ...process.env, ...env };
+    process.chdir(path);
+    Object.defineProperty(process, 'stdin', { value: Readable.from([input]), configurable: true });
+    return ended(args).finally(() => {
+      process.env = before.env;
+      process.chdir(before.cwd);
+      Object.defineProperty(process, 'stdin', { value: before.stdin, configurable: true });
+    });
+  });
+  lastOne = turn.catch(() => {});
+  return turn;
+}
+
+async function ended(args: readonly string[]): Promise<Ended> {
+  const lines: string[] = [];
+  let remarks = '';
+  const code = await run(args, {
+    say: (line) => lines.push(...line.split('\n')),
+    remark: (line) => {
+      remarks += `${line}\n`;
+    },
+  });
+  return { code, lines, remarks };
+}
+
+/** Runs the built command as a process of its own, to its end. */
+export async function portcullisProcess(
   { path, env, input, starter = [] }: Surroundings,
   ...args: string[]
 ): Promise<Ended> {

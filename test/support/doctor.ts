@@ -1,4 +1,4 @@
-import { portcullis, type Surroundings } from './command.js';
+import { portcullis, portcullisProcess, type Surroundings } from './command.js';
 
 /** What `portcullis doctor` has said. */
 export interface Examined {
@@ -25,7 +25,9 @@ export async function doctor(
   env: Readonly<Record<string, string>>,
   { args = [], ...surroundings }: Omit<Surroundings, 'path' | 'env'> & { args?: readonly string[] } = {},
 ): Promise<Examined> {
-  const { code, lines, remarks } = await portcullis(
+  // Options of Node, and what starts a process, take a process.
+  const isOwn = surroundings.starter !== undefined || env.NODE_OPTIONS !== undefined;
+  const { code, lines, remarks } = await (isOwn ? portcullisProcess : portcullis)(
     { path: '/', env: { ...UNSET, ...env }, ...surroundings },
     ...['doctor', '--json', ...args],
   );

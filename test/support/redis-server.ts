@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { RedisConnections } from './redis-connections.js';
 
@@ -105,14 +105,5 @@ export class RedisServer extends RedisConnections {
     this.disconnect();
     await this.kill();
     await rm(this.#folder, { recursive: true });
-  }
-}
-
-/** Looks again and again, for at most ten seconds, until something is so. */
-export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error('This never came to be');
-    await pause(5);
   }
 }

@@ -1,7 +1,7 @@
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
 
-/** About what Node takes of a URL or a header. */
-const LONGEST = 16_000;
+/** 25 times what Node takes of a URL or a header: what is quadratic then takes 625 times as long, and seconds. */
+const LONGEST = 400_000;
 const filled = (text: string) => text.repeat(Math.ceil(LONGEST / text.length)).slice(0, LONGEST);
 
 const patterns = DEFAULT_STRIKE_RULES.flatMap(({ id, match }) =>
@@ -11,10 +11,10 @@ const patterns = DEFAULT_STRIKE_RULES.flatMap(({ id, match }) =>
     .map((pattern) => [id, pattern] as const),
 );
 
-/** The best of a few times: the machine may have other things to do. */
+/** The better of two times: the machine may have other things to do. */
 function millisecondsOf(act: () => unknown): number {
   return Math.min(
-    ...Array.from({ length: 5 }, () => {
+    ...Array.from({ length: 2 }, () => {
       const start = performance.now();
       act();
       return performance.now() - start;
@@ -48,6 +48,6 @@ describe('what an attacker sends', () => {
       ...['sqlma ', 'metasploi-', '$(', '`', '.php', '/'].map(filled),
     ];
     const slowest = Math.max(...hostile.map((text) => millisecondsOf(() => text.search(pattern))));
-    expect(slowest).toBeLessThan(2);
+    expect(slowest).toBeLessThan(1_000);
   });
 });

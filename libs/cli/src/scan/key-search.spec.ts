@@ -61,8 +61,8 @@ describe('a key in a text that comes in pieces', () => {
   });
 });
 
-describe('no key is found in 5 MB of random', () => {
-  const BYTES = 5_000_000;
+describe('no key is found in a megabyte of random', () => {
+  const BYTES = 1_000_000;
   const base64 = (bytes: number) => randomBytes(bytes).toString('base64');
   const base62 = (length: number) =>
     base64(length)
@@ -89,6 +89,8 @@ describe('no key is found in 5 MB of random', () => {
 
   it('while a key among them is found', () => {
     const text = salted('ptc_live_', 100);
-    expect(linesIn(text.slice(0, 2_499_990) + KEY + text.slice(2_499_990), 256 * 1024)).toEqual([1]);
+    expect(linesIn(text.slice(0, BYTES / 2 - 10) + KEY + text.slice(BYTES / 2 - 10), 256 * 1024)).toEqual([
+      1,
+    ]);
   });
 });

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { redisChangeFeed } from '@portcullis/redis';
 import { AnyRedis } from '../support/any-redis.js';
 import { ChangeNotes } from '../support/change-notes.js';
+import { eventually } from '../support/eventually.js';
 import { repository } from '../support/pages.js';
-import { eventually } from '../support/redis-server.js';
 
 const COUNT = 1_000;
 

@@ -7,9 +7,10 @@ import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { portcullis } from '../support/command.js';
+import { eventually } from '../support/eventually.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
-import { eventually, RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../support/redis-server.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
 // Each command is a process of its own.

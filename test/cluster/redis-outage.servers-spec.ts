@@ -14,8 +14,9 @@ import type { SqlStores } from '@portcullis/sql';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
+import { eventually } from '../support/eventually.js';
 import { boot, platforms } from '../support/platforms.js';
-import { eventually, RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../support/redis-server.js';
 import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;

@@ -4,9 +4,9 @@ import { PortcullisHealth, PortcullisModule, Public } from '@portcullis/auth';
 import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import { ownTokens } from '../support/credentials.js';
+import { eventually } from '../support/eventually.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
-import { eventually } from '../support/redis-server.js';
 
 @Controller()
 class HealthController {

@@ -20,9 +20,10 @@ import { redis } from '@portcullis/redis';
 import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
 import pg from 'pg';
+import { eventually } from '../support/eventually.js';
 import { repository } from '../support/pages.js';
 import { PostgresServer } from '../support/postgres-server.js';
-import { eventually, RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../support/redis-server.js';
 
 const keyEncryptionKeys = [Buffer.alloc(32, 1).toString('base64')];
 const tokens = { audience: 'parcels', issuer: { url: 'https://api.example' } };

@@ -1,6 +1,7 @@
 import { redisChangeFeed } from '@portcullis/redis';
 import { ChangeNotes, changeOf } from '../support/change-notes.js';
-import { eventually, RedisServer } from '../support/redis-server.js';
+import { eventually } from '../support/eventually.js';
+import { RedisServer } from '../support/redis-server.js';
 
 describe('the change feed in Redis that Sentinels watch', () => {
   const servers: RedisServer[] = [];

@@ -6,6 +6,7 @@ import type { BanRecord } from '@portcullis/auth';
 import { type SqlStores, StoreError } from '@portcullis/sql';
 import { type PostgresTables, postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
+import { nextFrom } from '../support/child-says.js';
 import { repository } from '../support/pages.js';
 import { PostgresServer } from '../support/postgres-server.js';
 
@@ -157,7 +158,7 @@ describe('stores in PostgreSQL', () => {
     `;
     const children = Array.from({ length: 10 }, () => start(script));
     const remarks = Promise.all(children.map(({ stderr }) => text(stderr)));
-    await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+    await Promise.all(children.map(nextFrom));
     const ends = Promise.all(children.map((child) => once(child, 'close')));
     for (const { stdin } of children) stdin.write('go');
     expect([await ends, (await remarks).join('')]).toEqual([children.map(() => [0, null]), '']);

@@ -4,9 +4,10 @@ import { redisChangeFeed } from '@portcullis/redis';
 import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { eventually } from '../support/eventually.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
-import { eventually, RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../support/redis-server.js';
 import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;

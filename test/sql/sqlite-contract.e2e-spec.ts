@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SqlStores } from '@portcullis/sql';
+import { sqlite } from '@portcullis/sql/sqlite';
 import {
   apiKeyStoreContract,
   auditStoreContract,
@@ -8,8 +10,7 @@ import {
   revocationStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
-import { noteSqlite } from '../../../../test/support/tested-engine.js';
-import { type SqlStores, sqlite } from './index.js';
+import { noteSqlite } from '../support/tested-engine.js';
 
 let folder: string;
 let stores: SqlStores;

@@ -5,7 +5,7 @@ import { createClient } from '@libsql/client';
 import { type SqlStores, StoreError } from '@portcullis/sql';
 import { sqlite } from '@portcullis/sql/sqlite';
 import pg from 'pg';
-import { portcullis } from '../support/command.js';
+import { portcullis, portcullisProcess } from '../support/command.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
@@ -25,15 +25,19 @@ afterEach(() => folder.remove());
 const migrate = (env: Record<string, string>, ...args: string[]) =>
   portcullis({ path: folder.path, env: { ...NO_DATABASE, ...env } }, 'migrate', ...args);
 
-/** Ten at once: one does it, the others find it done. */
+/** Five processes at once: one does it, the others find it done. */
 async function migrateTogether(env: Record<string, string>, ...args: string[]): Promise<void> {
-  const ends = await Promise.all(Array.from({ length: 10 }, () => migrate(env, ...args)));
+  const ends = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      portcullisProcess({ path: folder.path, env: { ...NO_DATABASE, ...env } }, 'migrate', ...args),
+    ),
+  );
   expect(ends.map(({ code, remarks }) => ({ code, remarks }))).toEqual(
     ends.map(() => ({ code: 0, remarks: '' })),
   );
   const said = ends.flatMap(({ lines }) => lines);
   expect(said.filter((line) => DONE.test(line))).toHaveLength(1);
-  expect(said.filter((line) => FOUND_DONE.test(line))).toHaveLength(9);
+  expect(said.filter((line) => FOUND_DONE.test(line))).toHaveLength(4);
 }
 
 describe('portcullis migrate of a SQLite file', () => {
@@ -52,7 +56,7 @@ describe('portcullis migrate of a SQLite file', () => {
     client.close();
   }
 
-  it('is done by one of ten, and makes a file for this user alone', async () => {
+  it('is done by one of five, and makes a file for this user alone', async () => {
     await migrateTogether({}, '--file', 'data/portcullis.db');
     expect(statSync(file()).mode & 0o777).toBe(0o600);
     await withStores(open(false), async ({ bans, versions }) => {
@@ -150,8 +154,8 @@ describe('portcullis migrate of a PostgreSQL', () => {
     await client.end();
   }
 
-  it('is done by one of ten, in a schema', async () => {
-    await migrateTogether({ DATABASE_URL: server.url }, '--schema', 'ten at once', '--prefix', 'p_');
+  it('is done by one of five, in a schema', async () => {
+    await migrateTogether({ DATABASE_URL: server.url }, '--schema', 'five at once', '--prefix', 'p_');
   });
 
   it('says with --check what is there, and refuses what is newer', async () => {

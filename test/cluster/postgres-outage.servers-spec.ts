@@ -4,10 +4,10 @@ import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
+import { eventually } from '../support/eventually.js';
 import { MadeKey } from '../support/made-key.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
-import { eventually } from '../support/redis-server.js';
 import { SlowRelay } from '../support/slow-relay.js';
 import { RoutesController, signingKey } from '../support/two-routes.js';
 

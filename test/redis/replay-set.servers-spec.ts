@@ -2,7 +2,8 @@ import type { ReplaySet } from '@portcullis/auth';
 import { RedisFailure, redisReplaySet } from '@portcullis/redis';
 import type { Redis } from 'ioredis';
 import { AnyRedis } from '../support/any-redis.js';
-import { eventually, RedisServer } from '../support/redis-server.js';
+import { eventually } from '../support/eventually.js';
+import { RedisServer } from '../support/redis-server.js';
 
 describe('the replay set in Redis', () => {
   let server: AnyRedis;

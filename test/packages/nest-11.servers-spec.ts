@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { repository } from '../support/pages.js';
+
+const APP = join(repository, 'test/fixtures/nest-11-app');
+/** Without Jest's own options, and without those of an npm that runs the tests. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS' && !/^npm_/i.test(name)),
+);
+
+let folder: string;
+let app: string;
+let tarballs: string[];
+
+const run = async (program: string, ...args: readonly string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(program, [...args], { cwd: app, env });
+  return stdout;
+};
+const npm = (...args: readonly string[]) =>
+  run('npm', ...args, '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error');
+const installTarballs = (...names: readonly string[]) =>
+  npm('install', ...tarballs.filter((file) => names.some((name) => file.includes(`portcullis-${name}-`))));
+
+/**
+ * An app in CommonJS, as it was made with Nest 11: nothing of it knows that we are ES modules. npm's registry is asked for what it
+ * needs, as by `npm ci`.
+ */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-nest-11-'));
+  app = join(folder, 'app');
+  cpSync(APP, app, { recursive: true });
+  for (const name of ['auth', 'cli', 'redis', 'sql', 'testing'])
+    await promisify(execFile)('npm', ['pack', '--silent', '--pack-destination', folder], {
+      cwd: join(repository, 'libs', name),
+      env,
+    });
+  tarballs = readdirSync(folder)
+    .filter((name) => name.endsWith('.tgz'))
+    .map((name) => join(folder, name));
+  await npm('install');
+  await installTarballs('auth', 'redis', 'sql', 'testing');
+  await run('npx', 'tsc', '-p', 'tsconfig.json');
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('has Nest 11 still', async () => {
+  const installed = JSON.parse(await npm('ls', '--json', '@nestjs/core', '@nestjs/common'));
+  expect(installed.dependencies['@nestjs/core'].version).toMatch(/^11\./);
+  expect(installed.problems).toBeUndefined();
+});
+
+it('compiles by the older settings, too, which know no exports', async () => {
+  expect(await run('npx', 'tsc', '-p', 'tsconfig.commonjs.json')).toBe('');
+});
+
+it.each(['express', 'fastify'])('guards its routes on %s', async (adapter) => {
+  expect(JSON.parse(await run(process.execPath, 'dist/main.js', adapter))).toEqual({
+    statuses: [401, 200, 401, 200],
+    missing: 'postgres: the package pg is not installed; npm install pg',
+  });
+});
+
+it('is tested by ts-jest', async () => {
+  await run('npx', 'jest');
+}, 120_000);
+
+it('takes the command as well', async () => {
+  await installTarballs('cli');
+  expect(await run('npx', 'portcullis', 'scan', 'src')).toBeDefined();
+}, 120_000);

@@ -1,0 +1,29 @@
+import { install } from './apt.js';
+import { postgresPrograms, redisProgram } from './programs.js';
+
+/**
+ * Runs once, before the tests that need servers: finds those that tests start, installs those that are missing where that is possible
+ * (as root, on Debian) and not forbidden by `TEST_SERVICES=never`, and tells the tests where they are. What is still missing fails the
+ * tests that need it, and no others.
+ */
+export default function findServers() {
+  const missing = [
+    ...(redisProgram() === undefined ? ['redis-server'] : []),
+    ...(postgresPrograms() === undefined ? ['postgresql'] : []),
+  ];
+  if (missing.length > 0 && process.getuid?.() === 0 && process.env.TEST_SERVICES !== 'never')
+    installForTests(missing);
+  process.env.PORTCULLIS_REDIS = redisProgram() ?? '';
+  process.env.PORTCULLIS_POSTGRES = postgresPrograms() ?? '';
+}
+
+/** @param {readonly string[]} missing */
+function installForTests(missing) {
+  const names = missing.join(' ');
+  process.stderr.write(`Installing by apt-get, for the tests: ${names} (TEST_SERVICES=never forbids it)\n`);
+  try {
+    install(missing);
+  } catch (error) {
+    process.stderr.write(`apt-get failed: ${error instanceof Error ? error.message : error}\n`);
+  }
+}
