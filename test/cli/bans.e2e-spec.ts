@@ -262,7 +262,6 @@ it('works while an app has the file open, which learns of it when it starts agai
 describe('a command that makes no sense ends with 2 and says why:', () => {
   it.each<[string, string[], RegExp]>([
     ['nothing to do', [], /^portcullis bans list/],
-    ['help', ['list', '--help'], /^portcullis bans list/],
     ['something unknown', ['dance'], /nothing to do called dance\.\nportcullis bans/],
     ['an option that there is not', ['list', '--network', 'x'], /--network[\s\S]*portcullis bans/],
     ['an argument too many', ['list', 'x'], /too many/],

@@ -177,7 +177,6 @@ describe('a scan of the history finds a key', () => {
 describe('a command that makes no sense ends with 2 and says why:', () => {
   it.each<[string, string[], RegExp]>([
     ['nothing', [], /portcullis scan <paths/],
-    ['help', ['--help'], /portcullis scan <paths/],
     ['another verb', ['skan'], /no verb skan/],
     ['nothing to scan', ['scan'], /portcullis scan <paths/],
     ['an option that there is not', ['scan', '.', '--recursive'], /--recursive/],

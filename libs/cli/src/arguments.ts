@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { UsageError } from './verb.js';
+import { HelpRequest, UsageError } from './verb.js';
 
 const HELP = { help: { type: 'boolean', short: 'h' } } as const;
 
@@ -11,14 +11,15 @@ type Arguments<Known extends Options> = ReturnType<
 /**
  * The options and the other arguments of a command.
  *
- * @throws {UsageError} when there is an option that is not known, or when help is asked for
+ * @throws {UsageError} when there is an option that is not known
+ * @throws {HelpRequest} when help is asked for
  */
 export function argumentsOf<const Known extends Options>(
   args: readonly string[],
   options: Known,
 ): Arguments<Known> {
   const parsed = parse({ args: [...args], allowPositionals: true, options: { ...options, ...HELP } });
-  if (parsed.values.help) throw new UsageError();
+  if (parsed.values.help) throw new HelpRequest();
   return parsed as Arguments<Known>;
 }
 

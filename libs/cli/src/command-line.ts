@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode, type Output } from './output.js';
 import { printable } from './printable.js';
-import { UsageError, type Verb } from './verb.js';
+import { HelpRequest, UsageError, type Verb } from './verb.js';
 
 /** Only what is asked for is loaded: a scan before each commit should not wait for a framework. */
 const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
@@ -12,17 +12,29 @@ const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
 
 /** Runs the verb that the command line names. Trouble is reported, never thrown. */
 export async function run(argv: readonly string[], output: Output): Promise<ExitCode> {
-  const [name = '--help', ...args] = argv;
-  const verb = await VERBS.get(name)?.();
+  const [name, ...args] = argv;
+  const verb = await VERBS.get(name ?? '')?.();
+  if (verb === undefined) return explainAll(name, output);
   try {
-    if (verb !== undefined) return await verb.run(args, output);
-    if (name !== '--help') output.remark(`There is no verb ${printable(name)}.`);
+    return await verb.run(args, output);
   } catch (error) {
+    if (error instanceof HelpRequest) return help([verb], output);
     const message = error instanceof Error ? error.message : String(error);
     if (message !== '') output.remark(printable(message));
-    if (!(error instanceof UsageError)) return EXIT.trouble;
+    if (error instanceof UsageError) output.remark(verb.usage);
+    return EXIT.trouble;
   }
-  const verbs = verb === undefined ? await Promise.all([...VERBS.values()].map((load) => load())) : [verb];
+}
+
+async function explainAll(name: string | undefined, output: Output): Promise<ExitCode> {
+  const verbs = await Promise.all([...VERBS.values()].map((load) => load()));
+  if (name === '--help' || name === '-h') return help(verbs, output);
+  if (name !== undefined) output.remark(`There is no verb ${printable(name)}.`);
   for (const { usage } of verbs) output.remark(usage);
   return EXIT.trouble;
+}
+
+function help(verbs: readonly Verb[], output: Output): ExitCode {
+  for (const { usage } of verbs) output.say(usage);
+  return EXIT.clean;
 }

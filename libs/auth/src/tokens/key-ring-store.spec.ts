@@ -178,6 +178,16 @@ describe('the rings of instances with one store', () => {
     expect(await knows(other, leaked)).toBe(false);
   });
 
+  it('forget it in the store when they are told to rotate, too', async () => {
+    const ring = await boot({ url: '', rotateEverySeconds: 2_592_000, publishAheadSeconds: 900 });
+    const first = signer(ring);
+    await ring.rotate();
+    now += 90_000_000;
+    await ring.rotate();
+    expect((await store.list()).map(({ kid }) => kid)).not.toContain(first);
+    expect(await knows(ring, first)).toBe(false);
+  });
+
   it('forget in the store, too, what no token needs any more', async () => {
     const ring = await boot();
     const first = signer(ring);

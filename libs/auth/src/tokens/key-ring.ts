@@ -131,7 +131,10 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
   async rotate(): Promise<string> {
     this.#refuseIfConfigured();
     await this.ready();
-    if (this.#stored !== undefined) await this.#load(this.#stored);
+    if (this.#stored !== undefined) {
+      await this.#load(this.#stored);
+      await this.#stored.remove(this.#keys.doneAt(this.options.now()));
+    }
     const now = this.#moveOn();
     const newest = this.#keys.newest as RingKey;
     if (newest.signsFrom > now) return newest.kid;

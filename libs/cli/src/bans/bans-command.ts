@@ -1,5 +1,5 @@
 import type { ExitCode, Output } from '../output.js';
-import { UsageError, type Verb } from '../verb.js';
+import { HelpRequest, UsageError, type Verb } from '../verb.js';
 import { ban, clear, forgive, unban } from './change-bans.js';
 import { exportBans, importBans } from './import-export-bans.js';
 import { explainBans, listBans } from './show-bans.js';
@@ -43,9 +43,11 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 
 export const bans: Verb = {
   usage: USAGE,
-  async run([name = '--help', ...args]: readonly string[], output: Output): Promise<ExitCode> {
+  async run([name, ...args]: readonly string[], output: Output): Promise<ExitCode> {
+    if (name === undefined) throw new UsageError();
     const command = COMMANDS.get(name);
     if (command !== undefined) return command(args, output);
-    throw new UsageError(/^(--help|-h)$/.test(name) ? '' : `There is nothing to do called ${name}.`);
+    if (/^(--help|-h)$/.test(name)) throw new HelpRequest();
+    throw new UsageError(`There is nothing to do called ${name}.`);
   },
 };
