@@ -4,6 +4,7 @@ import { HttpException } from '@nestjs/common';
 export interface RefusalCodes {
   credentials_required: true;
   invalid_request: true;
+  too_many_headers: true;
   insufficient_scope: true;
   tenant_mismatch: true;
   temporarily_unavailable: true;
@@ -55,6 +56,13 @@ export const INVALID_REQUEST = defineRefusal('invalid_request', {
   page: ownPage('invalid_request'),
 });
 
+export const TOO_MANY_HEADERS = defineRefusal('too_many_headers', {
+  status: 431,
+  title: 'Too many headers',
+  detail: 'The request has more headers than can be read.',
+  page: ownPage('too_many_headers'),
+});
+
 export const INSUFFICIENT_SCOPE = defineRefusal('insufficient_scope', {
   status: 403,
   title: 'Insufficient scope',
@@ -87,6 +95,7 @@ export const UNSUPPORTED_CONTEXT = defineRefusal('unsupported_context', {
 export const CORE_REFUSALS: readonly Refusal[] = [
   CREDENTIALS_REQUIRED,
   INVALID_REQUEST,
+  TOO_MANY_HEADERS,
   INSUFFICIENT_SCOPE,
   TENANT_MISMATCH,
   TEMPORARILY_UNAVAILABLE,

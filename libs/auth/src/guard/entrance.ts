@@ -4,7 +4,12 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { BanCheck } from '../bans/ban-check.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import { CredentialSchemes, type StrayCredential } from '../credentials/credential-schemes.js';
-import { INVALID_REQUEST, PortcullisConfigurationError, PortcullisError } from '../errors.js';
+import {
+  INVALID_REQUEST,
+  PortcullisConfigurationError,
+  PortcullisError,
+  TOO_MANY_HEADERS,
+} from '../errors.js';
 import { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { answerUnread, dropConnection } from './answer-before-body.js';
@@ -69,6 +74,7 @@ export class Entrance implements OnModuleInit {
   #enter(raw: IncomingMessage, response: ServerResponse): boolean {
     if (RequestContext.of(raw) !== undefined) return false;
     const request = this.lifecycle.begin(raw, response);
+    if (request.isCutOff) return this.#refuse(cutOff(), request, raw, response);
     const stray = this.schemes.findInUrl(request.url);
     if (stray !== undefined) request.redact(`(holds ${stray.called})`);
     // A browser hides the answer to a refused preflight from its page. It may pass: it carries no credential,
@@ -83,13 +89,26 @@ export class Entrance implements OnModuleInit {
     // Logs on the way may have kept it.
     if (banned === undefined && stray !== undefined)
       void this.credentials.reportLeak('url', stray.scheme, stray.presented, request);
-    const refusal = banned ?? sentInUrl(stray as StrayCredential);
+    return this.#refuse(banned ?? sentInUrl(stray as StrayCredential), request, raw, response);
+  }
+
+  #refuse(
+    refusal: PortcullisError,
+    request: RequestContext,
+    raw: IncomingMessage,
+    response: ServerResponse,
+  ): true {
     request.refuse(refusal);
-    if (banned !== undefined && this.settings.bans.answer === 'drop') dropConnection(raw);
+    if (refusal.code === 'address_banned' && this.settings.bans.answer === 'drop') dropConnection(raw);
     else answerUnread(raw, response, this.problems.of(refusal, request.requestId));
     this.lifecycle.settle(request, refusal.getStatus());
     return true;
   }
+}
+
+/** By what is left of the head neither its client nor its credentials could be told. */
+function cutOff(): PortcullisError {
+  return new PortcullisError(TOO_MANY_HEADERS, 'more headers came than Node keeps');
 }
 
 function sentInUrl({ called, scheme }: StrayCredential): PortcullisError {

@@ -44,14 +44,17 @@ export class ClientIp {
 
   /** The address of the client, or of the last trusted hop when that hop did not name a valid one. */
   of(request: Sender): IpAddress {
-    const { remoteAddress } = request.socket;
-    if (remoteAddress === undefined) return UNKNOWN;
-    const direct = this.#parse(remoteAddress) ?? UNKNOWN;
-    if (this.#isTrusted === undefined) return direct;
+    const direct = this.peerOf(request);
+    if (direct === UNKNOWN || this.#isTrusted === undefined) return direct;
     const hops = this.#isStandard
       ? standardHops(request, this.#isTrusted)
       : proxyaddr.all(request as IncomingMessage, this.#isTrusted);
     return hops.map((hop) => this.#parse(hop)).findLast((address) => address !== undefined) ?? direct;
+  }
+
+  /** The address at the other end of the connection, whatever it says. */
+  peerOf({ socket: { remoteAddress } }: Sender): IpAddress {
+    return (remoteAddress === undefined ? undefined : this.#parse(remoteAddress)) ?? UNKNOWN;
   }
 
   /** Whether the client's own connection is encrypted: this socket, or every hop by the word of a trusted proxy. */

@@ -6,7 +6,13 @@ import type { AppIdentity, Identity, UserIdentity } from '../identity/identity.j
 import type { ClientIp } from '../net/client-ip.js';
 import type { IpAddress } from '../net/ip-address.js';
 import type { HandlerFacts } from './handler-facts.js';
-import { type FrameworkRequest, headOf, type RequestHead, type ResponseHead } from './request-head.js';
+import {
+  type FrameworkRequest,
+  headOf,
+  isCutOff,
+  type RequestHead,
+  type ResponseHead,
+} from './request-head.js';
 import { pathIn, requestTarget } from './request-target.js';
 
 const CONTEXT = Symbol('portcullis.context');
@@ -191,9 +197,14 @@ export class RequestContext {
     if (carrier[property] === undefined) carrier[property] = user;
   }
 
+  /** Whether headers of it may be missing, so that nothing can be told from those that are there. */
+  get isCutOff(): boolean {
+    return isCutOff(this.head);
+  }
+
   /** Where the request really comes from. */
   get address(): IpAddress {
-    this.#address ??= this.clientIp.of(this.head);
+    this.#address ??= this.isCutOff ? this.clientIp.peerOf(this.head) : this.clientIp.of(this.head);
     return this.#address;
   }
 

@@ -14,6 +14,8 @@ export interface RequestHead {
     readonly remoteAddress?: string | undefined;
     /** True on TLS. */
     readonly encrypted?: unknown;
+    /** The server that it came to. */
+    readonly server?: { readonly maxHeadersCount?: number | null };
   };
 }
 
@@ -27,6 +29,16 @@ export interface ResponseHead {
   readonly headersSent: boolean;
   getHeader(name: string): unknown;
   setHeader(name: string, value: string): unknown;
+}
+
+/** Names and values that Node keeps where its server says nothing: those of a thousand headers. */
+const KEPT = 2_000;
+
+/** Whether headers may be missing: Node keeps so many and drops the rest without a word, those of a proxy and of credentials included. */
+export function isCutOff({ rawHeaders, socket }: RequestHead): boolean {
+  const count = socket.server?.maxHeadersCount;
+  const most = typeof count === 'number' ? 2 * count : KEPT;
+  return most > 0 && rawHeaders.length >= most;
 }
 
 /** Node's own request, of which Fastify's is a wrapper. */
