@@ -5,6 +5,14 @@ export interface Figure {
   readonly max: number;
 }
 
+/** How far the rounds may lie apart, as a share of their median, before nothing can be said. */
+const WIDEST = 1 / 3;
+
+/** Whether the rounds lie so close together that a ratio of them says something. */
+export function isSteady({ median, min, max }: Figure): boolean {
+  return max - min <= median * WIDEST;
+}
+
 /** The figure of some values. */
 export function figureOf(values: readonly number[]): Figure {
   const sorted = values.toSorted((one, other) => one - other);

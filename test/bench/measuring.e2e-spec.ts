@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { figureOf, ratiosOf } from '../../bench/src/figures.js';
 import type { LoadPlan } from '../../bench/src/load/load-plan.js';
 import { loadWindow } from '../../bench/src/load/load-window.js';
+import { report } from '../../bench/src/report/tables.js';
 import { judge } from '../../bench/src/report/targets.js';
 import type { RequestRow, Results } from '../../bench/src/results.js';
 import { rowsOf } from '../../bench/src/scenarios/measure-scenario.js';
@@ -73,6 +74,15 @@ describe('targets', () => {
       measured: '1.10 × the same with none',
       isMet: false,
     });
+  });
+
+  it('say nothing about rounds that lie too far apart, of which the table gives no ratio', () => {
+    // 1.1, 1.5 and 1.1 times bare Nest.
+    const rows = rowsWith(fullStack(0, [110, 600, 220]));
+    expect(verdictOn(rows, 'full stack, warm, express')).toMatchObject({ measured: undefined, isMet: false });
+    const machine = { cpu: '', cores: 2, memoryGigabytes: 4, os: '' };
+    const text = report({ machine, versions: {}, rows, micro: [], growth: [], boot: [] });
+    expect(text).toContain('| too unsteady (1.10 to 1.50) |');
   });
 
   it('say nothing about what was not measured', () => {

@@ -1,3 +1,5 @@
+import { type Figure, isSteady } from '../figures.js';
+
 /** A table in Markdown. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -10,7 +12,14 @@ export function shown(value: number): string {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
+/** A ratio, unless its rounds lie too far apart. */
+export function shownRatio(figure: Figure): string {
+  return isSteady(figure)
+    ? shownFigure(figure)
+    : `too unsteady (${shown(figure.min)} to ${shown(figure.max)})`;
+}
+
 /** The median with the least and the most. */
-export function shownFigure({ median, min, max }: { median: number; min: number; max: number }): string {
+export function shownFigure({ median, min, max }: Figure): string {
   return `${shown(median)} (${shown(min)} to ${shown(max)})`;
 }

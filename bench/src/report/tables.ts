@@ -1,6 +1,6 @@
 import type { BootRow, MicroRow, RequestRow, Results } from '../results.js';
 import { SCENARIOS } from '../scenarios/scenarios.js';
-import { shown, shownFigure, table } from './table.js';
+import { shown, shownFigure, shownRatio, table } from './table.js';
 import { judge, type Verdict } from './targets.js';
 
 /** Everything that a run found, as Markdown. */
@@ -20,7 +20,7 @@ function head({ machine, versions }: Results): string {
 function targets(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ what, limit, measured, isMet }) => {
     const mark = measured === undefined ? '' : isMet ? '✓' : '✗';
-    return [what, limit, measured ?? 'not measured', mark];
+    return [what, limit, measured ?? 'not measured, or too unsteady', mark];
   });
   return `### Targets\n\n${table(['what', 'target', 'measured', ''], rows)}`;
 }
@@ -34,7 +34,7 @@ function requests(rows: readonly RequestRow[]): string[] {
         adapter,
         loaded === 0 ? subject : `${subject}, ${loaded.toLocaleString('en')} bans and revocations`,
         shownFigure(cpuMicrosPerRequest),
-        shownFigure({ median: ratioToBare, ...ratioToBareRange }),
+        shownRatio({ median: ratioToBare, ...ratioToBareRange }),
       ],
     );
     const heading = `### \`${name}\`: ${title}`;

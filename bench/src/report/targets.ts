@@ -1,4 +1,4 @@
-import { figureOf, ratiosOf } from '../figures.js';
+import { type Figure, figureOf, isSteady, ratiosOf } from '../figures.js';
 import type { MicroRow, RequestRow, Results } from '../results.js';
 import { ADAPTERS, type Adapter } from '../subjects/subject.js';
 import { shown } from './table.js';
@@ -7,7 +7,7 @@ import { shown } from './table.js';
 export interface Verdict {
   readonly what: string;
   readonly limit: string;
-  /** Undefined where it was not measured. */
+  /** Undefined where it was not measured, or not steadily. */
   readonly measured: string | undefined;
   readonly isMet: boolean;
 }
@@ -48,13 +48,13 @@ const TARGETS: readonly Target[] = [
     what: `full stack, warm, ${adapter}`,
     most: 1.1,
     unit: '× bare',
-    measure: ({ rows }) => find(rows, { scenario: 'full', adapter, subject: OURS })?.ratioToBare,
+    measure: ({ rows }) => ratioToBare(rows, { scenario: 'full', adapter, subject: OURS }),
   })),
   ...onBoth((adapter) => ({
     what: `user route, warm, ${adapter}`,
     most: 1.05,
     unit: '× bare',
-    measure: ({ rows }) => find(rows, { scenario: 'user-warm', adapter, subject: OURS })?.ratioToBare,
+    measure: ({ rows }) => ratioToBare(rows, { scenario: 'user-warm', adapter, subject: OURS }),
   })),
   ...onBoth((adapter) => ({
     what: `user route, warm: what is added to bare, ${adapter}`,
@@ -72,7 +72,7 @@ const TARGETS: readonly Target[] = [
     what: `banned, ${adapter}`,
     most: 0.6,
     unit: '× bare',
-    measure: ({ rows }) => find(rows, { scenario: 'banned', adapter, subject: 'Portcullis' })?.ratioToBare,
+    measure: ({ rows }) => ratioToBare(rows, { scenario: 'banned', adapter, subject: 'Portcullis' }),
   })),
   ...['ES256', 'EdDSA'].map((algorithm) => ({
     what: `verification of new ${algorithm} tokens`,
@@ -84,8 +84,7 @@ const TARGETS: readonly Target[] = [
     what: `refused for no credential, ${adapter}`,
     most: 1,
     unit: '× bare',
-    measure: ({ rows }) =>
-      find(rows, { scenario: 'refused-none', adapter, subject: 'Portcullis' })?.ratioToBare,
+    measure: ({ rows }) => ratioToBare(rows, { scenario: 'refused-none', adapter, subject: 'Portcullis' }),
   })),
   ...onBoth((adapter) => ({
     what: `boot with 500 routes, added to bare, ${adapter}`,
@@ -145,6 +144,16 @@ function find(
   );
 }
 
+function ratioToBare(rows: readonly RequestRow[], wanted: Wanted): number | undefined {
+  const row = find(rows, wanted);
+  return row && steady({ median: row.ratioToBare, ...row.ratioToBareRange });
+}
+
+/** No verdict is better than one by chance. */
+function steady(figure: Figure): number | undefined {
+  return isSteady(figure) ? figure.median : undefined;
+}
+
 /** What we add to bare Nest, as a share of what the stock recipe adds in the same round. */
 function addedShare(rows: readonly RequestRow[], adapter: Adapter): number | undefined {
   const roundsOf = (subject: string) => find(rows, { scenario: 'user-warm', adapter, subject })?.rounds;
@@ -152,14 +161,14 @@ function addedShare(rows: readonly RequestRow[], adapter: Adapter): number | und
   if (bare === undefined || ours === undefined || stock === undefined) return undefined;
   const addedBy = (rounds: readonly number[]) =>
     rounds.map((value, round) => value - (bare[round] as number));
-  return figureOf(ratiosOf(addedBy(ours), addedBy(stock))).median;
+  return steady(figureOf(ratiosOf(addedBy(ours), addedBy(stock))));
 }
 
 function costOfLoad(rows: readonly RequestRow[], adapter: Adapter): number | undefined {
   const wanted = { scenario: 'full', adapter, subject: OURS };
   const [none, million] = [find(rows, wanted), find(rows, { ...wanted, loaded: 1_000_000 })];
   if (none === undefined || million === undefined) return undefined;
-  return figureOf(ratiosOf(million.rounds, none.rounds)).median;
+  return steady(figureOf(ratiosOf(million.rounds, none.rounds)));
 }
 
 function ratioIn(micro: readonly MicroRow[], name: string): number | undefined {
