@@ -27,7 +27,8 @@ export class BanExemptions {
   readonly #warned = new LRUCache<string, true>({ max: 100 });
 
   constructor(@Inject(BAN_SETTINGS) private readonly options: BanSettings) {
-    this.#trustedProxies = options.trustedProxies.map((text) => parseIpNetwork(text) as IpNetwork);
+    // A Unix socket has no address, and can't be banned.
+    this.#trustedProxies = options.trustedProxies.flatMap((text) => parseIpNetwork(text) ?? []);
     this.#allowed = options.bans.allowed.map((text) => parseIpNetwork(text) as IpNetwork);
   }
 

@@ -50,6 +50,7 @@ import { REPLICATION_SETTINGS } from '../replication/replication-settings.js';
 import { Replicator } from '../replication/replicator.js';
 import { bySharedClock } from '../replication/shared-clock.js';
 import { type ContextAdapter, ContextAdapters } from '../request/context-adapter.js';
+import { ProxyNotice } from '../request/proxy-notice.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { REQUEST_SETTINGS } from '../request/request-settings.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -105,6 +106,7 @@ const CORE: Provider[] = [
   HandlerRequests,
   PortcullisHealth,
   ProblemDetails,
+  ProxyNotice,
   Replicator,
   RequestLifecycle,
   RevocationService,

@@ -1,10 +1,9 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches, ValidateIf } from 'class-validator';
+import { IsBoolean, IsNotEmpty, IsString, Matches, ValidateIf } from 'class-validator';
 import type { ApiKeyOptions, PersonalTokenOptions } from '../api-keys/api-key.options.js';
 import type { AuditOptions } from '../audit/audit.options.js';
 import type { BanOptions } from '../bans/ban.options.js';
 import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
 import type { EventOptions } from '../events/event.options.js';
-import { FORWARDED_HEADERS } from '../net/client-ip.js';
 import { AreProxyNetworks } from '../net/network-validators.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
 import type { ReactionOptions } from '../reactions/reaction.options.js';
@@ -15,18 +14,19 @@ import type { OpenStorage, Storage, Stores } from './storage.js';
 /** The options that stand by themselves, and not in a section. */
 export class RootOptions {
   /**
-   * The proxies in front of this app, as addresses or networks in CIDR notation. Only their
-   * {@link forwardedHeader} is believed. None by default.
+   * The proxies in front of this app, as addresses, networks in CIDR notation, or by the names that Express has: `loopback`, `linklocal`,
+   * `uniquelocal`; `unix` for whoever connects through a Unix socket. Only their {@link forwardedHeader} is believed. None by default.
    */
   @AreProxyNetworks()
   readonly trustedProxies: readonly string[] = [];
 
   /**
    * The header in which these proxies name their client: `X-Forwarded-For`, with `X-Forwarded-Proto` beside it, or the standard
-   * `Forwarded` (RFC 7239). The other one is ignored, because a proxy passes on what it doesn't write itself.
+   * `Forwarded` (RFC 7239), or one with a single address, such as `CF-Connecting-IP`, which the proxy has to overwrite. The others are
+   * ignored, because a proxy passes on what it doesn't write itself.
    */
-  @IsIn(FORWARDED_HEADERS)
-  readonly forwardedHeader: (typeof FORWARDED_HEADERS)[number] = 'X-Forwarded-For';
+  @Matches(/^[A-Za-z][A-Za-z0-9-]*$/, { message: '$property must be the name of a header' })
+  readonly forwardedHeader: string = 'X-Forwarded-For';
 
   /**
    * The claim of access tokens that names the user's tenant. With it a request whose app and user are not of the same tenant is

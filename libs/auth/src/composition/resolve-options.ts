@@ -1,6 +1,7 @@
 import { unknownTypesIn } from '../audit/audit.options.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { EventCatalog } from '../events/event-catalog.js';
+import { proxyNetworks } from '../net/proxy-networks.js';
 import { boundedStore } from '../options/bounded-store.js';
 import { problemsOf, withDefaults } from '../options/fill-options.js';
 import { problemsInSection } from '../options/options-section.js';
@@ -42,6 +43,8 @@ export function resolveOptions(
   found.push(...problemsOf(root));
   const resolved = {
     ...root,
+    // What is no list is refused below.
+    ...(Array.isArray(root.trustedProxies) && { trustedProxies: proxyNetworks(root.trustedProxies) }),
     ...sections,
     stores: resolveStores(stores, registrations, found),
     ...(opened && { storage: opened }),

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { atOnce, type MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -56,6 +56,9 @@ function twoOfAKind(identity: Identity, ...challenge: [string, string]): Portcul
  */
 @Injectable()
 export class CredentialCheck {
+  readonly #logger = new Logger('Portcullis');
+  #hasExplainedTls = false;
+
   constructor(
     @Inject(CREDENTIAL_SETTINGS) private readonly settings: CredentialSettings,
     private readonly schemes: CredentialSchemes,
@@ -162,10 +165,21 @@ export class CredentialCheck {
     request: RequestContext,
   ): Promise<never> {
     const { kind } = scheme;
+    this.#explainTls(request);
     const id = await this.reportLeak('clear-text', scheme, presented, request);
     throw new PortcullisError(TLS_REQUIRED, `${kind} ${id ?? '(not a valid one)'} came in clear text`, {
       challenge: [kind],
     });
+  }
+
+  /** Behind a proxy that nobody has named everything seems to come in clear text: whoever runs the app has to learn why. */
+  #explainTls({ peer }: RequestContext): void {
+    if (this.#hasExplainedTls) return;
+    this.#hasExplainedTls = true;
+    this.#logger.warn(
+      `A credential from ${peer} was refused, because it came in clear text (requireTls). Where a proxy of yours ends TLS, it has to be in ` +
+        'trustedProxies and to send X-Forwarded-Proto; where there is no TLS at all, requireTls can be false.',
+    );
   }
 }
 

@@ -10,6 +10,7 @@ import {
   PortcullisError,
   TOO_MANY_HEADERS,
 } from '../errors.js';
+import { ProxyNotice } from '../request/proxy-notice.js';
 import { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { answerUnread, dropConnection } from './answer-before-body.js';
@@ -31,6 +32,7 @@ export class Entrance implements OnModuleInit {
     private readonly credentials: CredentialCheck,
     private readonly schemes: CredentialSchemes,
     private readonly problems: ProblemDetails,
+    private readonly notice: ProxyNotice,
     @Inject(GUARD_SETTINGS) private readonly settings: GuardSettings,
   ) {
     const enter = (request: IncomingMessage, response: ServerResponse) =>
@@ -75,6 +77,7 @@ export class Entrance implements OnModuleInit {
     if (RequestContext.of(raw) !== undefined) return false;
     const request = this.lifecycle.begin(raw, response);
     if (request.isCutOff) return this.#refuse(cutOff(), request, raw, response);
+    this.notice.look(request);
     const stray = this.schemes.findInUrl(request.url);
     if (stray !== undefined) request.redact(`(holds ${stray.called})`);
     // A browser hides the answer to a refused preflight from its page. It may pass: it carries no credential,

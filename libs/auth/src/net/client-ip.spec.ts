@@ -240,3 +240,44 @@ describe('with the header Forwarded (RFC 7239)', () => {
     expect(isSecure(CLIENT, 'for=203.0.113.7;proto=https')).toBe(false);
   });
 });
+
+describe('a header with a single address', () => {
+  const behind = (...trustedProxies: string[]) =>
+    new ClientIp({ trustedProxies, forwardedHeader: 'CF-Connecting-IP' });
+  const from = (remoteAddress: string, header?: string, others: object = {}) =>
+    ({
+      socket: { remoteAddress },
+      headers: { ...(header !== undefined && { 'cf-connecting-ip': header }), ...others },
+    }) as unknown as IncomingMessage;
+
+  it('names the client of a trusted proxy', () => {
+    expect(behind('10.0.0.0/8').of(from(PROXY, CLIENT)).text).toBe(CLIENT);
+    expect(behind('10.0.0.0/8').of(from(PROXY, '2001:db8::7')).text).toBe('2001:db8::7');
+  });
+
+  it('is not believed from anybody else, nor is another header', () => {
+    expect(behind('10.0.0.0/8').of(from('198.51.100.1', CLIENT)).text).toBe('198.51.100.1');
+    expect(behind().of(from(PROXY, CLIENT)).text).toBe(PROXY);
+    expect(behind('10.0.0.0/8').of(from(PROXY, undefined, { 'x-forwarded-for': CLIENT })).text).toBe(PROXY);
+  });
+
+  it.each(['', 'localhost', `${CLIENT}, 198.51.100.1`, `198.51.100.1,${CLIENT}`])(
+    'names nobody with what is not one address: %j',
+    (header) => {
+      expect(behind('10.0.0.0/8').of(from(PROXY, header)).text).toBe(PROXY);
+    },
+  );
+});
+
+describe('networks of proxies by name', () => {
+  it.each([
+    ['loopback', ['127.0.0.1', '::1'], ['128.0.0.1', '::2']],
+    ['linklocal', ['169.254.7.7', 'fe80::7'], ['169.255.0.1', 'fec0::1']],
+    ['uniquelocal', ['10.1.2.3', '172.31.0.1', '192.168.1.1', 'fd00::1'], ['172.32.0.1', '192.169.0.1']],
+  ])('are those that Express has: %s', (name, inside, outside) => {
+    const clientIp = trusting(name);
+    const of = (peer: string) => clientIp.of(request(peer, CLIENT)).text;
+    expect(inside.map(of)).toEqual(inside.map(() => CLIENT));
+    expect(outside.map(of)).toEqual(outside);
+  });
+});

@@ -1,5 +1,6 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 import { parseIpNetwork } from './ip-address.js';
+import { isProxyNetwork } from './proxy-networks.js';
 import { isSecureUrl } from './secure-url.js';
 
 /** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
@@ -38,12 +39,7 @@ export function AreProxyNetworks(): PropertyDecorator {
     validator: {
       validate: (value: unknown) => Array.isArray(value) && value.every(isProxyNetwork),
       defaultMessage: () =>
-        '$property must list addresses or networks in CIDR notation; trusting every address (/0) would let clients forge theirs',
+        '$property must list addresses, networks in CIDR notation, or loopback, linklocal, uniquelocal; trusting every address (/0) would let clients forge theirs',
     },
   });
-}
-
-function isProxyNetwork(value: unknown): boolean {
-  const network = typeof value === 'string' ? parseIpNetwork(value) : undefined;
-  return network !== undefined && network.prefixLength > 0;
 }

@@ -208,6 +208,17 @@ export class RequestContext {
     return this.#address;
   }
 
+  /** Whoever is at the other end of the connection, whatever it says: an address, or `unix`. */
+  get peer(): string {
+    const { text } = this.clientIp.peerOf(this.head);
+    return text === 'unknown' ? 'unix' : text;
+  }
+
+  /** Whether its sender names another client, and is not believed. */
+  get isForwardedInVain(): boolean {
+    return this.clientIp.isIgnored(this.head);
+  }
+
   /** Whether what the client sent was encrypted on its way. */
   get isSecure(): boolean {
     return this.clientIp.isSecure(this.head);

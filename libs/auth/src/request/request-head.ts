@@ -15,7 +15,7 @@ export interface RequestHead {
     /** True on TLS. */
     readonly encrypted?: unknown;
     /** The server that it came to. */
-    readonly server?: { readonly maxHeadersCount?: number | null };
+    readonly server?: { readonly maxHeadersCount?: number | null; address?(): unknown };
   };
 }
 

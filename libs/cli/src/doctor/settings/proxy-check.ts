@@ -4,6 +4,7 @@ import { type Finding, fail, ok, warn } from '../finding.js';
 const CHECK = 'trusted_proxies';
 /** Bits. Below these a network is wider than anybody's own. */
 const NARROWEST = { ipv4: 8, ipv6: 16 } as const;
+const NAMED: readonly string[] = ['loopback', 'linklocal', 'uniquelocal', 'unix'];
 /** Strangers, one in each quarter of the addresses. */
 const STRANGERS = [
   ['9.9.9.9', 'ipv4'],
@@ -48,6 +49,8 @@ export function checkProxies(text: string): Finding {
 }
 
 function networkFrom(text: string): Network | undefined {
+  // Private networks, by the names that Express has for them.
+  if (NAMED.includes(text)) return { text, address: '127.0.0.0', family: 'ipv4', bits: 8 };
   const [address = '', prefix, ...others] = text.split('/');
   const version = isIP(address);
   if (version === 0 || others.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix)))
