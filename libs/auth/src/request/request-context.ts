@@ -31,6 +31,7 @@ interface RequestState {
   userSentAs: string | undefined;
   isIdentified: boolean;
   countsForStrikes: boolean;
+  isSettled: boolean;
   refusal: PortcullisError | undefined;
   redactedPath: string | undefined;
   framework: FrameworkRequest | undefined;
@@ -57,6 +58,7 @@ export class RequestContext {
     userSentAs: undefined,
     isIdentified: false,
     countsForStrikes: false,
+    isSettled: false,
     refusal: undefined,
     redactedPath: undefined,
     framework: undefined,
@@ -155,6 +157,13 @@ export class RequestContext {
   /** To be called where bans are enforced on it: who is never refused is never counted either. */
   countForStrikes(): void {
     this.#state.countsForStrikes = true;
+  }
+
+  /** To be called when it is over. @returns whether it is for the first time */
+  finish(): boolean {
+    const isFirst = !this.#state.isSettled;
+    this.#state.isSettled = true;
+    return isFirst;
   }
 
   /** Why the request was refused, by whichever part of Portcullis refused it first. */

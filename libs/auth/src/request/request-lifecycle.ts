@@ -29,13 +29,17 @@ export class RequestLifecycle {
     return RequestContext.begin(head, this.clientIp, response);
   }
 
-  /** Settles the context when its response is over. */
+  /**
+   * Settles the context when its response is over, by whichever of Node's signals comes first: adapters for functions give no 'close'.
+   * Going away early does not help: what would have been the answer is settled when it comes, whoever gives it.
+   */
   settleAtTheEnd(context: RequestContext, response: ServerResponse): void {
-    // 'close' comes exactly once for every response, also for one whose client has gone away. Going away
-    // early does not help: the refusal that would have been the answer is settled when it comes.
+    const settle = () => this.settle(context, response.statusCode);
+    response.on('finish', settle);
     response.on('close', () => {
-      if (context.refusal !== undefined || response.writableEnded) this.settle(context, response.statusCode);
-      else context.whenRefused(() => this.settle(context, response.statusCode));
+      if (context.refusal !== undefined || response.writableEnded) return settle();
+      context.whenRefused(settle);
+      whenEnded(response, settle);
     });
   }
 
@@ -63,8 +67,9 @@ export class RequestLifecycle {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reports what came of the request. To be called once for each context. */
+  /** Reports what came of the request, once. */
   settle(context: RequestContext, statusCode: number): void {
+    if (!context.finish()) return;
     const { refusal } = context;
     const status = refusal?.getStatus() ?? statusCode;
     if (refusal !== undefined) {
@@ -98,4 +103,14 @@ export class RequestLifecycle {
     if (raw !== undefined) this.settleAtTheEnd(context, raw);
     return context;
   }
+}
+
+/** A response whose client has gone emits nothing any more, but the app still ends it when it has an answer. */
+function whenEnded(response: ServerResponse, listener: () => void): void {
+  const end = response.end.bind(response) as (...parameters: unknown[]) => ServerResponse;
+  response.end = (...parameters: unknown[]) => {
+    const ended = end(...parameters);
+    listener();
+    return ended;
+  };
 }
