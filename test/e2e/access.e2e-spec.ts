@@ -1,10 +1,9 @@
-import { All, Body, Controller, Get, type INestApplication, Post } from '@nestjs/common';
+import { All, Body, Controller, Get, Post } from '@nestjs/common';
 import {
   AnyScope,
   AppIdentity,
   CurrentApp,
   CurrentUser,
-  PortcullisModule,
   RequireApp,
   RequireUser,
   RequireUserOrApp,
@@ -12,7 +11,7 @@ import {
   UserIdentity,
 } from '@portcullis/auth';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const who = (user?: UserIdentity, app?: AppIdentity) => ({ user: user?.subject, app: app?.appId });
 
@@ -68,31 +67,19 @@ class RoutesController {
   }
 }
 
-describe.each(platforms)('access on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-
-  const user = (...scopes: string[]) => userWith(app, scopes);
-  const key = (...scopes: string[]) => appWith(app, scopes);
-  const call = (path: string, ...credentials: object[]) =>
-    fetch(url + path, { headers: Object.assign({}, ...credentials) });
-  const statusOf = async (path: string, ...credentials: object[]) =>
-    (await call(path, ...credentials)).status;
+describeOnPlatforms('access on %s', (running) => {
+  const user = (...scopes: string[]) => userWith(running.app, scopes);
+  const key = (...scopes: string[]) => appWith(running.app, scopes);
+  const { get, statusOf } = running;
   const answerOf = async (path: string, ...credentials: object[]) => {
-    const response = await call(path, ...credentials);
+    const response = await get(path, ...credentials);
     expect(response.status).toBe(200);
     return response.json();
   };
 
-  beforeAll(async () => {
-    const portcullis = PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes });
-    ({ app, url } = await boot(platform, {
-      imports: [portcullis],
-      controllers: [RoutesController],
-    }));
-  });
-
-  afterAll(() => app.close());
+  beforeAll(() =>
+    running.start({ portcullis: { tokens: ownTokens, bans: noStrikes }, controllers: [RoutesController] }),
+  );
 
   describe('a handler that says nothing', () => {
     it('is closed to anonymous callers', async () => {
@@ -136,7 +123,7 @@ describe.each(platforms)('access on %s', (platform) => {
   describe('@RequireApp', () => {
     const post = async (...credentials: object[]) => {
       const headers = Object.assign({ 'content-type': 'application/json' }, ...credentials);
-      return fetch(`${url}/app`, { method: 'POST', headers, body: '{"code":"P1"}' });
+      return running.fetch('/app', { method: 'POST', headers, body: '{"code":"P1"}' });
     };
 
     it('lets in an app with all the scopes, and its body comes through whole', async () => {
@@ -212,7 +199,7 @@ describe.each(platforms)('access on %s', (platform) => {
 
   it('HEAD follows GET', async () => {
     const head = async (...credentials: object[]) =>
-      (await fetch(`${url}/user`, { method: 'HEAD', headers: Object.assign({}, ...credentials) })).status;
+      (await running.fetch('/user', { method: 'HEAD', headers: Object.assign({}, ...credentials) })).status;
     expect(await head()).toBe(401);
     expect(await head(await user())).toBe(403);
     expect(await head(await user('parcels:read'))).toBe(200);
@@ -220,7 +207,7 @@ describe.each(platforms)('access on %s', (platform) => {
 
   it('what looks like a preflight does not open a handler that takes every method', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
-    const response = await fetch(`${url}/every-method`, { method: 'OPTIONS', headers });
+    const response = await running.fetch('/every-method', { method: 'OPTIONS', headers });
     expect(response.status).toBe(401);
   });
 });

@@ -1,4 +1,4 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   type ApiKeyPage,
   type Ban,
@@ -7,14 +7,12 @@ import {
   BanService,
   type CreatedApiKey,
   PortcullisAdminModule,
-  PortcullisModule,
   RequireApp,
   RequireUser,
   TokenIssuer,
 } from '@portcullis/auth';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
-import { boot, platforms } from '../support/platforms.js';
+import { type AppParts, describeOnPlatforms, type RunningApp } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -31,58 +29,52 @@ class RoutesController {
   }
 }
 
-describe.each(platforms)('admin routes on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
-
-  const call = async (method: string, path: string, body?: unknown, scopes = ['root:everything']) =>
-    fetch(url + path, {
-      method,
-      headers: {
-        ...(await userWith(app, scopes, 'root')),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-  const answerOf = async <T>(method: string, path: string, body?: unknown) =>
-    (await (await call(method, path, body)).json()) as T;
-
-  beforeEach(async () => {
-    const admin = PortcullisAdminModule.register({
+const parts: AppParts = {
+  portcullis: { tokens: ownTokens, bans: noStrikes },
+  imports: [
+    PortcullisAdminModule.register({
       path: 'operations/access',
       scopes: { apiKeys: 'root:everything', bans: 'root:everything', revocations: 'root:everything' },
       grantable: () => ['scans:*'],
-    });
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes }), admin];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
-    events = new EventRecorder(app);
-  });
+    }),
+  ],
+  controllers: [RoutesController],
+};
+const keys = '/operations/access/api-keys';
+const bans = '/operations/access/bans';
+const revocations = '/operations/access/revocations';
+const newKey = { appId: 'depot', name: 'north', scopes: ['scans:write'], lifetimeSeconds: 'never' };
 
-  afterEach(() => app.close());
+/** Sends requests as an admin with the one scope that opens everything, or with others. */
+const adminOf =
+  (running: RunningApp) =>
+  async (method: string, path: string, body?: unknown, scopes = ['root:everything']) =>
+    running.send(method, path, await userWith(running.app, scopes, 'root'), body);
 
-  const keys = '/operations/access/api-keys';
-  const bans = '/operations/access/bans';
-  const revocations = '/operations/access/revocations';
-  const newKey = { appId: 'depot', name: 'north', scopes: ['scans:write'], lifetimeSeconds: 'never' };
+describeOnPlatforms('admin routes on %s', (running) => {
+  const call = adminOf(running);
+  const answerOf = async <T>(method: string, path: string, body?: unknown) =>
+    (await (await call(method, path, body)).json()) as T;
+
+  beforeEach(() => running.start(parts));
 
   it('are closed to everybody without the configured scope, and not under their default path', async () => {
     for (const path of [keys, bans]) {
-      expect((await fetch(url + path)).status).toBe(401);
+      expect((await running.fetch(path)).status).toBe(401);
       expect((await call('GET', path, undefined, ['keys:admin', 'bans:admin', 'tokens:admin'])).status).toBe(
         403,
       );
       expect((await call('GET', path)).status).toBe(200);
     }
-    expect((await fetch(url + revocations, { method: 'POST' })).status).toBe(401);
+    expect((await running.fetch(revocations, { method: 'POST' })).status).toBe(401);
     expect((await call('POST', revocations, {}, ['tokens:admin'])).status).toBe(403);
     for (const path of ['/admin/api-keys', '/admin/bans']) expect((await call('GET', path)).status).toBe(404);
   });
 
   it('are closed to apps, whatever scopes they have', async () => {
-    const key = await appWith(app, ['root:everything']);
-    for (const path of [keys, bans]) expect((await fetch(url + path, { headers: key })).status).toBe(401);
-    expect((await fetch(url + revocations, { method: 'POST', headers: key })).status).toBe(401);
+    const key = await appWith(running.app, ['root:everything']);
+    for (const path of [keys, bans]) expect((await running.fetch(path, { headers: key })).status).toBe(401);
+    expect((await running.fetch(revocations, { method: 'POST', headers: key })).status).toBe(401);
   });
 
   it('a key is made, shown once, listed without its secret, used, and revoked', async () => {
@@ -92,12 +84,12 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect(listed).toEqual({ keys: [{ id, ...info }] });
     expect(JSON.stringify(listed)).not.toContain('hash');
 
-    const use = async () => (await fetch(`${url}/app`, { headers: { 'x-api-key': key } })).status;
+    const use = async () => (await running.fetch('/app', { headers: { 'x-api-key': key } })).status;
     expect(await use()).toBe(200);
     expect((await call('DELETE', `${keys}/${id}`)).status).toBe(204);
     expect(await use()).toBe(401);
     expect((await call('DELETE', `${keys}/${id}`)).status).toBe(404);
-    expect(events.all.filter(({ type }) => type.startsWith('api-key.'))).toEqual([
+    expect(running.events.all.filter(({ type }) => type.startsWith('api-key.'))).toEqual([
       {
         type: 'api-key.created',
         keyId: id,
@@ -130,7 +122,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     const [lifted] = (await answerOf<BanPage>('GET', `${bans}?state=any`)).bans;
     expect(lifted).toMatchObject({ id: ban.id, liftedBy: 'root', liftedAt: lifted?.expiresAt });
     const who = { actor: 'root', address: '127.0.0.1', requestId: expect.any(String) };
-    expect(events.all.filter(({ type }) => type.startsWith('address.'))).toEqual([
+    expect(running.events.all.filter(({ type }) => type.startsWith('address.'))).toEqual([
       { type: 'address.banned', ban, ...who },
       { type: 'address.unbanned', ban: lifted, forgiven: false, ...who },
     ]);
@@ -158,7 +150,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
   });
 
   it('a ban says why, and is forgiven with its whole history', async () => {
-    await app.get(BanService).ban('203.0.113.7', { reason: 'first' });
+    await running.app.get(BanService).ban('203.0.113.7', { reason: 'first' });
     const again = (await (
       await call('POST', bans, { network: '203.0.113.7', reason: 'again' })
     ).json()) as Ban;
@@ -172,7 +164,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
     expect((await call('DELETE', `${bans}/${again.id}?forgive=true`)).status).toBe(204);
     expect(await answerOf('GET', `${bans}/why?target=203.0.113.7`)).toEqual({ bans: [] });
     expect((await call('GET', `${bans}/${again.id}`)).status).toBe(404);
-    expect(events.of('address.unbanned')).toMatchObject([{ forgiven: true, actor: 'root' }]);
+    expect(running.events.of('address.unbanned')).toMatchObject([{ forgiven: true, actor: 'root' }]);
   });
 
   it('all bans are cleared by who really means it', async () => {
@@ -181,7 +173,7 @@ describe.each(platforms)('admin routes on %s', (platform) => {
       expect((await call('DELETE', path)).status).toBe(400);
     expect(await answerOf('DELETE', `${bans}?all=true`)).toEqual({ cleared: 1 });
     expect(await answerOf('GET', `${bans}?state=any`)).toEqual({ bans: [] });
-    expect(events.of('bans.cleared')).toEqual([
+    expect(running.events.of('bans.cleared')).toEqual([
       { type: 'bans.cleared', count: 1, actor: 'root', address: '127.0.0.1', requestId: expect.any(String) },
     ]);
   });
@@ -198,16 +190,16 @@ describe.each(platforms)('admin routes on %s', (platform) => {
   );
 
   it('a token, then all tokens of a user, are revoked', async () => {
-    const issue = () => app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web' });
+    const issue = () => running.app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web' });
     const [one, other] = [await issue(), await issue()];
     const use = async (token: string) =>
-      (await fetch(`${url}/user`, { headers: { authorization: `Bearer ${token}` } })).status;
+      (await running.fetch('/user', { headers: { authorization: `Bearer ${token}` } })).status;
     expect((await call('POST', revocations, { tokenId: one.tokenId, reason: 'lost' })).status).toBe(201);
     expect([await use(one.accessToken), await use(other.accessToken)]).toEqual([401, 200]);
     expect((await call('POST', revocations, { subject: 'ada', reason: 'left' })).status).toBe(201);
     expect(await use(other.accessToken)).toBe(401);
     const issuer = ownTokens.issuer.url;
-    expect(events.of('tokens.revoked')).toMatchObject([
+    expect(running.events.of('tokens.revoked')).toMatchObject([
       {
         revocation: { type: 'token', issuer, tokenId: one.tokenId, reason: 'lost' },
         actor: 'root',
@@ -216,8 +208,14 @@ describe.each(platforms)('admin routes on %s', (platform) => {
       { revocation: { type: 'user', issuer, subject: 'ada', reason: 'left' }, actor: 'root' },
     ]);
   });
+});
 
+describeOnPlatforms('malformed requests to admin routes on %s', (running) => {
+  const call = adminOf(running);
   const long = 'x'.repeat(501);
+
+  beforeAll(() => running.start(parts));
+
   it.each<[string, string, unknown]>([
     ['no body', keys, undefined],
     ['no JSON', keys, '{"appId":'],
@@ -262,6 +260,6 @@ describe.each(platforms)('admin routes on %s', (platform) => {
   ])('%s is refused with 400, and nothing happens', async (_, path, body) => {
     const response = await call('POST', path, body);
     expect(response.status).toBe(400);
-    expect(events.all.filter(({ type }) => type !== 'token.issued')).toEqual([]);
+    expect(running.events.all.filter(({ type }) => type !== 'token.issued')).toEqual([]);
   });
 });

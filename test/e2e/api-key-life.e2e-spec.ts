@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   type ApiKeyInfo,
   type ApiKeyPage,
@@ -7,15 +7,13 @@ import {
   type CreatedApiKey,
   MemoryApiKeyStore,
   PortcullisAdminModule,
-  PortcullisModule,
   RequireApp,
   sha256Keys,
 } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -29,16 +27,13 @@ class RoutesController {
 const OLD_KEY = 'old-key-of-the-south-depot';
 const OLD_KEY_SHA256 = createHash('sha256').update(OLD_KEY).digest('hex');
 
-describe.each(platforms)('the life of an API key on %s', (platform) => {
+describeOnPlatforms('the life of an API key on %s', (running) => {
   const keys = '/admin/api-keys';
   let clock: TestClock;
   let store: MemoryApiKeyStore;
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
   let lookups: string[];
 
-  beforeEach(async () => {
+  const start = async () => {
     clock = new TestClock();
     store = new MemoryApiKeyStore();
     lookups = [];
@@ -49,29 +44,21 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
         return sha256 === OLD_KEY_SHA256 ? known : undefined;
       },
     });
-    const portcullis = PortcullisModule.forRoot({
-      tokens: ownTokens,
-      bans: noStrikes,
-      stores: { apiKeys: store },
-      apiKeys: { legacy },
-      now: clock.now,
+    await running.start({
+      portcullis: {
+        tokens: ownTokens,
+        bans: noStrikes,
+        stores: { apiKeys: store },
+        apiKeys: { legacy },
+        now: clock.now,
+      },
+      imports: [PortcullisAdminModule.register()],
+      controllers: [RoutesController],
     });
-    const imports = [portcullis, PortcullisAdminModule.register()];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
-    events = new EventRecorder(app);
-  });
-
-  afterEach(() => app.close());
+  };
 
   const call = async (method: string, path: string, body?: object, scopes = ['keys:admin', 'scans:*']) =>
-    fetch(url + path, {
-      method,
-      headers: {
-        ...(await userWith(app, scopes, 'root')),
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
+    running.send(method, path, await userWith(running.app, scopes, 'root'), body);
   const answerOf = async <T>(...request: Parameters<typeof call>) =>
     (await (await call(...request)).json()) as T;
   const make = (details: object = {}) =>
@@ -81,39 +68,80 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
       scopes: ['scans:write'],
       ...details,
     });
-  const use = async (key: string) => (await fetch(`${url}/app`, { headers: { 'x-api-key': key } })).status;
+  const use = (key: string) => running.statusOf('/app', { 'x-api-key': key });
   const infoOf = (id: string) => answerOf<ApiKeyInfo>('GET', `${keys}/${id}`);
 
-  it('begins with everything that it is given, shown again but for the key and its hash', async () => {
-    const given = {
-      appId: 'depot',
-      name: 'North',
-      owner: 'ada@example.com',
-      tenant: 'acme',
-      metadata: { plan: 'gold', gates: [1, 2] },
-      scopes: ['scans:write'],
-      networks: ['127.0.0.0/8', '::1/128'],
-      rateLimit: { requests: 10, windowSeconds: 60 },
-      notBefore: clock.now() + 1_000,
-      lifetimeSeconds: 60,
-    };
-    const { key, ...created } = await make(given);
-    const { lifetimeSeconds, ...kept } = given;
-    expect(created).toMatchObject({ ...kept, expiresAt: given.notBefore + lifetimeSeconds * 1_000 });
-    expect(await infoOf(created.id)).toEqual(created);
-    expect(JSON.stringify(await infoOf(created.id))).not.toMatch(/hash/);
-    expect(await use(key)).toBe(401);
-    clock.forward(1);
-    expect(await use(key)).toBe(200);
-  });
+  describe('beside others', () => {
+    beforeAll(start);
 
-  it('lasts ninety days, unless it is told to be longer or without an end', async () => {
-    const { createdAt, expiresAt } = await make();
-    expect((expiresAt as number) - createdAt).toBe(90 * 24 * 3600 * 1000);
-    expect((await make({ lifetimeSeconds: 'never' })).expiresAt).toBeNull();
+    it('begins with everything that it is given, shown again but for the key and its hash', async () => {
+      const given = {
+        appId: 'depot',
+        name: 'North',
+        owner: 'ada@example.com',
+        tenant: 'acme',
+        metadata: { plan: 'gold', gates: [1, 2] },
+        scopes: ['scans:write'],
+        networks: ['127.0.0.0/8', '::1/128'],
+        rateLimit: { requests: 10, windowSeconds: 60 },
+        notBefore: clock.now() + 1_000,
+        lifetimeSeconds: 60,
+      };
+      const { key, ...created } = await make(given);
+      const { lifetimeSeconds, ...kept } = given;
+      expect(created).toMatchObject({ ...kept, expiresAt: given.notBefore + lifetimeSeconds * 1_000 });
+      expect(await infoOf(created.id)).toEqual(created);
+      expect(JSON.stringify(await infoOf(created.id))).not.toMatch(/hash/);
+      expect(await use(key)).toBe(401);
+      clock.forward(1);
+      expect(await use(key)).toBe(200);
+    });
+
+    it('lasts ninety days, unless it is told to be longer or without an end', async () => {
+      const { createdAt, expiresAt } = await make();
+      expect((expiresAt as number) - createdAt).toBe(90 * 24 * 3600 * 1000);
+      expect((await make({ lifetimeSeconds: 'never' })).expiresAt).toBeNull();
+    });
+
+    it('is renewed without an overlap: the old key is dead at once, remembered or not', async () => {
+      const { key, id } = await make();
+      expect(await use(key)).toBe(200);
+      const next = await answerOf<CreatedApiKey>('POST', `${keys}/${id}/rotate`, { overlapSeconds: 0 });
+      expect([await use(key), await use(next.key)]).toEqual([401, 200]);
+    });
+
+    it('is never longer for being renewed', async () => {
+      const { key, id } = await make({ lifetimeSeconds: 10 });
+      await call('POST', `${keys}/${id}/rotate`, { overlapSeconds: 3_600 });
+      clock.forward(10);
+      expect(await use(key)).toBe(401);
+    });
+
+    it('is not renewed twice, nor when it has ended or is suspended', async () => {
+      const { id } = await make();
+      const rotate = (which: string) => call('POST', `${keys}/${which}/rotate`, { overlapSeconds: 60 });
+      expect([(await rotate(id)).status, (await rotate(id)).status]).toEqual([201, 409]);
+      const [disabled, revoked, expired] = [await make(), await make(), await make({ lifetimeSeconds: 5 })];
+      await call('POST', `${keys}/${disabled.id}/disable`);
+      await call('DELETE', `${keys}/${revoked.id}`);
+      clock.forward(5);
+      for (const key of [disabled, revoked, expired]) {
+        expect((await problemIn(await rotate(key.id))).code).toBe('api_key_conflict');
+      }
+      expect((await rotate('unknown')).status).toBe(404);
+    });
+
+    it('is only given what its maker may hand out, also when it is renewed', async () => {
+      const body = { appId: 'depot', name: 'x', scopes: ['scans:write', 'parcels:read'] };
+      expect((await problemIn(await call('POST', keys, body))).code).toBe('ungrantable_scope');
+      const { id } = await make();
+      const response = await call('POST', `${keys}/${id}/rotate`, { overlapSeconds: 0 }, ['keys:admin']);
+      expect((await problemIn(response)).code).toBe('ungrantable_scope');
+    });
   });
 
   it('is renewed with an overlap in which both work, and everything is inherited', async () => {
+    await start();
     const { key, ...old } = await make({ owner: 'ada', metadata: { plan: 'gold' }, networks: ['127.0.0.1'] });
     const { key: nextKey, ...next } = await answerOf<CreatedApiKey>('POST', `${keys}/${old.id}/rotate`, {
       overlapSeconds: 60,
@@ -124,7 +152,7 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
     clock.forward(60);
     expect([await use(key), await use(nextKey)]).toEqual([401, 200]);
     expect(await infoOf(old.id)).toMatchObject({ replacedBy: next.id });
-    expect(events.of('api-key.rotated')).toEqual([
+    expect(running.events.of('api-key.rotated')).toEqual([
       {
         type: 'api-key.rotated',
         keyId: old.id,
@@ -138,35 +166,8 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
     ]);
   });
 
-  it('is renewed without an overlap: the old key is dead at once, remembered or not', async () => {
-    const { key, id } = await make();
-    expect(await use(key)).toBe(200);
-    const next = await answerOf<CreatedApiKey>('POST', `${keys}/${id}/rotate`, { overlapSeconds: 0 });
-    expect([await use(key), await use(next.key)]).toEqual([401, 200]);
-  });
-
-  it('is never longer for being renewed', async () => {
-    const { key, id } = await make({ lifetimeSeconds: 10 });
-    await call('POST', `${keys}/${id}/rotate`, { overlapSeconds: 3_600 });
-    clock.forward(10);
-    expect(await use(key)).toBe(401);
-  });
-
-  it('is not renewed twice, nor when it has ended or is suspended', async () => {
-    const { id } = await make();
-    const rotate = (which: string) => call('POST', `${keys}/${which}/rotate`, { overlapSeconds: 60 });
-    expect([(await rotate(id)).status, (await rotate(id)).status]).toEqual([201, 409]);
-    const [disabled, revoked, expired] = [await make(), await make(), await make({ lifetimeSeconds: 5 })];
-    await call('POST', `${keys}/${disabled.id}/disable`);
-    await call('DELETE', `${keys}/${revoked.id}`);
-    clock.forward(5);
-    for (const key of [disabled, revoked, expired]) {
-      expect((await problemIn(await rotate(key.id))).code).toBe('api_key_conflict');
-    }
-    expect((await rotate('unknown')).status).toBe(404);
-  });
-
   it('is suspended and resumed at once, unless it has ended for ever', async () => {
+    await start();
     const { key, id } = await make();
     expect(await use(key)).toBe(200);
     expect((await call('POST', `${keys}/${id}/disable`)).status).toBe(204);
@@ -185,7 +186,7 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
       address: '127.0.0.1',
       requestId: expect.any(String),
     };
-    expect(events.all.filter(({ type }) => type.startsWith('api-key.')).slice(1)).toEqual([
+    expect(running.events.all.filter(({ type }) => type.startsWith('api-key.')).slice(1)).toEqual([
       { type: 'api-key.disabled', ...who },
       { type: 'api-key.enabled', ...who },
       { type: 'api-key.revoked', ...who, reason: 'stolen' },
@@ -193,6 +194,7 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
   });
 
   it('ends together with those of all keys of the app', async () => {
+    await start();
     const [one, other, foreign] = [await make(), await make(), await make({ appId: 'hub' })];
     expect(await answerOf('DELETE', `${keys}?appId=depot&reason=contract+ended`)).toEqual({ revoked: 2 });
     expect([await use(one.key), await use(other.key), await use(foreign.key)]).toEqual([401, 401, 200]);
@@ -200,15 +202,8 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
     expect(await use(foreign.key)).toBe(200);
   });
 
-  it('is only given what its maker may hand out, also when it is renewed', async () => {
-    const body = { appId: 'depot', name: 'x', scopes: ['scans:write', 'parcels:read'] };
-    expect((await problemIn(await call('POST', keys, body))).code).toBe('ungrantable_scope');
-    const { id } = await make();
-    const response = await call('POST', `${keys}/${id}/rotate`, { overlapSeconds: 0 }, ['keys:admin']);
-    expect((await problemIn(response)).code).toBe('ungrantable_scope');
-  });
-
   it('is found in pages and by what is known of it', async () => {
+    await start();
     for (const appId of ['a', 'b', 'a', 'b', 'a']) await make({ appId, owner: `${appId}@example.com` });
     const pages: number[] = [];
     const seen: string[] = [];
@@ -233,6 +228,7 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
   });
 
   it('shows when and from where it was last used, without a write for each request', async () => {
+    await start();
     let writes = 0;
     const record = store.recordUses.bind(store);
     store.recordUses = (uses) => {
@@ -241,8 +237,8 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
     };
     const { key, id } = await make();
     expect(await infoOf(id)).toMatchObject({ lastUsedAt: null, lastUsedFrom: null });
-    for (let count = 0; count < 20; count++) await use(key);
-    await app.close();
+    await Promise.all(Array.from({ length: 20 }, () => use(key)));
+    await running.close();
     expect(await store.findById(id)).toMatchObject({
       lastUsedAt: expect.any(Number),
       lastUsedFrom: '127.0.0.1',
@@ -251,17 +247,19 @@ describe.each(platforms)('the life of an API key on %s', (platform) => {
   });
 
   it('goes on where its uses can’t be written', async () => {
+    await start();
     store.recordUses = () => Promise.reject(new Error('disk full'));
     const { key } = await make();
     expect([await use(key), await use(key)]).toEqual([200, 200]);
   });
 
   it('begins in an older system, which is asked once', async () => {
+    await start();
     expect([await use(OLD_KEY), await use(OLD_KEY)]).toEqual([200, 200]);
     expect(lookups).toHaveLength(1);
-    const { keys: found } = await app.get(ApiKeyService).list({ appId: 'depot-south' });
+    const { keys: found } = await running.app.get(ApiKeyService).list({ appId: 'depot-south' });
     expect(found).toHaveLength(1);
-    await app.get(ApiKeyService).revoke(found[0]?.id as string);
+    await running.app.get(ApiKeyService).revoke(found[0]?.id as string);
     expect(await use(OLD_KEY)).toBe(401);
     expect(lookups).toHaveLength(1);
     expect(await use('another-old-key')).toBe(401);

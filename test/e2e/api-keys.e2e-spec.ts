@@ -1,17 +1,15 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   type ApiKeyRecord,
   ApiKeyService,
   AppIdentity,
   CurrentApp,
   MemoryApiKeyStore,
-  PortcullisModule,
   RequireApp,
 } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 /** Counts its reads, and fails while it is down. */
 class WatchedStore extends MemoryApiKeyStore {
@@ -34,32 +32,30 @@ class RoutesController {
   }
 }
 
-describe.each(platforms)('API keys on %s', (platform) => {
+describeOnPlatforms('API keys on %s', (running) => {
   let clock: TestClock;
   let store: WatchedStore;
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
 
-  const get = (key: string) => fetch(`${url}/app`, { headers: { 'x-api-key': key } });
-  const statusOf = async (key: string) => (await get(key)).status;
+  const get = (key: string) => running.get('/app', { 'x-api-key': key });
+  const statusOf = (key: string) => running.statusOf('/app', { 'x-api-key': key });
   const create = (lifetimeSeconds: number | 'never' = 'never') =>
-    app.get(ApiKeyService).create({ appId: 'depot', name: 'North', scopes: ['scans:*'], lifetimeSeconds });
+    running.app
+      .get(ApiKeyService)
+      .create({ appId: 'depot', name: 'North', scopes: ['scans:*'], lifetimeSeconds });
 
   beforeEach(async () => {
     clock = new TestClock();
     store = new WatchedStore();
-    const portcullis = PortcullisModule.forRoot({
-      stores: { apiKeys: store },
-      apiKeys: { prefix: 'parcel', environment: 'test' },
-      bans: { strikeLimit: 1000 },
-      now: clock.now,
+    await running.start({
+      portcullis: {
+        stores: { apiKeys: store },
+        apiKeys: { prefix: 'parcel', environment: 'test' },
+        bans: { strikeLimit: 1000 },
+        now: clock.now,
+      },
+      controllers: [RoutesController],
     });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [RoutesController] }));
-    events = new EventRecorder(app);
   });
-
-  afterEach(() => app.close());
 
   it('show the handler which app calls', async () => {
     const { key, id } = await create();
@@ -87,7 +83,7 @@ describe.each(platforms)('API keys on %s', (platform) => {
 
   it('that are unknown get the same answer as those that are revoked or expired', async () => {
     const revoked = await create();
-    await app.get(ApiKeyService).revoke(revoked.id);
+    await running.app.get(ApiKeyService).revoke(revoked.id);
     const expired = await create(60);
     clock.forward(60);
     const answers = [];
@@ -118,7 +114,7 @@ describe.each(platforms)('API keys on %s', (platform) => {
   it('end on the very next request when they are revoked, remembered or not', async () => {
     const { key, id } = await create();
     expect(await statusOf(key)).toBe(200);
-    await app.get(ApiKeyService).revoke(id);
+    await running.app.get(ApiKeyService).revoke(id);
     expect(await statusOf(key)).toBe(401);
   });
 
@@ -135,7 +131,7 @@ describe.each(platforms)('API keys on %s', (platform) => {
     expect(await statusOf(known.key)).toBe(200);
     store.down = false;
     expect(await statusOf(key)).toBe(200);
-    await app.close();
-    expect(events.of('address.struck')).toEqual([]);
+    await running.close();
+    expect(running.events.of('address.struck')).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { Controller, Get, type INestApplication, UnauthorizedException } from '@nestjs/common';
+import { Controller, Get, UnauthorizedException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   BanService,
@@ -14,10 +14,10 @@ import {
   SecurityEvents,
   Strikes,
 } from '@portcullis/auth';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { boot } from '../support/platforms.js';
 import { RawConnection } from '../support/raw-connection.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -41,84 +41,78 @@ class RoutesController {
   }
 }
 
-describe.each(platforms)('what a banned address gets on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
-
-  const start = async (bans: PortcullisOptions['bans']) => {
-    const imports = [PortcullisModule.forRoot({ bans: { privateAddresses: true, ...bans } })];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
-    events = new EventRecorder(app);
-  };
-  const ban = () => app.get(BanService).ban('127.0.0.1', { reason: 'test', seconds: 60 });
-  const statusOf = async (path: string) => (await fetch(url + path)).status;
-
-  afterEach(() => app.close());
+describeOnPlatforms('what a banned address gets on %s', (running) => {
+  const start = (bans: PortcullisOptions['bans']) =>
+    running.start({
+      portcullis: { bans: { privateAddresses: true, ...bans } },
+      controllers: [RoutesController],
+    });
+  const ban = () => running.app.get(BanService).ban('127.0.0.1', { reason: 'test', seconds: 60 });
+  const { statusOf } = running;
 
   it('is a 429 where that is wanted', async () => {
     await start({ answer: 429 });
     await ban();
-    const response = await fetch(`${url}/public`);
+    const response = await running.fetch('/public');
     expect(response.status).toBe(429);
     expect(response.headers.get('retry-after')).toBe('60');
     expect(await problemIn(response)).toMatchObject({ code: 'address_banned', status: 429 });
-    await app.close();
-    expect(events.of('request.refused')).toMatchObject([{ code: 'address_banned', status: 429 }]);
+    await running.close();
+    expect(running.events.of('request.refused')).toMatchObject([{ code: 'address_banned', status: 429 }]);
   });
 
   it('is nothing at all on a dropped connection where that is wanted', async () => {
     await start({ answer: 'drop' });
-    const connection = await RawConnection.open(url);
+    const connection = await RawConnection.open(running.url);
     connection.request('GET /public');
     expect((await connection.response()).status).toBe(200);
     await ban();
     connection.request('POST /public', ['Content-Length: 100000']);
     await connection.closed;
     await expect(connection.response()).rejects.toThrow('Closed after ""');
-    await app.close();
-    expect(events.of('request.refused')).toMatchObject([{ code: 'address_banned' }]);
-    expect(events.of('address.struck')).toEqual([]);
+    await running.close();
+    expect(running.events.of('request.refused')).toMatchObject([{ code: 'address_banned' }]);
+    expect(running.events.of('address.struck')).toEqual([]);
   });
 
   it('in shadow mode is the real answer, and each refusal that would have been is emitted', async () => {
     await start({ shadow: true });
     expect(await statusOf('/decoy')).toBe(200);
-    expect(events.of('address.banned')).toMatchObject([{ ban: { rule: 'honeypot', shadow: true } }]);
+    expect(running.events.of('address.banned')).toMatchObject([{ ban: { rule: 'honeypot', shadow: true } }]);
     await ban();
     expect(await statusOf('/public')).toBe(200);
     expect(await statusOf('/nowhere')).toBe(404);
-    await app.close();
-    expect(events.of('ban.shadowed')).toMatchObject([
+    await running.close();
+    expect(running.events.of('ban.shadowed')).toMatchObject([
       { network: '127.0.0.1/32', request: { path: '/public', address: '127.0.0.1' } },
       { network: '127.0.0.1/32', request: { path: '/nowhere' } },
     ]);
-    expect(events.of('request.refused')).toEqual([]);
+    expect(running.events.of('request.refused')).toEqual([]);
   });
 
   it('is decided by a handler too, whose answers have a price of their own', async () => {
     await start({});
     for (const count of [1, 2, 3]) {
       expect(await statusOf('/coupon')).toBe(401);
-      await events.first('address.struck', count * 2);
+      await running.events.first('address.struck', count * 2);
     }
-    const [banned] = await events.first('address.banned');
+    const [banned] = await running.events.first('address.banned');
     expect(banned?.ban.rule).toBe('coupon_guessed');
     expect(await statusOf('/public')).toBe(403);
   });
 
   it('is the real answer where somebody objects to the ban', async () => {
     await start({});
-    app.get(SecurityEvents).subscribe((event) => {
+    running.app.get(SecurityEvents).subscribe((event) => {
       if (event.type === 'ban.proposed') event.proposal.veto('the monitoring of a partner');
     });
     expect(await statusOf('/decoy')).toBe(200);
     expect(await statusOf('/public')).toBe(200);
-    expect(events.of('ban.vetoed')).toMatchObject([{ reason: 'the monitoring of a partner' }]);
+    expect(running.events.of('ban.vetoed')).toMatchObject([{ reason: 'the monitoring of a partner' }]);
   });
 });
 
-describe.each(platforms)('a list of others on %s', (platform) => {
+describeOnPlatforms('a list of others on %s', (running) => {
   it('bans whom it names, but nobody who is allowed, and only reports while it is tried out', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-feeds-'));
     await writeFile(join(folder, 'drop.txt'), '203.0.113.0/24 # botnet\n127.0.0.1\n');
@@ -128,21 +122,22 @@ describe.each(platforms)('a list of others on %s', (platform) => {
       { name: 'trial', source: join(folder, 'trial.txt'), shadow: true },
     ];
     const bans = { feeds, allowed: ['203.0.113.8'] };
-    const imports = [PortcullisModule.forRoot({ bans, trustedProxies: ['127.0.0.1'] })];
-    const { app, url } = await boot(platform, { imports, controllers: [RoutesController] });
-    const events = new EventRecorder(app);
-    const from = (address: string) => fetch(`${url}/public`, { headers: { 'x-forwarded-for': address } });
+    await running.start({
+      portcullis: { bans, trustedProxies: ['127.0.0.1'] },
+      controllers: [RoutesController],
+    });
+    const from = (address: string) => running.get('/public', { 'x-forwarded-for': address });
     const refused = await from('203.0.113.7');
     expect(refused.status).toBe(403);
     expect(Number(refused.headers.get('retry-after'))).toBe(3_600);
     for (const address of ['203.0.113.8', '192.0.2.1', '198.51.100.1', '127.0.0.1'])
       expect((await from(address)).status).toBe(200);
-    await app.close();
+    await running.close();
     await rm(folder, { recursive: true });
-    expect(events.of('request.refused')).toMatchObject([
+    expect(running.events.of('request.refused')).toMatchObject([
       { code: 'address_banned', reason: '203.0.113.0/24 is banned by the feed drop' },
     ]);
-    expect(events.of('ban.shadowed')).toMatchObject([{ network: '198.51.100.0/24' }]);
+    expect(running.events.of('ban.shadowed')).toMatchObject([{ network: '198.51.100.0/24' }]);
   });
 });
 

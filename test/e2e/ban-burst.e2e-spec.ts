@@ -1,17 +1,7 @@
-import { Controller, Get } from '@nestjs/common';
-import { type Ban, MemoryBanStore, PortcullisModule, RequireUser } from '@portcullis/auth';
+import { type Ban, MemoryBanStore } from '@portcullis/auth';
 import { eachRefusal, ownTokens } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
-import { boot, platforms } from '../support/platforms.js';
-
-@Controller()
-class RoutesController {
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-}
+import { PlainRoutesController } from '../support/plain-routes.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 /** A ban store that answers when the test says so. */
 class SlowBanStore extends MemoryBanStore {
@@ -30,19 +20,20 @@ class SlowBanStore extends MemoryBanStore {
   }
 }
 
-describe.each(platforms)('a burst of strikes on %s', (platform) => {
+describeOnPlatforms('a burst of strikes on %s', (running) => {
   it('makes one ban, also while the store is slow', async () => {
     const store = new SlowBanStore();
     const bans = { ...eachRefusal, strikeLimit: 5, privateAddresses: true };
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans, stores: { bans: store } })];
-    const { app, url } = await boot(platform, { imports, controllers: [RoutesController] });
-    const events = new EventRecorder(app);
-    await Promise.all(Array.from({ length: 30 }, () => fetch(`${url}/user`)));
-    await events.first('address.struck', 30);
+    await running.start({
+      portcullis: { tokens: ownTokens, bans, stores: { bans: store } },
+      controllers: [PlainRoutesController],
+    });
+    await Promise.all(Array.from({ length: 30 }, () => running.fetch('/user')));
+    await running.events.first('address.struck', 30);
     store.answer();
-    await events.first('address.banned');
-    expect((await fetch(`${url}/user`)).status).toBe(403);
-    await app.close();
-    expect(events.of('address.banned')).toHaveLength(1);
+    await running.events.first('address.banned');
+    expect((await running.fetch('/user')).status).toBe(403);
+    await running.close();
+    expect(running.events.of('address.banned')).toHaveLength(1);
   });
 });

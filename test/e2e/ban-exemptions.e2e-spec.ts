@@ -1,52 +1,32 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import { BanService, Honeypot, PortcullisModule, type PortcullisOptions, Public } from '@portcullis/auth';
-import { eachRefusal } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
+import { BanService, type PortcullisOptions } from '@portcullis/auth';
+import { eachRefusal, ownTokens } from '../support/credentials.js';
 import { LineKeeper } from '../support/line-keeper.js';
-import { boot, platforms } from '../support/platforms.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
-@Controller()
-class RoutesController {
-  @Public()
-  @Get('public')
-  public() {
-    return 'in';
-  }
-
-  @Honeypot()
-  @Get('decoy')
-  decoy() {
-    return 'in';
-  }
-}
-
-describe.each(platforms)('who is never banned on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
+describeOnPlatforms('who is never banned on %s', (running) => {
   let logger: LineKeeper;
 
-  const start = async (options: PortcullisOptions) => {
+  const start = (options: PortcullisOptions) => {
     logger = new LineKeeper();
-    const imports = [PortcullisModule.forRoot(options)];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }, { logger }));
-    events = new EventRecorder(app);
+    return running.start({
+      portcullis: { tokens: ownTokens, ...options },
+      controllers: [PlainRoutesController],
+      logger,
+    });
   };
-  afterEach(() => app.close());
-
-  const statusOf = async (path: string, headers: Record<string, string> = {}) =>
-    (await fetch(url + path, { headers })).status;
+  const { statusOf } = running;
   const warnings = () => logger.lines.filter((line) => line.includes('would be banned'));
 
   it('a private address: its strikes are emitted, and what is probably missing is logged once', async () => {
     await start({ bans: { ...eachRefusal, strikeLimit: 2 } });
     for (let count = 0; count < 4; count++) expect(await statusOf('/nowhere')).toBe(404);
-    await events.first('address.struck', 4);
+    await running.events.first('address.struck', 4);
     expect(await statusOf('/decoy')).toBe(200);
-    await app.get(BanService).ban('127.0.0.0/8', { reason: 'by hand' });
+    await running.app.get(BanService).ban('127.0.0.0/8', { reason: 'by hand' });
     expect(await statusOf('/public')).toBe(200);
     expect(warnings()).toEqual([expect.stringMatching(/127\.0\.0\.1 .*trustedProxies/)]);
-    expect((await app.get(BanService).list()).bans).toHaveLength(1);
+    expect((await running.app.get(BanService).list()).bans).toHaveLength(1);
   });
 
   it('a client that is allowed, also in a network that was banned before or is later', async () => {
@@ -55,8 +35,8 @@ describe.each(platforms)('who is never banned on %s', (platform) => {
       bans: { ...eachRefusal, strikeLimit: 2, allowed: ['203.0.113.7', '2001:db8:1::/48'] },
     });
     const from = (address: string) => ({ 'x-forwarded-for': address });
-    await app.get(BanService).ban('203.0.113.0/24', { reason: 'scanners' });
-    await app.get(BanService).ban('2001:db8::/32', { reason: 'scanners' });
+    await running.app.get(BanService).ban('203.0.113.0/24', { reason: 'scanners' });
+    await running.app.get(BanService).ban('2001:db8::/32', { reason: 'scanners' });
     const statuses = ['203.0.113.7', '203.0.113.8', '2001:db8:1::1', '2001:db8:2::1'].map((address) =>
       statusOf('/public', from(address)),
     );
@@ -64,8 +44,8 @@ describe.each(platforms)('who is never banned on %s', (platform) => {
     for (let count = 0; count < 4; count++) await statusOf('/nowhere', from('203.0.113.7'));
     expect(await statusOf('/decoy', from('203.0.113.7'))).toBe(200);
     expect(await statusOf('/public', from('203.0.113.7'))).toBe(200);
-    expect((await app.get(BanService).list()).bans).toHaveLength(2);
-    expect(events.of('address.struck')).toEqual([]);
+    expect((await running.app.get(BanService).list()).bans).toHaveLength(2);
+    expect(running.events.of('address.struck')).toEqual([]);
     expect(warnings()).toEqual([]);
   });
 
@@ -77,7 +57,9 @@ describe.each(platforms)('who is never banned on %s', (platform) => {
     });
     const client = { forwarded: 'for=198.51.100.1, for="203.0.113.7:4711"', 'x-forwarded-for': '192.0.2.1' };
     await statusOf('/nowhere', client);
-    expect(await events.first('address.banned')).toMatchObject([{ ban: { network: '203.0.113.7/32' } }]);
+    expect(await running.events.first('address.banned')).toMatchObject([
+      { ban: { network: '203.0.113.7/32' } },
+    ]);
     expect(await statusOf('/public', client)).toBe(403);
     expect(await statusOf('/public', { 'x-forwarded-for': '203.0.113.7' })).toBe(200);
   });

@@ -1,65 +1,68 @@
-import type { INestApplication } from '@nestjs/common';
 import {
   type BanPage,
   type BanRecord,
   BanService,
   MemoryBanStore,
   PortcullisAdminModule,
-  PortcullisModule,
   parseBanList,
 } from '@portcullis/auth';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const BAN: Omit<BanRecord, 'id' | 'network' | 'createdAt' | 'expiresAt'> = {
   ...{ reason: 'kept', rule: 'probing', actor: null, offence: 1, shadow: false },
   ...{ liftedAt: null, liftedBy: null, strikes: [] },
 };
 
-describe.each(platforms)('lists of bans on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
+describeOnPlatforms('lists of bans on %s', (running) => {
   let store: MemoryBanStore;
 
-  const call = async (method: string, path: string, body?: object, scopes = ['bans:admin']) =>
-    fetch(`${url}/admin/bans${path}`, {
-      method,
-      headers: {
-        ...(await userWith(app, scopes, 'root')),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+  const start = () => {
+    store = new MemoryBanStore();
+    const bans = { ...noStrikes, allowed: ['198.51.100.0/24', '2001:db8:1::1'] };
+    return running.start({
+      portcullis: { tokens: ownTokens, bans, stores: { bans: store }, trustedProxies: ['192.0.2.8/29'] },
+      imports: [PortcullisAdminModule.register()],
     });
+  };
+  const call = async (method: string, path: string, body?: object, scopes = ['bans:admin']) =>
+    running.send(method, `/admin/bans${path}`, await userWith(running.app, scopes, 'root'), body);
   const imported = (list: string, more: object = {}) =>
     call('POST', '/import', { list, reason: 'the list', ...more });
   const exported = async (format: string) => (await call('GET', `/export?format=${format}`)).text();
   const listed = async () => ((await (await call('GET', '?limit=1000')).json()) as BanPage).bans;
 
-  beforeEach(async () => {
-    store = new MemoryBanStore();
-    const bans = { ...noStrikes, allowed: ['198.51.100.0/24', '2001:db8:1::1'] };
-    const options = { tokens: ownTokens, bans, stores: { bans: store }, trustedProxies: ['192.0.2.8/29'] };
-    const imports = [PortcullisModule.forRoot(options), PortcullisAdminModule.register()];
-    ({ app, url } = await boot(platform, { imports }));
-    events = new EventRecorder(app);
-  });
-  afterEach(() => app.close());
+  describe('that nobody may send, or that make no sense', () => {
+    beforeAll(start);
 
-  it('are open to nobody without the scope', async () => {
-    const key = await appWith(app, ['bans:admin']);
-    for (const [method, path] of [
-      ['POST', '/import'],
-      ['GET', '/export?format=plain'],
-    ] as const) {
-      expect((await fetch(`${url}/admin/bans${path}`, { method })).status).toBe(401);
-      expect((await fetch(`${url}/admin/bans${path}`, { method, headers: key })).status).toBe(401);
-      expect((await call(method, path, undefined, ['keys:admin'])).status).toBe(403);
-    }
+    it('are open to nobody without the scope', async () => {
+      const key = await appWith(running.app, ['bans:admin']);
+      for (const [method, path] of [
+        ['POST', '/import'],
+        ['GET', '/export?format=plain'],
+      ] as const) {
+        expect((await running.fetch(`/admin/bans${path}`, { method })).status).toBe(401);
+        expect((await running.fetch(`/admin/bans${path}`, { method, headers: key })).status).toBe(401);
+        expect((await call(method, path, undefined, ['keys:admin'])).status).toBe(403);
+      }
+    });
+
+    it.each<[string, object]>([
+      ['no list', { list: undefined }],
+      ['a list that is no text', { list: ['203.0.113.7'] }],
+      ['an unknown format', { format: 'csv' }],
+      ['a format for exports', { format: 'ipset' }],
+      ['no reason', { reason: '' }],
+      ['no time', { seconds: 0 }],
+      ['something else', { rule: 'mine' }],
+    ])('are refused with %s', async (_, more) => {
+      expect((await imported('203.0.113.7', more)).status).toBe(400);
+      expect(await listed()).toEqual([]);
+    });
   });
 
   it('are imported, with what could not be read', async () => {
+    await start();
     const answer = await imported('203.0.113.7 # scanner\nnonsense\n203.0.113.0/25\n', { seconds: 60 });
     expect([answer.status, await answer.json()]).toEqual([
       200,
@@ -78,13 +81,14 @@ describe.each(platforms)('lists of bans on %s', (platform) => {
       expect(ban).toMatchObject({ rule: null, actor: 'root' });
       expect(ban.expiresAt - ban.createdAt).toBe(60_000);
     }
-    expect(events.of('bans.imported')).toEqual([
+    expect(running.events.of('bans.imported')).toEqual([
       { type: 'bans.imported', count: 2, actor: 'root', address: '127.0.0.1', requestId: expect.any(String) },
     ]);
-    expect(events.of('address.banned')).toEqual([]);
+    expect(running.events.of('address.banned')).toEqual([]);
   });
 
   it('are imported once', async () => {
+    await start();
     const list =
       '[{"type":"ban","scope":"Ip","value":"203.0.113.7","duration":"1h","until":"2999-01-01T00:00:00Z"}]';
     const answers = [];
@@ -100,6 +104,7 @@ describe.each(platforms)('lists of bans on %s', (platform) => {
   it.each(['127.0.0.1', '127.0.0.0/8'])(
     'that hold the own address are refused without force: %s',
     async (own) => {
+      await start();
       const refused = await imported(`203.0.113.7\n${own}\n`);
       expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining(own)]);
       expect(await listed()).toEqual([]);
@@ -108,21 +113,9 @@ describe.each(platforms)('lists of bans on %s', (platform) => {
     },
   );
 
-  it.each<[string, object]>([
-    ['no list', { list: undefined }],
-    ['a list that is no text', { list: ['203.0.113.7'] }],
-    ['an unknown format', { format: 'csv' }],
-    ['a format for exports', { format: 'ipset' }],
-    ['no reason', { reason: '' }],
-    ['no time', { seconds: 0 }],
-    ['something else', { rule: 'mine' }],
-  ])('are refused with %s', async (_, more) => {
-    expect((await imported('203.0.113.7', more)).status).toBe(400);
-    expect(await listed()).toEqual([]);
-  });
-
   describe('of the bans in force', () => {
-    beforeEach(async () => {
+    beforeAll(async () => {
+      await start();
       const [createdAt, expiresAt] = [Date.now(), Date.now() + 3_600_000];
       const networks: Record<string, Partial<BanRecord>> = {
         '203.0.113.7/32': { reason: 'line\nbreak' },
@@ -175,10 +168,11 @@ describe.each(platforms)('lists of bans on %s', (platform) => {
   });
 
   it('of very many bans come whole', async () => {
+    await start();
     const list = Array.from({ length: 20_000 }, (_, index) => ({
       network: `203.0.${index >> 8}.${index & 255}`,
     }));
-    await app.get(BanService).import(list, { reason: 'many', seconds: 60 });
+    await running.app.get(BanService).import(list, { reason: 'many', seconds: 60 });
     expect((await exported('plain')).split('\n')).toHaveLength(20_001);
   });
 });

@@ -1,20 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Body, Controller, Get, type INestApplication, Post } from '@nestjs/common';
+import { Body, Controller, Get, Post } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import {
-  type ApiKeyRecord,
-  BanService,
-  MemoryApiKeyStore,
-  PortcullisModule,
-  Public,
-  RequireApp,
-} from '@portcullis/auth';
+import { type ApiKeyRecord, BanService, MemoryApiKeyStore, Public, RequireApp } from '@portcullis/auth';
 import { appWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
-import { boot, platforms } from '../support/platforms.js';
 import { RawConnection, rawRequest } from '../support/raw-connection.js';
+import { describeOnPlatforms, RunningApp } from '../support/running-app.js';
 
 /** Counts who was reached. */
 class Reached {
@@ -50,14 +42,11 @@ class SlowApiKeyStore extends MemoryApiKeyStore {
   }
 }
 
-describe.each(platforms)('a banned address on %s', (platform) => {
+describeOnPlatforms('a banned address on %s', (running) => {
   let reached: Reached;
   let store: SlowApiKeyStore;
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
 
-  const ban = () => app.get(BanService).ban('127.0.0.1', { reason: 'test' });
+  const ban = () => running.app.get(BanService).ban('127.0.0.1', { reason: 'test' });
 
   @Controller()
   class RoutesController {
@@ -87,23 +76,20 @@ describe.each(platforms)('a banned address on %s', (platform) => {
     reached = new Reached();
     store = new SlowApiKeyStore(reached);
     const countingGuard = { canActivate: () => ++reached.guard > 0 };
-    ({ app, url } = await boot(platform, {
-      imports: [PortcullisModule.forRoot({ stores: { apiKeys: store }, bans: { privateAddresses: true } })],
+    await running.start({
+      portcullis: { stores: { apiKeys: store }, bans: { privateAddresses: true } },
       controllers: [RoutesController],
       providers: [{ provide: APP_GUARD, useValue: countingGuard }],
-    }));
-    events = new EventRecorder(app);
+    });
   });
 
-  afterEach(() => app.close());
-
   it('reaches no guard, no store and no handler', async () => {
-    expect((await fetch(`${url}/public`)).status).toBe(200);
+    expect((await running.fetch('/public')).status).toBe(200);
     expect(reached).toEqual({ guard: 1, handler: 1, store: 0 });
-    const key = await appWith(app);
+    const key = await appWith(running.app);
     await ban();
     for (const path of ['/public', '/app'])
-      expect((await fetch(url + path, { headers: key })).status).toBe(403);
+      expect((await running.fetch(path, { headers: key })).status).toBe(403);
     expect(reached).toEqual({ guard: 1, handler: 1, store: 0 });
   });
 
@@ -114,7 +100,7 @@ describe.each(platforms)('a banned address on %s', (platform) => {
     'is refused before its body, announced by %s, has come, and the connection is closed',
     async (_, announcement) => {
       await ban();
-      const connection = await RawConnection.open(url);
+      const connection = await RawConnection.open(running.url);
       connection.request('POST /upload', ['Content-Type: application/json', announcement]);
       const { status, headers, body } = await connection.response();
       expect(status).toBe(403);
@@ -128,43 +114,39 @@ describe.each(platforms)('a banned address on %s', (platform) => {
 
   it('is refused also where the framework is asked without its server', async () => {
     await ban();
-    const framework = app.getHttpAdapter().getInstance();
-    const server = createServer(platform === 'fastify' ? framework.routing : framework);
+    const framework = running.app.getHttpAdapter().getInstance();
+    const server = createServer(running.platform === 'fastify' ? framework.routing : framework);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     expect((await fetch(`http://127.0.0.1:${port}/public`)).status).toBe(403);
     server.close();
     server.closeAllConnections();
     expect(reached).toEqual({ guard: 0, handler: 0, store: 0 });
-    expect(events.of('request.refused')).toHaveLength(1);
+    expect(running.events.of('request.refused')).toHaveLength(1);
   });
 
   it('is refused before the framework has done anything', async () => {
     const seen: unknown[] = [];
-    const { app: other, url: otherUrl } = await boot(
-      platform,
-      { imports: [PortcullisModule.forRoot({ bans: { privateAddresses: true } })] },
-      {
-        prepare: (prepared) => {
-          const instance = prepared.getHttpAdapter().getInstance();
-          if (platform === 'fastify') instance.addHook('onRequest', async () => seen.push('hook'));
-          else {
-            instance.use((_: unknown, __: unknown, next: () => void) => {
-              seen.push('middleware');
-              next();
-            });
-          }
-        },
+    await running.start({
+      portcullis: { bans: { privateAddresses: true } },
+      prepare: (prepared) => {
+        const instance = prepared.getHttpAdapter().getInstance();
+        if (running.platform === 'fastify') instance.addHook('onRequest', async () => seen.push('hook'));
+        else {
+          instance.use((_: unknown, __: unknown, next: () => void) => {
+            seen.push('middleware');
+            next();
+          });
+        }
       },
-    );
-    await other.get(BanService).ban('127.0.0.1', { reason: 'test' });
-    expect((await fetch(`${otherUrl}/public`)).status).toBe(403);
+    });
+    await ban();
+    expect(await running.statusOf('/public')).toBe(403);
     expect(seen).toEqual([]);
-    await other.close();
   });
 
   it('is refused on a connection that it kept open from before', async () => {
-    const connection = await RawConnection.open(url);
+    const connection = await RawConnection.open(running.url);
     connection.request('GET /public');
     expect((await connection.response()).status).toBe(200);
     await ban();
@@ -178,7 +160,7 @@ describe.each(platforms)('a banned address on %s', (platform) => {
 
   it('gets no body in answer to HEAD', async () => {
     await ban();
-    const connection = await RawConnection.open(url);
+    const connection = await RawConnection.open(running.url);
     connection.request('HEAD /public');
     const { status, body } = await connection.response();
     expect(status).toBe(403);
@@ -189,20 +171,20 @@ describe.each(platforms)('a banned address on %s', (platform) => {
   it('is not let in by malformed input either', async () => {
     await ban();
     const headers = ['Content-Type: application/json', 'Content-Length: 5'];
-    expect((await rawRequest(url, 'POST /upload', headers, '{"a":')).status).toBe(403);
+    expect((await rawRequest(running.url, 'POST /upload', headers, '{"a":')).status).toBe(403);
     for (const path of ['/public?x=%zz', '/%zz', '//', '*', 'http://other.example/'])
-      expect((await rawRequest(url, `GET ${path}`, [])).status).toBe(403);
+      expect((await rawRequest(running.url, `GET ${path}`, [])).status).toBe(403);
   });
 
   it('is reported once for each refused request, by the id that the client was given', async () => {
     await ban();
     const ids = [];
     for (let count = 0; count < 3; count++) {
-      const { requestId } = (await (await fetch(`${url}/public?x=1`)).json()) as { requestId: string };
+      const { requestId } = (await (await running.fetch('/public?x=1')).json()) as { requestId: string };
       ids.push(requestId);
     }
-    await app.close();
-    const refused = events.of('request.refused');
+    await running.close();
+    const refused = running.events.of('request.refused');
     expect(refused.map(({ request }) => request.requestId)).toEqual(ids);
     expect(refused[0]).toMatchObject({
       code: 'address_banned',
@@ -212,28 +194,29 @@ describe.each(platforms)('a banned address on %s', (platform) => {
   });
 
   it('a client that goes away before the refusal is counted all the same', async () => {
-    const server: Server = app.getHttpServer();
+    const server: Server = running.app.getHttpServer();
     const gone = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'));
-    const connection = await RawConnection.open(url);
+    const connection = await RawConnection.open(running.url);
     const { 'x-api-key': unknownKey } = await keyOfAnotherApp();
     connection.request('GET /app', [`X-API-Key: ${unknownKey}`]);
     await store.asked;
     connection.destroy();
     await gone;
-    expect(events.all).toEqual([]);
+    expect(running.events.all).toEqual([]);
 
     store.answer();
-    const [struck] = await events.first('address.struck');
+    const [struck] = await running.events.first('address.struck');
     expect(struck).toMatchObject({ points: 2, total: 2, reason: 'invalid_api_key' });
-    expect(events.of('request.refused')).toHaveLength(1);
+    expect(running.events.of('request.refused')).toHaveLength(1);
     expect(reached.handler).toBe(0);
   });
 
   /** Well-formed, so that only the store knows that it is none of ours. */
   async function keyOfAnotherApp() {
-    const other = await boot(platform, { imports: [PortcullisModule.forRoot({})] });
+    const other = new RunningApp(running.platform);
+    await other.start({});
     const key = await appWith(other.app);
-    await other.app.close();
+    await other.close();
     return key;
   }
 });

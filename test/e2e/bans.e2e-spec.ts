@@ -1,48 +1,22 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import {
-  type Ban,
-  BanService,
-  MemoryBanStore,
-  PortcullisModule,
-  Public,
-  RequireUser,
-} from '@portcullis/auth';
+import { type Ban, BanService, MemoryBanStore } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
 import { eachRefusal, ownTokens } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
-
-@Controller()
-class RoutesController {
-  @Public()
-  @Get('public')
-  public() {
-    return 'in';
-  }
-
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-}
+import { PlainRoutesController } from '../support/plain-routes.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const loopback = '127.0.0.1/32';
 
-describe.each(platforms)('bans on %s', (platform) => {
+describeOnPlatforms('bans on %s', (running) => {
   let clock: TestClock;
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
 
-  const statusOf = async (path: string) => (await fetch(url + path)).status;
+  const { statusOf } = running;
   /** Offends until the next ban comes. */
   const offend = async (): Promise<Ban> => {
-    const count = events.of('address.banned').length + 1;
+    const count = running.events.of('address.banned').length + 1;
     expect(await statusOf('/user')).toBe(401);
     expect(await statusOf('/user')).toBe(401);
-    const banned = await events.first('address.banned', count);
+    const banned = await running.events.first('address.banned', count);
     return banned.at(-1)?.ban as Ban;
   };
   const secondsOf = ({ createdAt, expiresAt }: Ban) => (expiresAt - createdAt) / 1000;
@@ -56,16 +30,15 @@ describe.each(platforms)('bans on %s', (platform) => {
       forgetAfterSeconds: 1000,
       privateAddresses: true,
     };
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans, now: clock.now })];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
-    events = new EventRecorder(app);
+    await running.start({
+      portcullis: { tokens: ownTokens, bans, now: clock.now },
+      controllers: [PlainRoutesController],
+    });
   });
 
-  afterEach(() => app.close());
-
   it('refuse with a problem that says when to come again, and not why', async () => {
-    await app.get(BanService).ban('127.0.0.1', { reason: 'a secret reason', seconds: 30 });
-    const response = await fetch(`${url}/public`);
+    await running.app.get(BanService).ban('127.0.0.1', { reason: 'a secret reason', seconds: 30 });
+    const response = await running.fetch('/public');
     expect(response.status).toBe(403);
     const retryAfter = Number(response.headers.get('retry-after'));
     expect(retryAfter).toBeGreaterThan(25);
@@ -82,12 +55,12 @@ describe.each(platforms)('bans on %s', (platform) => {
   });
 
   it('hold for every path, known or not, and for every method', async () => {
-    await app.get(BanService).ban('127.0.0.0/8', { reason: 'test' });
+    await running.app.get(BanService).ban('127.0.0.0/8', { reason: 'test' });
     for (const path of ['/public', '/user', '/no-such-path', '/.well-known/jwks.json']) {
       expect(await statusOf(path)).toBe(403);
     }
     for (const method of ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-      expect((await fetch(`${url}/public`, { method })).status).toBe(403);
+      expect((await running.fetch('/public', { method })).status).toBe(403);
     }
   });
 
@@ -121,66 +94,66 @@ describe.each(platforms)('bans on %s', (platform) => {
     await offend();
     clock.forward(10);
     expect(await statusOf('/user')).toBe(401);
-    const struck = await events.first('address.struck', 3);
+    const struck = await running.events.first('address.struck', 3);
     expect(struck.at(-1)?.total).toBe(1);
     expect(await statusOf('/public')).toBe(200);
   });
 
   it('are lifted at once by an operator', async () => {
     const ban = await offend();
-    const lifted = await app.get(BanService).unban(ban.id, { actor: 'root' });
+    const lifted = await running.app.get(BanService).unban(ban.id, { actor: 'root' });
     const liftedAt = lifted?.liftedAt as number;
     expect(clock.now() - liftedAt).toBeLessThan(10_000);
     expect(lifted).toEqual({ ...ban, expiresAt: liftedAt, liftedAt, liftedBy: 'root' });
     expect(await statusOf('/public')).toBe(200);
-    expect(events.of('address.unbanned')).toEqual([
+    expect(running.events.of('address.unbanned')).toEqual([
       { type: 'address.unbanned', ban: lifted, forgiven: false, actor: 'root' },
     ]);
   });
 
   it('leave nothing behind when they are forgiven: no strike, and no earlier offence', async () => {
     expect(await statusOf('/user')).toBe(401);
-    await events.first('address.struck');
-    const ban = await app.get(BanService).ban('127.0.0.1', { reason: 'a mistake' });
-    await app.get(BanService).forgive(ban.network);
+    await running.events.first('address.struck');
+    const ban = await running.app.get(BanService).ban('127.0.0.1', { reason: 'a mistake' });
+    await running.app.get(BanService).forgive(ban.network);
     expect(await statusOf('/user')).toBe(401);
-    const struck = await events.first('address.struck', 2);
+    const struck = await running.events.first('address.struck', 2);
     expect(struck.at(-1)?.total).toBe(1);
     expect(await statusOf('/user')).toBe(401);
-    const banned = await events.first('address.banned', 2);
+    const banned = await running.events.first('address.banned', 2);
     expect(banned.at(-1)?.ban.offence).toBe(1);
   });
 
   it('cannot be lifted twice', async () => {
     const ban = await offend();
-    await app.get(BanService).unban(ban.id);
-    expect(await app.get(BanService).unban(ban.id)).toBeUndefined();
+    await running.app.get(BanService).unban(ban.id);
+    expect(await running.app.get(BanService).unban(ban.id)).toBeUndefined();
   });
 
   it('of a network cover each of its addresses and no other', async () => {
-    await app.get(BanService).ban('127.0.0.0/30', { reason: 'test' });
+    await running.app.get(BanService).ban('127.0.0.0/30', { reason: 'test' });
     expect(await statusOf('/public')).toBe(403);
-    const [ban] = (await app.get(BanService).list()).bans;
-    await app.get(BanService).unban(ban?.id as string);
-    await app.get(BanService).ban('127.0.0.2/31', { reason: 'test' });
+    const [ban] = (await running.app.get(BanService).list()).bans;
+    await running.app.get(BanService).unban(ban?.id as string);
+    await running.app.get(BanService).ban('127.0.0.2/31', { reason: 'test' });
     expect(await statusOf('/public')).toBe(200);
   });
 });
 
-describe.each(platforms)('kept bans on %s', (platform) => {
+describeOnPlatforms('kept bans on %s', (running) => {
   it('hold again after a restart', async () => {
-    const stores = { bans: new MemoryBanStore() };
-    const start = () =>
-      boot(platform, {
-        imports: [PortcullisModule.forRoot({ tokens: ownTokens, stores, bans: { privateAddresses: true } })],
-        controllers: [RoutesController],
-      });
-    const first = await start();
-    await first.app.get(BanService).ban('127.0.0.1', { reason: 'test' });
-    await first.app.close();
+    const parts = {
+      portcullis: {
+        tokens: ownTokens,
+        stores: { bans: new MemoryBanStore() },
+        bans: { privateAddresses: true },
+      },
+      controllers: [PlainRoutesController],
+    };
+    await running.start(parts);
+    await running.app.get(BanService).ban('127.0.0.1', { reason: 'test' });
 
-    const second = await start();
-    expect((await fetch(`${second.url}/public`)).status).toBe(403);
-    await second.app.close();
+    await running.start(parts);
+    expect(await running.statusOf('/public')).toBe(403);
   });
 });

@@ -1,17 +1,8 @@
-import { Controller, Get, type INestApplication, UseGuards } from '@nestjs/common';
-import {
-  JwtGuard,
-  PortcullisModule,
-  Public,
-  RequireApp,
-  RequireClaims,
-  RequireUser,
-  TokenIssuer,
-} from '@portcullis/auth';
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { JwtGuard, Public, RequireApp, RequireClaims, RequireUser, TokenIssuer } from '@portcullis/auth';
 import { appWith, noStrikes, ownTokens } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -113,28 +104,22 @@ class ByHandController {
   }
 }
 
-describe.each(platforms)('demanded claims on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
-
+describeOnPlatforms('demanded claims on %s', (running) => {
   const userWith = async (claims: object, scopes: string[] = ['parcels:read']) => {
-    const { accessToken } = await app
+    const { accessToken } = await running.app
       .get(TokenIssuer)
       .issue({ subject: 'ada', clientId: 'web', scopes, claims: { ...claims } });
     return { authorization: `Bearer ${accessToken}` };
   };
-  const get = (path: string, headers: object = {}) => fetch(url + path, { headers: { ...headers } });
+  const { get } = running;
   const statusWith = async (path: string, claims: object) => (await get(path, await userWith(claims))).status;
 
-  beforeAll(async () => {
-    const portcullis = PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes });
-    const controllers = [RoutesController, OpenController, ClassController];
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers }));
-    events = new EventRecorder(app);
-  });
-
-  afterAll(() => app.close());
+  beforeAll(() =>
+    running.start({
+      portcullis: { tokens: ownTokens, bans: noStrikes },
+      controllers: [RoutesController, OpenController, ClassController],
+    }),
+  );
 
   it('let in who claims exactly that, or a list with it', async () => {
     expect(await statusWith('/fraud', { department: 'fraud' })).toBe(200);
@@ -158,13 +143,13 @@ describe.each(platforms)('demanded claims on %s', (platform) => {
     expect(response.status).toBe(403);
     const { code, requestId } = await problemIn(response);
     expect(code).toBe('insufficient_claims');
-    expect((await events.about('request.refused', requestId)).reason).toContain('department');
+    expect((await running.events.about('request.refused', requestId)).reason).toContain('department');
   });
 
   it('say nothing of what is claimed, and nothing of what would do', async () => {
     const body = await (await get('/fraud', await userWith({ department: 'very secret' }))).text();
     expect(body).not.toMatch(/very secret|fraud"|department/);
-    expect(JSON.stringify(events.all)).not.toContain('very secret');
+    expect(JSON.stringify(running.events.all)).not.toContain('very secret');
   });
 
   it('of several names must all be met, in value and type', async () => {
@@ -225,7 +210,7 @@ describe.each(platforms)('demanded claims on %s', (platform) => {
   it('close the route to everybody without a user', async () => {
     for (const path of ['/fraud', '/predicate', '/open/closed', '/class']) {
       expect((await get(path)).status).toBe(401);
-      expect((await get(path, await appWith(app))).status).toBe(401);
+      expect((await get(path, await appWith(running.app))).status).toBe(401);
     }
   });
 
@@ -247,23 +232,26 @@ describe.each(platforms)('demanded claims on %s', (platform) => {
   it('beside @RequireApp demand both', async () => {
     const user = await userWith({ department: 'fraud' });
     expect((await get('/with-app', user)).status).toBe(401);
-    expect((await get('/with-app', await appWith(app))).status).toBe(401);
-    expect((await get('/with-app', { ...user, ...(await appWith(app)) })).status).toBe(200);
-    expect((await get('/with-app', { ...(await userWith({})), ...(await appWith(app)) })).status).toBe(403);
+    expect((await get('/with-app', await appWith(running.app))).status).toBe(401);
+    expect((await get('/with-app', { ...user, ...(await appWith(running.app)) })).status).toBe(200);
+    expect(
+      (await get('/with-app', { ...(await userWith({})), ...(await appWith(running.app)) })).status,
+    ).toBe(403);
   });
+});
 
+describeOnPlatforms('demanded claims on %s', (running) => {
   it('hold where JwtGuard is placed by hand as well', async () => {
-    const portcullis = PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes, globalGuard: false });
-    const other = await boot(platform, { imports: [portcullis], controllers: [ByHandController] });
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: noStrikes, globalGuard: false },
+      controllers: [ByHandController],
+    });
     const statuses = ['fraud', 'sales'].map(async (department) => {
-      const { accessToken } = await other.app
+      const { accessToken } = await running.app
         .get(TokenIssuer)
         .issue({ subject: 'ada', clientId: 'web', claims: { department } });
-      const headers = { authorization: `Bearer ${accessToken}` };
-      return (await fetch(`${other.url}/fraud`, { headers })).status;
+      return running.statusOf('/fraud', { authorization: `Bearer ${accessToken}` });
     });
-    const answered = await Promise.all(statuses);
-    await other.app.close();
-    expect(answered).toEqual([200, 403]);
+    expect(await Promise.all(statuses)).toEqual([200, 403]);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
-import { Controller, Get, type INestApplication, type INestMicroservice, Injectable } from '@nestjs/common';
+import { Controller, Get, type INestMicroservice, Injectable } from '@nestjs/common';
 import { ExternalContextCreator } from '@nestjs/core';
 import {
   ClientProxyFactory,
@@ -11,11 +11,11 @@ import {
 } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { PortcullisModule, Public, RequireUser } from '@portcullis/auth';
+import { Public, RequireUser } from '@portcullis/auth';
 import { firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
 import { ownTokens, userWith } from '../support/credentials.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 /** The handlers that ran. None but that of the HTTP route ever should. */
 const ran: string[] = [];
@@ -77,7 +77,7 @@ const tcp = (): MicroserviceOptions => ({
   transport: Transport.TCP,
   options: { host: '127.0.0.1', port: 0 },
 });
-const portcullis = () => PortcullisModule.forRoot({ tokens: ownTokens });
+const portcullis = { tokens: ownTokens };
 
 /** Sends an event and a message, and resolves with what the message was answered. */
 async function ask(microservice: INestMicroservice): Promise<unknown> {
@@ -98,18 +98,16 @@ beforeEach(() => {
   ran.length = 0;
 });
 
-describe.each(platforms)('contexts other than HTTP on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-
-  afterEach(() => app.close());
-
+describeOnPlatforms('contexts other than HTTP on %s', (running) => {
   it('no handler of a WebSocket gateway runs, whatever it declares', async () => {
-    const metadata = { imports: [portcullis()], providers: [ParcelsGateway], controllers: [MixedController] };
-    const prepare = (created: INestApplication) => created.useWebSocketAdapter(new WsAdapter(created));
-    ({ app, url } = await boot(platform, metadata, { prepare }));
+    await running.start({
+      portcullis,
+      providers: [ParcelsGateway],
+      controllers: [MixedController],
+      prepare: (created) => created.useWebSocketAdapter(new WsAdapter(created)),
+    });
 
-    const socket = new WebSocket(url.replace('http', 'ws'), { headers: await userWith(app) });
+    const socket = new WebSocket(running.url.replace('http', 'ws'), { headers: await userWith(running.app) });
     await once(socket, 'open');
     for (const event of ['public', 'user', 'undeclared']) {
       socket.send(JSON.stringify({ event, data: {} }));
@@ -117,7 +115,7 @@ describe.each(platforms)('contexts other than HTTP on %s', (platform) => {
       expect(JSON.parse(String(answer))).toMatchObject({ event: 'exception', data: { status: 'error' } });
     }
     socket.terminate();
-    expect((await fetch(`${url}/http`)).status).toBe(200);
+    expect((await running.fetch('/http')).status).toBe(200);
     expect(ran).toEqual(['http']);
   });
 
@@ -127,25 +125,27 @@ describe.each(platforms)('contexts other than HTTP on %s', (platform) => {
   ])(
     'no message handler of a microservice %s the configuration of the app runs',
     async (_, inheritAppConfig) => {
-      const metadata = { imports: [portcullis()], controllers: [MixedController] };
       let microservice: INestMicroservice | undefined;
-      const prepare = async (created: INestApplication) => {
-        microservice = created.connectMicroservice(tcp(), { inheritAppConfig });
-        await created.startAllMicroservices();
-      };
-      ({ app, url } = await boot(platform, metadata, { prepare }));
+      await running.start({
+        portcullis,
+        controllers: [MixedController],
+        prepare: async (created) => {
+          microservice = created.connectMicroservice(tcp(), { inheritAppConfig });
+          await created.startAllMicroservices();
+        },
+      });
 
       await expect(ask(microservice as INestMicroservice)).rejects.toBeDefined();
-      expect((await fetch(`${url}/http`)).status).toBe(200);
+      expect((await running.fetch('/http')).status).toBe(200);
       expect(ran).toEqual(['http']);
     },
   );
 
   /** Calls the resolver as a GraphQL library does. */
   const resolve = () => {
-    const resolver = app.get(ParcelsResolver);
+    const resolver = running.app.get(ParcelsResolver);
     const options = { guards: true, interceptors: true, filters: false };
-    const call = app
+    const call = running.app
       .get(ExternalContextCreator)
       .create(
         resolver,
@@ -162,14 +162,16 @@ describe.each(platforms)('contexts other than HTTP on %s', (platform) => {
   };
 
   it('no resolver runs that a GraphQL library calls through Nest', async () => {
-    ({ app, url } = await boot(platform, { imports: [portcullis()], providers: [ParcelsResolver] }));
+    await running.start({ portcullis, providers: [ParcelsResolver] });
     await expect(resolve()).rejects.toMatchObject({ code: 'unsupported_context' });
     expect(ran).toEqual([]);
   });
 
   it('resolvers are left alone in an app that places its guards by hand', async () => {
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, globalGuard: false })];
-    ({ app, url } = await boot(platform, { imports, providers: [ParcelsResolver] }));
+    await running.start({
+      portcullis: { tokens: ownTokens, globalGuard: false },
+      providers: [ParcelsResolver],
+    });
     expect(await resolve()).toBe('in');
     expect(ran).toEqual(['resolver']);
   });

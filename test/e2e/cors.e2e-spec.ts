@@ -1,8 +1,7 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import { BanService, PortcullisModule, RequireUser } from '@portcullis/auth';
+import { Controller, Get } from '@nestjs/common';
+import { BanService, RequireUser } from '@portcullis/auth';
 import { eachRefusal, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const origin = 'https://shop.example';
 
@@ -15,13 +14,9 @@ class ParcelsController {
   }
 }
 
-describe.each(platforms)('CORS on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
-
+describeOnPlatforms('CORS on %s', (running) => {
   const preflight = (path: string) =>
-    fetch(url + path, {
+    running.fetch(path, {
       method: 'OPTIONS',
       headers: {
         origin,
@@ -30,20 +25,13 @@ describe.each(platforms)('CORS on %s', (platform) => {
       },
     });
 
-  beforeEach(async () => {
-    const portcullis = PortcullisModule.forRoot({
-      tokens: ownTokens,
-      bans: { ...eachRefusal, strikeLimit: 1, privateAddresses: true },
-    });
-    ({ app, url } = await boot(
-      platform,
-      { imports: [portcullis], controllers: [ParcelsController] },
-      { prepare: (created) => created.enableCors({ origin }) },
-    ));
-    events = new EventRecorder(app);
-  });
-
-  afterEach(() => app.close());
+  beforeEach(() =>
+    running.start({
+      portcullis: { tokens: ownTokens, bans: { ...eachRefusal, strikeLimit: 1, privateAddresses: true } },
+      controllers: [ParcelsController],
+      prepare: (created) => created.enableCors({ origin }),
+    }),
+  );
 
   it('a preflight is answered without a credential', async () => {
     const response = await preflight('/parcels');
@@ -52,39 +40,36 @@ describe.each(platforms)('CORS on %s', (platform) => {
   });
 
   it('a preflight is answered to a banned address too; the request that follows it is refused', async () => {
-    await app.get(BanService).ban('127.0.0.1', { reason: 'test' });
+    await running.app.get(BanService).ban('127.0.0.1', { reason: 'test' });
     expect((await preflight('/parcels')).status).toBe(204);
-    expect((await fetch(`${url}/parcels`, { headers: { origin } })).status).toBe(403);
+    expect((await running.fetch('/parcels', { headers: { origin } })).status).toBe(403);
   });
 
   it('a preflight is no strike, not even for a path that does not exist', async () => {
     for (const path of ['/parcels', '/no-such-path', '/no-such-path']) await preflight(path);
-    const response = await fetch(`${url}/parcels`, { headers: { origin, ...(await userWith(app)) } });
+    const response = await running.fetch('/parcels', {
+      headers: { origin, ...(await userWith(running.app)) },
+    });
     expect(response.status).toBe(200);
-    await app.close();
-    expect(events.of('address.struck')).toEqual([]);
+    await running.close();
+    expect(running.events.of('address.struck')).toEqual([]);
   });
 
   it('a browser may read why a request was refused', async () => {
-    const response = await fetch(`${url}/parcels`, { headers: { origin } });
+    const response = await running.fetch('/parcels', { headers: { origin } });
     expect(response.status).toBe(401);
     expect(response.headers.get('access-control-allow-origin')).toBe(origin);
   });
 });
 
-describe.each(platforms)('without CORS on %s', (platform) => {
+describeOnPlatforms('without CORS on %s', (running) => {
   it('a preflight of an unknown path is no strike', async () => {
-    const imports = [
-      PortcullisModule.forRoot({
-        tokens: ownTokens,
-        bans: { ...eachRefusal, strikeLimit: 1, privateAddresses: true },
-      }),
-    ];
-    const { app, url } = await boot(platform, { imports });
-    const events = new EventRecorder(app);
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: { ...eachRefusal, strikeLimit: 1, privateAddresses: true } },
+    });
     const headers = { origin, 'access-control-request-method': 'GET' };
-    expect((await fetch(`${url}/nowhere`, { method: 'OPTIONS', headers })).status).toBe(404);
-    await app.close();
-    expect(events.of('address.struck')).toEqual([]);
+    expect((await running.fetch('/nowhere', { method: 'OPTIONS', headers })).status).toBe(404);
+    await running.close();
+    expect(running.events.of('address.struck')).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
+import { Controller, Get, Module } from '@nestjs/common';
 import {
   BanExempt,
   Honeypot,
@@ -10,9 +10,10 @@ import {
   Scopes,
 } from '@portcullis/auth';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
-import { boot, platforms } from '../support/platforms.js';
+import { boot } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
-const portcullis = () => PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes });
+const portcullis = { tokens: ownTokens, bans: noStrikes };
 
 @RequireApp('depots:read')
 @Controller('class-says-app')
@@ -87,57 +88,64 @@ class DerivedController extends BaseController {
   }
 }
 
-describe.each(platforms)('declarations on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
+describeOnPlatforms('declarations on %s', (running) => {
+  const { statusOf } = running;
 
-  const statusOf = async (path: string, headers = {}) => (await fetch(url + path, { headers })).status;
-
-  beforeAll(async () => {
-    const controllers = [
-      ClassSaysAppController,
-      ClassSaysPublicController,
-      ClassSaysScopesController,
-      DerivedController,
-    ];
-    ({ app, url } = await boot(platform, { imports: [portcullis()], controllers }));
-  });
-
-  afterAll(() => app.close());
+  beforeAll(() =>
+    running.start({
+      portcullis,
+      controllers: [
+        ClassSaysAppController,
+        ClassSaysPublicController,
+        ClassSaysScopesController,
+        DerivedController,
+      ],
+    }),
+  );
 
   it('what a class says holds for each of its methods', async () => {
     expect(await statusOf('/class-says-app/inherits')).toBe(401);
-    expect(await statusOf('/class-says-app/inherits', await appWith(app, ['depots:read']))).toBe(200);
+    expect(await statusOf('/class-says-app/inherits', await appWith(running.app, ['depots:read']))).toBe(200);
     expect(await statusOf('/class-says-public/inherits')).toBe(200);
   });
 
   it('a method that says who may call replaces what its class says', async () => {
-    expect(await statusOf('/class-says-app/user', await appWith(app, ['depots:read']))).toBe(401);
-    expect(await statusOf('/class-says-app/user', await userWith(app, ['parcels:read']))).toBe(200);
+    expect(await statusOf('/class-says-app/user', await appWith(running.app, ['depots:read']))).toBe(401);
+    expect(await statusOf('/class-says-app/user', await userWith(running.app, ['parcels:read']))).toBe(200);
     expect(await statusOf('/class-says-app/public')).toBe(200);
   });
 
   it('a method that names scopes in a public class is closed again', async () => {
     expect(await statusOf('/class-says-public/scopes')).toBe(401);
-    expect(await statusOf('/class-says-public/scopes', await userWith(app))).toBe(403);
-    expect(await statusOf('/class-says-public/scopes', await userWith(app, ['parcels:read']))).toBe(200);
+    expect(await statusOf('/class-says-public/scopes', await userWith(running.app))).toBe(403);
+    expect(await statusOf('/class-says-public/scopes', await userWith(running.app, ['parcels:read']))).toBe(
+      200,
+    );
   });
 
   it("@Scopes on a method replaces the class's @Scopes and keeps who may call", async () => {
-    expect(await statusOf('/class-says-scopes/others', await userWith(app, ['parcels:read']))).toBe(403);
-    expect(await statusOf('/class-says-scopes/others', await userWith(app, ['parcels:write']))).toBe(200);
-    expect(await statusOf('/class-says-scopes/others', await appWith(app, ['parcels:write']))).toBe(401);
+    expect(await statusOf('/class-says-scopes/others', await userWith(running.app, ['parcels:read']))).toBe(
+      403,
+    );
+    expect(await statusOf('/class-says-scopes/others', await userWith(running.app, ['parcels:write']))).toBe(
+      200,
+    );
+    expect(await statusOf('/class-says-scopes/others', await appWith(running.app, ['parcels:write']))).toBe(
+      401,
+    );
   });
 
   it('what a base class demands holds in a derived one that speaks of something else', async () => {
-    expect(await statusOf('/derived/of-class', await appWith(app, ['parcels:read']))).toBe(401);
-    expect(await statusOf('/derived/of-class', await userWith(app))).toBe(403);
-    expect(await statusOf('/derived/of-class', await userWith(app, ['parcels:read']))).toBe(200);
-    expect(await statusOf('/derived/of-method', await userWith(app, ['scans:write']))).toBe(401);
-    expect(await statusOf('/derived/of-method', await appWith(app))).toBe(403);
-    expect(await statusOf('/derived/of-method', await appWith(app, ['scans:write']))).toBe(200);
+    expect(await statusOf('/derived/of-class', await appWith(running.app, ['parcels:read']))).toBe(401);
+    expect(await statusOf('/derived/of-class', await userWith(running.app))).toBe(403);
+    expect(await statusOf('/derived/of-class', await userWith(running.app, ['parcels:read']))).toBe(200);
+    expect(await statusOf('/derived/of-method', await userWith(running.app, ['scans:write']))).toBe(401);
+    expect(await statusOf('/derived/of-method', await appWith(running.app))).toBe(403);
+    expect(await statusOf('/derived/of-method', await appWith(running.app, ['scans:write']))).toBe(200);
   });
+});
 
+describeOnPlatforms('declarations on %s', (running) => {
   it('contradictory decorators refuse to boot, with one error that names each place', async () => {
     @Controller()
     class OpenAndClosedController {
@@ -155,7 +163,7 @@ describe.each(platforms)('declarations on %s', (platform) => {
     }
 
     const controllers = [OpenAndClosedController, HarmlessDecoyController];
-    const error = await boot(platform, { imports: [portcullis()], controllers }).then(
+    const error = await running.start({ portcullis, controllers }).then(
       () => undefined,
       (reason: unknown) => reason,
     );
@@ -167,10 +175,7 @@ describe.each(platforms)('declarations on %s', (platform) => {
   });
 
   it('a route that demands a user refuses to boot in an app that trusts no issuer', async () => {
-    const booting = boot(platform, {
-      imports: [PortcullisModule.forRoot({})],
-      controllers: [ClassSaysScopesController],
-    });
+    const booting = running.start({ controllers: [ClassSaysScopesController] });
     await expect(booting).rejects.toThrow(
       'ClassSaysScopesController.others demands a user, but no issuer is trusted',
     );
@@ -187,8 +192,10 @@ describe.each(platforms)('declarations on %s', (platform) => {
     @Module({ controllers: [ElsewhereController] })
     class FeatureModule {}
 
-    const other = await boot(platform, { imports: [FeatureModule, portcullis()] });
-    expect((await fetch(`${other.url}/elsewhere`)).status).toBe(401);
-    await other.app.close();
+    // Also where that module comes before Portcullis.
+    const imports = [FeatureModule, PortcullisModule.forRoot(portcullis)];
+    const { app, url } = await boot(running.platform, { imports });
+    expect((await fetch(`${url}/elsewhere`)).status).toBe(401);
+    await app.close();
   });
 });

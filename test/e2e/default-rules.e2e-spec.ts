@@ -9,19 +9,10 @@ import {
   Post,
   UnauthorizedException,
 } from '@nestjs/common';
-import {
-  ApiKeyService,
-  Honeypot,
-  PortcullisModule,
-  Public,
-  RequireApp,
-  RequireUser,
-  Strikes,
-} from '@portcullis/auth';
+import { ApiKeyService, Honeypot, Public, RequireApp, RequireUser, Strikes } from '@portcullis/auth';
 import { appWith, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
-import { boot, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-connection.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -280,10 +271,7 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
   ['honeypot', 'its neighbours', () => [['GET /public'], ['GET /admin']]],
 ];
 
-describe.each(platforms)('the default rules on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
+describeOnPlatforms('the default rules on %s', (running) => {
   let hosts = 0;
   const attackers: string[] = [];
 
@@ -292,7 +280,7 @@ describe.each(platforms)('the default rules on %s', (platform) => {
     for (const [line, headers = {}] of traffic) {
       const lines = Object.entries({ ...headers, 'x-forwarded-for': address, connection: 'close' });
       const { status } = await rawRequest(
-        url,
+        running.url,
         line,
         lines.map(([name, value]) => `${name}: ${value}`),
       );
@@ -302,32 +290,33 @@ describe.each(platforms)('the default rules on %s', (platform) => {
   };
 
   beforeAll(async () => {
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, trustedProxies: ['127.0.0.1'] })];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
-    events = new EventRecorder(app);
-    await appWith(app);
+    await running.start({
+      portcullis: { tokens: ownTokens, trustedProxies: ['127.0.0.1'] },
+      controllers: [RoutesController],
+    });
+    await appWith(running.app);
   });
 
   it.each(ATTACKS)('%s: bans for %s', async (rule, _, makeTraffic) => {
     const address = `203.0.113.${++hosts}`;
     attackers.push(`${address}/32`);
-    const traffic = await makeTraffic(app);
+    const traffic = await makeTraffic(running.app);
     await send(address, traffic.slice(0, -1));
-    expect(events.of('address.banned')).toHaveLength(attackers.length - 1);
+    expect(running.events.of('address.banned')).toHaveLength(attackers.length - 1);
     await send(address, traffic.slice(-1));
-    const banned = await events.first('address.banned', attackers.length);
+    const banned = await running.events.first('address.banned', attackers.length);
     expect(banned.at(-1)?.ban).toMatchObject({ rule, network: `${address}/32` });
     expect(await send(address, [['GET /public']])).toEqual([403]);
   });
 
   it.each(HONEST)('%s: lets be %s', async (_, __, makeTraffic) => {
     const address = `198.51.100.${++hosts}`;
-    await send(address, await makeTraffic(app));
+    await send(address, await makeTraffic(running.app));
     expect(await send(address, [['GET /public'], ['GET /public']])).toEqual([200, 200]);
   });
 
   afterAll(async () => {
-    await app.close();
-    expect(events.of('address.banned').map(({ ban }) => ban.network)).toEqual(attackers);
+    await running.close();
+    expect(running.events.of('address.banned').map(({ ban }) => ban.network)).toEqual(attackers);
   });
 });

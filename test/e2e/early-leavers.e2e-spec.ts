@@ -4,16 +4,15 @@ import {
   Controller,
   ForbiddenException,
   Get,
-  type INestApplication,
   Injectable,
   type PipeTransform,
   Query,
   UnauthorizedException,
 } from '@nestjs/common';
-import { PortcullisModule, Public, RequestLifecycle, RequireUser } from '@portcullis/auth';
+import { Public, RequestLifecycle, RequireUser } from '@portcullis/auth';
 import { noStrikes, ownTokens } from '../support/credentials.js';
-import { boot, platforms } from '../support/platforms.js';
 import { RawConnection } from '../support/raw-connection.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 /** What a handler waits for, and says when it is reached. */
 class Gate {
@@ -84,25 +83,24 @@ class LoginsController {
   }
 }
 
-describe.each(platforms)('a request whose client leaves before the answer, on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
+describeOnPlatforms('a request whose client leaves before the answer, on %s', (running) => {
   let settled: string[];
   let next: () => Promise<unknown>;
   beforeAll(async () => {
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes })];
-    ({ app, url } = await boot(platform, { imports, controllers: [LoginsController] }));
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: noStrikes },
+      controllers: [LoginsController],
+    });
     let tell = () => {};
     next = () =>
       new Promise<void>((resolve) => {
         tell = resolve;
       });
-    app.get(RequestLifecycle).onSettled((request, status) => {
+    running.app.get(RequestLifecycle).onSettled((request, status) => {
       settled.push(`${request.path} ${status}`);
       tell();
     });
   });
-  afterAll(() => app.close());
   beforeEach(() => {
     gate = new Gate();
     settled = [];
@@ -114,8 +112,8 @@ describe.each(platforms)('a request whose client leaves before the answer, on %s
     ['/pipe', 400],
     ['/fine', 200],
   ])('is settled once, when the app has an answer: %s', async (path, status) => {
-    const arrived = once(app.getHttpServer(), 'connection');
-    const connection = await RawConnection.open(url);
+    const arrived = once(running.app.getHttpServer(), 'connection');
+    const connection = await RawConnection.open(running.url);
     const [socket] = await arrived;
     const gone = once(socket, 'close');
     connection.request(`GET ${path}?x=1`);
@@ -137,9 +135,9 @@ describe.each(platforms)('a request whose client leaves before the answer, on %s
       ['/guarded', 401],
       ['/fine', 200],
       ['/nowhere', 404],
-    ]) {
+    ] as const) {
       const told = next();
-      expect((await fetch(url + path)).status).toBe(status);
+      expect((await running.fetch(path)).status).toBe(status);
       await told;
     }
     expect(settled).toEqual(['/unauthorized 401', '/guarded 401', '/fine 200', '/nowhere 404']);

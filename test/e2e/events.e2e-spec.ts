@@ -1,8 +1,7 @@
-import { Controller, Get, type INestApplication, Param } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import {
   ApiKeyService,
   BanService,
-  PortcullisModule,
   type PortcullisOptions,
   Public,
   RequireApp,
@@ -11,9 +10,8 @@ import {
   SecurityEvents,
 } from '@portcullis/auth';
 import { appWith, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller('parcels')
 class ParcelsController {
@@ -31,19 +29,10 @@ class ParcelsController {
   }
 }
 
-describe.each(platforms)('events on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
-
-  const get = (path: string, headers: object = {}) => fetch(url + path, { headers: { ...headers } });
-  const start = async (options: PortcullisOptions = {}) => {
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, ...options })];
-    ({ app, url } = await boot(platform, { imports, controllers: [ParcelsController] }));
-    events = new EventRecorder(app);
-  };
-
-  afterEach(() => app.close());
+describeOnPlatforms('events on %s', (running) => {
+  const { get } = running;
+  const start = (options: PortcullisOptions = {}) =>
+    running.start({ portcullis: { tokens: ownTokens, ...options }, controllers: [ParcelsController] });
 
   describe('of requests', () => {
     it('each refused one is reported exactly once, with address, handler and the id of its answer', async () => {
@@ -52,16 +41,16 @@ describe.each(platforms)('events on %s', (platform) => {
         {},
         { authorization: 'Bearer x' },
         { 'x-api-key': 'x' },
-        await userWith(app, ['parcels:read']),
-        { ...(await userWith(app, ['parcels:read'])), ...(await appWith(app)) },
+        await userWith(running.app, ['parcels:read']),
+        { ...(await userWith(running.app, ['parcels:read'])), ...(await appWith(running.app)) },
       ];
       const expected = [];
       for (const headers of tries) {
         const { code, status, requestId } = await problemIn(await get('/parcels/7?token=secret', headers));
         expected.push({ requestId, code, status });
       }
-      await app.close();
-      const refused = events.of('request.refused');
+      await running.close();
+      const refused = running.events.of('request.refused');
       expect(
         refused.map(({ code, status, request }) => ({ requestId: request.requestId, code, status })),
       ).toEqual(expected);
@@ -85,9 +74,12 @@ describe.each(platforms)('events on %s', (platform) => {
     it('a refused one names whom it proved', async () => {
       await start();
       const { requestId } = await problemIn(
-        await get('/parcels/7', { ...(await userWith(app, ['parcels:read'])), ...(await appWith(app)) }),
+        await get('/parcels/7', {
+          ...(await userWith(running.app, ['parcels:read'])),
+          ...(await appWith(running.app)),
+        }),
       );
-      const { request } = await events.about('request.refused', requestId);
+      const { request } = await running.events.about('request.refused', requestId);
       expect(request).toMatchObject({ subject: 'ada', appId: 'depot' });
     });
 
@@ -95,29 +87,29 @@ describe.each(platforms)('events on %s', (platform) => {
       await start();
       expect((await get('/nowhere')).status).toBe(404);
       expect((await get('/parcels/public')).status).toBe(200);
-      await app.close();
-      expect(events.of('request.refused')).toEqual([]);
-      expect(events.of('address.struck')).toHaveLength(1);
+      await running.close();
+      expect(running.events.of('request.refused')).toEqual([]);
+      expect(running.events.of('address.struck')).toHaveLength(1);
     });
 
     const letIn = async () => ({
-      ...(await userWith(app, ['parcels:read'])),
-      ...(await appWith(app, ['scans:write'])),
+      ...(await userWith(running.app, ['parcels:read'])),
+      ...(await appWith(running.app, ['scans:write'])),
     });
 
     it('those that are let in are not reported by default', async () => {
       await start();
       expect((await get('/parcels/7', await letIn())).status).toBe(200);
-      await app.close();
-      expect(events.all.filter(({ type }) => type.startsWith('request.'))).toEqual([]);
+      await running.close();
+      expect(running.events.all.filter(({ type }) => type.startsWith('request.'))).toEqual([]);
     });
 
     it('those that are let in are reported on demand, once each, with who it was', async () => {
       await start({ events: { accepted: true } });
       expect((await get('/parcels/7', await letIn())).status).toBe(200);
       expect((await get('/parcels/public')).status).toBe(200);
-      await app.close();
-      expect(events.of('request.accepted')).toEqual([
+      await running.close();
+      expect(running.events.of('request.accepted')).toEqual([
         {
           type: 'request.accepted',
           request: {
@@ -139,25 +131,25 @@ describe.each(platforms)('events on %s', (platform) => {
     beforeEach(() => start());
 
     it('a key is created and revoked once', async () => {
-      const keys = app.get(ApiKeyService);
+      const keys = running.app.get(ApiKeyService);
       const { id } = await keys.create({ appId: 'depot', name: 'north', lifetimeSeconds: 60, actor: 'root' });
       expect(await keys.revoke(id, { actor: 'root' })).toBe(true);
       expect(await keys.revoke(id, { actor: 'root' })).toBe(false);
-      expect(events.all).toEqual([
+      expect(running.events.all).toEqual([
         { type: 'api-key.created', keyId: id, appId: 'depot', actor: 'root' },
         { type: 'api-key.revoked', keyId: id, appId: 'depot', actor: 'root' },
       ]);
     });
 
     it('tokens are issued and revoked', async () => {
-      await userWith(app);
-      const [issued] = events.of('token.issued');
+      await userWith(running.app);
+      const [issued] = running.events.of('token.issued');
       expect(issued).toEqual({ type: 'token.issued', subject: 'ada', tokenId: expect.any(String) });
       const tokenId = issued?.tokenId as string;
-      await app.get(RevocationService).revokeToken(tokenId, { reason: 'lost', actor: 'root' });
-      await app.get(RevocationService).revokeUser('ada', { reason: 'lost' });
+      await running.app.get(RevocationService).revokeToken(tokenId, { reason: 'lost', actor: 'root' });
+      await running.app.get(RevocationService).revokeUser('ada', { reason: 'lost' });
       const issuer = ownTokens.issuer.url;
-      expect(events.all.slice(1)).toEqual([
+      expect(running.events.all.slice(1)).toEqual([
         {
           type: 'tokens.revoked',
           revocation: expect.objectContaining({ type: 'token', issuer, tokenId, reason: 'lost' }),
@@ -171,9 +163,11 @@ describe.each(platforms)('events on %s', (platform) => {
     });
 
     it('addresses are banned and unbanned', async () => {
-      const ban = await app.get(BanService).ban('203.0.113.0/24', { reason: 'scanners', actor: 'root' });
-      const lifted = await app.get(BanService).unban(ban.id, { actor: 'root' });
-      expect(events.all).toEqual([
+      const ban = await running.app
+        .get(BanService)
+        .ban('203.0.113.0/24', { reason: 'scanners', actor: 'root' });
+      const lifted = await running.app.get(BanService).unban(ban.id, { actor: 'root' });
+      expect(running.events.all).toEqual([
         { type: 'address.banned', ban, actor: 'root' },
         { type: 'address.unbanned', ban: lifted, forgiven: false, actor: 'root' },
       ]);
@@ -181,15 +175,15 @@ describe.each(platforms)('events on %s', (platform) => {
 
     it('a listener that fails disturbs neither the request nor the other listeners', async () => {
       const seen: string[] = [];
-      app.get(SecurityEvents).subscribe(() => {
+      running.app.get(SecurityEvents).subscribe(() => {
         throw new Error('a listener of the team');
       });
-      const unsubscribe = app.get(SecurityEvents).subscribe(({ type }) => seen.push(type));
+      const unsubscribe = running.app.get(SecurityEvents).subscribe(({ type }) => seen.push(type));
       const { requestId } = await problemIn(await get('/parcels/7'));
-      await events.about('address.struck', requestId);
+      await running.events.about('address.struck', requestId);
       expect(seen).toEqual(['request.refused', 'address.struck']);
       unsubscribe();
-      await userWith(app);
+      await userWith(running.app);
       expect(seen).toHaveLength(2);
     });
   });

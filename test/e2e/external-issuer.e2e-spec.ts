@@ -1,19 +1,17 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   AppIdentity,
   CurrentApp,
   CurrentUser,
-  PortcullisModule,
   RequireApp,
   RequireUser,
   UserIdentity,
 } from '@portcullis/auth';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { noStrikes } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { type RunningOidcProvider, startOidcProvider } from '../support/oidc-provider.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const audience = 'https://parcels.example';
 
@@ -32,29 +30,21 @@ class ParcelsController {
   }
 }
 
-describe.each(platforms)('a real OpenID provider as issuer, on %s', (platform) => {
+describeOnPlatforms('a real OpenID provider as issuer, on %s', (running) => {
   let provider: RunningOidcProvider;
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
 
   const parcels = (token: string, path = '') =>
-    fetch(`${url}/parcels${path}`, { headers: { authorization: `Bearer ${token}` } });
+    running.get(`/parcels${path}`, { authorization: `Bearer ${token}` });
 
   beforeAll(async () => {
     provider = await startOidcProvider({ audience, scopes: ['parcels:read', 'parcels:write'] });
     const { issuer, jwksUri } = provider;
     const trusted = { issuer, jwksUri, algorithms: ['ES256' as const], allowHttpOnLoopback: true };
     const tokens = { audience, trustedIssuers: [trusted] };
-    const portcullis = PortcullisModule.forRoot({ tokens, bans: noStrikes });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [ParcelsController] }));
-    events = new EventRecorder(app);
+    await running.start({ portcullis: { tokens, bans: noStrikes }, controllers: [ParcelsController] });
   });
 
-  afterAll(async () => {
-    await app.close();
-    await provider.close();
-  });
+  afterAll(() => provider.close());
 
   it('the access token of a user who logged in opens the route that demands its scope', async () => {
     const { accessToken } = await provider.logIn('ada', 'parcels:read');
@@ -104,6 +94,6 @@ describe.each(platforms)('a real OpenID provider as issuer, on %s', (platform) =
     expect(response.status).toBe(401);
     const { code, requestId } = await problemIn(response);
     expect(code).toBe('invalid_token');
-    expect((await events.about('request.refused', requestId)).reason).toContain('typ is not');
+    expect((await running.events.about('request.refused', requestId)).reason).toContain('typ is not');
   });
 });

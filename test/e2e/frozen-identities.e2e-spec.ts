@@ -1,15 +1,14 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   AppIdentity,
   CurrentApp,
   CurrentUser,
-  PortcullisModule,
   RequireApp,
   RequireUser,
   UserIdentity,
 } from '@portcullis/auth';
 import { appWith, ownTokens, userWith } from '../support/credentials.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 /** Handlers that try to change who called. */
 @Controller('tampering')
@@ -54,29 +53,20 @@ function attempts(identity: object, ...further: (() => unknown)[]): { succeeded:
   return { succeeded: succeeded.length };
 }
 
-describe.each(platforms)('identities on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-
-  beforeAll(async () => {
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens })];
-    ({ app, url } = await boot(platform, { imports, controllers: [TamperingController] }));
-  });
-
-  afterAll(() => app.close());
+describeOnPlatforms('identities on %s', (running) => {
+  beforeAll(() => running.start({ portcullis: { tokens: ownTokens }, controllers: [TamperingController] }));
 
   it.each([
     ['user', userWith],
     ['app', appWith],
   ] as const)('a handler cannot change the %s that it was given', async (kind, credentialWith) => {
-    const response = await fetch(`${url}/tampering/${kind}`, { headers: await credentialWith(app) });
+    const response = await running.get(`/tampering/${kind}`, await credentialWith(running.app));
     expect(await response.json()).toEqual({ succeeded: 0 });
   });
 
   it('what a handler tried to grant its user is not there on the next request', async () => {
-    const user = await userWith(app);
-    const statusOf = async (path: string) => (await fetch(url + path, { headers: user })).status;
-    expect(await statusOf('/tampering/user')).toBe(200);
-    expect(await statusOf('/tampering/needs-scope')).toBe(403);
+    const user = await userWith(running.app);
+    expect(await running.statusOf('/tampering/user', user)).toBe(200);
+    expect(await running.statusOf('/tampering/needs-scope', user)).toBe(403);
   });
 });

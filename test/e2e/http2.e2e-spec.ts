@@ -1,20 +1,18 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { Controller, Get, type INestApplication, Injectable } from '@nestjs/common';
+import { Controller, Get, Injectable } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   AppIdentity,
   BanService,
   type CredentialScheme,
-  PortcullisModule,
   Public,
   type RequestContext,
   RequireApp,
   RequireUser,
 } from '@portcullis/auth';
 import { eachRefusal, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
-import { boot } from '../support/platforms.js';
+import { RunningApp } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -63,9 +61,8 @@ class CookieScheme implements CredentialScheme<string> {
 
 /** Of the two platforms only Fastify speaks HTTP/2. */
 describe('HTTP/2 on fastify', () => {
-  let app: INestApplication;
+  const running = new RunningApp('fastify');
   let session: ClientHttp2Session;
-  let events: EventRecorder;
 
   const request = async (path: string, headers: Record<string, string | string[]> = {}, endStream = true) => {
     const stream = session.request(
@@ -81,27 +78,26 @@ describe('HTTP/2 on fastify', () => {
   beforeEach(async () => {
     // Nest's adapter is typed for HTTP/1; what it is given goes to Fastify as it is.
     const adapter = new FastifyAdapter({ http2: true } as object);
-    const imports = [
-      PortcullisModule.forRoot({
+    await running.start({
+      portcullis: {
         tokens: ownTokens,
         bans: { ...eachRefusal, strikeLimit: 2, privateAddresses: true },
         extensions: [{ name: 'cookies', schemes: { cookie: CookieScheme } }],
-      }),
-    ];
-    const booted = await boot('fastify', { imports, controllers: [RoutesController] }, { adapter });
-    app = booted.app;
-    events = new EventRecorder(app);
-    session = connect(booted.url);
+      },
+      controllers: [RoutesController],
+      adapter,
+    });
+    session = connect(running.url);
   });
 
   afterEach(async () => {
     session.destroy();
-    await app.close();
+    await running.close();
   });
 
   it('lets in by the same rules', async () => {
     expect((await request('/public')).status).toBe(200);
-    expect((await request('/user', await userWith(app, ['parcels:read']))).status).toBe(200);
+    expect((await request('/user', await userWith(running.app, ['parcels:read']))).status).toBe(200);
     const refused = await request('/user');
     expect(refused.status).toBe(401);
     expect(refused.headers['www-authenticate']).toBe(`Bearer realm="api", ${ownMetadata}`);
@@ -114,7 +110,7 @@ describe('HTTP/2 on fastify', () => {
   it('counts strikes, bans, and refuses the next stream of the same connection', async () => {
     expect((await request('/user')).status).toBe(401);
     expect((await request('/no-such-path')).status).toBe(404);
-    await events.first('address.banned');
+    await running.events.first('address.banned');
     const { status, headers, body } = await request('/public');
     expect(status).toBe(403);
     expect(headers['retry-after']).toBe('600');
@@ -122,7 +118,7 @@ describe('HTTP/2 on fastify', () => {
   });
 
   it('refuses a banned address before its body has come', async () => {
-    await app.get(BanService).ban('127.0.0.1', { reason: 'test' });
+    await running.app.get(BanService).ban('127.0.0.1', { reason: 'test' });
     expect((await request('/public', { 'content-length': '1000000' }, false)).status).toBe(403);
   });
 

@@ -1,16 +1,8 @@
-import { Controller, Get, type INestApplication, NotFoundException, UseInterceptors } from '@nestjs/common';
-import {
-  BanService,
-  Honeypot,
-  IpBanInterceptor,
-  PortcullisModule,
-  Public,
-  RequireUser,
-} from '@portcullis/auth';
+import { Controller, Get, NotFoundException, UseInterceptors } from '@nestjs/common';
+import { BanService, Honeypot, IpBanInterceptor, Public, RequireUser } from '@portcullis/auth';
 import { eachRefusal, ownTokens } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Public()
 @UseInterceptors(IpBanInterceptor)
@@ -59,29 +51,22 @@ class OtherController {
   }
 }
 
-describe.each(platforms)('IpBanInterceptor placed by hand on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
+describeOnPlatforms('IpBanInterceptor placed by hand on %s', (running) => {
+  const { statusOf } = running;
 
-  const statusOf = async (path: string) => (await fetch(url + path)).status;
-
-  beforeEach(async () => {
-    const imports = [
-      PortcullisModule.forRoot({
+  beforeEach(() =>
+    running.start({
+      portcullis: {
         tokens: ownTokens,
         bans: { global: false, ...eachRefusal, strikeLimit: 2, privateAddresses: true },
-      }),
-    ];
-    ({ app, url } = await boot(platform, { imports, controllers: [WatchedController, OtherController] }));
-    events = new EventRecorder(app);
-  });
-
-  afterEach(() => app.close());
+      },
+      controllers: [WatchedController, OtherController],
+    }),
+  );
 
   it('refuses a banned address at its controller and nowhere else', async () => {
-    await app.get(BanService).ban('127.0.0.1', { reason: 'test' });
-    const response = await fetch(`${url}/watched/in`);
+    await running.app.get(BanService).ban('127.0.0.1', { reason: 'test' });
+    const response = await running.fetch('/watched/in');
     expect(response.status).toBe(403);
     expect(response.headers.get('retry-after')).toBe('600');
     expect((await problemIn(response)).code).toBe('address_banned');
@@ -92,19 +77,19 @@ describe.each(platforms)('IpBanInterceptor placed by hand on %s', (platform) => 
   it('counts what its handlers answer, once each, and bans at the limit', async () => {
     expect(await statusOf('/watched/in')).toBe(200);
     expect(await statusOf('/watched/miss')).toBe(404);
-    await events.first('address.struck');
+    await running.events.first('address.struck');
     expect(await statusOf('/watched/miss')).toBe(404);
-    await events.first('address.banned');
-    expect(events.of('address.struck').map(({ total }) => total)).toEqual([1, 2]);
+    await running.events.first('address.banned');
+    expect(running.events.of('address.struck').map(({ total }) => total)).toEqual([1, 2]);
     expect(await statusOf('/watched/in')).toBe(403);
   });
 
   it('does not see other controllers, unknown paths and what a guard refused', async () => {
     for (const path of ['/other/miss', '/no-such-path', '/watched/user', '/other/decoy'])
       await statusOf(path);
-    await app.close();
-    expect(events.of('address.struck')).toEqual([]);
-    expect(events.of('address.banned')).toEqual([]);
+    await running.close();
+    expect(running.events.of('address.struck')).toEqual([]);
+    expect(running.events.of('address.banned')).toEqual([]);
   });
 
   it('bans who touches a honeypot of its controller', async () => {
@@ -113,16 +98,14 @@ describe.each(platforms)('IpBanInterceptor placed by hand on %s', (platform) => 
   });
 });
 
-describe.each(platforms)('IpBanInterceptor placed by hand besides the global one on %s', (platform) => {
+describeOnPlatforms('IpBanInterceptor placed by hand besides the global one on %s', (running) => {
   it('counts and bans once', async () => {
     const bans = { ...eachRefusal, privateAddresses: true };
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans })];
-    const { app, url } = await boot(platform, { imports, controllers: [WatchedController] });
-    const events = new EventRecorder(app);
-    await fetch(`${url}/watched/miss`);
-    await fetch(`${url}/watched/decoy`);
-    await app.close();
-    expect(events.of('address.struck').map(({ rule }) => rule)).toEqual(['refusals', 'honeypot']);
-    expect(events.of('address.banned')).toHaveLength(1);
+    await running.start({ portcullis: { tokens: ownTokens, bans }, controllers: [WatchedController] });
+    await running.fetch('/watched/miss');
+    await running.fetch('/watched/decoy');
+    await running.close();
+    expect(running.events.of('address.struck').map(({ rule }) => rule)).toEqual(['refusals', 'honeypot']);
+    expect(running.events.of('address.banned')).toHaveLength(1);
   });
 });

@@ -1,12 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   AppIdentity,
   CurrentApp,
   CurrentUser,
-  PortcullisModule,
   type PortcullisOptions,
   RequireApp,
   RequireUser,
@@ -19,7 +18,7 @@ import { noStrikes } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { listen } from '../support/listen.js';
 import { type RunningOidcProvider, startOidcProvider } from '../support/oidc-provider.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 import { accessClaims, compactJws, Signer } from '../support/signer.js';
 
 @Controller('parcels')
@@ -43,29 +42,19 @@ const bareIssuer = 'https://bare.example';
 type Tokens = NonNullable<PortcullisOptions['tokens']>;
 type Trusted = NonNullable<Tokens['trustedIssuers']>[number];
 
-describe.each(platforms)('issuers on %s', (platform) => {
+describeOnPlatforms('issuers on %s', (running) => {
   const open: { close(): unknown }[] = [];
   const signer = new Signer('ES256');
   let clock: TestClock;
-  let app: INestApplication;
-  let url: string;
 
-  const start = async (trustedIssuers: readonly Trusted[], tokens: Partial<Tokens> = {}) => {
-    const portcullis = PortcullisModule.forRoot({
-      tokens: { audience, trustedIssuers, ...tokens },
-      bans: noStrikes,
-      now: clock.now,
+  const start = (trustedIssuers: readonly Trusted[], tokens: Partial<Tokens> = {}) =>
+    running.start({
+      portcullis: { tokens: { audience, trustedIssuers, ...tokens }, bans: noStrikes, now: clock.now },
+      controllers: [ParcelsController],
     });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [ParcelsController] }));
-    open.push(app);
-  };
-  const get = (token: string, path = '/parcels') =>
-    fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
-  const statusOf = async (token: string, path?: string) => {
-    const response = await get(token, path);
-    await response.arrayBuffer();
-    return response.status;
-  };
+  const get = (token: string, path = '/parcels') => running.get(path, { authorization: `Bearer ${token}` });
+  const statusOf = (token: string, path = '/parcels') =>
+    running.statusOf(path, { authorization: `Bearer ${token}` });
   const bareToken = (changes: object = {}, by = signer) =>
     by.token(accessClaims(bareIssuer, audience, clock.now(), changes));
 
@@ -127,7 +116,7 @@ describe.each(platforms)('issuers on %s', (platform) => {
     });
 
     it('users of the same name are two: what is revoked of one stays with the other', async () => {
-      const revocations = app.get(RevocationService);
+      const revocations = running.app.get(RevocationService);
       const ofProvider = (await provider.logIn('ada', 'parcels:read')).accessToken;
       const { jti, client_id: clientId } = decodeJwt(ofProvider) as { jti: string; client_id: string };
       const ofBare = bareToken({ jti, client_id: clientId, sid: 's' });

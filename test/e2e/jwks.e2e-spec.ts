@@ -1,12 +1,11 @@
 import type { RequestListener } from 'node:http';
 import { Controller, Get } from '@nestjs/common';
-import { PortcullisModule, type PortcullisOptions, RequireUser, TokenIssuer } from '@portcullis/auth';
+import { type PortcullisOptions, RequireUser, TokenIssuer } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
 import { eachRefusal, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
 import { listen } from '../support/listen.js';
-import { type Booted, boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms, RunningApp } from '../support/running-app.js';
 
 @RequireUser('parcels:read')
 @Controller('parcels')
@@ -25,29 +24,37 @@ const trusting = (jwksUri: string) => ({
   allowHttpOnLoopback: true,
 });
 
-describe.each(platforms)('keys of another issuer on %s', (platform) => {
+describeOnPlatforms('keys of another issuer on %s', (b) => {
+  const { platform } = b;
   const open: { close(): unknown }[] = [];
+  const start = (running: RunningApp, options: PortcullisOptions) =>
+    running.start({
+      portcullis: { bans: { ...eachRefusal, strikeLimit: 2, privateAddresses: true }, ...options },
+      controllers: [ParcelsController],
+    });
+  /** An app that issues tokens for `audience`. */
+  const startIssuer = (running: RunningApp, audience: string) =>
+    start(running, { tokens: { ...ownTokens, audience } });
+  /** An app of its own audience that trusts whose keys are at `jwksUri`. */
+  const startRelyingApp = (jwksUri: string, options: PortcullisOptions = {}) =>
+    start(b, { ...options, tokens: { audience: appB, trustedIssuers: [trusting(jwksUri)] } });
+  /** Issues tokens for app B. */
+  const issuer = new RunningApp(platform);
+  const jwks = '/.well-known/jwks.json';
 
+  beforeAll(() => startIssuer(issuer, appB));
+  afterAll(() => issuer.close());
   afterEach(async () => {
     for (const one of open.splice(0)) await one.close();
   });
 
-  const bootApp = async (options: PortcullisOptions): Promise<Booted> => {
-    const imports = [
-      PortcullisModule.forRoot({
-        bans: { ...eachRefusal, strikeLimit: 2, privateAddresses: true },
-        ...options,
-      }),
-    ];
-    const booted = await boot(platform, { imports, controllers: [ParcelsController] });
-    open.push(booted.app);
-    return booted;
+  /** One more issuer, closed after the test. */
+  const anotherIssuer = async (audience: string) => {
+    const another = new RunningApp(platform);
+    open.push(another);
+    await startIssuer(another, audience);
+    return another;
   };
-  /** An app that issues tokens for `audience`. */
-  const bootIssuer = (audience: string) => bootApp({ tokens: { ...ownTokens, audience } });
-  /** An app of its own audience that trusts whose keys are at `jwksUri`. */
-  const bootRelyingApp = (jwksUri: string, options: PortcullisOptions = {}) =>
-    bootApp({ ...options, tokens: { audience: appB, trustedIssuers: [trusting(jwksUri)] } });
   const serve = async (listener: RequestListener): Promise<string> => {
     const server = await listen(listener);
     open.push(server);
@@ -58,11 +65,10 @@ describe.each(platforms)('keys of another issuer on %s', (platform) => {
     await server.close();
     return `${server.url}/jwks`;
   };
-  const parcels = (url: string, headers: Record<string, string>) => fetch(`${url}/parcels`, { headers });
+  const tokenFrom = ({ app }: RunningApp) => userWith(app, ['parcels:read']);
 
   it('are published without their private part, for everybody', async () => {
-    const { url } = await bootIssuer(appB);
-    const response = await fetch(`${url}/.well-known/jwks.json`);
+    const response = await issuer.fetch(jwks);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       keys: [
@@ -79,28 +85,26 @@ describe.each(platforms)('keys of another issuer on %s', (platform) => {
   });
 
   it('are not there where no tokens are issued', async () => {
-    const { url } = await bootRelyingApp(await unreachable());
-    expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(404);
+    await startRelyingApp(await unreachable());
+    expect(await b.statusOf(jwks)).toBe(404);
   });
 
   it("let app B accept the tokens that app A issued for it, but not app A's own", async () => {
-    const issuerForB = await bootIssuer(appB);
-    const b = await bootRelyingApp(`${issuerForB.url}/.well-known/jwks.json`);
-    expect((await parcels(b.url, await userWith(issuerForB.app, ['parcels:read']))).status).toBe(200);
-    expect((await parcels(b.url, await userWith(issuerForB.app, []))).status).toBe(403);
+    await startRelyingApp(issuer.url + jwks);
+    expect(await b.statusOf('/parcels', await tokenFrom(issuer))).toBe(200);
+    expect(await b.statusOf('/parcels', await userWith(issuer.app, []))).toBe(403);
 
-    const issuerForA = await bootIssuer('https://a.example');
-    const c = await bootRelyingApp(`${issuerForA.url}/.well-known/jwks.json`);
-    const own = await userWith(issuerForA.app, ['parcels:read']);
-    expect((await parcels(issuerForA.url, own)).status).toBe(200);
-    expect((await parcels(c.url, own)).status).toBe(401);
+    const issuerForA = await anotherIssuer('https://a.example');
+    await startRelyingApp(issuerForA.url + jwks);
+    const own = await tokenFrom(issuerForA);
+    expect(await issuerForA.statusOf('/parcels', own)).toBe(200);
+    expect(await b.statusOf('/parcels', own)).toBe(401);
   });
 
   it('are not asked of an issuer that is not trusted, nor of the app that relies on them', async () => {
-    const issuer = await bootIssuer(appB);
-    const stranger = await bootIssuer(appB);
-    const b = await bootRelyingApp(`${issuer.url}/.well-known/jwks.json`);
-    expect((await parcels(b.url, await userWith(stranger.app, ['parcels:read']))).status).toBe(401);
+    const stranger = await anotherIssuer(appB);
+    await startRelyingApp(issuer.url + jwks);
+    expect(await b.statusOf('/parcels', await tokenFrom(stranger))).toBe(401);
     await expect(b.app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web' })).rejects.toThrow(
       /issues no tokens/,
     );
@@ -114,45 +118,40 @@ describe.each(platforms)('keys of another issuer on %s', (platform) => {
     ['that sends us elsewhere', (_, response) => response.writeHead(302, { location: '/moved' }).end()],
     ['that hangs up', (request) => request.socket.destroy()],
   ])('of a server %s are answered with 503 and Retry-After, and that is no strike', async (_, listener) => {
-    const { app: issuer } = await bootIssuer(appB);
-    const jwksUri = await (listener ? serve(listener) : unreachable());
-    const { app, url } = await bootRelyingApp(jwksUri);
-    const events = new EventRecorder(app);
-    const token = await userWith(issuer, ['parcels:read']);
+    await startRelyingApp(await (listener ? serve(listener) : unreachable()));
+    const token = await tokenFrom(issuer);
 
     for (let attempt = 0; attempt < 3; attempt++) {
-      const response = await parcels(url, token);
+      const response = await b.get('/parcels', token);
       expect(response.status).toBe(503);
       expect(response.headers.get('retry-after')).toBe('1');
       expect(response.headers.get('www-authenticate')).toBeNull();
       expect((await problemIn(response)).code).toBe('temporarily_unavailable');
     }
-    await app.close();
-    expect(events.of('request.refused')).toHaveLength(3);
-    expect(events.of('address.struck')).toEqual([]);
+    await b.close();
+    expect(b.events.of('request.refused')).toHaveLength(3);
+    expect(b.events.of('address.struck')).toEqual([]);
   });
 
   it('of a server that never answers are not waited for for ever', async () => {
-    const { app: issuer } = await bootIssuer(appB);
-    const { url } = await bootRelyingApp(await serve(() => {}));
-    const response = await parcels(url, await userWith(issuer, ['parcels:read']));
+    await startRelyingApp(await serve(() => {}));
+    const response = await b.get('/parcels', await tokenFrom(issuer));
     expect(response.status).toBe(503);
     expect((await problemIn(response)).code).toBe('temporarily_unavailable');
   });
 
   it('are found again as soon as they can be reached', async () => {
-    const issuer = await bootIssuer(appB);
-    const published = await (await fetch(`${issuer.url}/.well-known/jwks.json`)).text();
+    const published = await (await issuer.fetch(jwks)).text();
     let available = false;
     const clock = new TestClock();
-    const { url } = await bootRelyingApp(
+    await startRelyingApp(
       await serve((_, response) => response.writeHead(available ? 200 : 503).end(published)),
       { now: clock.now },
     );
-    const token = await userWith(issuer.app, ['parcels:read']);
-    expect((await parcels(url, token)).status).toBe(503);
+    const token = await tokenFrom(issuer);
+    expect(await b.statusOf('/parcels', token)).toBe(503);
     available = true;
     clock.forward(1);
-    expect((await parcels(url, token)).status).toBe(200);
+    expect(await b.statusOf('/parcels', token)).toBe(200);
   });
 });

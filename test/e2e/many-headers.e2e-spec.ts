@@ -1,9 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
-import { BanService, PortcullisModule, Public, RequireUser } from '@portcullis/auth';
+import { BanService, Public, RequireUser } from '@portcullis/auth';
 import { eachRefusal, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
-import { type Booted, boot, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-connection.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const VICTIM = '203.0.113.7';
 const ATTACKER = '198.51.100.9';
@@ -26,22 +25,23 @@ class ParcelsController {
 }
 
 /** Behind a proxy on this machine, which adds its header at the end, as many do. */
-describe.each(platforms)('more headers than Node keeps, on %s', (platform) => {
-  let booted: Booted;
-  let events: EventRecorder;
-  beforeEach(async () => {
-    const bans = { ...eachRefusal, strikeLimit: 5 };
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, trustedProxies: ['127.0.0.1'], bans })];
-    booted = await boot(platform, { imports, controllers: [ParcelsController] });
-    events = new EventRecorder(booted.app);
-  });
-  afterEach(() => booted.app.close());
+describeOnPlatforms('more headers than Node keeps, on %s', (running) => {
+  beforeEach(() =>
+    running.start({
+      portcullis: {
+        tokens: ownTokens,
+        trustedProxies: ['127.0.0.1'],
+        bans: { ...eachRefusal, strikeLimit: 5 },
+      },
+      controllers: [ParcelsController],
+    }),
+  );
 
   const fillers = (count: number) => Array.from({ length: count }, (_, index) => `X-${index}: a`);
-  const send = (path: string, ...headers: string[]) => rawRequest(booted.url, `GET ${path}`, headers);
+  const send = (path: string, ...headers: string[]) => rawRequest(running.url, `GET ${path}`, headers);
 
   it('are refused, whatever they hide: who asks, and with what', async () => {
-    const { authorization } = await userWith(booted.app, ['parcels:read']);
+    const { authorization } = await userWith(running.app, ['parcels:read']);
     const good = `Authorization: ${authorization}`;
     expect((await send('/user', good, `X-Forwarded-For: ${ATTACKER}`)).status).toBe(200);
     for (const hidden of [`X-Forwarded-For: ${ATTACKER}`, good, 'X-API-Key: another']) {
@@ -61,18 +61,18 @@ describe.each(platforms)('more headers than Node keeps, on %s', (platform) => {
       const { status } = await send('/user', named, ...fillers(FILLERS), `X-Forwarded-For: ${ATTACKER}`);
       expect(status).toBe(431);
     }
-    expect(await events.first('request.refused')).toMatchObject([
+    expect(await running.events.first('request.refused')).toMatchObject([
       { code: 'too_many_headers', request: { address: '127.0.0.1' } },
     ]);
     expect((await send('/public', `X-Forwarded-For: ${VICTIM}`)).status).toBe(200);
     expect((await send('/public')).status).toBe(200);
-    expect((await booted.app.get(BanService).list()).bans).toEqual([]);
+    expect((await running.app.get(BanService).list()).bans).toEqual([]);
   });
 
   it('are as many as the server says', async () => {
-    const server = booted.app.getHttpServer();
+    const server = running.app.getHttpServer();
     const last = `X-Forwarded-For: ${ATTACKER}`;
-    await booted.app.get(BanService).ban(ATTACKER, { reason: 'spec' });
+    await running.app.get(BanService).ban(ATTACKER, { reason: 'spec' });
     server.maxHeadersCount = 10;
     expect((await send('/public', ...fillers(20), last)).status).toBe(431);
     expect((await send('/public', ...fillers(5))).status).toBe(200);

@@ -1,8 +1,7 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   AnyScope,
   KeyRing,
-  PortcullisModule,
   type PortcullisOptions,
   RequireUser,
   Scopes,
@@ -10,9 +9,9 @@ import {
 } from '@portcullis/auth';
 import { decodeProtectedHeader, type JSONWebKeySet } from 'jose';
 import { TestClock } from '../support/clock.js';
-import { noStrikes, ownTokens } from '../support/credentials.js';
+import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 import { accessClaims, Signer } from '../support/signer.js';
 
 @RequireUser('parcels:read')
@@ -38,82 +37,88 @@ class ParcelsController {
 
 const wellKnown = ['jwks.json', 'oauth-authorization-server', 'oauth-protected-resource'];
 
-describe.each(platforms)('an app as issuer of its own tokens, on %s', (platform) => {
+describeOnPlatforms('an app as issuer of its own tokens, on %s', (running) => {
   let clock: TestClock;
-  let app: INestApplication;
-  let url: string;
 
   const start = async (tokens: object = {}, options: PortcullisOptions = {}) => {
     clock = new TestClock();
-    const portcullis = PortcullisModule.forRoot({
-      tokens: { ...ownTokens, ...tokens },
-      bans: noStrikes,
-      now: clock.now,
-      ...options,
+    await running.start({
+      portcullis: { tokens: { ...ownTokens, ...tokens }, bans: noStrikes, now: clock.now, ...options },
+      controllers: [ParcelsController],
     });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [ParcelsController] }));
   };
-  const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers });
+  const { get } = running;
   const jsonOf = async <T>(path: string) => (await (await get(path)).json()) as T;
   const kids = async () =>
     (await jsonOf<JSONWebKeySet>('/.well-known/jwks.json')).keys.map(({ kid }) => kid as string);
   const issue = async () =>
-    (await app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web', scopes: ['parcels:read'] }))
+    (await running.app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web', scopes: ['parcels:read'] }))
       .accessToken;
   const kidOf = (token: string) => decodeProtectedHeader(token).kid as string;
-  const statusOf = async (token: string) =>
-    (await get('/parcels', { authorization: `Bearer ${token}` })).status;
+  const statusOf = (token: string) => running.statusOf('/parcels', { authorization: `Bearer ${token}` });
 
-  afterEach(() => app.close());
+  describe('that is left as it is', () => {
+    beforeAll(() => start());
 
-  describe.each(wellKnown)('/.well-known/%s', (name) => {
-    const path = `/.well-known/${name}`;
+    describe.each(wellKnown)('/.well-known/%s', (name) => {
+      const path = `/.well-known/${name}`;
 
-    it('is JSON for everybody, to be kept for five minutes, with a validator', async () => {
-      await start();
-      const response = await get(path, { authorization: 'Bearer x' });
-      expect(response.status).toBe(200);
-      expect(response.headers.get('content-type')).toMatch(/^application\/json\b/);
-      expect(response.headers.get('cache-control')).toBe('public, max-age=300');
-      expect(response.headers.get('etag')).toMatch(/^(W\/)?"[^"]+"$/);
-    });
-
-    it('is not sent again to who has it already', async () => {
-      await start();
-      const etag = (await get(path)).headers.get('etag') as string;
-      for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
-        const response = await get(path, { 'if-none-match': known });
-        expect(response.status).toBe(304);
-        expect(await response.text()).toBe('');
-        expect(response.headers.get('etag')).toBe(etag);
+      it('is JSON for everybody, to be kept for five minutes, with a validator', async () => {
+        const response = await get(path, { authorization: 'Bearer x' });
+        expect(response.status).toBe(200);
+        expect(response.headers.get('content-type')).toMatch(/^application\/json\b/);
         expect(response.headers.get('cache-control')).toBe('public, max-age=300');
+        expect(response.headers.get('etag')).toMatch(/^(W\/)?"[^"]+"$/);
+      });
+
+      it('is not sent again to who has it already', async () => {
+        const etag = (await get(path)).headers.get('etag') as string;
+        for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
+          const response = await get(path, { 'if-none-match': known });
+          expect(response.status).toBe(304);
+          expect(await response.text()).toBe('');
+          expect(response.headers.get('etag')).toBe(etag);
+          expect(response.headers.get('cache-control')).toBe('public, max-age=300');
+        }
+        const response = await get(path, { 'if-none-match': '"other"' });
+        expect(response.status).toBe(200);
+        expect(await response.json()).toEqual(await jsonOf(path));
+      });
+
+      it('has the same validator as long as it is the same', async () => {
+        expect((await get(path)).headers.get('etag')).toBe((await get(path)).headers.get('etag'));
+      });
+    });
+
+    it('its metadata name the issuer to the letter, and where its keys are', async () => {
+      const metadata = await jsonOf<Record<string, unknown>>('/.well-known/oauth-authorization-server');
+      expect(metadata).toMatchObject({
+        issuer: ownTokens.issuer.url,
+        jwks_uri: `${ownTokens.issuer.url}/.well-known/jwks.json`,
+        response_types_supported: [],
+      });
+    });
+
+    it('every challenge for a token carries the URL of those metadata, and there they are', async () => {
+      for (const headers of [{}, { authorization: 'Bearer x' }, await userWith(running.app)]) {
+        const response = await get('/parcels', headers);
+        expect([401, 403]).toContain(response.status);
+        const [, metadata = ''] =
+          /resource_metadata="([^"]+)"/.exec(response.headers.get('www-authenticate') ?? '') ?? [];
+        const { origin, pathname } = new URL(metadata);
+        expect(origin).toBe(ownTokens.issuer.url);
+        expect(await jsonOf(pathname)).toMatchObject({ resource: origin });
       }
-      const response = await get(path, { 'if-none-match': '"other"' });
-      expect(response.status).toBe(200);
-      expect(await response.json()).toEqual(await jsonOf(path));
-    });
-
-    it('has the same validator as long as it is the same', async () => {
-      await start();
-      expect((await get(path)).headers.get('etag')).toBe((await get(path)).headers.get('etag'));
-    });
-
-    it('is not there where the app trusts nobody, and issues nothing', async () => {
-      const apps = { imports: [PortcullisModule.forRoot({ bans: noStrikes })] };
-      ({ app, url } = await boot(platform, apps));
-      expect((await get(path)).status).toBe(404);
     });
   });
 
-  it('its metadata name the issuer to the letter, and where its keys are', async () => {
-    await start();
-    const metadata = await jsonOf<Record<string, unknown>>('/.well-known/oauth-authorization-server');
-    expect(metadata).toMatchObject({
-      issuer: ownTokens.issuer.url,
-      jwks_uri: `${ownTokens.issuer.url}/.well-known/jwks.json`,
-      response_types_supported: [],
-    });
-  });
+  it.each(wellKnown)(
+    '/.well-known/%s is not there where the app trusts nobody, and issues nothing',
+    async (name) => {
+      await running.start({ portcullis: { bans: noStrikes } });
+      expect((await get(`/.well-known/${name}`)).status).toBe(404);
+    },
+  );
 
   it('its metadata as a resource name whose tokens it takes, and every scope that a route demands', async () => {
     const trusted = { issuer: 'https://login.example', jwksUri: 'https://login.example/jwks' };
@@ -124,25 +129,6 @@ describe.each(platforms)('an app as issuer of its own tokens, on %s', (platform)
       bearer_methods_supported: ['header'],
       scopes_supported: ['parcels:audit', 'parcels:read', 'reports:read'],
     });
-  });
-
-  it('every challenge for a token carries the URL of those metadata, and there they are', async () => {
-    await start();
-    const { authorization } = {
-      authorization: `Bearer ${await app
-        .get(TokenIssuer)
-        .issue({ subject: 'a', clientId: 'b' })
-        .then((token) => token.accessToken)}`,
-    };
-    for (const headers of [{}, { authorization: 'Bearer x' }, { authorization }]) {
-      const response = await get('/parcels', headers as Record<string, string>);
-      expect([401, 403]).toContain(response.status);
-      const [, metadata = ''] =
-        /resource_metadata="([^"]+)"/.exec(response.headers.get('www-authenticate') ?? '') ?? [];
-      const { origin, pathname } = new URL(metadata);
-      expect(origin).toBe(ownTokens.issuer.url);
-      expect(await jsonOf(pathname)).toMatchObject({ resource: origin });
-    }
   });
 
   it.each(['/v1', '/parcels/v1'])(
@@ -159,15 +145,11 @@ describe.each(platforms)('an app as issuer of its own tokens, on %s', (platform)
   );
 
   it('they stay at the root where a global prefix leaves them out', async () => {
-    const portcullis = PortcullisModule.forRoot({ tokens: ownTokens });
-    const prepare = (prefixed: INestApplication) => {
-      prefixed.setGlobalPrefix('api', { exclude: ['.well-known/*path'] });
-    };
-    ({ app, url } = await boot(
-      platform,
-      { imports: [portcullis], controllers: [ParcelsController] },
-      { prepare },
-    ));
+    await running.start({
+      portcullis: { tokens: ownTokens },
+      controllers: [ParcelsController],
+      prepare: (prefixed) => prefixed.setGlobalPrefix('api', { exclude: ['.well-known/*path'] }),
+    });
     for (const name of wellKnown) expect((await get(`/.well-known/${name}`)).status).toBe(200);
     expect((await get('/api/parcels')).status).toBe(401);
   });
@@ -185,7 +167,7 @@ describe.each(platforms)('an app as issuer of its own tokens, on %s', (platform)
     });
     expect((await get('/.well-known/jwks.json')).status).toBe(404);
     expect((await get('/.well-known/oauth-authorization-server')).status).toBe(404);
-    await app.close();
+    await running.close();
 
     await start({}, { tokens });
     expect((await get('/parcels')).headers.get('www-authenticate')).toBe('Bearer realm="api"');
@@ -196,7 +178,7 @@ describe.each(platforms)('an app as issuer of its own tokens, on %s', (platform)
     await start();
     const before = await issue();
     const etag = (await get('/.well-known/jwks.json')).headers.get('etag') as string;
-    const next = await app.get(KeyRing).rotate();
+    const next = await running.app.get(KeyRing).rotate();
     expect(await kids()).toEqual([kidOf(before), next]);
     expect((await get('/.well-known/jwks.json', { 'if-none-match': etag })).status).toBe(200);
     clock.forward(899);
@@ -216,8 +198,8 @@ describe.each(platforms)('an app as issuer of its own tokens, on %s', (platform)
 
   it('a call to rotate while the next key waits makes no third one', async () => {
     await start();
-    const next = await app.get(KeyRing).rotate();
-    expect(await app.get(KeyRing).rotate()).toBe(next);
+    const next = await running.app.get(KeyRing).rotate();
+    expect(await running.app.get(KeyRing).rotate()).toBe(next);
     expect(await kids()).toHaveLength(2);
   });
 
@@ -241,8 +223,8 @@ describe.each(platforms)('an app as issuer of its own tokens, on %s', (platform)
     await start();
     const [known, unknown] = [await issue(), await issue()];
     expect(await statusOf(known)).toBe(200);
-    await app.get(KeyRing).rotate();
-    const fresh = await app.get(KeyRing).replace();
+    await running.app.get(KeyRing).rotate();
+    const fresh = await running.app.get(KeyRing).replace();
     expect(await kids()).toEqual([fresh]);
     for (const token of [known, unknown]) {
       const response = await get('/parcels', { authorization: `Bearer ${token}` });
@@ -260,8 +242,8 @@ describe.each(platforms)('an app as issuer of its own tokens, on %s', (platform)
     expect(JSON.stringify(await jsonOf('/.well-known/jwks.json'))).not.toContain('"d"');
     const { issuer, audience } = { issuer: ownTokens.issuer.url, audience: ownTokens.audience };
     expect(await statusOf(signer.token(accessClaims(issuer, audience, clock.now())))).toBe(200);
-    await expect(app.get(KeyRing).rotate()).rejects.toThrow(/configur|signingKey/);
-    await expect(app.get(KeyRing).replace()).rejects.toThrow(/configur|signingKey/);
+    await expect(running.app.get(KeyRing).rotate()).rejects.toThrow(/configur|signingKey/);
+    await expect(running.app.get(KeyRing).replace()).rejects.toThrow(/configur|signingKey/);
     clock.forward(10_000_000);
     expect(kidOf(await issue())).toBe('of-the-team');
     expect(await kids()).toEqual(['of-the-team']);

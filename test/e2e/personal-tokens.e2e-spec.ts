@@ -1,10 +1,9 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   type ApiKeyPage,
   type CreatedApiKey,
   CurrentUser,
   PortcullisAdminModule,
-  PortcullisModule,
   PortcullisPersonalTokensModule,
   RequireApp,
   RequireClaims,
@@ -14,9 +13,8 @@ import {
 } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -53,11 +51,8 @@ class RoutesController {
   }
 }
 
-describe.each(platforms)('personal tokens on %s', (platform) => {
+describeOnPlatforms('personal tokens on %s', (running) => {
   const clock = new TestClock();
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
   let ada: { authorization: string };
   /** What users may do now. */
   const scopesNow = new Map<string, readonly string[]>();
@@ -65,35 +60,26 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
   beforeEach(async () => {
     scopesNow.clear();
     scopesNow.set('ada', ['parcels:*', 'keys:admin']);
-    const portcullis = PortcullisModule.forRoot({
-      tokens: ownTokens,
-      bans: noStrikes,
-      apiKeys: {
-        prefix: 'parcel',
-        personalTokens: { maxPerUser: 3, scopesOf: async ({ subject }) => scopesNow.get(subject) },
+    await running.start({
+      portcullis: {
+        tokens: ownTokens,
+        bans: noStrikes,
+        apiKeys: {
+          prefix: 'parcel',
+          personalTokens: { maxPerUser: 3, scopesOf: async ({ subject }) => scopesNow.get(subject) },
+        },
+        now: clock.now,
       },
-      now: clock.now,
+      imports: [
+        PortcullisPersonalTokensModule.register({ path: 'me/tokens' }),
+        PortcullisAdminModule.register(),
+      ],
+      controllers: [RoutesController],
     });
-    const imports = [
-      portcullis,
-      PortcullisPersonalTokensModule.register({ path: 'me/tokens' }),
-      PortcullisAdminModule.register(),
-    ];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
-    events = new EventRecorder(app);
-    ada = await userWith(app, ['parcels:*', 'keys:admin'], 'ada');
+    ada = await userWith(running.app, ['parcels:*', 'keys:admin'], 'ada');
   });
 
-  afterEach(() => app.close());
-
-  const call = (method: string, path: string, headers: Record<string, string>, body?: object) =>
-    fetch(url + path, {
-      method,
-      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-  const get = (path: string, headers: Record<string, string>) => call('GET', path, headers);
-  const statusOf = async (path: string, headers: Record<string, string>) => (await get(path, headers)).status;
+  const { get, statusOf, send: call } = running;
   const make = async (token: object = {}, who = ada): Promise<CreatedApiKey> => {
     const body = { name: 'nightly', scopes: ['parcels:read'], ...token };
     const response = await call('POST', '/me/tokens', who, body);
@@ -119,7 +105,7 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
   });
 
   it('go together with an app, whichever way round', async () => {
-    const [token, depot] = [await make(), await appWith(app)];
+    const [token, depot] = [await make(), await appWith(running.app)];
     expect(await statusOf('/both', { ...bearer(token), ...depot })).toBe(200);
     const keyAsBearer = { authorization: `Bearer ${depot['x-api-key']}`, 'x-api-key': token.key };
     expect(await statusOf('/both', keyAsBearer)).toBe(200);
@@ -128,7 +114,7 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
 
   it('are shown once, and listed and revoked by their user alone', async () => {
     const { key, ...token } = await make();
-    const bob = await userWith(app, ['parcels:*'], 'bob');
+    const bob = await userWith(running.app, ['parcels:*'], 'bob');
     const listed = async (who: Record<string, string>) =>
       (await (await get('/me/tokens', who)).json()) as ApiKeyPage;
     expect(await listed(ada)).toEqual({ keys: [token] });
@@ -146,14 +132,14 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
       address: '127.0.0.1',
       requestId: expect.any(String),
     };
-    expect(events.all.filter(({ type }) => type.startsWith('api-key.'))).toEqual([
+    expect(running.events.all.filter(({ type }) => type.startsWith('api-key.'))).toEqual([
       { type: 'api-key.created', ...who },
       { type: 'api-key.revoked', ...who },
     ]);
   });
 
   it('leave the keys of apps alone', async () => {
-    const depot = await appWith(app);
+    const depot = await appWith(running.app);
     await get('/app', depot);
     const id = depot['x-api-key'].split('_')[2];
     expect((await call('DELETE', `/me/tokens/${id}`, ada)).status).toBe(404);
@@ -161,7 +147,7 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
   });
 
   it('are never given what their user may not do', async () => {
-    const bob = await userWith(app, ['parcels:read'], 'bob');
+    const bob = await userWith(running.app, ['parcels:read'], 'bob');
     for (const scopes of [['parcels:write'], ['parcels:*'], ['parcels:read', 'keys:admin']]) {
       const response = await call('POST', '/me/tokens', bob, { name: 'x', scopes });
       expect(response.status).toBe(403);
@@ -197,13 +183,13 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
 
   it('are not rotated by admins, who would be shown what proves another user', async () => {
     const [token, bare] = [await make(), await make({ scopes: [] })];
-    const admin = await userWith(app, ['keys:admin', 'parcels:*'], 'root');
+    const admin = await userWith(running.app, ['keys:admin', 'parcels:*'], 'root');
     for (const { id, key } of [token, bare]) {
       const response = await call('POST', `/admin/api-keys/${id}/rotate`, admin, { overlapSeconds: 60 });
       expect([response.status, (await problemIn(response)).code]).toEqual([409, 'api_key_conflict']);
       expect(await statusOf('/app', { 'x-api-key': key })).toBe(401);
     }
-    expect(events.of('api-key.rotated')).toEqual([]);
+    expect(running.events.of('api-key.rotated')).toEqual([]);
     expect((await call('DELETE', `/admin/api-keys/${token.id}`, admin)).status).toBe(204);
   });
 
@@ -232,16 +218,16 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
 
   it('end for ever when everything of their user is revoked, remembered or not', async () => {
     const [used, unused] = [await make(), await make()];
-    const other = await make({ scopes: [] }, await userWith(app, [], 'bob'));
+    const other = await make({ scopes: [] }, await userWith(running.app, [], 'bob'));
     scopesNow.set('bob', []);
     expect(await statusOf('/parcels', bearer(used))).toBe(200);
-    await app.get(RevocationService).revokeUser('ada', { reason: 'lost laptop', actor: 'root' });
+    await running.app.get(RevocationService).revokeUser('ada', { reason: 'lost laptop', actor: 'root' });
     for (const token of [used, unused]) expect(await statusOf('/parcels', bearer(token))).toBe(401);
     // Longer than any access token lives, and so longer than revocations are remembered.
     clock.forward(3 * 24 * 3600);
     for (const token of [used, unused]) expect(await statusOf('/parcels', bearer(token))).toBe(401);
     expect(await statusOf('/parcels', bearer(other))).toBe(403);
-    expect(events.of('api-key.revoked')).toMatchObject([
+    expect(running.events.of('api-key.revoked')).toMatchObject([
       { subject: 'ada', reason: 'lost laptop', actor: 'root' },
       { subject: 'ada', reason: 'lost laptop', actor: 'root' },
     ]);
@@ -254,6 +240,6 @@ describe.each(platforms)('personal tokens on %s', (platform) => {
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer .*error="invalid_token"/);
     const { code, requestId } = await problemIn(response);
     expect(code).toBe('invalid_token');
-    expect((await events.about('request.refused', requestId)).request.keyId).toBe(token.id);
+    expect((await running.events.about('request.refused', requestId)).request.keyId).toBe(token.id);
   });
 });

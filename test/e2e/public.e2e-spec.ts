@@ -1,14 +1,7 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import {
-  AppIdentity,
-  CurrentApp,
-  CurrentUser,
-  PortcullisModule,
-  Public,
-  UserIdentity,
-} from '@portcullis/auth';
+import { Controller, Get } from '@nestjs/common';
+import { AppIdentity, CurrentApp, CurrentUser, Public, UserIdentity } from '@portcullis/auth';
 import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const who = (user?: UserIdentity, app?: AppIdentity) => ({ user: user?.subject, app: app?.appId });
 
@@ -27,30 +20,25 @@ class OpenController {
   }
 }
 
-describe.each(platforms)('@Public() on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
+describeOnPlatforms('@Public() on %s', (running) => {
   let user: object;
   let key: object;
 
-  const call = (path: string, ...credentials: object[]) =>
-    fetch(url + path, { headers: Object.assign({}, ...credentials) });
-  const statusOf = async (path: string, ...credentials: object[]) =>
-    (await call(path, ...credentials)).status;
+  const { get, statusOf } = running;
   const answerOf = async (path: string, ...credentials: object[]) => {
-    const response = await call(path, ...credentials);
+    const response = await get(path, ...credentials);
     expect(response.status).toBe(200);
     return response.json();
   };
 
   beforeAll(async () => {
-    const portcullis = PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [OpenController] }));
-    user = await userWith(app);
-    key = await appWith(app);
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: noStrikes },
+      controllers: [OpenController],
+    });
+    user = await userWith(running.app);
+    key = await appWith(running.app);
   });
-
-  afterAll(() => app.close());
 
   const badToken = { authorization: 'Bearer no.such.token' };
   const badKey = { 'x-api-key': 'ptc_live_nonsense' };

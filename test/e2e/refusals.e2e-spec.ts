@@ -1,15 +1,8 @@
-import { Body, Controller, Get, type INestApplication, Post } from '@nestjs/common';
-import {
-  AnyScope,
-  PortcullisModule,
-  Public,
-  RequireApp,
-  RequireUser,
-  RequireUserOrApp,
-} from '@portcullis/auth';
+import { Body, Controller, Get, Post } from '@nestjs/common';
+import { AnyScope, Public, RequireApp, RequireUser, RequireUserOrApp } from '@portcullis/auth';
 import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -62,25 +55,24 @@ const BEARER = 'Bearer realm="parcels"';
 const ANY_BEARER = `${BEARER}, ${ownMetadata}`;
 const API_KEY = 'ApiKey realm="parcels", header="X-Depot-Key"';
 
-describe.each(platforms)('refusals on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-
-  const get = (path: string, headers: object = {}) => fetch(url + path, { headers: { ...headers } });
+describeOnPlatforms('refusals on %s', (running) => {
+  const { get } = running;
   const challengeOf = (response: Response) => response.headers.get('www-authenticate');
-  const key = async (...scopes: string[]) => ({ 'x-depot-key': (await appWith(app, scopes))['x-api-key'] });
-
-  beforeAll(async () => {
-    const portcullis = PortcullisModule.forRoot({
-      tokens: ownTokens,
-      bans: noStrikes,
-      realm: 'parcels',
-      apiKeys: { header: 'X-Depot-Key' },
-    });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [RoutesController] }));
+  const key = async (...scopes: string[]) => ({
+    'x-depot-key': (await appWith(running.app, scopes))['x-api-key'],
   });
 
-  afterAll(() => app.close());
+  beforeAll(() =>
+    running.start({
+      portcullis: {
+        tokens: ownTokens,
+        bans: noStrikes,
+        realm: 'parcels',
+        apiKeys: { header: 'X-Depot-Key' },
+      },
+      controllers: [RoutesController],
+    }),
+  );
 
   it('are problem details with a type, a title, a status, a detail, a code and the id of the request', async () => {
     const response = await get('/user');
@@ -115,7 +107,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
     });
 
     it('where both are needed and one is there, only the other one is asked for', async () => {
-      expect(challengeOf(await get('/both', await userWith(app)))).toBe(API_KEY);
+      expect(challengeOf(await get('/both', await userWith(running.app)))).toBe(API_KEY);
       expect(challengeOf(await get('/both', await key()))).toBe(ANY_BEARER);
     });
 
@@ -147,7 +139,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
     });
 
     it('the scheme may be written in any case', async () => {
-      const { authorization } = await userWith(app);
+      const { authorization } = await userWith(running.app);
       const statuses = ['bearer', 'BEARER'].map(
         async (scheme) =>
           (await get('/either', { authorization: authorization.replace('Bearer', scheme) })).status,
@@ -169,7 +161,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
 
   describe('for a missing scope', () => {
     it('name every scope that the route demands', async () => {
-      const response = await get('/user', await userWith(app, ['parcels:read']));
+      const response = await get('/user', await userWith(running.app, ['parcels:read']));
       expect(response.status).toBe(403);
       expect(challengeOf(response)).toBe(
         `${ANY_BEARER}, error="insufficient_scope", scope="parcels:read parcels:write"`,
@@ -181,21 +173,24 @@ describe.each(platforms)('refusals on %s', (platform) => {
     });
 
     it('name the choices where one of them would do', async () => {
-      const response = await get('/any-scope', await userWith(app));
+      const response = await get('/any-scope', await userWith(running.app));
       expect(challengeOf(response)).toBe(
         `${ANY_BEARER}, error="insufficient_scope", scope="parcels:read reports:read"`,
       );
     });
 
     it('challenge the credential that lacks it', async () => {
-      const response = await get('/app', { ...(await key()), ...(await userWith(app, ['scans:write'])) });
+      const response = await get('/app', {
+        ...(await key()),
+        ...(await userWith(running.app, ['scans:write'])),
+      });
       expect(response.status).toBe(403);
       expect(challengeOf(response)).toBe(`${API_KEY}, error="insufficient_scope", scope="scans:write"`);
     });
   });
 
   it('a token in the URL is an invalid request, with or without one in the header', async () => {
-    const { authorization } = await userWith(app, ['parcels:*']);
+    const { authorization } = await userWith(running.app, ['parcels:*']);
     const path = `/user?x=1&access_token=${authorization.slice('Bearer '.length)}`;
     for (const headers of [{}, { authorization }]) {
       const response = await get(path, headers);
@@ -207,7 +202,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
 
   describe('of what is no JSON', () => {
     const post = async (headers: object) =>
-      fetch(`${url}/json`, {
+      running.fetch('/json', {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: '{"a":',
@@ -215,7 +210,7 @@ describe.each(platforms)('refusals on %s', (platform) => {
 
     it('are 400, whoever sends it, and the app lives on', async () => {
       expect((await post({})).status).toBe(400);
-      expect((await post(await userWith(app))).status).toBe(400);
+      expect((await post(await userWith(running.app))).status).toBe(400);
       expect((await get('/public')).status).toBe(200);
     });
   });

@@ -1,17 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import type { INestApplication } from '@nestjs/common';
-import { BanService, PortcullisModule, type PortcullisOptions, RevocationService } from '@portcullis/auth';
+import { BanService, type PortcullisOptions, RevocationService } from '@portcullis/auth';
 import { noStrikes } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { listen } from '../support/listen.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 import { accessClaims, compactJws, type Sign, Signer } from '../support/signer.js';
 import { RoutesController } from '../support/two-routes.js';
 
 const issuer = 'http://localhost:3000';
 const audience = 'https://api.example';
 const reason = 'test';
+
+/** By what a token can be revoked. */
+type Whole = Record<'jti' | 'sid' | 'sub' | 'client_id', string>;
 
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
@@ -21,76 +22,71 @@ function twinOf(signature: Buffer): Buffer {
   return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
 }
 
-describe.each(platforms)('revocation on %s', (platform) => {
+describeOnPlatforms('revocation on %s', (running) => {
   const signer = new Signer('ES256');
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
   let revocations: RevocationService;
 
   const start = async (tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {}) => {
     const signingKey = { ...signer.privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'k1' };
-    const portcullis = PortcullisModule.forRoot({
-      tokens: { audience, issuer: { url: issuer, signingKey: signingKey as never }, ...tokens },
-      bans: noStrikes,
-      trustedProxies: ['127.0.0.1'],
+    await running.start({
+      portcullis: {
+        tokens: { audience, issuer: { url: issuer, signingKey: signingKey as never }, ...tokens },
+        bans: noStrikes,
+        trustedProxies: ['127.0.0.1'],
+      },
+      controllers: [RoutesController],
     });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [RoutesController] }));
-    events = new EventRecorder(app);
-    revocations = app.get(RevocationService);
+    revocations = running.app.get(RevocationService);
   };
-  const statusOf = async (token: string, path = '/user', headers: object = {}) => {
-    const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}`, ...headers } });
-    await response.arrayBuffer();
-    return response.status;
-  };
+  const statusOf = (token: string, path = '/user', headers: object = {}) =>
+    running.statusOf(path, { authorization: `Bearer ${token}` }, headers);
   const claims = (changes: object = {}) => accessClaims(issuer, audience, Date.now(), changes);
   const sign = (changes: object = {}) => signer.token(claims(changes));
 
-  afterEach(() => app.close());
-
   const whole = { jti: 'token-1', sid: 'session-1', sub: 'ada', client_id: 'web' };
+  let tests = 0;
+  /** The same for one test alone of those that share an app. */
+  const wholeOfItsOwn = () => {
+    const own = ++tests;
+    return { jti: `token-1-${own}`, sid: `session-1-${own}`, sub: `ada-${own}`, client_id: `web-${own}` };
+  };
 
   describe.each([
     ['that was proven before', true],
     ['that comes for the first time', false],
   ])('of a token %s', (_, known) => {
-    beforeEach(() => start());
+    beforeAll(() => start());
 
-    it.each<[string, (service: RevocationService) => Promise<unknown>, object, object]>([
-      [
-        'by its id',
-        (service) => service.revokeToken('token-1', { reason }),
-        whole,
-        { ...whole, jti: 'token-2' },
-      ],
+    it.each<[string, (claims: Whole) => Promise<unknown>, object, object]>([
+      ['by its id', ({ jti }) => revocations.revokeToken(jti, { reason }), {}, { jti: 'token-2' }],
       [
         'by its session',
-        (service) => service.revokeSession('session-1', { reason }),
-        { ...whole, jti: 'token-2' },
-        { ...whole, sid: 'session-2' },
+        ({ sid }) => revocations.revokeSession(sid, { reason }),
+        { jti: 'token-2' },
+        { sid: 'session-2' },
       ],
       [
         'by its user',
-        (service) => service.revokeUser('ada', { reason }),
-        { ...whole, sid: undefined },
-        { ...whole, sub: 'bob' },
+        ({ sub }) => revocations.revokeUser(sub, { reason }),
+        { sid: undefined },
+        { sub: 'bob' },
       ],
       [
         'by its client',
-        (service) => service.revokeClient('web', { reason }),
-        whole,
-        { ...whole, client_id: 'cli' },
+        ({ client_id: client }) => revocations.revokeClient(client, { reason }),
+        {},
+        { client_id: 'cli' },
       ],
     ])(
       '%s takes effect on the very next request, and spares what it does not name',
       async (_, revoke, hit, spared) => {
-        const [token, other] = [sign(hit), sign(spared)];
+        const own = wholeOfItsOwn();
+        const [token, other] = [sign({ ...own, ...hit }), sign({ ...own, ...spared })];
         if (known) {
           expect(await statusOf(token)).toBe(200);
           expect(await statusOf(other)).toBe(200);
         }
-        await revoke(revocations);
+        await revoke(own);
         expect(await statusOf(token)).toBe(401);
         expect(await statusOf(token)).toBe(401);
         expect(await statusOf(other)).toBe(200);
@@ -127,7 +123,8 @@ describe.each(platforms)('revocation on %s', (platform) => {
     });
 
     it('catches every other spelling of the token', async () => {
-      const content = claims(whole);
+      const own = wholeOfItsOwn();
+      const content = claims(own);
       const header = { alg: 'ES256', kid: 'k1', typ: 'at+jwt' };
       const twin: Sign = (input) => twinOf(signer.sign(input));
       const spellings = [
@@ -143,7 +140,7 @@ describe.each(platforms)('revocation on %s', (platform) => {
       ];
       const statuses = async () => new Set(await Promise.all(spellings.map((token) => statusOf(token))));
       if (known) expect(await statuses()).toEqual(new Set([200]));
-      await revocations.revokeToken('token-1', { reason });
+      await revocations.revokeToken(own.jti, { reason });
       expect(await statuses()).toEqual(new Set([401]));
     });
   });
@@ -214,7 +211,7 @@ describe.each(platforms)('revocation on %s', (platform) => {
     /** Sends a token of ada's from a banned address, a revoked one, or one under another algorithm. */
     const misuses = {
       'banned-address': async (token: string) => {
-        await app.get(BanService).ban('203.0.113.9', { reason });
+        await running.app.get(BanService).ban('203.0.113.9', { reason });
         expect(await statusOf(token, '/user', from('203.0.113.9'))).toBe(403);
       },
       'revoked-token': async () => {
@@ -247,13 +244,13 @@ describe.each(platforms)('revocation on %s', (platform) => {
         await misuses[misuse](token);
         expect(await statusOf(token)).toBe(401);
         expect(await statusOf(bystander)).toBe(200);
-        expect(events.of('token.misused')[0]).toMatchObject({
+        expect(running.events.of('token.misused')[0]).toMatchObject({
           misuse,
           subject: 'ada',
           issuer,
           revoked: on[misuse],
         });
-        expect(events.of('tokens.revoked').at(-1)?.revocation).toMatchObject({
+        expect(running.events.of('tokens.revoked').at(-1)?.revocation).toMatchObject({
           type: on[misuse],
           reason: misuse,
         });
@@ -266,8 +263,10 @@ describe.each(platforms)('revocation on %s', (platform) => {
       expect(await statusOf(token)).toBe(200);
       await misuses[misuse](token);
       expect(await statusOf(token)).toBe(200);
-      expect(events.of('token.misused')).toMatchObject([{ misuse, subject: 'ada', revoked: 'nothing' }]);
-      expect(events.of('tokens.revoked')).toHaveLength(misuse === 'revoked-token' ? 1 : 0);
+      expect(running.events.of('token.misused')).toMatchObject([
+        { misuse, subject: 'ada', revoked: 'nothing' },
+      ]);
+      expect(running.events.of('tokens.revoked')).toHaveLength(misuse === 'revoked-token' ? 1 : 0);
     });
 
     it.each([
@@ -281,7 +280,9 @@ describe.each(platforms)('revocation on %s', (platform) => {
       expect(await statusOf(token)).toBe(200);
       const header = Buffer.from(JSON.stringify({ alg, typ: 'at+jwt' })).toString('base64url');
       expect(await statusOf(`${header}.${token.split('.')[1]}.${signature}`)).toBe(401);
-      expect(events.of('token.misused')).toMatchObject([{ misuse: 'algorithm-attack', revoked: 'token' }]);
+      expect(running.events.of('token.misused')).toMatchObject([
+        { misuse: 'algorithm-attack', revoked: 'token' },
+      ]);
       expect(await statusOf(token)).toBe(401);
     });
 
@@ -296,7 +297,7 @@ describe.each(platforms)('revocation on %s', (platform) => {
         expect(await statusOf(`${header}.${token.split('.')[1]}.`)).toBe(401);
         expect(await statusOf(token)).toBe(401);
       }
-      expect(events.of('tokens.revoked').map(({ revocation }) => revocation.issuer)).toEqual([
+      expect(running.events.of('tokens.revoked').map(({ revocation }) => revocation.issuer)).toEqual([
         issuer,
         'https://hs.example',
       ]);
@@ -327,10 +328,10 @@ describe.each(platforms)('revocation on %s', (platform) => {
       }
       await revocations.revokeToken('other', { reason });
       expect(await statusOf(stranger.token(claims({ ...whole, jti: 'other' })))).toBe(401);
-      await app.get(BanService).ban('203.0.113.9', { reason });
+      await running.app.get(BanService).ban('203.0.113.9', { reason });
       expect(await statusOf(stranger.token(claims(whole)), '/user', from('203.0.113.9'))).toBe(403);
       expect(await statusOf(token)).toBe(200);
-      expect(events.of('token.misused')).toEqual([]);
+      expect(running.events.of('token.misused')).toEqual([]);
     });
   });
 });

@@ -1,17 +1,9 @@
-import { Controller, Get, type INestApplication, Post } from '@nestjs/common';
-import {
-  ApiKeyService,
-  PortcullisModule,
-  RequireApp,
-  RequireUser,
-  RevocationService,
-  TokenIssuer,
-} from '@portcullis/auth';
+import { Controller, Get, Post } from '@nestjs/common';
+import { ApiKeyService, RequireApp, RequireUser, RevocationService, TokenIssuer } from '@portcullis/auth';
 import { eachRefusal, ownTokens } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { LineKeeper } from '../support/line-keeper.js';
-import { boot, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-connection.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -28,28 +20,25 @@ class RoutesController {
   }
 }
 
-describe.each(platforms)('secrets on %s', (platform) => {
+describeOnPlatforms('secrets on %s', (running) => {
   const logger = new LineKeeper();
   /** Status line, headers and body of every answer. */
   const answers: string[] = [];
   /** Every text that must not be shown again. */
   const secrets: string[] = [];
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
 
   const call = async (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) => {
-    const response = await fetch(url + path, { ...init, headers });
+    const response = await running.fetch(path, { ...init, headers });
     answers.push(JSON.stringify([response.status, [...response.headers], await response.text()]));
     return response.status;
   };
   const token = async (scopes: string[] = []) => {
-    const issued = await app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web', scopes });
+    const issued = await running.app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web', scopes });
     secrets.push(...issued.accessToken.split('.').slice(1));
     return issued;
   };
   const key = async (scopes: string[] = []) => {
-    const created = await app
+    const created = await running.app
       .get(ApiKeyService)
       .create({ appId: 'depot', name: 'd', scopes, lifetimeSeconds: 'never' });
     secrets.push(created.key, created.key.slice(-49));
@@ -58,25 +47,20 @@ describe.each(platforms)('secrets on %s', (platform) => {
   const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
 
   beforeAll(async () => {
-    const portcullis = PortcullisModule.forRoot({
-      tokens: ownTokens,
-      bans: { ...eachRefusal, strikeLimit: 1_000 },
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: { ...eachRefusal, strikeLimit: 1_000 } },
+      controllers: [RoutesController],
+      logger,
     });
-    ({ app, url } = await boot(
-      platform,
-      { imports: [portcullis], controllers: [RoutesController] },
-      { logger },
-    ));
-    events = new EventRecorder(app);
     await refuseInEveryWay();
-    await app.close();
+    await running.close();
   });
 
   /** Sends good and bad credentials to places where they are refused. */
   async function refuseInEveryWay(): Promise<void> {
     const good = await token();
     const revoked = await token(['parcels:read']);
-    await app.get(RevocationService).revokeToken(revoked.tokenId, { reason: 'test' });
+    await running.app.get(RevocationService).revokeToken(revoked.tokenId, { reason: 'test' });
     const tampered = (await token(['parcels:read'])).accessToken.replace(/.{4}$/, 'AAAA');
     expect(await call('/user', bearer(good.accessToken))).toBe(403);
     expect(await call('/user', bearer(revoked.accessToken))).toBe(401);
@@ -86,7 +70,7 @@ describe.each(platforms)('secrets on %s', (platform) => {
 
     const goodKey = await key();
     const revokedKey = await key(['scans:write']);
-    await app.get(ApiKeyService).revoke(revokedKey.id);
+    await running.app.get(ApiKeyService).revoke(revokedKey.id);
     expect(await call('/app', { 'x-api-key': goodKey.key }, { method: 'POST' })).toBe(403);
     expect(await call('/app', { 'x-api-key': revokedKey.key }, { method: 'POST' })).toBe(401);
     expect(await call('/app', { 'x-api-key': `${goodKey.key}x` }, { method: 'POST' })).toBe(401);
@@ -101,7 +85,7 @@ describe.each(platforms)('secrets on %s', (platform) => {
     expect(await call('/app', json, { method: 'POST', body: brokenBody })).toBe(400);
 
     const twice = [`Authorization: Bearer ${good.accessToken}`, `Authorization: Bearer ${good.accessToken}`];
-    const raw = await rawRequest(url, 'GET /user', twice);
+    const raw = await rawRequest(running.url, 'GET /user', twice);
     answers.push(JSON.stringify(raw));
     expect(raw.status).toBe(400);
   }
@@ -112,7 +96,7 @@ describe.each(platforms)('secrets on %s', (platform) => {
   it('there was something to leak', () => {
     expect(secrets.length).toBeGreaterThan(8);
     expect(answers).toHaveLength(11);
-    expect(events.of('request.refused')).toHaveLength(9);
+    expect(running.events.of('request.refused')).toHaveLength(9);
     expect(logger.lines.filter((line) => line.includes('Refused'))).toHaveLength(9);
   });
 
@@ -121,7 +105,7 @@ describe.each(platforms)('secrets on %s', (platform) => {
   });
 
   it('no event holds a token, a key or a part of them', () => {
-    expect(leakingOf(events.all.map((event) => JSON.stringify(event)))).toEqual([]);
+    expect(leakingOf(running.events.all.map((event) => JSON.stringify(event)))).toEqual([]);
   });
 
   it('no log line holds a token, a key or a part of them', () => {

@@ -1,17 +1,8 @@
-import {
-  Body,
-  Controller,
-  Get,
-  type INestApplication,
-  NotFoundException,
-  Post,
-  UnauthorizedException,
-} from '@nestjs/common';
-import { BanExempt, Honeypot, PortcullisModule, Public, RequireUser } from '@portcullis/auth';
+import { Body, Controller, Get, NotFoundException, Post, UnauthorizedException } from '@nestjs/common';
+import { BanExempt, Honeypot, Public, RequireUser } from '@portcullis/auth';
 import { eachRefusal, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -62,35 +53,29 @@ class RoutesController {
 
 const json = { 'content-type': 'application/json' };
 
-describe.each(platforms)('strikes on %s', (platform) => {
+describeOnPlatforms('strikes on %s', (running) => {
   const address = '203.0.113.7';
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
 
   const call = (path: string, init: RequestInit = {}, from = address) =>
-    fetch(url + path, { ...init, headers: { 'x-forwarded-for': from, ...init.headers } });
+    running.fetch(path, { ...init, headers: { 'x-forwarded-for': from, ...init.headers } });
   const strikes = async (count: number) =>
-    (await events.first('address.struck', count)).map(({ points, total, reason, request }) => ({
+    (await running.events.first('address.struck', count)).map(({ points, total, reason, request }) => ({
       points,
       total,
       reason,
       address: request.address,
     }));
 
-  beforeEach(async () => {
-    const imports = [
-      PortcullisModule.forRoot({
+  beforeEach(() =>
+    running.start({
+      portcullis: {
         tokens: ownTokens,
         bans: { ...eachRefusal, strikeLimit: 5, privateAddresses: true },
         trustedProxies: ['127.0.0.1'],
-      }),
-    ];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
-    events = new EventRecorder(app);
-  });
-
-  afterEach(() => app.close());
+      },
+      controllers: [RoutesController],
+    }),
+  );
 
   it('each failed response is counted once, whoever refused it: guard, router or handler', async () => {
     const failures: [path: string, init: RequestInit, status: number, reason: string][] = [
@@ -118,15 +103,15 @@ describe.each(platforms)('strikes on %s', (platform) => {
     expect((await call('/public')).status).toBe(200);
     expect((await call('/login', { method: 'POST', headers: json, body: '{"a":' })).status).toBe(400);
     expect((await call('/broken')).status).toBe(500);
-    await app.close();
-    expect(events.of('address.struck')).toEqual([]);
+    await running.close();
+    expect(running.events.of('address.struck')).toEqual([]);
   });
 
   it('what an exempt handler answers is none, also when the guard refuses', async () => {
     expect((await call('/avatars')).status).toBe(404);
     expect((await call('/exempt')).status).toBe(401);
-    await app.close();
-    expect(events.of('address.struck')).toEqual([]);
+    await running.close();
+    expect(running.events.of('address.struck')).toEqual([]);
   });
 
   it('each address has its own', async () => {
@@ -141,7 +126,7 @@ describe.each(platforms)('strikes on %s', (platform) => {
       expect((await call('/user', {}, `2001:db8:1:2::${host}`)).status).toBe(401);
       expect((await strikes(host)).at(-1)).toMatchObject({ total: host });
     }
-    const [banned] = await events.first('address.banned');
+    const [banned] = await running.events.first('address.banned');
     expect(banned?.ban.network).toBe('2001:db8:1:2::/64');
     expect((await call('/public', {}, '2001:db8:1:2:aaaa::1')).status).toBe(403);
     expect((await call('/public', {}, '2001:db8:1:3::1')).status).toBe(200);
@@ -159,9 +144,9 @@ describe.each(platforms)('strikes on %s', (platform) => {
       expect((await call('/user')).status).toBe(401);
       await strikes(count);
     }
-    const [banned] = await events.first('address.banned');
+    const [banned] = await running.events.first('address.banned');
     expect(banned?.ban).toMatchObject({ network: '203.0.113.7/32', offence: 1 });
-    const response = await call('/user', { headers: await userWith(app, ['parcels:read']) });
+    const response = await call('/user', { headers: await userWith(running.app, ['parcels:read']) });
     expect(response.status).toBe(403);
     expect((await problemIn(response)).code).toBe('address_banned');
   });
@@ -169,16 +154,16 @@ describe.each(platforms)('strikes on %s', (platform) => {
   it('a refused request of a banned address is none, so that knocking does not go on for ever', async () => {
     await call('/wp-login.php');
     for (let count = 0; count < 10; count++) expect((await call('/user')).status).toBe(403);
-    await app.close();
-    expect(events.of('address.struck')).toMatchObject([{ rule: 'honeypot' }]);
-    expect(events.of('address.banned')).toHaveLength(1);
+    await running.close();
+    expect(running.events.of('address.struck')).toMatchObject([{ rule: 'honeypot' }]);
+    expect(running.events.of('address.banned')).toHaveLength(1);
   });
 
   it('a honeypot answers like the real thing, and whoever touched it is banned at once', async () => {
     const response = await call('/wp-login.php');
     expect(response.status).toBe(200);
     expect(await response.text()).toBe('<form>');
-    expect(events.of('address.banned').map(({ ban }) => ban)).toMatchObject([
+    expect(running.events.of('address.banned').map(({ ban }) => ban)).toMatchObject([
       { network: '203.0.113.7/32', rule: 'honeypot', offence: 1, shadow: false },
     ]);
     expect((await call('/public')).status).toBe(403);
@@ -191,7 +176,7 @@ describe.each(platforms)('strikes on %s', (platform) => {
   });
 });
 
-describe.each(platforms)('strikes by other rules on %s', (platform) => {
+describeOnPlatforms('strikes by other rules on %s', (running) => {
   it('cost what the options say', async () => {
     const rule = (status: number, score: number) => ({
       id: `status-${status}`,
@@ -200,18 +185,15 @@ describe.each(platforms)('strikes by other rules on %s', (platform) => {
       windowSeconds: 60,
     });
     const bans = { rules: [rule(400, 3), rule(401, 7)], strikeLimit: 7, privateAddresses: true };
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans })];
-    const { app, url } = await boot(platform, { imports, controllers: [RoutesController] });
-    const events = new EventRecorder(app);
-    expect((await fetch(`${url}/no-such-path`)).status).toBe(404);
-    expect((await fetch(`${url}/login`, { method: 'POST', headers: json, body: '{' })).status).toBe(400);
-    await events.first('address.struck');
-    expect((await fetch(`${url}/user`)).status).toBe(401);
-    await events.first('address.banned');
-    expect(events.of('address.struck').map(({ points, total }) => [points, total])).toEqual([
+    await running.start({ portcullis: { tokens: ownTokens, bans }, controllers: [RoutesController] });
+    expect((await running.fetch('/no-such-path')).status).toBe(404);
+    expect((await running.fetch('/login', { method: 'POST', headers: json, body: '{' })).status).toBe(400);
+    await running.events.first('address.struck');
+    expect((await running.fetch('/user')).status).toBe(401);
+    await running.events.first('address.banned');
+    expect(running.events.of('address.struck').map(({ points, total }) => [points, total])).toEqual([
       [3, 3],
       [7, 7],
     ]);
-    await app.close();
   });
 });

@@ -1,10 +1,9 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import {
   ApiKeyService,
   type AppIdentity,
   CurrentApp,
   CurrentUser,
-  PortcullisModule,
   RequireApp,
   RequireUser,
   RequireUserOrApp,
@@ -12,9 +11,8 @@ import {
   type UserIdentity,
 } from '@portcullis/auth';
 import { noStrikes, ownTokens } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -32,61 +30,59 @@ class RoutesController {
   }
 }
 
-describe.each(platforms)('an app and a user of tenants on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
-
-  const start = async (tenantClaim?: string) => {
-    const options = { tokens: ownTokens, bans: noStrikes, ...(tenantClaim && { tenantClaim }) };
-    const imports = [PortcullisModule.forRoot(options)];
-    ({ app, url } = await boot(platform, { imports, controllers: [RoutesController] }));
-    events = new EventRecorder(app);
-  };
-  afterEach(() => app.close());
+describeOnPlatforms('an app and a user of tenants on %s', (running) => {
+  const start = (tenantClaim?: string) =>
+    running.start({
+      portcullis: { tokens: ownTokens, bans: noStrikes, ...(tenantClaim && { tenantClaim }) },
+      controllers: [RoutesController],
+    });
 
   const appOf = async (tenant?: string) => {
     const owned = tenant === undefined ? {} : { tenant };
-    const { key } = await app.get(ApiKeyService).create({ appId: 'depot', name: 'North', ...owned });
+    const { key } = await running.app.get(ApiKeyService).create({ appId: 'depot', name: 'North', ...owned });
     return { 'x-api-key': key };
   };
   const userOf = async (org?: unknown) => {
     const claims = org === undefined ? {} : { org };
-    const { accessToken } = await app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web', claims });
+    const { accessToken } = await running.app
+      .get(TokenIssuer)
+      .issue({ subject: 'ada', clientId: 'web', claims });
     return { authorization: `Bearer ${accessToken}` };
   };
-  const call = (path: string, headers: Record<string, string>) => fetch(url + path, { headers });
+  const { get } = running;
 
-  it('work together where the tenant is the same', async () => {
-    await start('org');
-    const response = await call('/both', { ...(await appOf('acme')), ...(await userOf('acme')) });
-    expect(await response.json()).toEqual({ app: 'acme', user: 'acme' });
-  });
+  describe('who are compared', () => {
+    beforeAll(() => start('org'));
 
-  it.each<[string, string | undefined, unknown]>([
-    ['different', 'acme', 'globex'],
-    ['of the app alone', 'acme', undefined],
-    ['of the user alone', undefined, 'acme'],
-    ['of neither', undefined, undefined],
-    ['written in another case', 'acme', 'ACME'],
-    ['of the user in a list', 'acme', ['acme']],
-    ['of the user not a text', '7', 7],
-  ])('are refused where the tenant is %s', async (_, ofApp, ofUser) => {
-    await start('org');
-    const [key, token] = [await appOf(ofApp), await userOf(ofUser)];
-    for (const path of ['/both', '/either']) {
-      const response = await call(path, { ...key, ...token });
-      const { status, code, requestId } = await problemIn(response);
-      expect([status, code]).toEqual([403, 'tenant_mismatch']);
-      expect((await events.about('request.refused', requestId)).reason).toMatch(/tenant/);
-    }
-    expect((await call('/either', key)).status).toBe(200);
-    expect((await call('/either', token)).status).toBe(200);
+    it('work together where the tenant is the same', async () => {
+      const response = await get('/both', { ...(await appOf('acme')), ...(await userOf('acme')) });
+      expect(await response.json()).toEqual({ app: 'acme', user: 'acme' });
+    });
+
+    it.each<[string, string | undefined, unknown]>([
+      ['different', 'acme', 'globex'],
+      ['of the app alone', 'acme', undefined],
+      ['of the user alone', undefined, 'acme'],
+      ['of neither', undefined, undefined],
+      ['written in another case', 'acme', 'ACME'],
+      ['of the user in a list', 'acme', ['acme']],
+      ['of the user not a text', '7', 7],
+    ])('are refused where the tenant is %s', async (_, ofApp, ofUser) => {
+      const [key, token] = [await appOf(ofApp), await userOf(ofUser)];
+      for (const path of ['/both', '/either']) {
+        const response = await get(path, { ...key, ...token });
+        const { status, code, requestId } = await problemIn(response);
+        expect([status, code]).toEqual([403, 'tenant_mismatch']);
+        expect((await running.events.about('request.refused', requestId)).reason).toMatch(/tenant/);
+      }
+      expect((await get('/either', key)).status).toBe(200);
+      expect((await get('/either', token)).status).toBe(200);
+    });
   });
 
   it('are not compared where no claim is configured', async () => {
     await start();
-    const response = await call('/both', { ...(await appOf('acme')), ...(await userOf('globex')) });
+    const response = await get('/both', { ...(await appOf('acme')), ...(await userOf('globex')) });
     expect(response.status).toBe(200);
   });
 });

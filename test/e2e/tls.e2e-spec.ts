@@ -1,15 +1,8 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import {
-  ApiKeyService,
-  PortcullisModule,
-  type PortcullisOptions,
-  Public,
-  TokenIssuer,
-} from '@portcullis/auth';
+import { Controller, Get } from '@nestjs/common';
+import { ApiKeyService, type PortcullisOptions, Public, TokenIssuer } from '@portcullis/auth';
 import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { type AppParts, describeOnPlatforms } from '../support/running-app.js';
 import { statusOverTls, testTls } from '../support/tls.js';
 import { RoutesController } from '../support/two-routes.js';
 
@@ -28,44 +21,39 @@ class OpenController {
   }
 }
 
-const controllers = [RoutesController, OpenController];
-const portcullis = (options: PortcullisOptions = {}) =>
-  PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes, requireTls: true, ...options });
+const partsWith = (options: PortcullisOptions = {}): AppParts => ({
+  portcullis: { tokens: ownTokens, bans: noStrikes, requireTls: true, ...options },
+  controllers: [RoutesController, OpenController],
+});
+const behindProxy = partsWith({ trustedProxies: ['127.0.0.1'] });
 
-describe.each(platforms)('requireTls on %s, in clear text', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
+describeOnPlatforms('requireTls on %s, in clear text', (running) => {
+  const { get } = running;
 
-  const get = (path: string, headers: object = {}) => fetch(url + path, { headers: { ...headers } });
-
-  beforeEach(async () => {
-    ({ app, url } = await boot(platform, { imports: [portcullis()], controllers }));
-    events = new EventRecorder(app);
-  });
-
-  afterEach(() => app.close());
+  beforeEach(() => running.start(partsWith()));
 
   it('a good token is refused with a text that says why, and reported as leaked by its id', async () => {
-    const { accessToken, tokenId } = await app.get(TokenIssuer).issue({ subject: 'ada', clientId: 'web' });
+    const { accessToken, tokenId } = await running.app
+      .get(TokenIssuer)
+      .issue({ subject: 'ada', clientId: 'web' });
     const response = await get('/user', { authorization: `Bearer ${accessToken}` });
     expect(response.status).toBe(403);
     const problem = await problemIn(response);
     expect(problem.code).toBe('tls_required');
     expect(problem.detail).toMatch(/unencrypted connection.*leaked.*https/);
-    expect(events.of('credential.leaked')).toMatchObject([
+    expect(running.events.of('credential.leaked')).toMatchObject([
       { credential: 'token', id: tokenId, request: { requestId: problem.requestId, path: '/user' } },
     ]);
   });
 
   it('a good API key likewise', async () => {
-    const created = await app
+    const created = await running.app
       .get(ApiKeyService)
       .create({ appId: 'depot', name: 'depot', scopes: [], lifetimeSeconds: 'never' });
     const response = await get('/app', { 'x-api-key': created.key });
     expect(response.status).toBe(403);
     expect((await problemIn(response)).code).toBe('tls_required');
-    expect(events.of('credential.leaked')).toMatchObject([{ credential: 'api-key', id: created.id }]);
+    expect(running.events.of('credential.leaked')).toMatchObject([{ credential: 'api-key', id: created.id }]);
   });
 
   it.each([
@@ -75,7 +63,7 @@ describe.each(platforms)('requireTls on %s, in clear text', (platform) => {
     const response = await get(path, headers);
     expect(response.status).toBe(403);
     expect((await problemIn(response)).code).toBe('tls_required');
-    const leaked = events.of('credential.leaked');
+    const leaked = running.events.of('credential.leaked');
     expect(leaked).toMatchObject([{ credential }]);
     expect(leaked[0]).not.toHaveProperty('id');
   });
@@ -84,33 +72,23 @@ describe.each(platforms)('requireTls on %s, in clear text', (platform) => {
     const response = await get('/user');
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe(`Bearer realm="api", ${ownMetadata}`);
-    expect(events.of('credential.leaked')).toEqual([]);
+    expect(running.events.of('credential.leaked')).toEqual([]);
   });
 
   it('a public route lets in who sends one, unless it identifies callers', async () => {
-    const user = await userWith(app);
+    const user = await userWith(running.app);
     expect((await get('/public', user)).status).toBe(200);
     expect((await get('/identifying', user)).status).toBe(403);
   });
 
   it('what an untrusted peer says of its encryption is not believed', async () => {
-    const headers = { ...(await userWith(app)), 'x-forwarded-proto': 'https' };
+    const headers = { ...(await userWith(running.app)), 'x-forwarded-proto': 'https' };
     expect((await get('/user', headers)).status).toBe(403);
   });
 });
 
-describe.each(platforms)('requireTls on %s, behind a trusted proxy', (platform) => {
-  let app: INestApplication;
-  let url: string;
-
-  beforeAll(async () => {
-    ({ app, url } = await boot(platform, {
-      imports: [portcullis({ trustedProxies: ['127.0.0.1'] })],
-      controllers,
-    }));
-  });
-
-  afterAll(() => app.close());
+describeOnPlatforms('requireTls on %s, behind a trusted proxy', (running) => {
+  beforeAll(() => running.start(behindProxy));
 
   it.each([
     ['https', 200],
@@ -122,36 +100,35 @@ describe.each(platforms)('requireTls on %s, behind a trusted proxy', (platform) 
     ['', 403],
     ['httpsx', 403],
   ])('X-Forwarded-Proto: %s is believed: %i', async (protocol, status) => {
-    const headers = { ...(await userWith(app)), 'x-forwarded-proto': protocol };
-    expect((await fetch(`${url}/user`, { headers })).status).toBe(status);
+    const headers = { ...(await userWith(running.app)), 'x-forwarded-proto': protocol };
+    expect((await running.fetch('/user', { headers })).status).toBe(status);
   });
 
   it('a proxy that says nothing came in clear text', async () => {
-    expect((await fetch(`${url}/user`, { headers: await userWith(app) })).status).toBe(403);
+    expect((await running.fetch('/user', { headers: await userWith(running.app) })).status).toBe(403);
   });
 });
 
-describe.each(platforms)('requireTls on %s, over TLS', (platform) => {
+describeOnPlatforms('requireTls on %s, over TLS', (running) => {
   it('lets good credentials in, and no others', async () => {
-    const { app, url } = await boot(platform, { imports: [portcullis()], controllers }, { tls: testTls });
+    await running.start({ ...partsWith(), tls: testTls });
+    const { app, url } = running;
     expect(url).toMatch(/^https:/);
     expect(await statusOverTls(`${url}/user`, await userWith(app))).toBe(200);
     expect(await statusOverTls(`${url}/app`, await appWith(app))).toBe(200);
     expect(await statusOverTls(`${url}/user`, { authorization: 'Bearer x' })).toBe(401);
-    await app.close();
   });
 
   it('does not let a trusted proxy count as encrypted that says it was asked in clear text', async () => {
-    const imports = [portcullis({ trustedProxies: ['127.0.0.1'] })];
-    const { app, url } = await boot(platform, { imports, controllers }, { tls: testTls });
+    await running.start({ ...behindProxy, tls: testTls });
+    const { app, url } = running;
     const user = await userWith(app);
     expect(await statusOverTls(`${url}/user`, { ...user, 'x-forwarded-proto': 'http' })).toBe(403);
     expect(await statusOverTls(`${url}/user`, user)).toBe(200);
-    await app.close();
   });
 });
 
-describe.each(platforms)('requireTls by default on %s', (platform) => {
+describeOnPlatforms('requireTls by default on %s', (running) => {
   const { NODE_ENV } = process.env;
 
   afterEach(() => {
@@ -163,9 +140,7 @@ describe.each(platforms)('requireTls by default on %s', (platform) => {
     ['development', 200],
   ])('in %s a token in clear text gets %i', async (environment, status) => {
     process.env.NODE_ENV = environment;
-    const imports = [PortcullisModule.forRoot({ tokens: ownTokens })];
-    const { app, url } = await boot(platform, { imports, controllers });
-    expect((await fetch(`${url}/user`, { headers: await userWith(app) })).status).toBe(status);
-    await app.close();
+    await running.start({ portcullis: { tokens: ownTokens }, controllers: [RoutesController] });
+    expect(await running.statusOf('/user', await userWith(running.app))).toBe(status);
   });
 });

@@ -1,12 +1,12 @@
 import { createHmac, generateKeyPairSync, sign as rawSign } from 'node:crypto';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import { PortcullisModule, RequireUser } from '@portcullis/auth';
+import { Controller, Get } from '@nestjs/common';
+import { RequireUser } from '@portcullis/auth';
 import fc from 'fast-check';
 import { noStrikes } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { listen } from '../support/listen.js';
-import { boot, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-connection.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 import { accessClaims, compactJws, type Sign, Signer } from '../support/signer.js';
 
 @RequireUser('parcels:read')
@@ -111,20 +111,13 @@ const edges: [string, unknown][] = [
   ]),
 ];
 
-describe.each(platforms)('mutated tokens on %s', (platform) => {
-  let app: INestApplication;
-  let url: string;
-  let server: { url: string; close(): Promise<void> };
+describeOnPlatforms('mutated tokens on %s', (running) => {
+  let server: Awaited<ReturnType<typeof listen>>;
   let fetched: (string | undefined)[];
 
-  const get = (token: string) => fetch(`${url}/parcels`, { headers: { authorization: `Bearer ${token}` } });
-  const statusOf = async (token: string) => {
-    const response = await get(token);
-    await response.arrayBuffer();
-    return response.status;
-  };
+  const statusOf = (token: string) => running.statusOf('/parcels', { authorization: `Bearer ${token}` });
   const expectInvalid = async (token: string) => {
-    const response = await get(token);
+    const response = await running.get('/parcels', { authorization: `Bearer ${token}` });
     expect(response.status).toBe(401);
     expect((await problemIn(response)).code).toBe('invalid_token');
   };
@@ -137,17 +130,18 @@ describe.each(platforms)('mutated tokens on %s', (platform) => {
       response.end(JSON.stringify({ keys: request.url === '/jwks' ? own : [attacker.publicJwk] }));
     });
     const trusted = { issuer, jwksUri: `${server.url}/jwks`, allowHttpOnLoopback: true };
-    const portcullis = PortcullisModule.forRoot({
-      // Else a changed `alg` of a known token would be the end of the real one.
-      tokens: { audience, trustedIssuers: [trusted], reactions: { revokeTokenOnAlgorithmAttack: false } },
-      bans: noStrikes,
-      now: () => nowMs,
+    await running.start({
+      portcullis: {
+        // Else a changed `alg` of a known token would be the end of the real one.
+        tokens: { audience, trustedIssuers: [trusted], reactions: { revokeTokenOnAlgorithmAttack: false } },
+        bans: noStrikes,
+        now: () => nowMs,
+      },
+      controllers: [ParcelsController],
     });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [ParcelsController] }));
   });
 
   afterAll(async () => {
-    await app.close();
     await server.close();
     // Whatever the tokens said, keys came from where the app was told, and once.
     expect(fetched).toEqual(['/jwks']);
@@ -310,7 +304,7 @@ describe.each(platforms)('mutated tokens on %s', (platform) => {
 
   it('a kid of a megabyte is refused before anybody reads it', async () => {
     const token = es256.token(claims(), { kid: 'k'.repeat(1_000_000) });
-    const { status } = await rawRequest(url, 'GET /parcels', [`authorization: Bearer ${token}`]);
+    const { status } = await rawRequest(running.url, 'GET /parcels', [`authorization: Bearer ${token}`]);
     expect([401, 431]).toContain(status);
     expect(await statusOf(es256.token(claims()))).toBe(200);
   });

@@ -1,12 +1,5 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import {
-  CurrentUser,
-  PortcullisModule,
-  RequireUser,
-  RevocationService,
-  TokenIssuer,
-  UserIdentity,
-} from '@portcullis/auth';
+import { Controller, Get } from '@nestjs/common';
+import { CurrentUser, RequireUser, RevocationService, TokenIssuer, UserIdentity } from '@portcullis/auth';
 import {
   type CryptoKey,
   exportJWK,
@@ -17,9 +10,8 @@ import {
 } from 'jose';
 import { TestClock } from '../support/clock.js';
 import { noStrikes, ownTokens } from '../support/credentials.js';
-import { EventRecorder } from '../support/events.js';
 import { problemIn } from '../support/http.js';
-import { boot, platforms } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 @RequireUser('parcels:read')
 @Controller('parcels')
@@ -30,17 +22,16 @@ class ParcelsController {
   }
 }
 
-describe.each(platforms)('tokens on %s', (platform) => {
+describeOnPlatforms('tokens on %s', (running) => {
   const clock = new TestClock();
-  let app: INestApplication;
-  let url: string;
-  let events: EventRecorder;
   let signingKey: CryptoKey;
 
-  const get = (token: string) => fetch(`${url}/parcels`, { headers: { authorization: `Bearer ${token}` } });
-  const statusOf = async (token: string) => (await get(token)).status;
+  const get = (token: string) => running.get('/parcels', { authorization: `Bearer ${token}` });
+  const statusOf = (token: string) => running.statusOf('/parcels', { authorization: `Bearer ${token}` });
   const issue = (subject = 'ada', lifetimeSeconds = 900) =>
-    app.get(TokenIssuer).issue({ subject, clientId: 'web', scopes: ['parcels:read'], lifetimeSeconds });
+    running.app
+      .get(TokenIssuer)
+      .issue({ subject, clientId: 'web', scopes: ['parcels:read'], lifetimeSeconds });
 
   /** A token that the app would accept, but for what a test changes. */
   const sign = (claims: object, header: object = {}, key: CryptoKey | Uint8Array = signingKey) => {
@@ -66,12 +57,11 @@ describe.each(platforms)('tokens on %s', (platform) => {
     signingKey = pair.privateKey;
     const jwk = { ...(await exportJWK(pair.privateKey)), alg: 'EdDSA', kid: 'k1' };
     const tokens = { ...ownTokens, issuer: { ...ownTokens.issuer, signingKey: jwk } };
-    const portcullis = PortcullisModule.forRoot({ tokens, bans: noStrikes, now: clock.now });
-    ({ app, url } = await boot(platform, { imports: [portcullis], controllers: [ParcelsController] }));
-    events = new EventRecorder(app);
+    await running.start({
+      portcullis: { tokens, bans: noStrikes, now: clock.now },
+      controllers: [ParcelsController],
+    });
   });
-
-  afterAll(() => app.close());
 
   it('a token that the app issued shows the handler who it is', async () => {
     const response = await get((await issue()).accessToken);
@@ -148,7 +138,7 @@ describe.each(platforms)('tokens on %s', (platform) => {
   });
 
   it('a token is refused whose header asks for no signature, or for the public key as a shared secret', async () => {
-    const jwks = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
+    const jwks = (await (await running.fetch('/.well-known/jwks.json')).json()) as JSONWebKeySet;
     const asSecret = new TextEncoder().encode(JSON.stringify(jwks.keys[0]).padEnd(64));
     expect(await statusOf(await sign({}, { alg: 'HS256' }, asSecret))).toBe(401);
 
@@ -169,7 +159,7 @@ describe.each(platforms)('tokens on %s', (platform) => {
     it('of a token takes effect on the very next request, and spares the other tokens of its user', async () => {
       const [one, other] = [await issue('bob'), await issue('bob')];
       expect(await statusOf(one.accessToken)).toBe(200);
-      await app.get(RevocationService).revokeToken(one.tokenId, { reason: 'lost' });
+      await running.app.get(RevocationService).revokeToken(one.tokenId, { reason: 'lost' });
       expect(await statusOf(one.accessToken)).toBe(401);
       expect(await statusOf(other.accessToken)).toBe(200);
     });
@@ -177,7 +167,7 @@ describe.each(platforms)('tokens on %s', (platform) => {
     it('of a user takes effect on the very next request, for every token so far, and spares other users', async () => {
       const [one, other, bystander] = [await issue('cleo'), await issue('cleo'), await issue('dan')];
       expect(await statusOf(one.accessToken)).toBe(200);
-      await app.get(RevocationService).revokeUser('cleo', { reason: 'lost' });
+      await running.app.get(RevocationService).revokeUser('cleo', { reason: 'lost' });
       expect(await statusOf(one.accessToken)).toBe(401);
       expect(await statusOf(other.accessToken)).toBe(401);
       expect(await statusOf(bystander.accessToken)).toBe(200);
@@ -185,7 +175,7 @@ describe.each(platforms)('tokens on %s', (platform) => {
 
     it('of a user does not touch the token of a login right after it', async () => {
       const before = await issue('eve');
-      await app.get(RevocationService).revokeUser('eve', { reason: 'lost' });
+      await running.app.get(RevocationService).revokeUser('eve', { reason: 'lost' });
       const after = await issue('eve');
       expect(await statusOf(after.accessToken)).toBe(200);
       expect(await statusOf(before.accessToken)).toBe(401);
@@ -193,11 +183,11 @@ describe.each(platforms)('tokens on %s', (platform) => {
 
     it('is shown to the operator, not to the client', async () => {
       const { accessToken, tokenId } = await issue('fay');
-      await app.get(RevocationService).revokeToken(tokenId, { reason: 'stolen laptop' });
+      await running.app.get(RevocationService).revokeToken(tokenId, { reason: 'stolen laptop' });
       const problem = await problemIn(await get(accessToken));
-      const event = await events.about('request.refused', problem.requestId);
+      const event = await running.events.about('request.refused', problem.requestId);
       expect(event.reason).toBe(`token "${tokenId}" is revoked`);
-      const revoked = events.of('tokens.revoked').map(({ revocation }) => revocation);
+      const revoked = running.events.of('tokens.revoked').map(({ revocation }) => revocation);
       expect(revoked).toContainEqual(expect.objectContaining({ tokenId, reason: 'stolen laptop' }));
       expect(JSON.stringify(problem)).not.toMatch(/is revoked|stolen laptop/);
     });

@@ -1,14 +1,9 @@
-import { Controller, Get, type INestApplication } from '@nestjs/common';
-import {
-  BanService,
-  PortcullisModule,
-  type PortcullisOptions,
-  RequireApp,
-  RequireUser,
-} from '@portcullis/auth';
+import { Controller, Get } from '@nestjs/common';
+import { BanService, type PortcullisOptions, RequireApp, RequireUser } from '@portcullis/auth';
 import passport from 'passport';
 import { appWith, userWith } from '../support/credentials.js';
-import { type Booted, boot, platforms } from '../support/platforms.js';
+import { platforms } from '../support/platforms.js';
+import { describeOnPlatforms, RunningApp } from '../support/running-app.js';
 
 @Controller()
 class RoutesController {
@@ -38,6 +33,8 @@ const optionsOf = {
   },
 } satisfies Record<string, PortcullisOptions>;
 
+const partsOf = (name: 'a' | 'b') => ({ portcullis: optionsOf[name], controllers: [RoutesController] });
+
 /** The process-wide registry that every use of Passport shares by default. */
 const registry = (passport as unknown as { _strategies: object })._strategies;
 
@@ -46,23 +43,19 @@ const orders = [['a', 'b'] as const, ['b', 'a'] as const];
 describe.each(
   platforms.flatMap((platform) => orders.map(([first, second]) => ({ platform, first, second }))),
 )('two apps in one process on $platform, $first booted before $second', ({ platform, first, second }) => {
-  const apps = {} as Record<'a' | 'b', Booted>;
+  const apps = { a: new RunningApp(platform), b: new RunningApp(platform) };
   const before = Object.keys(registry);
 
   beforeAll(async () => {
-    for (const name of [first, second]) {
-      const imports = [PortcullisModule.forRoot(optionsOf[name])];
-      apps[name] = await boot(platform, { imports, controllers: [RoutesController] });
-    }
+    for (const name of [first, second]) await apps[name].start(partsOf(name));
   });
 
   afterAll(async () => {
-    for (const { app } of Object.values(apps)) await app.close();
+    for (const running of Object.values(apps)) await running.close();
   });
 
-  const call = async (name: 'a' | 'b', path: string, headers: object) =>
-    (await fetch(`${apps[name].url}${path}`, { headers: { ...headers } })).status;
-  const keyOf = async (app: INestApplication) => (await appWith(app, ['scans:write']))['x-api-key'];
+  const call = (name: 'a' | 'b', path: string, headers: object) => apps[name].statusOf(path, headers);
+  const keyOf = async ({ app }: RunningApp) => (await appWith(app, ['scans:write']))['x-api-key'];
 
   it.each([
     { own: 'a', other: 'b' },
@@ -80,7 +73,7 @@ describe.each(
   ] as const)(
     'a key of $own opens $own, and not $other, under either name of the header',
     async ({ own, other }) => {
-      const key = await keyOf(apps[own].app);
+      const key = await keyOf(apps[own]);
       const headers = { a: 'x-a-key', b: 'x-b-key' };
       expect(await call(own, '/app', { [headers[own]]: key })).toBe(200);
       expect(await call(other, '/app', { [headers[own]]: key })).toBe(401);
@@ -103,21 +96,20 @@ describe.each(
   });
 });
 
-describe.each(platforms)('two apps with the same options on %s', (platform) => {
+describeOnPlatforms('two apps with the same options on %s', (one) => {
+  const other = new RunningApp(one.platform);
+
+  afterAll(() => other.close());
+
   it('do not take each other for themselves: each has keys and stores of its own', async () => {
-    const start = () =>
-      boot(platform, { imports: [PortcullisModule.forRoot(optionsOf.a)], controllers: [RoutesController] });
-    const [one, other] = [await start(), await start()];
+    for (const running of [one, other]) await running.start(partsOf('a'));
     const token = await userWith(one.app, ['parcels:read']);
     const key = { 'x-a-key': (await appWith(one.app, ['scans:write']))['x-api-key'] };
-    for (const [{ url }, status] of [[one, 200] as const, [other, 401] as const]) {
-      expect((await fetch(`${url}/user`, { headers: token })).status).toBe(status);
-      expect((await fetch(`${url}/app`, { headers: key })).status).toBe(status);
+    for (const [running, status] of [[one, 200] as const, [other, 401] as const]) {
+      expect(await running.statusOf('/user', token)).toBe(status);
+      expect(await running.statusOf('/app', key)).toBe(status);
     }
-    await one.app.close();
-    expect(
-      (await fetch(`${other.url}/user`, { headers: await userWith(other.app, ['parcels:read']) })).status,
-    ).toBe(200);
-    await other.app.close();
+    await one.close();
+    expect(await other.statusOf('/user', await userWith(other.app, ['parcels:read']))).toBe(200);
   });
 });

@@ -2,56 +2,37 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { BanService, PortcullisModule, type PortcullisOptions, Public, RequireUser } from '@portcullis/auth';
+import { BanService, PortcullisModule, type PortcullisOptions } from '@portcullis/auth';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { LineKeeper } from '../support/line-keeper.js';
-import { boot, platforms, rootModule } from '../support/platforms.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
+import { platforms, rootModule } from '../support/platforms.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const CLIENT = '203.0.113.7';
 
-@Controller()
-class RoutesController {
-  @Public()
-  @Get('public')
-  public() {
-    return 'in';
-  }
+describeOnPlatforms('a proxy that nobody has named, on %s', (running) => {
+  const { get } = running;
+  let logger: LineKeeper;
 
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-}
-
-const metadata = (options: PortcullisOptions) => ({
-  imports: [PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes, ...options })],
-  controllers: [RoutesController],
-});
-
-describe.each(platforms)('a proxy that nobody has named, on %s', (platform) => {
-  const open: INestApplication[] = [];
-  afterEach(async () => {
-    for (const app of open.splice(0)) await app.close();
-  });
-
-  const start = async (options: PortcullisOptions) => {
-    const logger = new LineKeeper();
-    const { app, url } = await boot(platform, metadata(options), { logger });
-    open.push(app);
-    const get = (path: string, headers = {}) => fetch(url + path, { headers });
-    const told = (text: string) => logger.lines.filter((line) => line.includes(text));
-    return { app, get, told };
+  const start = (options: PortcullisOptions) => {
+    logger = new LineKeeper();
+    return running.start({
+      portcullis: { tokens: ownTokens, bans: noStrikes, ...options },
+      controllers: [PlainRoutesController],
+      logger,
+    });
   };
+  const told = (text: string) => logger.lines.filter((line) => line.includes(text));
 
   it.each(['X-Forwarded-For', 'Forwarded'])(
     'is told of once, by the option and its address: %s',
     async (name) => {
-      const { get, told } = await start({});
+      await start({});
       await get('/public');
       expect(told('trustedProxies')).toEqual([]);
       for (let count = 0; count < 3; count++)
@@ -62,16 +43,16 @@ describe.each(platforms)('a proxy that nobody has named, on %s', (platform) => {
   );
 
   it('is not told of once it is named', async () => {
-    const { get, told } = await start({ trustedProxies: ['loopback'] });
+    await start({ trustedProxies: ['loopback'] });
     await get('/public', { 'x-forwarded-for': CLIENT });
     expect(told('trustedProxies')).toEqual([]);
   });
 
   it('and ends TLS has the first refusal say which two options decide it', async () => {
-    const { app, get, told } = await start({ requireTls: true });
-    const user = await userWith(app);
+    await start({ requireTls: true });
+    const user = await userWith(running.app);
     for (let count = 0; count < 3; count++)
-      expect((await get('/user', { ...user, 'x-forwarded-proto': 'https' })).status).toBe(403);
+      expect(await running.statusOf('/user', { ...user, 'x-forwarded-proto': 'https' })).toBe(403);
     const [line, ...others] = told('requireTls');
     expect(line).toMatch(/from 127\.0\.0\.1 was refused.*trustedProxies.*requireTls can be false/);
     expect(others).toEqual([]);
@@ -92,7 +73,11 @@ describe.each(platforms)('behind a Unix socket on %s', (platform) => {
 
   async function start(options: PortcullisOptions) {
     const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
-    app = await NestFactory.create(rootModule(metadata(options)), adapter, { logger: false });
+    const metadata = {
+      imports: [PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes, ...options })],
+      controllers: [PlainRoutesController],
+    };
+    app = await NestFactory.create(rootModule(metadata), adapter, { logger: false });
     const socketPath = join(folder, 'app.sock');
     if (platform === 'express') await app.listen(socketPath);
     else await (app as unknown as { listen(options: object): Promise<unknown> }).listen({ path: socketPath });

@@ -4,14 +4,11 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { ClientIp } from '../net/client-ip.js';
 import { RequestContext } from '../request/request-context.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { RateLimit } from './api-key.store.js';
 import { ApiKeyQuota } from './api-key-quota.js';
 import type { ProvenApiKey } from './api-key-verifier.js';
@@ -19,14 +16,7 @@ import { MAX_WINDOW_SECONDS } from './new-api-key.js';
 
 const LIMIT: RateLimit = { requests: 2, windowSeconds: 60 };
 const optionsWith = (apiKeys: PortcullisOptions['apiKeys'] = {}) =>
-  resolveOptions(
-    { apiKeys },
-    {
-      apiKeys: new MemoryApiKeyStore(),
-      bans: new MemoryBanStore(),
-      revocations: new MemoryRevocationStore(),
-    },
-  );
+  resolveOptions({ apiKeys }, memoryStores());
 const clientIp = new ClientIp(optionsWith());
 
 let quota: ApiKeyQuota;

@@ -1,10 +1,7 @@
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { type ApiKeyRotation, ApiKeyService } from './api-key-service.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { LegacyAdoption } from './legacy-adoption.js';
@@ -26,11 +23,7 @@ let service: ApiKeyService;
 beforeEach(() => {
   now = START;
   events = [];
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   const options = resolveOptions({ apiKeys: { lifetimeSeconds: 7 }, now: () => now }, stores);
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));

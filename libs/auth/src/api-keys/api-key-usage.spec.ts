@@ -1,10 +1,8 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { Shutdown } from '../shutdown/shutdown.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { ApiKeyUse } from './api-key.store.js';
 import { ApiKeyUsage } from './api-key-usage.js';
 
@@ -38,7 +36,7 @@ beforeEach(() => {
   jest.useFakeTimers({ now: START });
   warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   store = new WatchedStore();
-  const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
+  const stores = memoryStores({ apiKeys: store });
   shutdown = new Shutdown();
   usage = new ApiKeyUsage(resolveOptions({}, stores), shutdown);
 });

@@ -1,9 +1,11 @@
-import { CHANGES as KINDS, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import {
+  CHANGES as KINDS,
+  memoryStores,
+  resolveOptions,
+} from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { ApiKeyRecord } from './api-key.store.js';
 import { ApiKeyService } from './api-key-service.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
@@ -51,7 +53,7 @@ let verifier: ApiKeyVerifier;
 let service: ApiKeyService;
 beforeEach(() => {
   store = new SlowStore();
-  const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
+  const stores = memoryStores({ apiKeys: store });
   const options = resolveOptions({ now: () => START }, stores);
   const events = new SecurityEvents();
   verifier = new ApiKeyVerifier(

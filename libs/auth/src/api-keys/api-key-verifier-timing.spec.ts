@@ -1,10 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { ApiKeyService } from './api-key-service.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { LegacyAdoption } from './legacy-adoption.js';
@@ -76,11 +73,7 @@ describe.each([
 ])('the time that a refusal takes, where keys are hashed %s', (_, peppers) => {
   it('does not tell unknown, revoked, expired and wrong keys apart', async () => {
     let now = START;
-    const stores = {
-      apiKeys: new MemoryApiKeyStore(),
-      bans: new MemoryBanStore(),
-      revocations: new MemoryRevocationStore(),
-    };
+    const stores = memoryStores();
     const options = resolveOptions({ apiKeys: { peppers }, now: () => now }, stores);
     const events = new SecurityEvents();
     const verifier = new ApiKeyVerifier(

@@ -1,13 +1,11 @@
 import { crc32 } from 'node:zlib';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity } from '../identity/identity.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { ApiKeyRecord } from './api-key.store.js';
 import { ApiKeyFormat } from './api-key-format.js';
 import { type ApiKeyRotation, ApiKeyService } from './api-key-service.js';
@@ -62,7 +60,7 @@ beforeEach(() => {
 
 /** Begins anew with the same store, like another instance. */
 function start(apiKeys: PortcullisOptions['apiKeys'] = {}): void {
-  const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
+  const stores = memoryStores({ apiKeys: store });
   const options = resolveOptions({ apiKeys, now: () => now }, stores);
   const events = new SecurityEvents();
   verifier = new ApiKeyVerifier(

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { ApiKeyFormat } from './api-key-format.js';
 import { ApiKeyService } from './api-key-service.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
@@ -48,7 +46,7 @@ beforeEach(() => {
 
 /** One instance of the app. */
 function instance(apiKeys: PortcullisOptions['apiKeys'] = { legacy: old }) {
-  const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
+  const stores = memoryStores({ apiKeys: store });
   const options = resolveOptions({ apiKeys, now: () => now }, stores);
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));

@@ -1,5 +1,5 @@
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -7,8 +7,6 @@ import { UserIdentity, type UserIdentityInit } from '../identity/identity.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { ApiKeyService } from './api-key-service.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { LegacyAdoption } from './legacy-adoption.js';
@@ -62,7 +60,7 @@ beforeEach(() => {
 });
 
 function start(personalTokens: NonNullable<PortcullisOptions['apiKeys']>['personalTokens'] = {}): void {
-  const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
+  const stores = memoryStores({ apiKeys: store });
   const tokenOptions = { audience: 'parcels', issuer: { url: OWN } };
   const options = resolveOptions(
     { tokens: tokenOptions, apiKeys: { personalTokens }, now: () => now },

@@ -2,14 +2,11 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Ban } from '../bans/ban.store.js';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { EVENTS, emit, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { EVENTS, emit, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import type { RequestFacts, SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Shutdown } from '../shutdown/shutdown.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { AuditEntry } from './audit.store.js';
 import { AuditTrail } from './audit-trail.js';
 
@@ -78,11 +75,7 @@ async function stop(): Promise<void> {
 }
 
 function begin(options: PortcullisOptions['audit'] = {}, kept: WatchedStore | null = store): void {
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   const given = { audit: options, stores: kept === null ? {} : { audit: kept }, now: () => now };
   events = new SecurityEvents();
   shutdown = new Shutdown();

@@ -1,16 +1,9 @@
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { EVENTS, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { EVENTS, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisConfigurationError } from '../errors.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 
-const STORES = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const STORES = memoryStores();
 
 function problemsOf(given: object): readonly string[] {
   try {

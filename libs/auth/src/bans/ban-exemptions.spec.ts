@@ -1,21 +1,14 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { type IpAddress, parseIpAddress } from '../net/ip-address.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { BanExemptions } from './ban-exemptions.js';
 
 const address = (text: string) => parseIpAddress(text) as IpAddress;
 
 function exemptionsWith(options: PortcullisOptions = {}): BanExemptions {
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   return new BanExemptions(resolveOptions(options, stores));
 }
 

@@ -1,14 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { InputError } from '../errors.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
 import { Replicator } from '../replication/replicator.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { Ban } from './ban.store.js';
 import { BanService } from './ban-service.js';
 import type { ListedNetwork } from './lists/ban-list.js';
@@ -37,7 +35,7 @@ beforeEach(() => {
 function serviceWith(bans: PortcullisOptions['bans'] = {}): BanService {
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
-  const stores = { apiKeys: new MemoryApiKeyStore(), bans: store, revocations: new MemoryRevocationStore() };
+  const stores = memoryStores({ bans: store });
   const options = resolveOptions({ bans, now: () => now }, stores);
   return new BanService(options, stream, new Replicator(options, stream, CHANGES));
 }

@@ -1,10 +1,8 @@
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
 import { Replicator } from '../replication/replicator.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { BanQuery, BanRecord } from './ban.store.js';
 import { BanService } from './ban-service.js';
 
@@ -40,11 +38,7 @@ describe('an operator who lets somebody in', () => {
   let service: BanService;
   beforeEach(() => {
     store = new SlowBanStore();
-    const stores = {
-      apiKeys: new MemoryApiKeyStore(),
-      bans: store,
-      revocations: new MemoryRevocationStore(),
-    };
+    const stores = memoryStores({ bans: store });
     const options = resolveOptions({}, stores);
     const events = new SecurityEvents();
     service = new BanService(options, events, new Replicator(options, events, CHANGES));

@@ -1,24 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { ClientIp } from '../net/client-ip.js';
 import { RequestContext } from '../request/request-context.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { FinishedResponse } from './finished-response.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
 const REQUESTS = 2_000;
-const stores = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const stores = memoryStores();
 
 /** About what Node takes of a URL or a header, in a text of its own as Node makes them. */
 const long = (start: string, end = '') => Buffer.from(start + 'x'.repeat(15_000) + end).toString('latin1');
@@ -40,6 +33,7 @@ describe('what is kept of a request with 15 KB', () => {
     ({
       ...{ method: 'GET', url, socket: { remoteAddress: '10.0.0.1' } },
       headers: { 'x-forwarded-for': forwarded },
+      rawHeaders: ['X-Forwarded-For', forwarded],
     }) as unknown as IncomingMessage;
 
   it.each(['/backups/today', '/backups/today?'])('in its URL %s… is little, in a strike', (start) => {

@@ -4,7 +4,7 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -14,9 +14,7 @@ import { type IpAddress, parseIpAddress } from '../net/ip-address.js';
 import { Replicator } from '../replication/replicator.js';
 import { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { StrikeJudge } from './strike-judge.js';
@@ -53,7 +51,7 @@ interface Details {
 
 /** An app without the app: what judges, and what it decides by. */
 function courtWith(given: PortcullisOptions['bans'] = {}) {
-  const stores = { apiKeys: new MemoryApiKeyStore(), bans: store, revocations: new MemoryRevocationStore() };
+  const stores = memoryStores({ bans: store });
   const bans = { rules: [MISS], strikeLimit: 3, ...given };
   const options = resolveOptions({ bans, now: () => now }, stores);
   const stream = new SecurityEvents();

@@ -1,17 +1,10 @@
 import { AuditOptions } from '../audit/audit.options.js';
 import { DEFAULT_STRIKE_RULES } from '../bans/default-strike-rules.js';
 import { PortcullisConfigurationError } from '../errors.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { PortcullisOptions } from './portcullis.options.js';
-import { resolveOptions } from './resolve-options.spec-support.js';
+import { memoryStores, resolveOptions } from './resolve-options.spec-support.js';
 
-const STORES = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const STORES = memoryStores();
 const RULE = { id: 'coupons', match: { event: 'coupon_guessed' }, score: 10, windowSeconds: 60 };
 const FULL_MATCH = {
   status: [404, 405],

@@ -4,6 +4,9 @@ import type { SecurityEvent } from '../events/security-event.js';
 import type { SecurityEvents } from '../events/security-events.js';
 import { RegisteredStores } from '../options/store-definition.js';
 import { ChangeCatalog } from '../replication/change-definition.js';
+import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
 import { Registrations } from './registrations.js';
@@ -11,6 +14,16 @@ import { resolveOptions as resolve } from './resolve-options.js';
 import type { Stores } from './storage.js';
 
 const BUILT_IN = new Registrations(BUILT_IN_EXTENSIONS);
+
+/** Empty stores, but for those that a spec has an eye on. */
+export function memoryStores(own: Partial<Stores> = {}): Stores {
+  return {
+    apiKeys: new MemoryApiKeyStore(),
+    bans: new MemoryBanStore(),
+    revocations: new MemoryRevocationStore(),
+    ...own,
+  };
+}
 
 /** The options of an app that has nothing but what is built in, with these stores where it gives none. */
 export function resolveOptions(given: PortcullisOptions, stores: Stores): ResolvedOptions {

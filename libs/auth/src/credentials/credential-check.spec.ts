@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -7,19 +7,12 @@ import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.j
 import { ClientIp } from '../net/client-ip.js';
 import { Replicator } from '../replication/replicator.js';
 import { RequestContext } from '../request/request-context.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { CredentialCheck } from './credential-check.js';
 import { INVALID_TOKEN } from './credential-refusals.js';
 import type { CredentialScheme } from './credential-scheme.js';
 import { CredentialSchemes } from './credential-schemes.js';
 
-const STORES = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const STORES = memoryStores();
 const APP = new AppIdentity({ appId: 'depot', name: 'Depot', scopes: [] });
 const USER = new UserIdentity({
   ...{ issuer: 'https://login.example', subject: 'ada', issuedAt: 0, expiresAt: 0 },

@@ -5,7 +5,7 @@ import { ApiKeyVerifier } from '../api-keys/api-key-verifier.js';
 import { REFUSE_BANNED } from '../bans/ban-refusals.js';
 import { BUILT_IN_EXTENSIONS } from '../composition/built-in-extensions.js';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { BearerScheme } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
@@ -16,18 +16,11 @@ import {
   type Refusal,
   type RefusalCode,
 } from '../errors.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { JwtBearerFormat } from '../tokens/jwt-bearer-format.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { ProblemDetails } from './problem-details.js';
 
-const STORES = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const STORES = memoryStores();
 const REASON = 'for operators only';
 
 /** Writes problems as an app with these options does. Nothing is proven here, so nothing that proves is needed. */

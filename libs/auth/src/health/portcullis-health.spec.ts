@@ -1,15 +1,18 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { BANS_CHANGED } from '../bans/ban-changes.js';
-import { CHANGES, registeredStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import {
+  CHANGES,
+  memoryStores,
+  registeredStores,
+  resolveOptions,
+} from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { ChangeFeed, ChangeFollower } from '../replication/change-feed.js';
 import { Replicator } from '../replication/replicator.js';
 import { REVOKED } from '../revocation/revocation-changes.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySigningKeyStore } from '../stores/memory/memory-signing-key.store.js';
 import { PortcullisHealth } from './portcullis-health.js';
 
@@ -70,12 +73,10 @@ async function healthWith(
   replication?: { whenStale?: 'accept' },
   isKeptInFull = false,
 ): Promise<PortcullisHealth> {
-  const stores = {
+  const stores = memoryStores({
     apiKeys: store,
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
     ...(isKeptInFull && { signingKeys: new MemorySigningKeyStore(), audit: new MemoryAuditStore() }),
-  };
+  });
   const options = resolveOptions(replication ? { replication: { feed, ...replication } } : {}, stores);
   replicator = new Replicator(options, new SecurityEvents(), CHANGES);
   await replicator.follow({ follows: REVOKED, take: () => {}, reload: async () => {} });

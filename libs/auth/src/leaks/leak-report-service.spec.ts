@@ -5,13 +5,11 @@ import { ApiKeyFormat } from '../api-keys/api-key-format.js';
 import { ApiKeyService } from '../api-keys/api-key-service.js';
 import { ApiKeyVerifier } from '../api-keys/api-key-verifier.js';
 import { LegacyAdoption } from '../api-keys/legacy-adoption.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import type { RequestFacts, SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { LeakReportService } from './leak-report-service.js';
 
 const REQUEST: RequestFacts = {
@@ -41,7 +39,7 @@ let now: number;
 beforeEach(() => {
   now = Date.UTC(2030, 0, 1);
   store = new FailingStore();
-  const stores = { apiKeys: store, bans: new MemoryBanStore(), revocations: new MemoryRevocationStore() };
+  const stores = memoryStores({ apiKeys: store });
   const options = resolveOptions({ now: () => now }, stores);
   const stream = new SecurityEvents();
   const replicator = new Replicator(options, stream, CHANGES);

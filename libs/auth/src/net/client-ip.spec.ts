@@ -1,17 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { resolveOptions } from '../composition/resolve-options.spec-support.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { ClientIp } from './client-ip.js';
 import { type IpNetwork, isWithin, parseIpNetwork } from './ip-address.js';
 
 function trusting(...trustedProxies: string[]): ClientIp {
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   return new ClientIp(resolveOptions({ trustedProxies }, stores));
 }
 
@@ -161,11 +154,7 @@ describe('a request is secure', () => {
 });
 
 describe('with the header Forwarded (RFC 7239)', () => {
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   const trustedProxies = ['10.0.0.0/8', '2001:db8:ffff::/48'];
   const clientIp = new ClientIp(resolveOptions({ trustedProxies, forwardedHeader: 'Forwarded' }, stores));
   const requestWith = (remoteAddress: string, headers: Record<string, string>) =>

@@ -1,15 +1,13 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity } from '../identity/identity.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { TokenMisuse } from './misuse-events.js';
 import { MisuseReactions } from './misuse-reactions.js';
@@ -20,7 +18,7 @@ type Reactions = NonNullable<NonNullable<PortcullisOptions['tokens']>['reactions
 
 function appWith(reactions: Reactions = {}) {
   const store = new MemoryRevocationStore();
-  const stores = { apiKeys: new MemoryApiKeyStore(), bans: new MemoryBanStore(), revocations: store };
+  const stores = memoryStores({ revocations: store });
   const tokens = { audience: 'parcels', issuer: { url: OWN }, reactions };
   const options = resolveOptions({ tokens, now: () => START }, stores);
   const stream = new SecurityEvents();

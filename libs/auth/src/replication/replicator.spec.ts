@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { BanRecord } from '../bans/ban.store.js';
 import { BANS_CHANGED } from '../bans/ban-changes.js';
 import { BanService } from '../bans/ban-service.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -11,7 +11,6 @@ import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '
 import type { Revocation } from '../revocation/revocation.store.js';
 import { REVOKED } from '../revocation/revocation-changes.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { ChangeCatalog, type ChangeRules, defineChange } from './change-definition.js';
@@ -74,7 +73,7 @@ const banOf = (network: string): BanRecord => ({
 });
 
 async function instance(replication: { maxStalenessSeconds?: number; whenStale?: 'accept' } = {}) {
-  const stores = { apiKeys: new MemoryApiKeyStore(), bans: bansInStore, revocations: revocationsInStore };
+  const stores = memoryStores({ bans: bansInStore, revocations: revocationsInStore });
   const tokens = { audience: 'parcels', issuer: { url: ISSUER } };
   const options = resolveOptions({ tokens, replication: { feed, ...replication } }, stores);
   const events = new SecurityEvents();
@@ -293,11 +292,7 @@ describe('an extension that is broken', () => {
     });
     return { replicator, definition, reloads: () => reloads };
   }
-  const stores = () => ({
-    apiKeys: new MemoryApiKeyStore(),
-    bans: bansInStore,
-    revocations: revocationsInStore,
-  });
+  const stores = () => memoryStores({ bans: bansInStore, revocations: revocationsInStore });
   const deliver = () => {
     for (const follower of feed.followers) follower.changed({ kind: 'parcels' });
   };

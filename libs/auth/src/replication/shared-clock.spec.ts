@@ -1,11 +1,8 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import type { ChangeFeed } from './change-feed.js';
 import { bySharedClock } from './shared-clock.js';
 
@@ -35,11 +32,7 @@ async function corrected(shared: ChangeFeed['now']): Promise<() => number> {
     follow: async () => async () => {},
     ...(shared && { now: shared }),
   };
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   const options = resolveOptions({ now: () => NOW, replication: { feed } }, stores);
   const { now, replication } = bySharedClock(options, events);
   stop = (await replication.feed?.follow({ changed() {}, missed() {}, upToDate() {} })) ?? stop;

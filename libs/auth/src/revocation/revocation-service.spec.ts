@@ -5,15 +5,13 @@ import request from 'supertest';
 import { RequireUser } from '../access/access.decorator.js';
 import { PortcullisModule } from '../composition/portcullis.module.js';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { UserIdentity } from '../identity/identity.js';
 import type { TokenFacts } from '../identity/verified-token.js';
 import { Replicator } from '../replication/replicator.js';
 import { CurrentUser } from '../request/current-identity.decorator.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { RevocationService } from './revocation-service.js';
@@ -40,7 +38,7 @@ beforeEach(() => {
 });
 
 function serviceWith(tokens: PortcullisOptions['tokens'] = TOKENS): RevocationService {
-  const stores = { apiKeys: new MemoryApiKeyStore(), bans: new MemoryBanStore(), revocations: store };
+  const stores = memoryStores({ revocations: store });
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
   const options = resolveOptions({ ...(tokens && { tokens }), now: () => now }, stores);

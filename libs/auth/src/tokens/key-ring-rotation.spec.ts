@@ -2,22 +2,15 @@ import { sign } from 'node:crypto';
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { KeyRing } from './key-ring.js';
 import type { SigningKey } from './signing-key.js';
 import type { OwnIssuerOptions } from './token.options.js';
 import type { VerificationKey } from './verification-key.js';
 
-const STORES = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const STORES = memoryStores();
 const SECOND = 1_000;
 const START = Date.UTC(2030, 0, 1);
 /** Short, so that few keys overlap. */

@@ -2,14 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { memoryFeeds } from '@portcullis/testing';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { ChangeFeed } from '../replication/change-feed.js';
 import { Replicator } from '../replication/replicator.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySigningKeyStore } from '../stores/memory/memory-signing-key.store.js';
 import { KeyRing } from './key-ring.js';
 import type { SigningKey } from './signing-key.js';
@@ -70,12 +67,7 @@ function make(issuer: NonNullable<PortcullisOptions['tokens']>['issuer'] = { url
     audience: 'parcels',
     issuer: { ...ISSUER, keyEncryptionKeys: [SECRET], ...issuer, url: ISSUER.url },
   };
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-    signingKeys: store,
-  };
+  const stores = memoryStores({ signingKeys: store });
   const options = resolveOptions({ tokens, now: () => now, stores, replication: { feed: feeds() } }, stores);
   const events = new SecurityEvents();
   const replicator = new Replicator(options, events, CHANGES);

@@ -1,20 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { KeyRing } from './key-ring.js';
 
-const STORES = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const STORES = memoryStores();
 const ISSUER = { url: 'https://api.example' };
 const START = Date.UTC(2030, 0, 1);
 

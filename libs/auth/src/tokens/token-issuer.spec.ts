@@ -1,14 +1,11 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { KeyRing } from './key-ring.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -20,11 +17,7 @@ const TOKENS = { audience: 'parcels', issuer: { url: 'https://api.example', life
 const ANN = { subject: 'ann', clientId: 'web' };
 
 function issuerWith(given: PortcullisOptions = { tokens: TOKENS }) {
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   const options = resolveOptions({ ...given, now: () => NOW }, stores);
   const stream = new SecurityEvents();
   const events: SecurityEvent[] = [];

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign } f
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -10,9 +10,6 @@ import { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { ISSUER_PROFILES } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';
 import { KeySet } from './key-set.js';
@@ -56,11 +53,7 @@ afterEach(() => jest.restoreAllMocks());
 
 /** An app that trusts one issuer elsewhere, whose keys come by counted fetches. */
 function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {}) {
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   const given = { audience: 'parcels', trustedIssuers: [{ issuer: LOGIN }], ...tokens };
   const options = resolveOptions({ tokens: given, now: () => now }, stores);
   const stream = new SecurityEvents();

@@ -9,25 +9,18 @@ import {
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { UserIdentity } from '../identity/identity.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { KeyRing } from './key-ring.js';
 import { TokenVerifier } from './token-verifier.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 
-const STORES = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const STORES = memoryStores();
 const START = Date.UTC(2030, 0, 1);
 const SECONDS = START / 1_000;
 const ISSUER = 'https://api.example';

@@ -4,25 +4,18 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import type { PortcullisOptions } from '../composition/portcullis.options.js';
-import { CHANGES, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Identity } from '../identity/identity.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { KeyRing } from './key-ring.js';
 import { TokenVerifier } from './token-verifier.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 
-const STORES = {
-  apiKeys: new MemoryApiKeyStore(),
-  bans: new MemoryBanStore(),
-  revocations: new MemoryRevocationStore(),
-};
+const STORES = memoryStores();
 const SECONDS = Date.UTC(2030, 0, 1) / 1_000;
 const LOGIN = 'https://login.example';
 

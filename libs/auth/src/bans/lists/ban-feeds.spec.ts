@@ -9,14 +9,11 @@ import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { PortcullisModule } from '../../composition/portcullis.module.js';
 import type { PortcullisOptions } from '../../composition/portcullis.options.js';
-import { resolveOptions } from '../../composition/resolve-options.spec-support.js';
+import { memoryStores, resolveOptions } from '../../composition/resolve-options.spec-support.js';
 import type { SecurityEvent } from '../../events/security-event.js';
 import { SecurityEvents } from '../../events/security-events.js';
 import { SecurityLog } from '../../events/security-log.js';
 import { type IpAddress, parseIpAddress } from '../../net/ip-address.js';
-import { MemoryApiKeyStore } from '../../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../../stores/memory/memory-ban.store.js';
-import { MemoryRevocationStore } from '../../stores/memory/memory-revocation.store.js';
 import { BanFeeds } from './ban-feeds.js';
 
 type Feed = NonNullable<NonNullable<PortcullisOptions['bans']>['feeds']>[number];
@@ -74,11 +71,7 @@ const text =
     void response.writeHead(200, headers).end(body);
 
 function feedsOf(...feeds: Partial<Feed>[]): BanFeeds {
-  const stores = {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-  };
+  const stores = memoryStores();
   const named = feeds.map((feed, index) => ({ name: `list-${index}`, source: `${origin}/list`, ...feed }));
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
