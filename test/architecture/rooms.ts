@@ -206,6 +206,18 @@ export const ROOMS: Table = {
     },
   },
 
+  passwords: {
+    holds: 'how passwords are hashed, a few at once',
+    imports: {
+      async: 'a queue in which addresses take turns',
+      errors: 'no room in it',
+      extension: 'its registration',
+      net: 'who waits for whom',
+      options: 'its own section',
+      request: 'who brings the password',
+    },
+  },
+
   passport: {
     holds: 'schemes as strategies of Passport',
     imports: {
@@ -285,6 +297,7 @@ export const ROOMS: Table = {
       net: 'wiring',
       options: 'defaults and checks',
       passport: 'wiring',
+      passwords: 'wiring, section',
       reactions: 'wiring, section',
       replication: 'wiring, section',
       'replay-set': 'part of a storage',
@@ -316,6 +329,7 @@ export const ROOMS: Table = {
       leaks: 'module',
       options: 'sections and stores of an app',
       passport: 'strategies',
+      passwords: 'service, port',
       reactions: 'what misuse there is',
       composition: 'module, options',
       'replay-set': 'port',

@@ -47,6 +47,10 @@ const RUN_BY: Readonly<
       'tenant.decorator.ts',
     ],
   },
+  'docs/guides/logins.md': {
+    specs: ['docs/logins.e2e-spec.ts'],
+    code: ['argon2id.ts', 'app.module.ts', 'accounts.service.ts', 'login.controller.ts', 'bans.ts'],
+  },
   'docs/guides/storage.md': {
     specs: ['docs/storage.servers-spec.ts'],
     code: ['app.module.ts', 'tested-app.ts', 'postgres-storage.ts', 'shared-storage.ts'],

@@ -206,7 +206,7 @@ describeOnPlatforms('a banned address on %s', (running) => {
 
     store.answer();
     const [struck] = await running.events.first('address.struck');
-    expect(struck).toMatchObject({ points: 2, total: 2, reason: 'invalid_api_key' });
+    expect(struck).toMatchObject({ points: 10, total: 10, reason: 'invalid_api_key' });
     expect(running.events.of('request.refused')).toHaveLength(1);
     expect(reached.handler).toBe(0);
   });

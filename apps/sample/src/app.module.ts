@@ -6,6 +6,7 @@ import {
   PortcullisModule,
   PortcullisPersonalTokensModule,
 } from '@portcullis/auth';
+import { ARGON2ID } from './auth/argon2id.js';
 import { AuthModule } from './auth/auth.module.js';
 import { isLoopback, type SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
@@ -43,6 +44,7 @@ export class AppModule {
                 scopesOf: async (user) => (user.issuer === issuer ? users.scopesOf(user.subject) : undefined),
               },
             },
+            passwords: { hasher: ARGON2ID },
             trustedProxies,
             storage: storageOf(config),
             // Where nobody else can connect, every client has a private address, and the demonstration bans one.

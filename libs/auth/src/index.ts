@@ -207,6 +207,9 @@ export { JwtStrategy } from './passport/jwt-strategy.js';
 // Health.
 export { type HealthReport, type HealthStatus, PortcullisHealth } from './health/portcullis-health.js';
 
+export type { PasswordHasher } from './passwords/password-hasher.js';
+export { PasswordVerifier } from './passwords/password-verifier.js';
+export { PasswordOptions } from './passwords/password.options.js';
 export type { ReplaySet } from './replay-set.js';
 export { Shutdown, type ShutdownWork } from './shutdown/shutdown.js';
 
@@ -222,6 +225,7 @@ export type { MaybePromise } from './async/maybe-promise.js';
 export type {} from './api-keys/api-key-changes.js';
 export type {} from './api-keys/api-key-events.js';
 export type {} from './api-keys/api-key-refusals.js';
+export type {} from './bans/attempt-refusals.js';
 export type {} from './bans/ban-changes.js';
 export type {} from './bans/ban-events.js';
 export type {} from './bans/ban-refusals.js';

@@ -1,7 +1,7 @@
-import { Body, Controller, Header, HttpCode, Post, UnauthorizedException } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Post, Req, UnauthorizedException } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Public, Strikes, TokenIssuer } from '@portcullis/auth';
-import { UsersService } from '../users/users.service.js';
+import { type FrameworkRequest, Public, Strikes, TokenIssuer } from '@portcullis/auth';
+import { AccountsService } from './accounts.service.js';
 import { LoginDto, TokenDto } from './login.dto.js';
 
 /** `client_id` of the tokens: the front end that people log in with. */
@@ -11,19 +11,22 @@ const CLIENT_ID = 'parcels-web';
 @Controller('auth')
 export class AuthController {
   constructor(
-    private readonly users: UsersService,
+    private readonly accounts: AccountsService,
     private readonly tokens: TokenIssuer,
   ) {}
 
-  /** Ten wrong logins within ten minutes ban the address: a default rule counts what goes by this name. */
-  @Strikes({ event: 'login_failed' })
+  /**
+   * Ten wrong logins within ten minutes ban the address: a default rule counts what goes by this name. Attempts at one account from
+   * many addresses are slowed down.
+   */
+  @Strikes({ event: 'login_failed', account: 'username' })
   @Public()
   @Post('login')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @ApiOkResponse({ type: TokenDto })
-  async login(@Body() { username, password }: LoginDto): Promise<TokenDto> {
-    const user = await this.users.authenticate(username, password);
+  async login(@Body() { username, password }: LoginDto, @Req() request: FrameworkRequest): Promise<TokenDto> {
+    const user = await this.accounts.authenticate(username, password, request);
     if (user === undefined) throw new UnauthorizedException('Wrong username or password');
 
     const { accessToken, expiresInSeconds } = await this.tokens.issue({

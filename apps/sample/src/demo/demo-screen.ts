@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { NewUser } from '../auth/accounts.service.js';
 import type { SampleConfig } from '../config.js';
-import type { NewUser } from '../users/users.service.js';
 import type { Demo } from './prepare-demo.js';
 
 /** Leaves room for the longest command, and for a short note on a screen of 110 columns. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
 import { ApiKeyService, type CreatedApiKey } from '@portcullis/auth';
+import { AccountsService, type NewUser } from '../auth/accounts.service.js';
 import { ParcelsService } from '../parcels/parcels.service.js';
-import { type NewUser, UsersService } from '../users/users.service.js';
 
 /** What to try the app with. */
 export interface Demo {
@@ -47,6 +47,6 @@ export async function prepareDemo(app: INestApplication): Promise<Demo> {
 
 async function addUser(app: INestApplication, username: string, ...scopes: string[]): Promise<NewUser> {
   const user: NewUser = { username, password: randomBytes(8).toString('hex'), scopes };
-  await app.get(UsersService).add(user);
+  await app.get(AccountsService).register(user);
   return user;
 }

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Passwords } from './passwords.js';
 import { UsersService } from './users.service.js';
 
-@Module({ providers: [Passwords, UsersService], exports: [UsersService] })
+@Module({ providers: [UsersService], exports: [UsersService] })
 export class UsersModule {}

@@ -25,3 +25,8 @@ export function atOnce<T>(value: T, asked: string): T {
     throw new TypeError(`${asked} is a promise, but has to be there at once`);
   return value;
 }
+
+/** All of some values: at once where none of them is a promise. */
+export function allOf<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
+  return values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as readonly T[]);
+}

@@ -44,6 +44,15 @@ export class BanCheck {
     });
   }
 
+  /**
+   * What a request is refused with, after all: an address that was banned while its credentials were looked at learns nothing of them.
+   *
+   * @param verdict what it would be refused with; undefined where it would be let through
+   */
+  verdictOn(context: RequestContext, verdict?: PortcullisError): PortcullisError | undefined {
+    return context.countsForStrikes ? (this.screen(context) ?? verdict) : verdict;
+  }
+
   #reportShadow(context: RequestContext, network: string): void {
     if (this.#reported.has(context)) return;
     this.#reported.add(context);

@@ -1,4 +1,7 @@
 import type { PortcullisExtension } from '../extension.js';
+import { AccountAttempts } from './account-attempts.js';
+import { TOO_MANY_ATTEMPTS } from './attempt-refusals.js';
+import { Attempts } from './attempts.js';
 import { BAN_OPTIONS } from './ban.options.js';
 import { BAN_STORE } from './ban.store.js';
 import { BANS_CHANGED } from './ban-changes.js';
@@ -10,13 +13,24 @@ import { BanService } from './ban-service.js';
 import { BanExport } from './lists/ban-export.js';
 import { BanFeeds } from './lists/ban-feeds.js';
 import { StrikeJudge } from './strike-judge.js';
+import { StrikeLedger } from './strike-ledger.js';
 
 export const BANS: PortcullisExtension = {
   name: 'bans',
   options: [BAN_OPTIONS],
   stores: [BAN_STORE],
-  refusals: [REFUSE_BANNED],
+  refusals: [REFUSE_BANNED, TOO_MANY_ATTEMPTS],
   events: BAN_EVENTS,
   changes: [BANS_CHANGED],
-  providers: [BanService, BanFeeds, BanExport, BanExemptions, BanCheck, StrikeJudge],
+  providers: [
+    BanService,
+    BanFeeds,
+    BanExport,
+    BanExemptions,
+    BanCheck,
+    StrikeLedger,
+    StrikeJudge,
+    AccountAttempts,
+    Attempts,
+  ],
 };

@@ -7,10 +7,14 @@ import { type ActiveBan, ActiveBans } from './active-bans.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
 import { BANS_CHANGED } from './ban-changes.js';
 import { everyBan, LARGEST_PAGE } from './ban-query.js';
+import { BanSet } from './ban-set.js';
 import type { BanSettings } from './ban-settings.js';
 
 /** Networks that are read again at a time. */
 const NETWORKS_AT_ONCE = 500;
+
+/** How long a network is held while its ban is decided, and after that could not be done. */
+const HELD_MS = 60_000;
 
 /**
  * The bans in force as this instance knows them: in memory, for the lookup on each request, and equal to what the store has. What is
@@ -21,6 +25,9 @@ export class BanReplica implements Replica<'bans'> {
   #active: ActiveBans;
   /** What takes the place of the bans in force once it is read. */
   #next: ActiveBans | undefined;
+  /** Networks whose bans are being decided: the store may take its time, and an attacker does not. */
+  readonly #held = new BanSet();
+  #heldSweptAt = 0;
   readonly #changes = new LocalChanges();
   readonly #store: BanStore;
 
@@ -34,7 +41,30 @@ export class BanReplica implements Replica<'bans'> {
 
   /** The ban that covers an address now. */
   find(address: IpAddress): ActiveBan | undefined {
+    const ban = this.findDecided(address);
+    if (ban !== undefined && !ban.shadow) return ban;
+    const held = this.#held.find(address, this.options.now());
+    return held === undefined ? ban : { network: held.network, expiresAt: held.expiresAt, shadow: false };
+  }
+
+  /** The same, but for what is still being decided. */
+  findDecided(address: IpAddress): ActiveBan | undefined {
     return this.#active.find(address, this.options.now());
+  }
+
+  /** Refuses a network from now on, for a minute at most. */
+  hold(network: string): void {
+    const now = this.options.now();
+    if (Math.abs(now - this.#heldSweptAt) > HELD_MS) {
+      this.#heldSweptAt = now;
+      this.#held.sweep(now);
+    }
+    this.#held.add({ network, expiresAt: now + HELD_MS });
+  }
+
+  /** To be called when it is decided whether the network is banned. */
+  endHold(network: string): void {
+    this.#held.remove(network);
   }
 
   /** Whether this very network, or one around it, is banned now. */
@@ -99,6 +129,7 @@ export class BanReplica implements Replica<'bans'> {
   /** To be called when bans of a network were lifted in the store; one that ends earlier may have stood behind them. */
   async release(network: string): Promise<void> {
     this.#changes.note([network]);
+    this.endHold(network);
     this.#remove(network);
     await this.refresh([network]);
   }
@@ -106,6 +137,7 @@ export class BanReplica implements Replica<'bans'> {
   /** To be called when the store was cleared. */
   releaseAll(): void {
     this.#changes.note(undefined);
+    this.#held.clear();
     this.#active.clear();
     this.#next?.clear();
   }

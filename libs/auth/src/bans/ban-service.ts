@@ -79,6 +79,11 @@ export class BanService implements OnModuleInit {
     return this.#replica.find(address);
   }
 
+  /** The ban that covers an address now, if that is decided: not one that is held meanwhile. */
+  findDecided(address: IpAddress): ActiveBan | undefined {
+    return this.#replica.findDecided(address);
+  }
+
   /**
    * The bans that match, newest first.
    *
@@ -169,16 +174,25 @@ export class BanService implements OnModuleInit {
     return { imported, skipped };
   }
 
+  /** Refuses a network from now on, until its ban is decided, and for a minute at most. */
+  hold(network: IpNetwork): void {
+    this.#replica.hold(network.text);
+  }
+
   /**
    * Bans a network because of a rule, unless it is banned already or somebody who listens to `ban.proposed` objects. While a ban
-   * is being decided, further calls wait for that one.
+   * is being decided the network is refused already, and further calls wait for that one. Where the store fails, the network stays
+   * refused for a minute.
    */
   async banByRule(network: IpNetwork, why: RuleBan): Promise<void> {
     const key = `${network.text} ${why.shadow}`;
     const underWay = this.#deciding.get(key);
     if (underWay !== undefined) return underWay;
-    if (this.#replica.covers(network, why.shadow)) return;
-    const decision = this.#banByRule(network.text, why).finally(() => this.#deciding.delete(key));
+    if (this.#replica.covers(network, why.shadow)) return this.#replica.endHold(network.text);
+    if (!why.shadow) this.hold(network);
+    const decision = this.#banByRule(network.text, why)
+      .then(() => this.#replica.endHold(network.text))
+      .finally(() => this.#deciding.delete(key));
     this.#deciding.set(key, decision);
     return decision;
   }
@@ -207,6 +221,7 @@ export class BanService implements OnModuleInit {
     const network = networkOfTarget(target).text;
     // It would otherwise come after the forgiveness of what led to it.
     await Promise.allSettled([true, false].map((shadow) => this.#deciding.get(`${network} ${shadow}`)));
+    this.#replica.endHold(network);
     const [ban] = await this.#store.list({ networks: [network], limit: 1 });
     if (ban === undefined) return undefined;
     await this.#store.forget(network);

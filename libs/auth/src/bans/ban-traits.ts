@@ -26,7 +26,7 @@ export const STRIKES: TraitDefinition<'strikes', NamedStrikes> = {
   problemOf: (strikes) =>
     isSound(strikes)
       ? undefined
-      : 'needs an event, statuses, and where they are given a positive score and time',
+      : 'needs an event, statuses, and where they are given a positive score and time and the name of a field',
   compile: (values) => Object.freeze([...values]),
 };
 
@@ -37,11 +37,12 @@ export const BAN_EXEMPT: TraitDefinition<'banExempt', true> = {
   compile: () => true,
 };
 
-function isSound({ event, statuses, rule }: NamedStrikes): boolean {
+function isSound({ event, statuses, rule, account }: NamedStrikes): boolean {
   return (
     event !== '' &&
     statuses.length > 0 &&
     statuses.every(isStatus) &&
+    (account === undefined || (typeof account === 'string' && account !== '')) &&
     (rule === undefined || problemsOfRule(rule).length === 0)
   );
 }

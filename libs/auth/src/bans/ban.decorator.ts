@@ -27,15 +27,26 @@ export interface HandlerStrikes {
   readonly score?: number;
   /** How long these points are remembered, in seconds. 600 by default. */
   readonly windowSeconds?: number;
+  /**
+   * The field of the body that names the account which the attempt is about: `username`. Where many addresses attack one account, their
+   * attempts at it are then slowed down; networks from which somebody has got in lately are not.
+   */
+  readonly account?: string;
 }
 
-/** Gives a handler's failures a name, so that rules can count them: a refused login is `{ event: 'login_failed' }`. */
+/**
+ * Gives a handler's failures a name, so that rules can count them: a refused login is `{ event: 'login_failed', account: 'username' }`.
+ * No more requests of one address reach the handler at once than it has failures left before it is banned; further ones wait in turn, a
+ * hundred of them for twenty seconds at most, and are then refused by 429 `too_many_attempts`.
+ */
 export function Strikes({
   event,
   status = [401, 403],
   score,
   windowSeconds = 600,
+  account,
 }: HandlerStrikes): MethodDecorator & ClassDecorator {
   const rule = score === undefined ? {} : { rule: { id: event, match: { event }, score, windowSeconds } };
-  return declareTrait(STRIKES, { event, statuses: [status].flat(), ...rule });
+  const named = account === undefined ? {} : { account };
+  return declareTrait(STRIKES, { event, statuses: [status].flat(), ...rule, ...named });
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { FallbackNotice } from '../async/fallback-notice.js';
+import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import { answerWithin } from '../async/time-limit.js';
 
 /** How long a limiter may take, in milliseconds, before this instance counts by itself. */
@@ -15,14 +16,16 @@ export type StrikeLimiter = Pick<RateLimiterAbstract, 'penalty' | 'get' | 'delet
 /** Sums of points in fixed windows. Adding is atomic in whatever keeps them. */
 interface WindowSums {
   /** Adds points to a sum that may be forgotten after so many seconds, and returns it. */
-  add(key: string, points: number, seconds: number): number | Promise<number>;
-  get(key: string): number | Promise<number>;
+  add(key: string, points: number, seconds: number): MaybePromise<number>;
+  get(key: string): MaybePromise<number>;
   delete(key: string): unknown;
 }
 
 /**
  * The points of each key in a window that slides: those of the current fixed window, and of the one before it the share that is
  * not over yet. Two numbers for each key are enough, and two instances that share a limiter count as one.
+ *
+ * What is counted in this process is counted at once, and answered without a promise: whoever comes next is already judged by it.
  */
 export class StrikeCounter {
   readonly #sums: WindowSums;
@@ -39,24 +42,36 @@ export class StrikeCounter {
   }
 
   /** Adds points to a key and returns what it has within the last so many seconds, these included. */
-  async add(key: string, points: number, windowSeconds: number): Promise<number> {
+  add(key: string, points: number, windowSeconds: number): MaybePromise<number> {
     const { index, share } = this.#windowOf(windowSeconds);
-    const current = await this.#sums.add(sumOf(key, index), points, 2 * windowSeconds);
-    const previous = share === 0 ? 0 : await this.#sums.get(sumOf(key, index - 1));
-    return current + Math.floor(previous * share);
+    return chain(this.#sums.add(sumOf(key, index), points, 2 * windowSeconds), (current) =>
+      this.#withRest(current, key, index, share),
+    );
+  }
+
+  /** What a key has within the last so many seconds. */
+  get(key: string, windowSeconds: number): MaybePromise<number> {
+    const { index, share } = this.#windowOf(windowSeconds);
+    return chain(this.#sums.get(sumOf(key, index)), (current) => this.#withRest(current, key, index, share));
   }
 
   /** Whether the key is new within the last so many seconds; of concurrent calls one gets `true`. */
-  async isNew(key: string, windowSeconds: number): Promise<boolean> {
+  isNew(key: string, windowSeconds: number): MaybePromise<boolean> {
     const { index } = this.#windowOf(windowSeconds);
-    const times = await this.#sums.add(sumOf(key, index), 1, 2 * windowSeconds);
-    return times === 1 && (await this.#sums.get(sumOf(key, index - 1))) === 0;
+    return chain(this.#sums.add(sumOf(key, index), 1, 2 * windowSeconds), (times) =>
+      times > 1 ? false : chain(this.#sums.get(sumOf(key, index - 1)), (before) => before === 0),
+    );
   }
 
   /** Forgets the points of a key. */
   async reset(key: string, windowSeconds: number): Promise<void> {
     const { index } = this.#windowOf(windowSeconds);
     await Promise.all([this.#sums.delete(sumOf(key, index)), this.#sums.delete(sumOf(key, index - 1))]);
+  }
+
+  /** Adds the share of the window before that is not over. */
+  #withRest(current: number, key: string, index: number, share: number): MaybePromise<number> {
+    return chain(this.#sums.get(sumOf(key, index - 1)), (previous) => current + Math.floor(previous * share));
   }
 
   /** Which window it is, and how much of the one before still counts. */

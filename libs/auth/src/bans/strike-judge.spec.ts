@@ -18,6 +18,7 @@ import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { StrikeJudge } from './strike-judge.js';
+import { StrikeLedger } from './strike-ledger.js';
 import type { StrikeRule } from './strike-rules.js';
 
 const SECOND = 1_000;
@@ -59,15 +60,10 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
   const service = new BanService(options, stream, new Replicator(options, stream, CHANGES));
   const clientIp = new ClientIp(options);
   const lifecycle = new RequestLifecycle(options, clientIp, stream);
+  const exemptions = new BanExemptions(options);
+  const ledger = new StrikeLedger(options, stream, exemptions, service);
   const judge = new StrikeJudge(
-    ...([
-      options,
-      stream,
-      new BanExemptions(options),
-      service,
-      new CredentialSchemes([]),
-      lifecycle,
-    ] as const),
+    ...([options, stream, exemptions, ledger, new CredentialSchemes([]), service, lifecycle] as const),
   );
 
   /** A response to a request from an address is over; resolves when it has been dealt with. */
@@ -192,15 +188,17 @@ describe('strikes', () => {
     ]);
   });
 
-  it('that meet a store out of order are logged, disturb nobody, and ban as soon as it works', async () => {
+  it('that meet a store out of order hold the address for a minute, are logged, and ban once it works', async () => {
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
-    const { respond, find } = courtWith({ strikeLimit: 1 });
+    const { respond, find } = courtWith({ strikeLimit: 1, rules: [{ ...MISS, windowSeconds: 600 }] });
     const save = jest.spyOn(store, 'save').mockRejectedValueOnce(new Error('store is down'));
     await respond(OFFENDER);
     expect(logged).toHaveBeenCalledTimes(1);
+    expect(find(OFFENDER)).toMatchObject({ expiresAt: now + 60 * SECOND, shadow: false });
+    now += 60 * SECOND;
     expect(find(OFFENDER)).toBeUndefined();
     await respond(OFFENDER);
-    expect(find(OFFENDER)).toBeDefined();
+    expect(find(OFFENDER)).toMatchObject({ expiresAt: now + 600 * SECOND });
     expect(save).toHaveBeenCalledTimes(2);
     logged.mockRestore();
   });

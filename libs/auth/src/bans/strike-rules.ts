@@ -42,6 +42,8 @@ export interface NamedStrikes {
   readonly statuses: readonly number[];
   /** A rule that counts them besides those of the options. */
   readonly rule?: StrikeRule;
+  /** The field of the body that names the account. */
+  readonly account?: string;
 }
 
 /** A response that is over, as the rules see it. What is costly to find out waits until a rule asks for it. */

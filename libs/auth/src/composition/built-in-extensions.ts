@@ -6,6 +6,7 @@ import { BANS } from '../bans/ban-extension.js';
 import type { PortcullisExtension } from '../extension.js';
 import { LEAKS } from '../leaks/leak-extension.js';
 import type { StoreDefinition } from '../options/store-definition.js';
+import { PASSWORDS } from '../passwords/password-extension.js';
 import { REACTIONS } from '../reactions/reaction-extension.js';
 import { REVOCATION_STORE } from '../revocation/revocation.store.js';
 import { REVOCATION } from '../revocation/revocation-extension.js';
@@ -32,6 +33,7 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   API_KEYS,
   CORE,
   LEAKS,
+  PASSWORDS,
 ].map((extension) => ({ ...extension, stores: (extension.stores ?? []).map(withMemory) }));
 
 function withMemory(definition: StoreDefinition): StoreDefinition {

@@ -44,6 +44,7 @@ import { ApiKeyStrategy } from '../passport/api-key-strategy.js';
 import { JwtStrategy } from '../passport/jwt-strategy.js';
 import { PassportRegistration } from '../passport/passport-registration.js';
 import { PASSPORT_SETTINGS } from '../passport/passport-settings.js';
+import { PASSWORD_SETTINGS } from '../passwords/password-settings.js';
 import { REACTION_SETTINGS } from '../reactions/reaction-settings.js';
 import { ChangeCatalog } from '../replication/change-definition.js';
 import { REPLICATION_SETTINGS } from '../replication/replication-settings.js';
@@ -89,6 +90,7 @@ const SETTINGS = [
   HEALTH_SETTINGS,
   LEAK_SETTINGS,
   PASSPORT_SETTINGS,
+  PASSWORD_SETTINGS,
   REACTION_SETTINGS,
   REPLICATION_SETTINGS,
   REQUEST_SETTINGS,

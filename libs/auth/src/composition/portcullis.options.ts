@@ -6,6 +6,7 @@ import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
 import type { EventOptions } from '../events/event.options.js';
 import { AreProxyNetworks } from '../net/network-validators.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
+import type { PasswordOptions } from '../passwords/password.options.js';
 import type { ReactionOptions } from '../reactions/reaction.options.js';
 import type { ReplicationOptions } from '../replication/replication.options.js';
 import type { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from '../tokens/token.options.js';
@@ -77,6 +78,7 @@ export interface ResolvedOptions extends RootOptions {
   readonly tokens?: TokenOptions;
   readonly apiKeys: ApiKeyOptions;
   readonly bans: BanOptions;
+  readonly passwords?: PasswordOptions;
   readonly events: EventOptions;
   readonly audit: AuditOptions;
   readonly replication: ReplicationOptions;
@@ -108,6 +110,8 @@ export interface PortcullisOptions extends Partial<RootOptions> {
     /** Lists of addresses to ban that others keep. */
     readonly feeds?: readonly Given<BanFeedOptions, 'name' | 'source'>[];
   };
+  /** How passwords are hashed. Without it the `PasswordVerifier` can't be used. */
+  readonly passwords?: Given<PasswordOptions, 'hasher'>;
   /** What the security events report. */
   readonly events?: Given<EventOptions>;
   /** What the audit log keeps, where `stores.audit` is given. */

@@ -12,10 +12,11 @@ import {
 } from '../errors.js';
 import { ProxyNotice } from '../request/proxy-notice.js';
 import { RequestContext } from '../request/request-context.js';
+import type { FrameworkRequest } from '../request/request-head.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { answerUnread, dropConnection } from './answer-before-body.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
-import { installAhead, installFirst } from './http-platforms.js';
+import { answer, installAhead, installFirst, installLast, whenAnswered } from './http-platforms.js';
 import { ProblemDetails } from './problem-details.js';
 
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
@@ -41,7 +42,10 @@ export class Entrance implements OnModuleInit {
     // A test creates the adapter only after the providers.
     host.init$.subscribe(() => {
       // An app without HTTP has no adapter, and nothing to enter by.
-      if (host.httpAdapter) this.#isInstalled = installFirst(host.httpAdapter, enter);
+      if (!host.httpAdapter) return;
+      this.#isInstalled = installFirst(host.httpAdapter, enter);
+      whenAnswered(host.httpAdapter, (request, status) => this.#settle(request, status));
+      installLast(host.httpAdapter, (request, response) => this.#refuseLate(request, response));
     });
   }
 
@@ -95,6 +99,23 @@ export class Entrance implements OnModuleInit {
     return this.#refuse(banned ?? sentInUrl(stray as StrayCredential), request, raw, response);
   }
 
+  /** What others answer counts before it goes out: a burst would otherwise be faster. */
+  #settle(raw: IncomingMessage, status: number): void {
+    const request = RequestContext.of(raw);
+    if (request !== undefined) this.lifecycle.settle(request, status);
+  }
+
+  /** No guard looks again at a request that no route takes, and its body may have been long on its way. */
+  #refuseLate(framework: FrameworkRequest, response: unknown): boolean {
+    const request = RequestContext.of(framework);
+    if (request === undefined) return false;
+    const refusal = this.banCheck.verdictOn(request);
+    if (refusal === undefined) return false;
+    request.refuse(refusal);
+    answer(this.host.httpAdapter, response, this.problems.of(refusal, request.requestId));
+    return true;
+  }
+
   #refuse(
     refusal: PortcullisError,
     request: RequestContext,
@@ -104,7 +125,6 @@ export class Entrance implements OnModuleInit {
     request.refuse(refusal);
     if (refusal.code === 'address_banned' && this.settings.bans.answer === 'drop') dropConnection(raw);
     else answerUnread(raw, response, this.problems.of(refusal, request.requestId));
-    this.lifecycle.settle(request, refusal.getStatus());
     return true;
   }
 }

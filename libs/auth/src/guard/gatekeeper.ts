@@ -1,7 +1,8 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { AccessDemand } from '../access/access-demand.js';
 import type { AccessRule, ScopeDemand } from '../access/access-rule.js';
-import type { MaybePromise } from '../async/maybe-promise.js';
+import { chain, type MaybePromise } from '../async/maybe-promise.js';
+import { Attempts } from '../bans/attempts.js';
 import { BanCheck } from '../bans/ban-check.js';
 import { StrikeJudge } from '../bans/strike-judge.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
@@ -20,6 +21,7 @@ export class Gatekeeper {
     private readonly requests: HandlerRequests,
     private readonly banCheck: BanCheck,
     private readonly judge: StrikeJudge,
+    private readonly attempts: Attempts,
     private readonly credentials: CredentialCheck,
     private readonly schemes: CredentialSchemes,
   ) {}
@@ -36,56 +38,87 @@ export class Gatekeeper {
     const adapter = this.requests.adapterOf(host);
     const rule = this.requests.ruleOf(host);
     const request = this.requests.of(host, adapter, rule);
+    let refusal: MaybePromise<Verdict>;
     try {
-      const decision = this.#decide(request, adapt(rule));
-      return decision instanceof Promise ? decision.catch((error) => refuse(request, error)) : decision;
+      refusal = this.#decide(request, adapt(rule));
     } catch (error) {
       return refuse(request, error);
     }
+    if (refusal instanceof Promise) return this.#decideLater(refusal, request);
+    return refusal === undefined ? true : refuse(request, refusal);
   }
 
-  /** The steps, in their order. Each passes on, or throws. */
-  #decide(request: RequestContext, rule: AccessRule): MaybePromise<true> {
+  /** While it was waited for, others of this address may have been refused. */
+  async #decideLater(deciding: Promise<Verdict>, request: RequestContext): Promise<true> {
+    let verdict: unknown;
+    try {
+      verdict = await deciding;
+    } catch (error) {
+      verdict = error;
+    }
+    if (!this.judge.isReported(request) && (verdict === undefined || verdict instanceof PortcullisError))
+      verdict = this.banCheck.verdictOn(request, verdict);
+    return verdict === undefined ? true : refuse(request, verdict);
+  }
+
+  /** The steps, in their order. Each passes on, or refuses: by its answer, because to throw costs more than all the rest. */
+  #decide(request: RequestContext, rule: AccessRule): MaybePromise<Verdict> {
     if (!this.settings.bans.global) return this.#identify(request, rule);
     // Who has touched this decoy is banned by now, and is still to be answered by it.
     if (rule.traits.honeypot && this.judge.isReported(request)) return this.#identify(request, rule);
     // It was looked up on arrival, unless it is a preflight; since then it may have been banned.
-    const refusal = this.banCheck.screen(request);
-    if (refusal !== undefined) throw refusal;
-    return rule.traits.honeypot === undefined
-      ? this.#identify(request, rule)
-      : this.judge.reportHoneypot(request).then(() => this.#identify(request, rule));
+    const banned = this.banCheck.screen(request);
+    if (banned !== undefined) return banned;
+    if (rule.traits.honeypot !== undefined)
+      return this.judge.reportHoneypot(request).then(() => this.#identify(request, rule));
+    const verdict = this.#identify(request, rule);
+    return rule.traits.strikes === undefined
+      ? verdict
+      : chain(verdict, (refusal) => refusal ?? this.#beginAttempt(request));
+  }
+
+  /** What the handler decides may run only so often at once. */
+  #beginAttempt(request: RequestContext): MaybePromise<undefined> {
+    return chain(this.attempts.begin(request), () => undefined);
   }
 
   /** A decoy may be behind a guard that stands alone: who touches it has to meet that as well. */
-  #identify(request: RequestContext, rule: AccessRule): MaybePromise<true> {
-    if (!rule.identify) return true;
+  #identify(request: RequestContext, rule: AccessRule): MaybePromise<Verdict> {
+    if (!rule.identify) return undefined;
     const identified = this.credentials.identify(request);
     return identified instanceof Promise
       ? identified.then(() => this.#demand(request, rule))
       : this.#demand(request, rule);
   }
 
-  #demand(request: RequestContext, rule: AccessRule): MaybePromise<true> {
-    this.#demandIdentities(request, rule);
-    if (this.settings.tenantClaim !== undefined) demandSameTenant(request);
-    demandScopes(rule.app, request.app, request);
-    demandScopes(rule.user, request.user, request);
-    return rule.demands.length === 0 ? true : demandFurther(request, rule);
+  #demand(request: RequestContext, rule: AccessRule): MaybePromise<Verdict> {
+    const refusal =
+      this.#demandIdentities(request, rule) ??
+      (this.settings.tenantClaim === undefined ? undefined : demandSameTenant(request)) ??
+      demandScopes(rule.app, request.app, request) ??
+      demandScopes(rule.user, request.user, request);
+    if (refusal !== undefined) return refusal;
+    return rule.demands.length === 0 ? undefined : demandFurther(request, rule);
   }
 
-  #demandIdentities({ app, user }: RequestContext, { requires }: AccessRule): void {
-    const missing: string[] = [];
-    if (user === undefined && (requires === 'user' || requires === 'both'))
-      missing.push(...this.schemes.kindsFor('user'));
-    if (app === undefined && (requires === 'app' || requires === 'both'))
-      missing.push(...this.schemes.kindsFor('app'));
-    if (requires === 'either' && user === undefined && app === undefined)
-      missing.push(...this.schemes.kindsFor('user'), ...this.schemes.kindsFor('app'));
-    if (missing.length === 0) return;
-    const challenge = [...new Set(missing)];
-    throw new PortcullisError(CREDENTIALS_REQUIRED, `no ${challenge.join(', no ')}`, { challenge });
+  #demandIdentities({ app, user }: RequestContext, { requires }: AccessRule): Verdict {
+    const lacksUser = user === undefined && (requires === 'user' || requires === 'both');
+    const lacksApp = app === undefined && (requires === 'app' || requires === 'both');
+    const lacksEither = user === undefined && app === undefined && requires === 'either';
+    if (!lacksUser && !lacksApp && !lacksEither) return undefined;
+    const challenge = [
+      ...(lacksUser || lacksEither ? this.schemes.kindsFor('user') : []),
+      ...(lacksApp || lacksEither ? this.schemes.kindsFor('app') : []),
+    ];
+    return credentialsRequired([...new Set(challenge)]);
   }
+}
+
+/** A refusal, or nothing where there is none. */
+type Verdict = PortcullisError | undefined;
+
+function credentialsRequired(challenge: readonly string[]): PortcullisError {
+  return new PortcullisError(CREDENTIALS_REQUIRED, `no ${challenge.join(', no ')}`, { challenge });
 }
 
 function refuse(request: RequestContext, error: unknown): never {
@@ -94,12 +127,12 @@ function refuse(request: RequestContext, error: unknown): never {
 }
 
 /** One after another, in their order: a later one may rely on an earlier one. */
-function demandFurther(request: RequestContext, rule: AccessRule, first = 0): MaybePromise<true> {
+function demandFurther(request: RequestContext, rule: AccessRule, first = 0): MaybePromise<undefined> {
   for (let index = first; index < rule.demands.length; index++) {
     const checking: unknown = (rule.demands[index] as AccessDemand).check(request);
     if (checking !== undefined) return demandLater(checking, request, rule, index);
   }
-  return true;
+  return undefined;
 }
 
 /** Of whatever promise it is. A check that says no instead of throwing must not pass for one that has nothing to say. */
@@ -108,7 +141,7 @@ async function demandLater(
   request: RequestContext,
   rule: AccessRule,
   index: number,
-): Promise<true> {
+): Promise<undefined> {
   if ((await checking) !== undefined)
     throw new TypeError(
       `The demand ${rule.demands[index]?.kind} returned something: it has to throw where it is not met`,
@@ -117,10 +150,10 @@ async function demandLater(
 }
 
 /** An app acts for users of its own tenant. One that is not known is not the same as any. */
-function demandSameTenant({ app, user }: RequestContext): void {
-  if (app === undefined || user === undefined) return;
-  if (app.tenant !== undefined && app.tenant === user.tenant) return;
-  throw new PortcullisError(
+function demandSameTenant({ app, user }: RequestContext): Verdict {
+  if (app === undefined || user === undefined) return undefined;
+  if (app.tenant !== undefined && app.tenant === user.tenant) return undefined;
+  return new PortcullisError(
     TENANT_MISMATCH,
     `the app is of tenant ${JSON.stringify(app.tenant)}, the user of ${JSON.stringify(user.tenant)}`,
   );
@@ -130,10 +163,11 @@ function demandScopes(
   { allOf, anyOf }: ScopeDemand,
   identity: Identity | undefined,
   request: RequestContext,
-): void {
-  if (identity === undefined) return;
-  for (const scope of allOf) if (!identity.hasScope(scope)) throw lacksSomeOf(allOf, identity, request);
-  for (const group of anyOf) if (!hasAnyOf(group, identity)) throw lacksAllOf(group, identity, request);
+): Verdict {
+  if (identity === undefined) return undefined;
+  for (const scope of allOf) if (!identity.hasScope(scope)) return lacksSomeOf(allOf, identity, request);
+  for (const group of anyOf) if (!hasAnyOf(group, identity)) return lacksAllOf(group, identity, request);
+  return undefined;
 }
 
 function hasAnyOf(scopes: readonly string[], identity: Identity): boolean {

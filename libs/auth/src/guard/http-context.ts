@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { BanCheck } from '../bans/ban-check.js';
 import type { PortcullisError } from '../errors.js';
 import type { ContextAdapter } from '../request/context-adapter.js';
 import type { RequestContext } from '../request/request-context.js';
@@ -16,6 +17,7 @@ export class HttpContext implements ContextAdapter {
     private readonly host: HttpAdapterHost,
     private readonly lifecycle: RequestLifecycle,
     private readonly problems: ProblemDetails,
+    private readonly banCheck: BanCheck,
   ) {}
 
   contextOf(host: ArgumentsHost): RequestContext {
@@ -24,11 +26,14 @@ export class HttpContext implements ContextAdapter {
 
   refuse(error: PortcullisError, host: ArgumentsHost): void {
     const context = this.lifecycle.of(host);
-    context.refuse(error);
+    // What no guard of ours has decided, but Passport or a handler, may come too late as well.
+    const refusal =
+      context.refusal === undefined ? (this.banCheck.verdictOn(context, error) ?? error) : error;
+    context.refuse(refusal);
     answer(
       this.host.httpAdapter,
       host.switchToHttp().getResponse(),
-      this.problems.of(error, context.requestId),
+      this.problems.of(refusal, context.requestId),
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { FrameworkRequest } from '../request/request-head.js';
 import type { Problem } from './problem-details.js';
 
 /** Runs first on every request; true says that it has answered. */
@@ -13,16 +14,29 @@ interface RequestEmitter {
 /** Express's app, also when it is mounted in another one. */
 interface ExpressLike {
   handle(request: IncomingMessage, response: ServerResponse, next?: unknown): void;
+  /** What its responses inherit from. */
+  readonly response: ServerResponse;
+}
+
+interface FastifyReply {
+  readonly statusCode: number;
+  readonly raw: ServerResponse;
+  hijack(): unknown;
 }
 
 interface FastifyLike {
   addHook(
-    name: 'onRequest',
+    name: 'onSend',
     hook: (
       request: { readonly raw: IncomingMessage },
-      reply: { readonly raw: ServerResponse; hijack(): unknown },
+      reply: FastifyReply,
+      payload: unknown,
       done: () => void,
     ) => void,
+  ): unknown;
+  addHook(
+    name: 'onRequest',
+    hook: (request: { readonly raw: IncomingMessage }, reply: FastifyReply, done: () => void) => void,
   ): unknown;
 }
 
@@ -70,6 +84,51 @@ export function installAhead(adapter: AbstractHttpAdapter, handle: FirstHandler)
     const [request, response] = details as [IncomingMessage, ServerResponse];
     return handle(request, response) || emit.call(server, event, request, response);
   };
+}
+
+/**
+ * Calls the listener with the status of each answer of the framework, before any of it goes out. A property of each response would cost
+ * more than the whole guard: V8 takes a response that has one for a kind of its own.
+ */
+export function whenAnswered(
+  adapter: AbstractHttpAdapter,
+  listener: (request: IncomingMessage, status: number) => void,
+): void {
+  if (adapter.getType() === 'fastify') {
+    (adapter.getInstance() as FastifyLike).addHook('onSend', (request, reply, _, done) => {
+      listener(request.raw, reply.statusCode);
+      done();
+    });
+    return;
+  }
+  const { response }: ExpressLike = adapter.getInstance();
+  const writeHead = response.writeHead as (...head: unknown[]) => ServerResponse;
+  response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
+    listener(this.req, status);
+    return writeHead.call(this, status, ...rest);
+  };
+}
+
+/** The handler of requests that no route takes, as Nest gives it to the adapter. */
+type NotFoundHandler = (request: FrameworkRequest, response: unknown, next: unknown) => unknown;
+
+/**
+ * Installs a handler of requests that no route takes, ahead of Nest's own, which answers 404.
+ *
+ * @param handle true says that it has answered
+ */
+export function installLast(
+  adapter: AbstractHttpAdapter,
+  handle: (request: FrameworkRequest, response: unknown) => boolean,
+): void {
+  const set = adapter.setNotFoundHandler?.bind(adapter);
+  if (set === undefined) return;
+  adapter.setNotFoundHandler = (answer: NotFoundHandler, ...where: []) =>
+    set(
+      (request: FrameworkRequest, response: unknown, next: unknown) =>
+        handle(request, response) ? undefined : answer(request, response, next),
+      ...where,
+    );
 }
 
 /**

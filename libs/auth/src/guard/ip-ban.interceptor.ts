@@ -1,5 +1,6 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { from, type Observable, switchMap } from 'rxjs';
+import { Attempts } from '../bans/attempts.js';
 import { BanCheck } from '../bans/ban-check.js';
 import { StrikeJudge } from '../bans/strike-judge.js';
 import { HandlerRequests } from './handler-requests.js';
@@ -14,6 +15,7 @@ export class IpBanInterceptor implements NestInterceptor {
     private readonly requests: HandlerRequests,
     private readonly banCheck: BanCheck,
     private readonly judge: StrikeJudge,
+    private readonly attempts: Attempts,
   ) {}
 
   /** @throws PortcullisError `address_banned` */
@@ -23,7 +25,13 @@ export class IpBanInterceptor implements NestInterceptor {
     const refusal = this.banCheck.screen(request);
     if (refusal !== undefined) throw refusal;
 
-    if (request.handler?.traits.honeypot === undefined) return next.handle();
-    return from(this.judge.reportHoneypot(request)).pipe(switchMap(() => next.handle()));
+    const { honeypot, strikes } = request.handler?.traits ?? {};
+    if (honeypot !== undefined) return after(this.judge.reportHoneypot(request), next);
+    const begun = strikes === undefined ? undefined : this.attempts.begin(request);
+    return begun instanceof Promise ? after(begun, next) : next.handle();
   }
+}
+
+function after(work: Promise<void>, next: CallHandler): Observable<unknown> {
+  return from(work).pipe(switchMap(() => next.handle()));
 }

@@ -1,4 +1,3 @@
-import ipaddr from 'ipaddr.js';
 import { type IpVersion, readIp, writeIp } from './ip-text.js';
 
 export type { IpVersion } from './ip-text.js';
@@ -33,16 +32,6 @@ const BITS = { 0: 0, 4: 32, 6: 128 } as const;
 
 /** A subscriber is usually given a whole IPv6 /64, and can use a fresh address of it for every request. */
 const IPV6_SUBSCRIBER_PREFIX = 64;
-
-/** Ranges that no stranger on the internet has: whoever comes from there is a proxy, a neighbour, or oneself. */
-const PRIVATE_RANGES = new Set([
-  'loopback',
-  'private',
-  'linkLocal',
-  'uniqueLocal',
-  'carrierGradeNat',
-  'unspecified',
-]);
 
 /** The address that is being read. */
 const read = new Int32Array(4);
@@ -104,7 +93,10 @@ export function networksAround(network: IpRange): IpNetwork[] {
 }
 
 /** Whether an address is in a network. */
-export function isWithin(address: IpAddress, { version, words, prefixLength }: IpRange): boolean {
+export function isWithin(
+  address: Omit<IpAddress, 'text'>,
+  { version, words, prefixLength }: IpRange,
+): boolean {
   if (version !== address.version) return false;
   for (let index = 0; index * 32 < prefixLength; index++) {
     const difference = (address.words[index] as number) ^ (words[index] as number);
@@ -113,9 +105,9 @@ export function isWithin(address: IpAddress, { version, words, prefixLength }: I
   return true;
 }
 
-/** Whether nobody on the internet can have the address. */
-export function isPrivate({ text }: Pick<IpAddress, 'text'>): boolean {
-  return PRIVATE_RANGES.has(ipaddr.parse(text).range());
+/** Whether no stranger on the internet can have the address: whoever comes from there is a proxy, a neighbour, or oneself. */
+export function isPrivate(address: Omit<IpAddress, 'text'>): boolean {
+  return PRIVATE_RANGES.some((range) => isWithin(address, range));
 }
 
 /** A word whose first bits are set, `bits` of them or all. */
@@ -150,7 +142,7 @@ function rangeFrom(written: IpVersion, writtenLength: number): IpRange {
 }
 
 function isPrivateIpv4(word: number): boolean {
-  return isPrivate({ text: writeIp([word], 4) });
+  return isPrivate({ version: 4, words: [word, 0, 0, 0] });
 }
 
 /** The prefix length that a text ends in, of one to three digits; NaN when it is none. */
@@ -175,3 +167,9 @@ export function masked([first, second, third, fourth]: IpWords, prefixLength: nu
     fourth & maskOf(prefixLength - 96),
   ];
 }
+
+/** Loopback, private, link-local, shared and unspecified, as RFC 6890 lists them. */
+const PRIVATE_RANGES = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
+  ...['192.168.0.0/16', '::/128', '::1/128', 'fc00::/7', 'fe80::/10'],
+].map((text) => parseIpRange(text) as IpRange);

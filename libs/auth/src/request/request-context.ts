@@ -35,8 +35,10 @@ interface RequestState {
   refusal: PortcullisError | undefined;
   redactedPath: string | undefined;
   framework: FrameworkRequest | undefined;
-  onRefusal: (() => void) | undefined;
 }
+
+/** Hears that a request is refused, before anything is answered. */
+export type RefusalListener = (context: RequestContext, refusal: PortcullisError) => void;
 
 /**
  * One request, from its arrival to its answer, as Portcullis sees it: what everybody else asks instead of reading the head of a
@@ -62,7 +64,6 @@ export class RequestContext {
     refusal: undefined,
     redactedPath: undefined,
     framework: undefined,
-    onRefusal: undefined,
   };
   #address: IpAddress | undefined;
   #requestId: string | undefined;
@@ -71,6 +72,7 @@ export class RequestContext {
     private readonly head: RequestHead,
     private readonly clientIp: ClientIp,
     private readonly response: ResponseHead | undefined,
+    private readonly onRefusal: RefusalListener | undefined,
   ) {
     // Read now: every request that Express has had in its hands has a shape of its own, in which V8 has to search for everything.
     this.method = withoutControls(head.method ?? '');
@@ -84,9 +86,18 @@ export class RequestContext {
     return (request as Carrier)[CONTEXT] ?? (headOf(request) as Carrier | undefined)?.[CONTEXT];
   }
 
-  /** Begins the context of a request. */
-  static begin(head: RequestHead, clientIp: ClientIp, response?: ResponseHead): RequestContext {
-    const context = new RequestContext(head, clientIp, response);
+  /**
+   * Begins the context of a request.
+   *
+   * @param onRefusal is called once, when the request is refused
+   */
+  static begin(
+    head: RequestHead,
+    clientIp: ClientIp,
+    response?: ResponseHead,
+    onRefusal?: RefusalListener,
+  ): RequestContext {
+    const context = new RequestContext(head, clientIp, response, onRefusal);
     (head as Carrier)[CONTEXT] = context;
     return context;
   }
@@ -159,7 +170,12 @@ export class RequestContext {
     this.#state.countsForStrikes = true;
   }
 
-  /** To be called when it is over. @returns whether it is for the first time */
+  /** Whether its answer is decided, and was judged. */
+  get isSettled(): boolean {
+    return this.#state.isSettled;
+  }
+
+  /** To be called when its answer is decided. @returns whether it is for the first time */
   finish(): boolean {
     const isFirst = !this.#state.isSettled;
     this.#state.isSettled = true;
@@ -171,16 +187,11 @@ export class RequestContext {
     return this.#state.refusal;
   }
 
-  /** Notes a refusal; whoever refuses still has to answer, or to throw. */
+  /** Notes a refusal, which counts from now on; whoever refuses still has to answer, or to throw. */
   refuse(error: PortcullisError): void {
     if (this.#state.refusal !== undefined) return;
     this.#state.refusal = error;
-    this.#state.onRefusal?.();
-  }
-
-  /** Calls the listener when it is refused after all: its client may have gone away before. */
-  whenRefused(listener: () => void): void {
-    this.#state.onRefusal = listener;
+    this.onRefusal?.(this, error);
   }
 
   /** Whether its path must not be shown, because it holds a secret. */
@@ -321,6 +332,15 @@ export class RequestContext {
     if (!contentType.startsWith('application/x-www-form-urlencoded')) return false;
     const body = this.#state.framework?.body;
     return typeof body === 'object' && body !== null && name in body;
+  }
+
+  /** A field of the body as a text, where the framework has read one: a list of one is taken for what is in it, as many apps do. */
+  fieldOf(name: string): string | undefined {
+    const body = this.#state.framework?.body;
+    let value: unknown =
+      typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+    while (Array.isArray(value) && value.length === 1) value = value[0];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
   }
 
   /** Adds a value to a header of the answer, whoever gives it. */

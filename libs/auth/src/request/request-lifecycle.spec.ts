@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { ClientIp } from '../net/client-ip.js';
 import { RequestLifecycle } from './request-lifecycle.js';
@@ -19,8 +20,9 @@ function begun() {
   lifecycle.onSettled((_, status) => {
     settled.push(status);
   });
-  lifecycle.settleAtTheEnd(lifecycle.begin(HEAD), response as unknown as ServerResponse);
-  return { response, settled };
+  const context = lifecycle.begin(HEAD);
+  lifecycle.settleAtTheEnd(context, response as unknown as ServerResponse);
+  return { response, settled, context, lifecycle };
 }
 
 it.each([[['finish']], [['close']], [['finish', 'close']], [['close', 'finish']]])(
@@ -31,3 +33,19 @@ it.each([[['finish']], [['close']], [['finish', 'close']], [['close', 'finish']]
     expect(settled).toEqual([200]);
   },
 );
+
+it('settles a request when its answer is decided, and not once more when it is over', () => {
+  const { response, settled, context, lifecycle } = begun();
+  lifecycle.settle(context, 401);
+  response.emit('finish');
+  response.emit('close');
+  expect(settled).toEqual([401]);
+});
+
+it('settles a request when it is refused, before anything is answered', () => {
+  const { response, settled, context } = begun();
+  context.refuse(new PortcullisError(CREDENTIALS_REQUIRED, 'nobody'));
+  expect(settled).toEqual([401]);
+  response.emit('finish');
+  expect(settled).toEqual([401]);
+});

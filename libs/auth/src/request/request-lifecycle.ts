@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ArgumentsHost, Inject, Injectable, Logger } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
 import { ClientIp } from '../net/client-ip.js';
-import { RequestContext } from './request-context.js';
+import { type RefusalListener, RequestContext } from './request-context.js';
 import { REQUEST_ACCEPTED, REQUEST_REFUSED } from './request-events.js';
 import { type FrameworkRequest, headOf, type RequestHead, type ResponseHead } from './request-head.js';
 import { REQUEST_SETTINGS, type RequestSettings } from './request-settings.js';
@@ -12,11 +12,15 @@ type FrameworkResponse = ServerResponse | { readonly raw: ServerResponse };
 /** @param status of the answer; where it was refused, that of the refusal */
 export type SettlementListener = (request: RequestContext, status: number) => unknown;
 
-/** Begins the context of each request, and settles it once, when the response is over. */
+/**
+ * Begins the context of each request, and settles it once, when its answer is decided: a refusal of ours before anything is answered,
+ * what others answer when its head is written. Whoever waited until a response is over would let a burst through that came meanwhile.
+ */
 @Injectable()
 export class RequestLifecycle {
   readonly #logger = new Logger('Portcullis');
   readonly #listeners = new Set<SettlementListener>();
+  readonly #settleRefused: RefusalListener = (context, refusal) => this.settle(context, refusal.getStatus());
 
   constructor(
     @Inject(REQUEST_SETTINGS) private readonly settings: RequestSettings,
@@ -26,20 +30,21 @@ export class RequestLifecycle {
 
   /** The context of a request that has just arrived. Whoever begins it sees to it that it is settled. */
   begin(head: RequestHead, response?: ResponseHead): RequestContext {
-    return RequestContext.begin(head, this.clientIp, response);
+    return RequestContext.begin(head, this.clientIp, response, this.#settleRefused);
   }
 
   /**
-   * Settles the context when its response is over, by whichever of Node's signals comes first: adapters for functions give no 'close'.
-   * Going away early does not help: what would have been the answer is settled when it comes, whoever gives it.
+   * Settles the context when its response is over, if nobody has said before what the answer is: by whichever of Node's signals comes
+   * first, since adapters for functions give no 'close'. Going away early does not help: what would have been the answer is settled when
+   * it comes, whoever gives it.
    */
   settleAtTheEnd(context: RequestContext, response: ServerResponse): void {
     const settle = () => this.settle(context, response.statusCode);
     response.on('finish', settle);
     response.on('close', () => {
-      if (context.refusal !== undefined || response.writableEnded) return settle();
-      context.whenRefused(settle);
-      whenEnded(response, settle);
+      if (context.isSettled) return;
+      if (response.writableEnded) settle();
+      else whenEnded(response, settle);
     });
   }
 
@@ -58,7 +63,7 @@ export class RequestLifecycle {
   }
 
   /**
-   * Calls the listener with every request that is over.
+   * Calls the listener with every request whose answer is decided.
    *
    * @returns a function that ends the subscription
    */
@@ -81,7 +86,7 @@ export class RequestLifecycle {
     for (const listener of this.#listeners) this.#call(listener, context, status);
   }
 
-  /** The response is over: whoever fails here must not end the process. */
+  /** The answer is decided: whoever fails here must not end the process. */
   #call(listener: SettlementListener, context: RequestContext, status: number): void {
     try {
       const result = listener(context, status);
@@ -93,7 +98,7 @@ export class RequestLifecycle {
 
   #report(error: unknown): void {
     const cause = error instanceof Error ? error.stack : String(error);
-    this.#logger.error('A listener failed on a request that is over', cause);
+    this.#logger.error('A listener failed on a settled request', cause);
   }
 
   /** For a request that came in by another way than the entrance. */

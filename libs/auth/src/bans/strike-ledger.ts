@@ -1,0 +1,226 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { allOf, chain, type MaybePromise } from '../async/maybe-promise.js';
+import { SecurityEvents } from '../events/security-events.js';
+import type { IpAddress, IpNetwork } from '../net/ip-address.js';
+import type { Strike } from './ban.store.js';
+import { ADDRESS_STRUCK } from './ban-events.js';
+import { BanExemptions } from './ban-exemptions.js';
+import { BanService } from './ban-service.js';
+import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
+import type { FinishedResponse } from './finished-response.js';
+import { type OffenderNetwork, OffenderNetworks } from './offender-networks.js';
+import { SharedAddresses } from './shared-addresses.js';
+import { StrikeCounter } from './strike-counter.js';
+import { StrikeEvidence } from './strike-evidence.js';
+import type { StrikeRule } from './strike-rules.js';
+
+/** What a network may still do by a rule before it is banned. */
+export interface Allowance {
+  /** Names the rule and the network. */
+  readonly key: string;
+  readonly network: string;
+  /** Strikes, one at least. */
+  readonly strikes: number;
+}
+
+/** One strike on its way from the subscriber to the wider networks. */
+interface Charge {
+  readonly rule: StrikeRule;
+  readonly response: FinishedResponse;
+  readonly strike: Strike;
+  readonly networks: readonly OffenderNetwork[];
+  readonly shadow: boolean;
+  readonly isPrivate: boolean;
+}
+
+/**
+ * What stands against the networks around an address, by rule, and the ban when it is enough. Where points are counted in this process a
+ * strike has counted, and its ban holds, before {@link charge} returns.
+ */
+@Injectable()
+export class StrikeLedger {
+  readonly counter: StrikeCounter;
+  readonly #logger = new Logger('Portcullis');
+  /** Also the rules of handlers, from when they are first broken. */
+  readonly #rules = new Set<StrikeRule>();
+  readonly #evidence = new StrikeEvidence();
+  readonly #shared: SharedAddresses;
+  readonly #networks: OffenderNetworks;
+  /** What the shared limiter has not yet answered for: points of each sum, and what counts once only. */
+  readonly #pointsAsked = new Map<string, number>();
+  readonly #onceAsked = new Set<string>();
+
+  constructor(
+    @Inject(BAN_SETTINGS) private readonly options: BanSettings,
+    private readonly events: SecurityEvents,
+    private readonly exemptions: BanExemptions,
+    private readonly bans: BanService,
+  ) {
+    this.counter = new StrikeCounter(options.now, options.bans.strikeLimiter);
+    this.#shared = new SharedAddresses(options.now);
+    this.#networks = new OffenderNetworks(options.bans);
+    for (const rule of options.bans.rules) this.#rules.add(rule);
+  }
+
+  /** The network that answers for an address first. */
+  subscriberOf(address: IpAddress): string {
+    return (this.#networks.of(address)[0] as OffenderNetwork).network.text;
+  }
+
+  /** Notes that somebody known was served at an address: it may have more strikes. */
+  noteServed(address: IpAddress, identity: string): void {
+    for (const { network } of this.#networks.of(address)) this.#shared.note(network.text, identity);
+  }
+
+  /** Charges an address for breaking a rule, and bans what has reached its limit. @returns a promise where others have to be asked */
+  charge(rule: StrikeRule, response: FinishedResponse): MaybePromise<void> {
+    const { address } = response.context;
+    const { bans, now } = this.options;
+    const exemption = this.exemptions.of(address);
+    if (exemption !== undefined && exemption !== 'private') return;
+    const shadow = bans.shadow || rule.shadow === true;
+    // What was under way when the ban came would otherwise begin the next one. What was anticipated has still to be counted.
+    const active =
+      bans.strikeLimiter === undefined ? this.bans.find(address) : this.bans.findDecided(address);
+    if (active !== undefined && (!active.shadow || shadow)) return;
+
+    this.#rules.add(rule);
+    const networks = this.#networks.of(address);
+    const points = Math.min(rule.score, this.#limitOf(networks[0] as OffenderNetwork));
+    const strike = response.strikeBy(rule, points, now());
+    const isPrivate = exemption === 'private';
+    return this.#chargeFrom(0, points, { rule, response, strike, networks, shadow, isPrivate });
+  }
+
+  /**
+   * Counts a strike here until the shared limiter has answered for it: a burst must not be faster than that. What this instance has asked
+   * for is enough for it to refuse.
+   *
+   * @param once names what counts once only
+   * @returns what is to be called when the limiter has answered
+   */
+  anticipate(rule: StrikeRule, address: IpAddress, once: string | undefined): () => void {
+    const { bans } = this.options;
+    const refusesNobody = bans.shadow || rule.shadow === true || this.exemptions.of(address) !== undefined;
+    if (refusesNobody || (once !== undefined && this.#onceAsked.has(once))) return () => undefined;
+    if (once !== undefined) this.#onceAsked.add(once);
+    const networks = this.#networks.of(address);
+    const points = Math.min(rule.score, this.#limitOf(networks[0] as OffenderNetwork));
+    for (const offender of networks) {
+      const asked = this.#changeAsked(sumOf(rule, offender.network), points);
+      if (asked >= this.#limitOf(offender)) this.bans.hold(offender.network);
+    }
+    return () => {
+      if (once !== undefined) this.#onceAsked.delete(once);
+      for (const { network } of networks) this.#changeAsked(sumOf(rule, network), -points);
+    };
+  }
+
+  #changeAsked(sum: string, by: number): number {
+    const asked = (this.#pointsAsked.get(sum) ?? 0) + by;
+    if (asked > 0) this.#pointsAsked.set(sum, asked);
+    else this.#pointsAsked.delete(sum);
+    return asked;
+  }
+
+  /** What an address and the networks around it may still do by some rules; nothing where they are never banned. */
+  allowancesOf(rules: readonly StrikeRule[], address: IpAddress): MaybePromise<readonly Allowance[]> {
+    if (this.options.bans.shadow || this.exemptions.of(address) !== undefined) return [];
+    const networks = this.#networks.of(address);
+    const most = this.#limitOf(networks[0] as OffenderNetwork);
+    return allOf(
+      rules
+        .filter(({ shadow }) => shadow !== true)
+        .flatMap((rule) =>
+          networks.map((offender, level) => {
+            const key = sumOf(rule, offender.network);
+            return chain(this.counter.get(key, this.#windowOf(rule, level)), (total): Allowance => {
+              const strikes = Math.ceil((this.#limitOf(offender) - total) / Math.min(rule.score, most));
+              // A ban that could not be decided is proposed again by the next strike, which has to come from somewhere.
+              return { key, network: offender.network.text, strikes: Math.max(1, strikes) };
+            });
+          }),
+        ),
+    );
+  }
+
+  /** Lets a network begin anew. */
+  async forget(network: IpNetwork): Promise<void> {
+    this.#evidence.forget(network.text);
+    await Promise.all([...this.#rules].map((rule) => this.#reset(rule, network)));
+  }
+
+  #limitOf({ network, factor }: OffenderNetwork): number {
+    return this.options.bans.strikeLimit * factor * this.#shared.factorOf(network.text);
+  }
+
+  #chargeFrom(level: number, points: number, charge: Charge): MaybePromise<void> {
+    const { rule, networks, strike } = charge;
+    const offender = networks[level] as OffenderNetwork;
+    const sum = sumOf(rule, offender.network);
+    this.#evidence.add(offender.network.text, strike);
+    return chain(this.counter.add(sum, points, this.#windowOf(rule, level)), (total) =>
+      this.#weigh(level, points, total, charge),
+    );
+  }
+
+  #weigh(level: number, points: number, total: number, charge: Charge): MaybePromise<void> {
+    const { rule, response, networks, shadow, isPrivate } = charge;
+    const offender = networks[level] as OffenderNetwork;
+    const limit = this.#limitOf(offender);
+    if (level === 0) {
+      const { reason, context } = response;
+      const strike = { rule: rule.id, points, total, limit, shadow, reason };
+      this.events.emit(ADDRESS_STRUCK, { request: context.facts, ...strike });
+    }
+    if (total < limit) return this.#chargeWider(level, points, limit, charge);
+    if (isPrivate) return this.exemptions.warnOf(response.context.address);
+    // The network is refused from here on; nobody waits until that is in the store.
+    void this.#ban(rule, offender.network, total, shadow);
+    return this.#chargeWider(level, points, limit, charge);
+  }
+
+  /**
+   * A neighbour counts for the wider network up to its own limit and no farther, so that there have to be several. Its own sum shows
+   * nothing: it begins anew with each ban.
+   */
+  #chargeWider(level: number, points: number, limit: number, charge: Charge): MaybePromise<void> {
+    const { rule, networks } = charge;
+    const wider = networks[level + 1];
+    if (wider === undefined) return undefined;
+    const { network } = networks[level] as OffenderNetwork;
+    const part = `${sumOf(rule, network)} in ${wider.network.text}`;
+    return chain(this.counter.add(part, points, this.#windowOf(rule, level + 1)), (given) => {
+      const rest = Math.min(points, Math.max(0, limit - (given - points)));
+      return rest === 0 ? undefined : this.#chargeFrom(level + 1, rest, charge);
+    });
+  }
+
+  async #ban(rule: StrikeRule, network: IpNetwork, total: number, shadow: boolean): Promise<void> {
+    const strikes = this.#evidence.of(network.text);
+    const reason = `${total} points by the rule ${rule.id}`;
+    try {
+      await this.bans.banByRule(network, { rule: rule.id, reason, shadow, strikes });
+      await this.#reset(rule, network);
+      this.#evidence.forget(network.text);
+    } catch (error) {
+      const cause = error instanceof Error ? error.stack : String(error);
+      this.#logger.error(`${network.text} could not be banned, and is refused for a minute`, cause);
+    }
+  }
+
+  /** Neighbours are looked at for as long as the first of them stays banned: they may well come one after another. */
+  #windowOf({ windowSeconds }: StrikeRule, level: number): number {
+    return level === 0 ? windowSeconds : windowSeconds + (this.options.bans.durationsSeconds[0] as number);
+  }
+
+  async #reset(rule: StrikeRule, network: IpNetwork): Promise<void> {
+    const sum = sumOf(rule, network);
+    await this.counter.reset(sum, this.#windowOf(rule, 0));
+    await this.counter.reset(sum, this.#windowOf(rule, 1));
+  }
+}
+
+function sumOf({ id }: StrikeRule, { text }: IpNetwork): string {
+  return `${id} ${text}`;
+}
