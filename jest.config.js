@@ -1,6 +1,6 @@
 /** What all lanes have in common. Jest runs the sources themselves, as ES modules: nothing has to be built first. */
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/services/environment.js',
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/test/fixtures/'],
   extensionsToTreatAsEsm: ['.ts'],
