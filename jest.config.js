@@ -26,10 +26,24 @@ const shared = {
   },
 };
 
+/**
+ * The same packages as their makers publish them in one file each: every spec loads them anew, and of 1,200 files these are 550.
+ * The other lanes load what an app loads.
+ */
+const bundles = {
+  '^rxjs(/operators)?$': '<rootDir>/node_modules/rxjs/dist/bundles/rxjs.umd.min.js',
+  '^class-validator$': '<rootDir>/node_modules/class-validator/bundles/class-validator.umd.min.js',
+};
+
 /** Three lanes, told apart by the ends of file names: a spec whose name promises no server finds none. */
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['**/*.spec.ts'],
+      moduleNameMapper: { ...shared.moduleNameMapper, ...bundles },
+    },
     { ...shared, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
     {
       ...shared,
