@@ -4,7 +4,6 @@ import { INVALID_TOKEN, TLS_REQUIRED } from '../credentials/credential-refusals.
 import { CORE_REFUSALS } from '../errors.js';
 import { EVENT_OPTIONS } from '../events/event.options.js';
 import type { PortcullisExtension } from '../extension.js';
-import { HttpContext } from '../guard/http-context.js';
 import { REPLICATION_OPTIONS } from '../replication/replication.options.js';
 import { CLOCK_CORRECTED, REPLICAS_FRESH, REPLICAS_STALE } from '../replication/replication-events.js';
 import { REQUEST_ACCEPTED, REQUEST_REFUSED } from '../request/request-events.js';
@@ -23,5 +22,4 @@ export const CORE: PortcullisExtension = {
     CLOCK_CORRECTED,
   ],
   schemes: { [BEARER_KIND]: BearerScheme },
-  contexts: { http: HttpContext },
 };

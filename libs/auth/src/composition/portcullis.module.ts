@@ -62,6 +62,7 @@ import { TOKEN_SETTINGS } from '../tokens/token-settings.js';
 import { WellKnownController } from '../well-known/well-known.controller.js';
 import { WELL_KNOWN_SETTINGS } from '../well-known/well-known-settings.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
+import { HTTP } from './http-extension.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
 import { demandOwnNames, type Named, Registrations } from './registrations.js';
 import { RESOLVED_OPTIONS, resolveOptions } from './resolve-options.js';
@@ -153,7 +154,7 @@ export class PortcullisModule {
     imports = [],
     extensions = [],
   }: PortcullisAsyncOptions): DynamicModule {
-    const registrations = new Registrations([...BUILT_IN_EXTENSIONS, ...extensions]);
+    const registrations = new Registrations([...BUILT_IN_EXTENSIONS, HTTP, ...extensions]);
     const shared = [
       ...SETTINGS.map((provide) => ({ provide, useExisting: RESOLVED_OPTIONS })),
       ...CORE,
