@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
+import { anyLetter } from '../any-letter.spec-support.js';
 import { ApiKeyHasher, sha256Of } from './api-key-hasher.js';
 
 const KEY = 'ptc_live_0123456789ABCDEF_GHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw2HeRjz';
@@ -18,7 +19,7 @@ describe('without a pepper', () => {
 
   it('a key is kept under its SHA-256', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (key) => {
+      fc.property(fc.string({ unit: anyLetter }), (key) => {
         expect(hasher.hash(key)).toBe(sha256(key));
         expect(hasher.hash(key, sha256Of(key))).toBe(sha256(key));
         expect(hasher.digestsOf(key)).toEqual([sha256(key)]);
