@@ -52,7 +52,7 @@ describe('a text is no key', () => {
     fc.assert(
       fc.property(position, letter, (at, other) => {
         fc.pre(key[at] !== other);
-        expect(format.parse(key.slice(0, at) + other + key.slice(at + 1))).toBeUndefined();
+        return format.parse(key.slice(0, at) + other + key.slice(at + 1)) === undefined;
       }),
       { numRuns: 5_000 },
     );

@@ -54,7 +54,8 @@ let service: ApiKeyService;
 beforeEach(() => {
   store = new SlowStore();
   const stores = memoryStores({ apiKeys: store });
-  const options = resolveOptions({ now: () => START }, stores);
+  // A cache with room for many takes its time to be emptied, which a revocation does.
+  const options = resolveOptions({ apiKeys: { cacheSize: 100 }, now: () => START }, stores);
   const events = new SecurityEvents();
   verifier = new ApiKeyVerifier(
     options,

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
+import { anyLetter } from '../any-letter.spec-support.js';
 import { MalformedTokenError, parseCompactJws } from './compact-jws.js';
 import { VerificationKey } from './verification-key.js';
 
@@ -168,7 +169,7 @@ describe('a token is malformed', () => {
 
   it('or well-formed, but never another error, whatever comes', () => {
     const anything = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyLetter }),
       fc.tuple(fc.string(), fc.string(), fc.string()).map((parts) => parts.map(encode).join('.')),
       fc.tuple(fc.json(), fc.json(), fc.string()).map((parts) => parts.map(encode).join('.')),
     );
@@ -222,7 +223,7 @@ describe('a signed token', () => {
       fc.assert(
         fc.property(fc.nat(good.length - 1), letter, (at, other) => {
           fc.pre(good[at] !== other);
-          expect(proves(good.slice(0, at) + other + good.slice(at + 1))).toBe(false);
+          return !proves(good.slice(0, at) + other + good.slice(at + 1));
         }),
         { numRuns: 1_000 },
       );
