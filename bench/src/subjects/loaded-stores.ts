@@ -4,6 +4,7 @@ import {
   MemoryBanStore,
   MemoryRevocationStore,
   type Revocation,
+  type RevocationQuery,
 } from '@portcullis/auth';
 import { ISSUER } from '../credentials/claims.js';
 import { flatText } from '../flat-text.js';
@@ -58,8 +59,10 @@ export class LoadedRevocationStore extends MemoryRevocationStore {
     super();
   }
 
-  override async findActive(): Promise<readonly Revocation[]> {
-    return Array.from({ length: this.count }, (_, index) => revocationOf(index));
+  override async findActive({ after, limit }: RevocationQuery): Promise<readonly Revocation[]> {
+    const first = after === undefined ? 0 : after.expiresAt - FAR_FUTURE + 1;
+    const length = Math.max(0, Math.min(limit, this.count - first));
+    return Array.from({ length }, (_, index) => revocationOf(first + index));
   }
 }
 

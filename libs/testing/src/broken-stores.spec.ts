@@ -14,29 +14,41 @@ const brokenRevocationStores: Defects<RevocationStore> = {
       sound.save(given.type === 'client' ? { ...given, issuedUntil: given.issuedUntil + 1 } : given),
   }),
   'keeps several revocations of the same': (sound) => ({
-    findActive: async (now) => [
-      ...new Map((await sound.findActive(now)).map((found) => [found.type, found])).values(),
+    findActive: async (query) => [
+      ...new Map((await sound.findActive(query)).map((found) => [found.type, found])).values(),
     ],
   }),
   'keeps namesakes of different kinds apart, and those of two issuers': (sound) => ({
     save: (given) => sound.save({ ...given, issuer: 'https://issuer.example' }),
   }),
   'has a revocation active before its expiry and not at it': (sound) => ({
-    findActive: (now) => sound.findActive(now - 1),
+    findActive: (query) => sound.findActive({ ...query, activeAt: query.activeAt - 1 }),
+  }),
+  'gives them page by page, those that end first first, and those of one millisecond by their ids': (
+    sound,
+  ) => ({
+    // As a store does that looks at the time alone.
+    findActive: async (query) =>
+      (
+        await sound.findActive({
+          activeAt: Math.max(query.activeAt, query.after?.expiresAt ?? 0),
+          limit: 1_000,
+        })
+      ).slice(0, query.limit),
   }),
   'forgets revocations that expired at or before the given time, and no other': () => ({
     forgetExpiredBefore: async () => {},
   }),
   'keeps an expired revocation until it is told to forget it': (sound) => ({
-    findActive: async (now) => {
-      await sound.forgetExpiredBefore(now);
-      return sound.findActive(now);
+    findActive: async (query) => {
+      await sound.forgetExpiredBefore(query.activeAt);
+      return sound.findActive(query);
     },
   }),
   'keeps every one of concurrent savings': (sound) => ({
     save: lossy((given) => sound.save(given)),
   }),
-  [ODD]: (sound) => ({ findActive: async (now) => (await sound.findActive(now)).filter(isToken) }),
+  [ODD]: (sound) => ({ findActive: async (query) => (await sound.findActive(query)).filter(isToken) }),
   [ALIASING]: () => {
     const shared: Revocation[] = [];
     return { save: async (given) => void shared.push(given), findActive: async () => shared };

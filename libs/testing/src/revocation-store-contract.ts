@@ -32,7 +32,11 @@ function ofClient(
   return { ...FACTS, id, type: 'client', clientId: 'web', issuedUntil: NOW / 1_000 - 1, ...details };
 }
 
-/** The port promises no order. */
+/** All that are in force at a time. */
+function active(store: RevocationStore, activeAt: number): Promise<readonly Revocation[]> {
+  return store.findActive({ activeAt, limit: 1_000 });
+}
+
 function byId(revocations: readonly Revocation[]): Revocation[] {
   return revocations.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
@@ -43,7 +47,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
   {
     name: 'is empty at first',
     async verify(store) {
-      assert.deepEqual(await store.findActive(0), []);
+      assert.deepEqual(await active(store, 0), []);
     },
   },
   {
@@ -58,7 +62,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofClient('r6'),
       ];
       for (const revocation of saved) await store.save(revocation);
-      assert.deepEqual(byId(await store.findActive(NOW)), saved);
+      assert.deepEqual(byId(await active(store, NOW)), saved);
     },
   },
   {
@@ -75,7 +79,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofClient('r8', { issuedUntil: 1 }),
       ];
       for (const revocation of saved) await store.save(revocation);
-      assert.deepEqual(byId(await store.findActive(NOW)), saved);
+      assert.deepEqual(byId(await active(store, NOW)), saved);
     },
   },
   {
@@ -93,16 +97,31 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofClient('r8', { clientId: 'same', ...other }),
       ];
       for (const revocation of saved) await store.save(revocation);
-      assert.deepEqual(byId(await store.findActive(NOW)), saved);
+      assert.deepEqual(byId(await active(store, NOW)), saved);
     },
   },
   {
     name: 'has a revocation active before its expiry and not at it',
     async verify(store) {
       await store.save(ofToken('r1', { expiresAt: NOW }));
-      assert.deepEqual(idsOf(await store.findActive(NOW - 1)), ['r1']);
-      assert.deepEqual(idsOf(await store.findActive(NOW)), []);
-      assert.deepEqual(idsOf(await store.findActive(NOW + 1)), []);
+      assert.deepEqual(idsOf(await active(store, NOW - 1)), ['r1']);
+      assert.deepEqual(idsOf(await active(store, NOW)), []);
+      assert.deepEqual(idsOf(await active(store, NOW + 1)), []);
+    },
+  },
+  {
+    name: 'gives them page by page, those that end first first, and those of one millisecond by their ids',
+    async verify(store) {
+      const ends = { d: 3, a: 2, c: 2, b: 2, e: 1, f: 4 };
+      for (const [id, end] of Object.entries(ends)) await store.save(ofToken(id, { expiresAt: NOW + end }));
+      const pages: string[][] = [];
+      let after: Revocation | undefined;
+      do {
+        const page = await store.findActive({ activeAt: NOW, ...(after && { after }), limit: 2 });
+        pages.push(page.map(({ id }) => id));
+        after = page.at(-1);
+      } while (after !== undefined && pages.length < 5);
+      assert.deepEqual(pages, [['e', 'a'], ['b', 'c'], ['d', 'f'], []]);
     },
   },
   {
@@ -114,7 +133,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
       await store.save(ofToken('r4', { expiresAt: NOW + 1 }));
       await store.forgetExpiredBefore(NOW);
       await store.forgetExpiredBefore(NOW);
-      assert.deepEqual(idsOf(await store.findActive(0)), ['r3', 'r4']);
+      assert.deepEqual(idsOf(await active(store, 0)), ['r3', 'r4']);
     },
   },
   {
@@ -122,15 +141,15 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
     async verify(store) {
       await store.save(ofToken('r1', { expiresAt: NOW }));
       await store.forgetExpiredBefore(NOW - 1);
-      await store.findActive(NOW + 1);
-      assert.deepEqual(idsOf(await store.findActive(NOW - 1)), ['r1']);
+      await active(store, NOW + 1);
+      assert.deepEqual(idsOf(await active(store, NOW - 1)), ['r1']);
     },
   },
   {
     name: 'keeps every one of concurrent savings',
     async verify(store) {
       await atOnce(20, (index) => store.save(index % 2 === 0 ? ofToken(`r${index}`) : ofUser(`r${index}`)));
-      assert.equal(new Set(idsOf(await store.findActive(NOW))).size, 20);
+      assert.equal(new Set(idsOf(await active(store, NOW))).size, 20);
     },
   },
   {
@@ -143,7 +162,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofClient(`client ${text}`, { issuer: text, clientId: text, reason: text }),
       ]);
       for (const revocation of saved) await store.save(revocation);
-      assert.deepEqual(byId(await store.findActive(NOW)), byId(saved));
+      assert.deepEqual(byId(await active(store, NOW)), byId(saved));
     },
   },
   {
@@ -152,8 +171,8 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
       const given = [ofToken('r1'), ofUser('r2'), ofSession('r3'), ofClient('r4')];
       for (const revocation of given) await store.save(revocation);
       vandalise(given);
-      vandalise(await store.findActive(NOW));
-      assert.deepEqual(byId(await store.findActive(NOW)), [
+      vandalise(await active(store, NOW));
+      assert.deepEqual(byId(await active(store, NOW)), [
         ofToken('r1'),
         ofUser('r2'),
         ofSession('r3'),

@@ -281,9 +281,10 @@ describe('a revocation', () => {
     now = expiresAt + 60 * SECOND;
     await service.revokeToken('t3', { reason: 'stolen' });
     expect(service.isRevoked(token())).toBe(false);
-    expect((await store.findActive(0)).map((kept) => kept.type === 'token' && kept.tokenId)).toEqual([
-      't2',
-      't3',
-    ]);
+    expect(
+      (await store.findActive({ activeAt: 0, limit: 10 })).map(
+        (kept) => kept.type === 'token' && kept.tokenId,
+      ),
+    ).toEqual(['t2', 't3']);
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -25,6 +26,9 @@ type UserRevocationListener = (
   user: Pick<TokenFacts, 'issuer' | 'subject'>,
   details: RevocationDetails,
 ) => Promise<unknown>;
+
+/** How many revocations are read at a time. */
+const READ_AT_ONCE = 1_000;
 
 const FORGET_EVERY_MS = 60_000;
 
@@ -60,10 +64,15 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
   }
 
   async reload(): Promise<void> {
-    const now = this.options.now();
-    const revocations = [...(await this.#store.findActive(now))];
-    revocations.sort((one, other) => one.expiresAt - other.expiresAt);
-    for (const revocation of revocations) this.#replica.apply(revocation, now);
+    const activeAt = this.options.now();
+    let after: Revocation | undefined;
+    do {
+      const page = await this.#store.findActive({ activeAt, ...(after && { after }), limit: READ_AT_ONCE });
+      for (const revocation of page) this.#replica.apply(revocation, activeAt);
+      after = page.length < READ_AT_ONCE ? undefined : page.at(-1);
+      // There may be a million of them, and requests go on meanwhile.
+      await nextTurn();
+    } while (after !== undefined);
   }
 
   /**

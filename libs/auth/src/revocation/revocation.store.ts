@@ -39,6 +39,16 @@ export type Revocation = RevocationTarget & {
   readonly expiresAt: number;
 };
 
+/** Which revocations are wanted. */
+export interface RevocationQuery {
+  /** Only those whose `expiresAt` is after this time (milliseconds since the epoch). */
+  readonly activeAt: number;
+  /** Only those that come after this one in the order: the last of the page before. */
+  readonly after?: Pick<Revocation, 'expiresAt' | 'id'>;
+  /** How many at most. */
+  readonly limit: number;
+}
+
 /**
  * Where revocations are kept. They are answered from memory on a request, so the store is read at boot and
  * written when something changes; when it is down, changes fail and existing revocations go on.
@@ -46,8 +56,11 @@ export type Revocation = RevocationTarget & {
 export interface RevocationStore {
   /** Keeps a revocation. It is durable when the promise resolves. */
   save(revocation: Revocation): Promise<void>;
-  /** Every revocation with `expiresAt` after the given time (milliseconds since the epoch). */
-  findActive(now: number): Promise<readonly Revocation[]>;
+  /**
+   * The wanted revocations, those that end first first, and those of one millisecond by their ids upwards, code unit by code unit. Where
+   * ids are not of printable ASCII, a store may order them in its own way, always the same.
+   */
+  findActive(query: RevocationQuery): Promise<readonly Revocation[]>;
   /** Forgets revocations with `expiresAt` at or before the given time (milliseconds since the epoch). */
   forgetExpiredBefore(time: number): Promise<void>;
 }
@@ -59,5 +72,5 @@ export const REVOCATION_STORE = defineStore<RevocationStore>('revocations', {
     forgetExpiredBefore: true,
   },
   // Of those that outlive every clock there are none.
-  probe: (store) => store.findActive(Number.MAX_SAFE_INTEGER),
+  probe: (store) => store.findActive({ activeAt: Number.MAX_SAFE_INTEGER, limit: 1 }),
 });

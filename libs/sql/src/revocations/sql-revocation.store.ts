@@ -1,4 +1,4 @@
-import type { Revocation, RevocationStore } from '@portcullis/auth';
+import type { Revocation, RevocationQuery, RevocationStore } from '@portcullis/auth';
 import type { Database } from '../database.js';
 import { REVOCATION_COLUMNS, revocationOf, valuesOf } from './revocation-table.js';
 
@@ -26,12 +26,17 @@ export class SqlRevocationStore implements RevocationStore {
     );
   }
 
-  async findActive(now: number): Promise<readonly Revocation[]> {
+  async findActive({ activeAt, after, limit }: RevocationQuery): Promise<readonly Revocation[]> {
+    // One lower bound alone, where the page begins: of two SQLite takes the first, and walks over all the pages before.
+    const [from, values] =
+      after === undefined
+        ? ['expires_at > $1', [activeAt]]
+        : ['expires_at >= $1 AND (expires_at > $1 OR id > $2)', [after.expiresAt, after.id]];
     const rows = await this.#database.read(
       'find revocations',
       REVOCATION_COLUMNS,
-      `FROM ${this.#revocations} WHERE expires_at > $1`,
-      [now],
+      `FROM ${this.#revocations} WHERE ${from} ORDER BY expires_at, id LIMIT $${values.length + 1}`,
+      [...values, limit],
     );
     return rows.map(revocationOf);
   }
