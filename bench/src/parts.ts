@@ -2,6 +2,7 @@ import type { BenchArguments } from './arguments.js';
 import { measureBoot } from './boot/measure-boot.js';
 import { measureManyAddresses } from './endurance/measure-many-addresses.js';
 import { measureGrowth } from './growth/measure-growth.js';
+import { measureLogins } from './logins/measure-logins.js';
 import { measureMicro } from './micro/measure-micro.js';
 import { MICRO_GROUPS, type MicroGroup } from './micro/micro-groups.js';
 import type { Results } from './results.js';
@@ -43,6 +44,7 @@ const microParts = (Object.keys(MICRO_GROUPS) as MicroGroup[]).map(
 export const PARTS: readonly Part[] = [
   ...scenarioParts,
   ...microParts,
+  { name: 'logins', isQuick: false, measure: async () => ({ micro: await measureLogins() }) },
   {
     name: 'many-addresses',
     isQuick: false,
