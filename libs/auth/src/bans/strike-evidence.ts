@@ -15,12 +15,18 @@ export class StrikeEvidence {
 
   add(network: string, strike: Strike): void {
     const strikes = this.#strikes.get(network) ?? [];
-    this.#strikes.set(network, [...strikes, strike].slice(-STRIKES_OF_ONE_NETWORK));
+    if (strikes.length < STRIKES_OF_ONE_NETWORK) {
+      this.#strikes.set(network, [...strikes, strike]);
+      return;
+    }
+    // As many as before, so that the cache has nothing to make room for: a flood comes here each time.
+    strikes.shift();
+    strikes.push(strike);
   }
 
   /** The last strikes of a network, oldest first. */
   of(network: string): readonly Strike[] {
-    return this.#strikes.get(network) ?? [];
+    return [...(this.#strikes.get(network) ?? [])];
   }
 
   forget(network: string): void {

@@ -14,6 +14,7 @@ import {
   type ResponseHead,
 } from './request-head.js';
 import { pathIn, requestTarget } from './request-target.js';
+import { withoutControls } from './without-controls.js';
 
 const CONTEXT = Symbol('portcullis.context');
 
@@ -67,6 +68,7 @@ export class RequestContext {
   };
   #address: IpAddress | undefined;
   #requestId: string | undefined;
+  #facts: RequestFacts | undefined;
 
   private constructor(
     private readonly head: RequestHead,
@@ -261,6 +263,12 @@ export class RequestContext {
 
   /** What events may say about the request: never a header, a query or a body. */
   get facts(): RequestFacts {
+    // Several events may be about a refusal, after which nothing of it changes.
+    if (this.#state.isSettled) this.#facts ??= this.#factsSoFar();
+    return this.#facts ?? this.#factsSoFar();
+  }
+
+  #factsSoFar(): RequestFacts {
     const { handler, user, app, refusal, redactedPath } = this.#state;
     const keyId = refusal?.keyId ?? app?.keyId ?? user?.keyId;
     return {
@@ -349,11 +357,4 @@ export class RequestContext {
     const existing = this.response.getHeader(name);
     this.response.setHeader(name, existing === undefined ? value : `${existing}, ${value}`);
   }
-}
-
-const CONTROL = /\p{Cc}/u;
-
-/** Node lets none through; an adapter of an app may. They could write lines of their own into a log. */
-function withoutControls(text: string): string {
-  return CONTROL.test(text) ? text.replace(/\p{Cc}/gu, encodeURIComponent) : text;
 }
