@@ -40,12 +40,16 @@ export class RequestLifecycle {
    */
   settleAtTheEnd(context: RequestContext, response: ServerResponse): void {
     const settle = () => this.settle(context, response.statusCode);
-    response.on('finish', settle);
-    response.on('close', () => {
-      if (context.isSettled) return;
-      if (response.writableEnded) settle();
-      else whenEnded(response, settle);
-    });
+    let isAwaited = false;
+    // A stream of HTTP/2 that its client has reset says 'finish' as well, without an answer.
+    const settleOrWait = () => {
+      if (context.isSettled || isAwaited) return;
+      if (response.writableEnded) return settle();
+      isAwaited = true;
+      whenEnded(response, settle);
+    };
+    response.on('finish', settleOrWait);
+    response.on('close', settleOrWait);
   }
 
   /** The context that a guard, an interceptor or a filter of HTTP works on. */
