@@ -1,20 +1,13 @@
 import type { Server } from 'node:http';
-import { Body, Controller, Get, HttpCode, Post, UnauthorizedException } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, UnauthorizedException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import {
-  type Ban,
-  MemoryBanStore,
-  type PortcullisOptions,
-  Public,
-  RequireApp,
-  RequireUser,
-  Strikes,
-} from '@portcullis/auth';
+import { type Ban, MemoryBanStore, type PortcullisOptions, Public, Strikes } from '@portcullis/auth';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { asStreams, type Burst, heldBack, inParallel, pipelined, type Shot } from '../support/bursts.js';
 import { ownTokens } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
 import { MadeKey } from '../support/made-key.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { platforms } from '../support/platforms.js';
 import { RunningApp } from '../support/running-app.js';
 
@@ -48,19 +41,7 @@ let accounts = 0;
 let checks: { running: number; most: number; total: number };
 
 @Controller()
-class GuessedController {
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-
-  @RequireApp()
-  @Get('app')
-  app() {
-    return 'in';
-  }
-
+class LoginController {
   @Strikes({ event: 'login_failed', account: 'username' })
   @Public()
   @Post('login')
@@ -80,7 +61,13 @@ const bearer = (header: object, index: number) =>
   `Bearer ${base64(header)}.${base64({ iss: ownTokens.issuer.url, sub: `u${index}` })}.${'A'.repeat(86)}`;
 
 /** Guesses of a kind, and how many of them get a verdict: as many as reach 100 points. */
-const guesses: Record<string, { verdicts: number; status: number; shot: (index: number) => Shot }> = {
+interface Guess {
+  readonly verdicts: number;
+  readonly status: number;
+  readonly shot: (index: number) => Shot;
+}
+
+const guesses: Record<string, Guess> = {
   'forged tokens': {
     ...{ verdicts: 10, status: 401 },
     shot: (index) => ({
@@ -180,9 +167,21 @@ async function start(
 ): Promise<void> {
   await running.start({
     portcullis: { tokens: ownTokens, bans, stores: { bans: store }, trustedProxies: ['127.0.0.1'] },
-    controllers: [GuessedController],
+    controllers: [PlainRoutesController, LoginController],
     ...(adapter && { adapter }),
   });
+}
+
+/** Sends so many guesses of a kind from one address at once. */
+async function expectVerdicts(
+  running: RunningApp,
+  { verdicts, status, shot }: Guess,
+  burst: Burst,
+  guesses: number,
+): Promise<void> {
+  const statuses = count(await burst(running.url, from(many(guesses, shot))));
+  expect(statuses[status]).toBe(verdicts);
+  expect(statuses[200]).toBeUndefined();
 }
 
 beforeEach(() => {
@@ -196,14 +195,8 @@ describe.each(platforms)('a limit on %s', (platform) => {
   beforeAll(() => start(running));
   afterAll(() => running.close());
 
-  it.each(burstsOfHttp1)(
-    'gives no more verdicts on $what than it allows: 200 of them $way',
-    async (guess) => {
-      const { verdicts, status, shot, burst } = guess;
-      const statuses = count(await burst(running)(running.url, from(many(200, shot))));
-      expect(statuses[status]).toBe(verdicts);
-      expect(statuses[200]).toBeUndefined();
-    },
+  it.each(burstsOfHttp1)('gives no more verdicts on $what than it allows: 200 of them $way', (guess) =>
+    expectVerdicts(running, guess, guess.burst(running), 200),
   );
 
   it('lets everybody in who is right: 60 logins from one office at once', async () => {
@@ -271,18 +264,12 @@ describe.each(platforms)('a limit on %s that is counted elsewhere', (platform) =
   beforeAll(() => start(running, { strikeLimiter: new FarLimiter() }));
   afterAll(() => running.close());
 
-  it.each(burstsOfHttp1)(
-    'gives no more verdicts on $what than it allows: 200 of them $way',
-    async (guess) => {
-      const { verdicts, status, shot, burst } = guess;
-      const statuses = count(await burst(running)(running.url, from(many(200, shot))));
-      expect(statuses[status]).toBe(verdicts);
-      expect(statuses[200]).toBeUndefined();
-    },
+  it.each(burstsOfHttp1)('gives no more verdicts on $what than it allows: 200 of them $way', (guess) =>
+    expectVerdicts(running, guess, guess.burst(running), 200),
   );
 
   it('makes a ban of it', async () => {
-    const shots = from(many(30, (guesses['forged tokens'] as (typeof guesses)[string]).shot));
+    const shots = from(many(30, (guesses['forged tokens'] as Guess).shot));
     await inParallel(running.url, shots);
     store.answer();
     const { 'x-forwarded-for': address } = (shots[0] as Shot).headers;
@@ -297,10 +284,7 @@ describe('a limit on fastify, over HTTP/2', () => {
   beforeAll(() => start(running, {}, new FastifyAdapter({ http2: true } as object)));
   afterAll(() => running.close());
 
-  it.each(Object.entries(guesses))('gives no more verdicts on %s than it allows', async (_, guess) => {
-    const { verdicts, status, shot } = guess;
-    const statuses = count(await asStreams(running.url, from(many(90, shot))));
-    expect(statuses[status]).toBe(verdicts);
-    expect(statuses[200]).toBeUndefined();
-  });
+  it.each(Object.entries(guesses))('gives no more verdicts on %s than it allows', (_, guess) =>
+    expectVerdicts(running, guess, asStreams, 90),
+  );
 });

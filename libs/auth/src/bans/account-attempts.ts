@@ -87,12 +87,13 @@ export class AccountAttempts {
     this.#waiting--;
   }
 
-  /** Ends an attempt. @param status of the answer */
-  end(context: RequestContext, status: number): void {
+  /** Ends an attempt. @param status of the answer; undefined where there is none */
+  end(context: RequestContext, status: number | undefined): void {
     const attempt = this.#attempts.get(context);
     if (attempt === undefined) return;
     this.#attempts.delete(context);
     this.#change(attempt, -1);
+    if (status === undefined) return;
     if (status < 400) {
       if (attempt.isTold) this.#homes.set(attempt.home, true);
     } else if (hasFailed(context, status)) {

@@ -33,7 +33,6 @@ interface Running {
   readonly keys: readonly string[];
   /** The widest network that answers for it. */
   readonly around: string;
-  readonly timer: NodeJS.Timeout;
 }
 
 /**
@@ -42,8 +41,8 @@ interface Running {
  */
 @Injectable()
 export class Attempts {
-  /** A second guard asks for the same. */
-  readonly #begun = new WeakSet<RequestContext>();
+  /** What ends an attempt that nobody ends; a second guard finds that it has begun. */
+  readonly #timers = new WeakMap<RequestContext, NodeJS.Timeout>();
   readonly #running = new WeakMap<RequestContext, Running>();
   /** How many run, by the keys of their allowances. */
   readonly #counts = new Map<string, number>();
@@ -58,10 +57,7 @@ export class Attempts {
     private readonly banCheck: BanCheck,
     private readonly accounts: AccountAttempts,
   ) {
-    judge.onJudged((context, status) => {
-      accounts.end(context, status);
-      this.#end(context);
-    });
+    judge.onJudged((context, status) => this.#end(context, status));
   }
 
   /**
@@ -72,10 +68,10 @@ export class Attempts {
    * was banned meanwhile
    */
   begin(context: RequestContext): MaybePromise<void> {
-    if (this.settings.bans.shadow || this.#begun.has(context)) return undefined;
+    if (this.settings.bans.shadow || this.#timers.has(context)) return undefined;
     const rules = this.judge.rulesAtStake(context);
     if (rules.length === 0) return undefined;
-    this.#begun.add(context);
+    this.#timers.set(context, setTimeout(() => this.#end(context), LONGEST_ATTEMPT_MS).unref());
     const slowed = this.accounts.begin(context);
     return slowed instanceof Promise
       ? slowed.then(() => this.#enterLate(context, rules))
@@ -116,8 +112,7 @@ export class Attempts {
     if (!mayRun) return false;
     const keys = allowances.map(({ key }) => key);
     for (const key of keys) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    const timer = setTimeout(() => this.#end(context), LONGEST_ATTEMPT_MS).unref();
-    this.#running.set(context, { keys, around, timer });
+    this.#running.set(context, { keys, around });
     return true;
   }
 
@@ -145,11 +140,13 @@ export class Attempts {
     });
   }
 
-  #end(context: RequestContext): void {
+  /** @param status of the answer; undefined where there is none yet, and it is no longer waited for */
+  #end(context: RequestContext, status?: number): void {
+    clearTimeout(this.#timers.get(context));
+    this.accounts.end(context, status);
     const running = this.#running.get(context);
     if (running === undefined) return;
     this.#running.delete(context);
-    clearTimeout(running.timer);
     for (const key of running.keys) {
       const count = (this.#counts.get(key) ?? 0) - 1;
       if (count > 0) this.#counts.set(key, count);

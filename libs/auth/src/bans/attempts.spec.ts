@@ -1,0 +1,109 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { jest } from '@jest/globals';
+import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
+import { CredentialSchemes } from '../credentials/credential-schemes.js';
+import { SecurityEvents } from '../events/security-events.js';
+import { ClientIp } from '../net/client-ip.js';
+import { Replicator } from '../replication/replicator.js';
+import { RequestContext } from '../request/request-context.js';
+import { RequestLifecycle } from '../request/request-lifecycle.js';
+import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { AccountAttempts } from './account-attempts.js';
+import { Attempts } from './attempts.js';
+import { BanCheck } from './ban-check.js';
+import { BanExemptions } from './ban-exemptions.js';
+import { BanService } from './ban-service.js';
+import { BanFeeds } from './lists/ban-feeds.js';
+import { StrikeJudge } from './strike-judge.js';
+import { StrikeLedger } from './strike-ledger.js';
+
+const SECOND = 1_000;
+const OFFICE = '203.0.113.7';
+
+let attempts: Attempts;
+let clientIp: ClientIp;
+let lifecycle: RequestLifecycle;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  const options = resolveOptions({}, memoryStores({ bans: new MemoryBanStore() }));
+  const events = new SecurityEvents();
+  const exemptions = new BanExemptions(options);
+  const replicator = new Replicator(options, events, CHANGES);
+  const bans = new BanService(options, events, replicator);
+  clientIp = new ClientIp(options);
+  lifecycle = new RequestLifecycle(options, clientIp, events);
+  const ledger = new StrikeLedger(options, events, exemptions, bans);
+  const schemes = new CredentialSchemes([]);
+  const judge = new StrikeJudge(
+    ...([options, events, exemptions, ledger, schemes, bans, lifecycle] as const),
+  );
+  const banCheck = new BanCheck(options, bans, new BanFeeds(options, events), exemptions, events);
+  attempts = new Attempts(options, judge, ledger, banCheck, new AccountAttempts(ledger, exemptions));
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+function requestFrom(address: string, username = 'ada'): RequestContext {
+  const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
+  const request = Object.assign(new IncomingMessage(socket), {
+    ...{ method: 'POST', url: '/login' },
+    body: { username },
+  });
+  const context = RequestContext.begin(request, clientIp);
+  context.handOver(request);
+  context.countForStrikes();
+  context.meet({
+    handler: 'Auth.login',
+    traits: { strikes: [{ event: 'login_failed', statuses: [401], account: 'username' }] },
+  });
+  return context;
+}
+
+/** Ten attempts, as many as an address has. */
+function beginTen(): RequestContext[] {
+  const requests = Array.from({ length: 10 }, () => requestFrom(OFFICE));
+  for (const request of requests) expect(attempts.begin(request)).toBeUndefined();
+  return requests;
+}
+
+describe('attempts at what a handler decides', () => {
+  it('wait in turn, and go on when one before them has ended well', async () => {
+    const [first] = beginTen();
+    const order: string[] = [];
+    const waiting = ['a', 'b'].map(async (name) => {
+      await attempts.begin(requestFrom(OFFICE));
+      order.push(name);
+    });
+    await jest.advanceTimersByTimeAsync(SECOND);
+    expect(order).toEqual([]);
+    lifecycle.settle(first as RequestContext, 200);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(order).toEqual(['a']);
+    void Promise.allSettled(waiting);
+  });
+
+  it('are refused when their turn does not come', async () => {
+    beginTen();
+    const refused = Promise.resolve(attempts.begin(requestFrom(OFFICE))).catch(({ code }) => code);
+    await jest.advanceTimersByTimeAsync(20 * SECOND);
+    expect(await refused).toBe('too_many_attempts');
+  });
+
+  it('hold up nobody after a minute, where nothing ends them', async () => {
+    beginTen();
+    await jest.advanceTimersByTimeAsync(59 * SECOND);
+    const elsewhere = attempts.begin(requestFrom('198.51.100.1'));
+    expect(elsewhere).toBeInstanceOf(Promise);
+    await jest.advanceTimersByTimeAsync(SECOND);
+    expect(attempts.begin(requestFrom(OFFICE))).toBeUndefined();
+    expect(attempts.begin(requestFrom('198.51.100.2'))).toBeUndefined();
+  });
+
+  it('begin once, however many guards ask', () => {
+    const requests = beginTen();
+    for (const request of requests) expect(attempts.begin(request)).toBeUndefined();
+  });
+});
