@@ -142,6 +142,26 @@ describe('attempts at one account', () => {
     expect(await newAttempt('10.0.0.1')).toBe('after 1 s');
   });
 
+  it('make nobody at home who has failed, also where a failure is a redirect', async () => {
+    for (let count = 0; count < 10; count++) {
+      const request = requestFrom(stranger());
+      request.meet({
+        handler: 'Auth.login',
+        traits: { strikes: [{ event: 'login_failed', statuses: [302], account: 'username' }] },
+      });
+      void attempts.begin(request);
+      attempts.end(request, 302);
+    }
+    expect(await newAttempt('203.0.113.1')).toBe('at once');
+    expect(await newAttempt('192.0.2.1')).toBe('after 1 s');
+    for (let count = 0; count < 10; count++) {
+      const request = requestFrom(stranger());
+      void attempts.begin(request);
+      attempts.end(request, 401);
+    }
+    expect(await newAttempt('203.0.113.2')).toBe('after 1 s');
+  });
+
   it('are forgotten when they end well', async () => {
     for (let count = 0; count < 100; count++) attempt(stranger(), count % 2 === 0 ? 200 : 422);
     expect(await newAttempt('192.0.2.1')).toBe('at once');

@@ -83,7 +83,7 @@ export class AccountAttempts {
 
   async #wait(delay: number): Promise<void> {
     this.#waiting++;
-    await new Promise((resolve) => setTimeout(resolve, delay));
+    await new Promise((resolve) => setTimeout(resolve, delay).unref());
     this.#waiting--;
   }
 
@@ -94,11 +94,10 @@ export class AccountAttempts {
     this.#attempts.delete(context);
     this.#change(attempt, -1);
     if (status === undefined) return;
-    if (status < 400) {
-      if (attempt.isTold) this.#homes.set(attempt.home, true);
-    } else if (hasFailed(context, status)) {
+    // First: where a login answers by redirects, a status below 400 may well be a failure.
+    if (hasFailed(context, status)) {
       for (const key of [attempt.account, attempt.home]) void this.ledger.counter.add(key, 1, WINDOW_SECONDS);
-    }
+    } else if (status < 400 && attempt.isTold) this.#homes.set(attempt.home, true);
   }
 
   #failuresOf({ account, home }: AccountAttempt): MaybePromise<readonly [number, number]> {

@@ -1,8 +1,10 @@
-import { IncomingMessage } from 'node:http';
+import { EventEmitter } from 'node:events';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
+import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { ClientIp } from '../net/client-ip.js';
 import { Replicator } from '../replication/replicator.js';
@@ -40,7 +42,14 @@ beforeEach(() => {
     ...([options, events, exemptions, ledger, schemes, bans, lifecycle] as const),
   );
   const banCheck = new BanCheck(options, bans, new BanFeeds(options, events), exemptions, events);
-  attempts = new Attempts(options, judge, ledger, banCheck, new AccountAttempts(ledger, exemptions));
+  attempts = new Attempts(
+    options,
+    judge,
+    ledger,
+    banCheck,
+    new AccountAttempts(ledger, exemptions),
+    lifecycle,
+  );
 });
 afterEach(() => {
   jest.useRealTimers();
@@ -60,6 +69,13 @@ function requestFrom(address: string, username = 'ada'): RequestContext {
     traits: { strikes: [{ event: 'login_failed', statuses: [401], account: 'username' }] },
   });
   return context;
+}
+
+/** Its client goes, before there is an answer. */
+function leave(request: RequestContext): void {
+  const response = Object.assign(new EventEmitter(), { end: () => undefined });
+  lifecycle.settleAtTheEnd(request, response as unknown as ServerResponse);
+  response.emit('close');
 }
 
 /** Ten attempts, as many as an address has. */
@@ -92,14 +108,41 @@ describe('attempts at what a handler decides', () => {
     expect(await refused).toBe('too_many_attempts');
   });
 
-  it('hold up nobody after a minute, where nothing ends them', async () => {
+  it('hold up others for as long as their clients are there, however long that is', async () => {
     beginTen();
-    await jest.advanceTimersByTimeAsync(59 * SECOND);
-    const elsewhere = attempts.begin(requestFrom('198.51.100.1'));
-    expect(elsewhere).toBeInstanceOf(Promise);
+    await jest.advanceTimersByTimeAsync(600 * SECOND);
+    expect(attempts.begin(requestFrom(OFFICE))).toBeInstanceOf(Promise);
+  });
+
+  it('hold up nobody once their clients have gone, though nothing ends them', async () => {
+    const requests = beginTen();
+    for (const request of requests) leave(request);
+    await jest.advanceTimersByTimeAsync(4 * SECOND);
+    expect(attempts.begin(requestFrom('198.51.100.1'))).toBeInstanceOf(Promise);
     await jest.advanceTimersByTimeAsync(SECOND);
     expect(attempts.begin(requestFrom(OFFICE))).toBeUndefined();
     expect(attempts.begin(requestFrom('198.51.100.2'))).toBeUndefined();
+  });
+
+  it('make room when their clients go while they wait, and do not begin after that', async () => {
+    const [first] = beginTen();
+    const [gone, staying] = [requestFrom(OFFICE), requestFrom(OFFICE)];
+    const refused = Promise.resolve(attempts.begin(gone)).catch(({ code }) => code);
+    const admitted = attempts.begin(staying);
+    leave(gone);
+    expect(await refused).toBe('too_many_attempts');
+    lifecycle.settle(first as RequestContext, 200);
+    await admitted;
+    const late = requestFrom('198.51.100.1', 'bob');
+    leave(late);
+    expect(() => attempts.begin(late)).toThrow(PortcullisError);
+  });
+
+  it('wait for no app that stops', async () => {
+    beginTen();
+    const refused = Promise.resolve(attempts.begin(requestFrom(OFFICE))).catch(({ code }) => code);
+    attempts.beforeApplicationShutdown();
+    expect(await refused).toBe('temporarily_unavailable');
   });
 
   it('begin once, however many guards ask', () => {

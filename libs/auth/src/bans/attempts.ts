@@ -1,7 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { chain, type MaybePromise } from '../async/maybe-promise.js';
-import type { PortcullisError } from '../errors.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import type { RequestContext } from '../request/request-context.js';
+import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { AccountAttempts } from './account-attempts.js';
 import { LONGEST_WAIT_MS, tooManyAttempts } from './attempt-refusals.js';
 import { BanCheck } from './ban-check.js';
@@ -14,8 +15,11 @@ import type { StrikeRule } from './strike-rules.js';
 const WAITING_AROUND_ONE = 100;
 const WAITING_AT_MOST = 1_000;
 
-/** In milliseconds: an attempt that never ends must not hold up others for ever. */
-const LONGEST_ATTEMPT_MS = 60_000;
+/**
+ * How long an attempt counts after its client has gone, in milliseconds: it may never end, since Nest stops what is observed by nobody.
+ * While its client is there an attempt has no limit, or else who is slow enough could make more of them.
+ */
+const LEFT_MS = 5_000;
 
 /** An attempt whose turn has not come. */
 interface Waiting {
@@ -40,9 +44,11 @@ interface Running {
  * guesses gets ten, however many arrive together. Further ones wait in turn, and go on when one before them has ended well.
  */
 @Injectable()
-export class Attempts {
-  /** What ends an attempt that nobody ends; a second guard finds that it has begun. */
-  readonly #timers = new WeakMap<RequestContext, NodeJS.Timeout>();
+export class Attempts implements BeforeApplicationShutdown {
+  /** A second guard asks for the same. */
+  readonly #begun = new WeakSet<RequestContext>();
+  /** Whose client has gone. */
+  readonly #left = new WeakSet<RequestContext>();
   readonly #running = new WeakMap<RequestContext, Running>();
   /** How many run, by the keys of their allowances. */
   readonly #counts = new Map<string, number>();
@@ -56,8 +62,17 @@ export class Attempts {
     private readonly ledger: StrikeLedger,
     private readonly banCheck: BanCheck,
     private readonly accounts: AccountAttempts,
+    lifecycle: RequestLifecycle,
   ) {
     judge.onJudged((context, status) => this.#end(context, status));
+    lifecycle.onLeft((context) => this.#leave(context));
+  }
+
+  /** Lets nobody wait for an app that stops. */
+  beforeApplicationShutdown(): void {
+    for (const queue of this.#queues.values()) {
+      for (const { end } of queue) end(new PortcullisError(TEMPORARILY_UNAVAILABLE, 'the app stops'));
+    }
   }
 
   /**
@@ -68,10 +83,10 @@ export class Attempts {
    * was banned meanwhile
    */
   begin(context: RequestContext): MaybePromise<void> {
-    if (this.settings.bans.shadow || this.#timers.has(context)) return undefined;
+    if (this.settings.bans.shadow || this.#begun.has(context)) return undefined;
     const rules = this.judge.rulesAtStake(context);
     if (rules.length === 0) return undefined;
-    this.#timers.set(context, setTimeout(() => this.#end(context), LONGEST_ATTEMPT_MS).unref());
+    this.#begun.add(context);
     const slowed = this.accounts.begin(context);
     return slowed instanceof Promise
       ? slowed.then(() => this.#enterLate(context, rules))
@@ -95,8 +110,9 @@ export class Attempts {
     rules: readonly StrikeRule[],
     allowances: readonly Allowance[],
   ): MaybePromise<void> {
-    const around = allowances.at(-1)?.network;
-    if (around === undefined) return undefined;
+    if (this.#left.has(context)) throw hasLeft();
+    if (allowances.length === 0) return undefined;
+    const around = this.ledger.widestAround(context.address);
     const subscriber = this.ledger.subscriberOf(context.address);
     const others = [...(this.#queues.get(around) ?? [])];
     const isNext = others.every((other) => other.subscriber !== subscriber);
@@ -135,14 +151,22 @@ export class Attempts {
         else reject(refusal);
       };
       const waiting = { context, rules, subscriber, end };
-      const timer = setTimeout(() => end(tooManyAttempts('its turn did not come')), LONGEST_WAIT_MS);
+      const timer = setTimeout(() => end(tooManyAttempts('its turn did not come')), LONGEST_WAIT_MS).unref();
       queue.add(waiting);
     });
   }
 
+  /** Whoever waits and has gone makes room; what runs may still be answered, and counts for a while. */
+  #leave(context: RequestContext): void {
+    this.#left.add(context);
+    if (!this.#begun.has(context)) return;
+    const queue = [...(this.#queues.get(this.ledger.widestAround(context.address)) ?? [])];
+    queue.find((waiting) => waiting.context === context)?.end(hasLeft());
+    setTimeout(() => this.#end(context), LEFT_MS).unref();
+  }
+
   /** @param status of the answer; undefined where there is none yet, and it is no longer waited for */
   #end(context: RequestContext, status?: number): void {
-    clearTimeout(this.#timers.get(context));
     this.accounts.end(context, status);
     const running = this.#running.get(context);
     if (running === undefined) return;
@@ -155,27 +179,39 @@ export class Attempts {
     this.#wake(running.around);
   }
 
-  /** Looks whose turn it is: of each subscriber, those who came first. */
+  /** Looks whose turn it is. */
   #wake(around: string): void {
-    const blocked = new Set<string>();
+    const called = new Set<string>();
     for (const waiting of this.#queues.get(around) ?? []) {
-      const { context, rules, subscriber, end } = waiting;
+      const { context, subscriber, end } = waiting;
       const banned = this.banCheck.screen(context);
       if (banned !== undefined) end(banned);
-      else if (!blocked.has(subscriber)) {
-        const admitted = chain(this.ledger.allowancesOf(rules, context.address), (allowances) =>
-          this.#admit(waiting, allowances, around),
-        );
-        // While a shared limiter is asked for the first one, the others of its subscriber stay behind it.
-        if (admitted !== true) blocked.add(subscriber);
+      else if (!called.has(subscriber)) {
+        called.add(subscriber);
+        void this.#call(waiting, around);
       }
     }
   }
 
-  #admit(waiting: Waiting, allowances: readonly Allowance[], around: string): boolean {
-    const isWaiting = this.#queues.get(around)?.has(waiting) === true;
-    if (!isWaiting || !this.#run(waiting.context, allowances, around)) return false;
-    waiting.end();
-    return true;
+  /** Asks what the first of a subscriber may do, and lets as many go on in turn as that allows. */
+  #call(first: Waiting, around: string): MaybePromise<void> {
+    return chain(this.ledger.allowancesOf(first.rules, first.context.address), (allowances) => {
+      for (const waiting of this.#queues.get(around) ?? []) {
+        if (waiting.subscriber !== first.subscriber) continue;
+        if (!areSame(waiting.rules, first.rules)) return this.#call(waiting, around);
+        if (!this.#run(waiting.context, allowances, around)) return undefined;
+        waiting.end();
+      }
+      return undefined;
+    });
   }
+}
+
+function areSame(one: readonly StrikeRule[], other: readonly StrikeRule[]): boolean {
+  return one.length === other.length && one.every((rule, index) => rule === other[index]);
+}
+
+/** Nobody gets this answer. */
+function hasLeft(): PortcullisError {
+  return tooManyAttempts('its client has gone before its turn came');
 }

@@ -312,6 +312,14 @@ describe('a repeat offender', () => {
     expect(await banAgain(service)).toEqual([2, 100]);
   });
 
+  it('where it could not be kept is forgiven all the same: what led to it is told to be forgotten', async () => {
+    const service = serviceWith();
+    const released: string[] = [];
+    service.onRelease(({ text }) => released.push(text));
+    expect(await service.forgive('203.0.113.7')).toBeUndefined();
+    expect(released).toEqual(['203.0.113.7/32']);
+  });
+
   it('who was forgiven is none', async () => {
     const service = serviceWith(bans);
     await banAgain(service);

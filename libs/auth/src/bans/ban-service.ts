@@ -179,19 +179,24 @@ export class BanService implements OnModuleInit {
     this.#replica.hold(network.text);
   }
 
+  /** Lets a network in again that was held, and is not to be banned after all. */
+  endHold(network: IpNetwork): void {
+    this.#replica.endHold(network.text);
+  }
+
   /**
    * Bans a network because of a rule, unless it is banned already or somebody who listens to `ban.proposed` objects. While a ban
    * is being decided the network is refused already, and further calls wait for that one. Where the store fails, the network stays
    * refused for a minute.
    */
   async banByRule(network: IpNetwork, why: RuleBan): Promise<void> {
+    if (this.#replica.covers(network, why.shadow)) return this.endHold(network);
+    if (!why.shadow) this.hold(network);
     const key = `${network.text} ${why.shadow}`;
     const underWay = this.#deciding.get(key);
     if (underWay !== undefined) return underWay;
-    if (this.#replica.covers(network, why.shadow)) return this.#replica.endHold(network.text);
-    if (!why.shadow) this.hold(network);
     const decision = this.#banByRule(network.text, why)
-      .then(() => this.#replica.endHold(network.text))
+      .then(() => this.endHold(network))
       .finally(() => this.#deciding.delete(key));
     this.#deciding.set(key, decision);
     return decision;
@@ -223,7 +228,11 @@ export class BanService implements OnModuleInit {
     await Promise.allSettled([true, false].map((shadow) => this.#deciding.get(`${network} ${shadow}`)));
     this.#replica.endHold(network);
     const [ban] = await this.#store.list({ networks: [network], limit: 1 });
-    if (ban === undefined) return undefined;
+    // Also where no ban could be made: what would have led to it is forgiven.
+    if (ban === undefined) {
+      this.#tellReleased(network);
+      return undefined;
+    }
     await this.#store.forget(network);
     await this.#release(network);
     this.events.emit(ADDRESS_UNBANNED, { ban, forgiven: true, ...actorOf(who) });
@@ -293,6 +302,10 @@ export class BanService implements OnModuleInit {
 
   async #release(network: string): Promise<void> {
     await this.#replica.release(network);
+    this.#tellReleased(network);
+  }
+
+  #tellReleased(network: string): void {
     for (const listener of this.#releaseListeners) listener(networkOfTarget(network));
   }
 

@@ -7,6 +7,9 @@ import { answerWithin } from '../async/time-limit.js';
 /** How long a limiter may take, in milliseconds, before this instance counts by itself. */
 const PATIENCE_MS = 2_000;
 
+/** How long a limiter that did not answer is not asked, in milliseconds: each question would have to wait as long again. */
+const UNASKED_MS = 5_000;
+
 /** How many sums are kept in memory: at most about 30 MB. Whoever has more addresses than that pushes out their own sums first. */
 export const REMEMBERED_SUMS = 100_000;
 
@@ -109,6 +112,7 @@ class RememberedSums implements WindowSums {
 class LimitedSums implements WindowSums {
   readonly #own = new RememberedSums();
   readonly #notice = new FallbackNotice('Strikes are counted');
+  #askAgainAt = 0;
 
   constructor(private readonly limiter: StrikeLimiter) {}
 
@@ -135,9 +139,13 @@ class LimitedSums implements WindowSums {
   }
 
   async #ask<T>(shared: () => Promise<T>, own: () => T): Promise<T> {
+    const asked = performance.now();
+    if (asked < this.#askAgainAt) return own();
     try {
       return await answerWithin(PATIENCE_MS, 'the limiter', shared());
     } catch (error) {
+      const now = performance.now();
+      if (now - asked >= PATIENCE_MS) this.#askAgainAt = now + UNASKED_MS;
       this.#notice.log(error);
       return own();
     }

@@ -203,6 +203,19 @@ describe('strikes', () => {
     logged.mockRestore();
   });
 
+  it('that were only anticipated hold nobody for longer than the limiter takes', async () => {
+    const strikeLimiter = new RateLimiterMemory({ points: 1, duration: 1 });
+    const rules: StrikeRule[] = [{ ...MISS, distinct: 'path' }];
+    const { respond, find } = courtWith({ strikeLimiter, strikeLimit: 4, rules });
+    for (const url of ['/a', '/b', '/c']) await respond(OFFENDER, { url });
+    now += 105 * SECOND;
+    const four = ['/a', '/b', '/c', '/d'].map((url) => respond(OFFENDER, { url }));
+    expect(find(OFFENDER)).toBeDefined();
+    await Promise.all(four);
+    expect(totals().at(-1)).toBe(1);
+    expect(find(OFFENDER)).toBeUndefined();
+  });
+
   it('add up over instances that share a limiter', async () => {
     const strikeLimiter = new RateLimiterMemory({ points: 1, duration: 1 });
     const [one, other] = [courtWith({ strikeLimiter }), courtWith({ strikeLimiter })];

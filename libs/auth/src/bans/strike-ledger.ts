@@ -18,7 +18,6 @@ import type { StrikeRule } from './strike-rules.js';
 export interface Allowance {
   /** Names the rule and the network. */
   readonly key: string;
-  readonly network: string;
   /** Strikes, one at least. */
   readonly strikes: number;
 }
@@ -49,6 +48,8 @@ export class StrikeLedger {
   /** What the shared limiter has not yet answered for: points of each sum, and what counts once only. */
   readonly #pointsAsked = new Map<string, number>();
   readonly #onceAsked = new Set<string>();
+  /** Networks that are held for what the limiter may yet say of these sums: no ban of theirs is being decided. */
+  readonly #anticipated = new Map<string, Set<string>>();
 
   constructor(
     @Inject(BAN_SETTINGS) private readonly options: BanSettings,
@@ -65,6 +66,11 @@ export class StrikeLedger {
   /** The network that answers for an address first. */
   subscriberOf(address: IpAddress): string {
     return (this.#networks.of(address)[0] as OffenderNetwork).network.text;
+  }
+
+  /** The widest network that answers for an address. */
+  widestAround(address: IpAddress): string {
+    return (this.#networks.of(address).at(-1) as OffenderNetwork).network.text;
   }
 
   /** Notes that somebody known was served at an address: it may have more strikes. */
@@ -107,13 +113,30 @@ export class StrikeLedger {
     const networks = this.#networks.of(address);
     const points = Math.min(rule.score, this.#limitOf(networks[0] as OffenderNetwork));
     for (const offender of networks) {
-      const asked = this.#changeAsked(sumOf(rule, offender.network), points);
-      if (asked >= this.#limitOf(offender)) this.bans.hold(offender.network);
+      const sum = sumOf(rule, offender.network);
+      if (this.#changeAsked(sum, points) >= this.#limitOf(offender)) this.#holdFor(sum, offender.network);
     }
     return () => {
       if (once !== undefined) this.#onceAsked.delete(once);
-      for (const { network } of networks) this.#changeAsked(sumOf(rule, network), -points);
+      for (const { network } of networks) {
+        const sum = sumOf(rule, network);
+        // What was asked for and counted meanwhile still stands against it: the last answer decides.
+        if (this.#changeAsked(sum, -points) <= 0) this.#endHoldFor(sum, network);
+      }
     };
+  }
+
+  #holdFor(sum: string, network: IpNetwork): void {
+    const sums = this.#anticipated.get(network.text) ?? new Set();
+    this.#anticipated.set(network.text, sums.add(sum));
+    this.bans.hold(network);
+  }
+
+  #endHoldFor(sum: string, network: IpNetwork): void {
+    const sums = this.#anticipated.get(network.text);
+    if (!sums?.delete(sum) || sums.size > 0) return;
+    this.#anticipated.delete(network.text);
+    this.bans.endHold(network);
   }
 
   #changeAsked(sum: string, by: number): number {
@@ -137,7 +160,7 @@ export class StrikeLedger {
             return chain(this.counter.get(key, this.#windowOf(rule, level)), (total): Allowance => {
               const strikes = Math.ceil((this.#limitOf(offender) - total) / Math.min(rule.score, most));
               // A ban that could not be decided is proposed again by the next strike, which has to come from somewhere.
-              return { key, network: offender.network.text, strikes: Math.max(1, strikes) };
+              return { key, strikes: Math.max(1, strikes) };
             });
           }),
         ),
@@ -197,6 +220,7 @@ export class StrikeLedger {
   }
 
   async #ban(rule: StrikeRule, network: IpNetwork, total: number, shadow: boolean): Promise<void> {
+    this.#anticipated.delete(network.text);
     const strikes = this.#evidence.of(network.text);
     const reason = `${total} points by the rule ${rule.id}`;
     try {

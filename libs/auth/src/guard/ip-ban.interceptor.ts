@@ -3,6 +3,7 @@ import { from, type Observable, switchMap } from 'rxjs';
 import { Attempts } from '../bans/attempts.js';
 import { BanCheck } from '../bans/ban-check.js';
 import { StrikeJudge } from '../bans/strike-judge.js';
+import type { RequestContext } from '../request/request-context.js';
 import { HandlerRequests } from './handler-requests.js';
 
 /**
@@ -18,17 +19,26 @@ export class IpBanInterceptor implements NestInterceptor {
     private readonly attempts: Attempts,
   ) {}
 
-  /** @throws PortcullisError `address_banned` */
+  /** @throws PortcullisError `address_banned`, `too_many_attempts` */
   intercept(host: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (!this.requests.knows(host)) return next.handle();
     const request = this.requests.of(host, this.requests.adapterOf(host), this.requests.ruleOf(host));
-    const refusal = this.banCheck.screen(request);
-    if (refusal !== undefined) throw refusal;
+    this.#refuseBanned(request);
 
     const { honeypot, strikes } = request.handler?.traits ?? {};
     if (honeypot !== undefined) return after(this.judge.reportHoneypot(request), next);
     const begun = strikes === undefined ? undefined : this.attempts.begin(request);
-    return begun instanceof Promise ? after(begun, next) : next.handle();
+    return begun instanceof Promise
+      ? after(
+          begun.then(() => this.#refuseBanned(request)),
+          next,
+        )
+      : next.handle();
+  }
+
+  #refuseBanned(request: RequestContext): void {
+    const refusal = this.banCheck.screen(request);
+    if (refusal !== undefined) throw refusal;
   }
 }
 

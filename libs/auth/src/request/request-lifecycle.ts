@@ -20,6 +20,7 @@ export type SettlementListener = (request: RequestContext, status: number) => un
 export class RequestLifecycle {
   readonly #logger = new Logger('Portcullis');
   readonly #listeners = new Set<SettlementListener>();
+  readonly #leaveListeners = new Set<(request: RequestContext) => void>();
   readonly #settleRefused: RefusalListener = (context, refusal) => this.settle(context, refusal.getStatus());
 
   constructor(
@@ -44,9 +45,11 @@ export class RequestLifecycle {
     // A stream of HTTP/2 that its client has reset says 'finish' as well, without an answer.
     const settleOrWait = () => {
       if (context.isSettled || isAwaited) return;
-      if (response.writableEnded) return settle();
+      // Whoever streams may never come to an end; what is in the head was said.
+      if (response.writableEnded || response.headersSent) return settle();
       isAwaited = true;
       whenEnded(response, settle);
+      for (const listener of this.#leaveListeners) listener(context);
     };
     response.on('finish', settleOrWait);
     response.on('close', settleOrWait);
@@ -74,6 +77,11 @@ export class RequestLifecycle {
   onSettled(listener: SettlementListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls the listener with every request whose client has gone before there was an answer. It may never be settled. */
+  onLeft(listener: (request: RequestContext) => void): void {
+    this.#leaveListeners.add(listener);
   }
 
   /** Reports what came of the request, once. */
