@@ -106,6 +106,8 @@ export const ROOMS: Table = {
     holds: 'decisions that a credential which would still verify is refused',
     imports: {
       extension: 'its registration',
+      async: 'many are kept together; new tokens wait for the end of one',
+      errors: 'what is not kept, or not known everywhere',
       events: 'what was revoked',
       identity: 'the facts of the token that is asked about',
       options: 'its store',
@@ -143,6 +145,7 @@ export const ROOMS: Table = {
     holds: 'what the misuse of a credential leads to by itself',
     imports: {
       extension: 'its registration',
+      errors: 'why it could not be ended',
       events: 'the misuse is reported',
       identity: 'the facts of the token',
       revocation: 'its end',

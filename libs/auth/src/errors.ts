@@ -80,7 +80,7 @@ export const TENANT_MISMATCH = defineRefusal('tenant_mismatch', {
 export const TEMPORARILY_UNAVAILABLE = defineRefusal('temporarily_unavailable', {
   status: 503,
   title: 'Temporarily unavailable',
-  detail: 'The credential cannot be checked at the moment.',
+  detail: 'This cannot be done at the moment.',
   page: ownPage('temporarily_unavailable'),
 });
 

@@ -183,7 +183,13 @@ export {
   type ChangeRules,
   defineChange,
 } from './replication/change-definition.js';
-export type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './replication/change-feed.js';
+export type {
+  Change,
+  ChangeFeed,
+  ChangeFollower,
+  OpenTransaction,
+  StopFollowing,
+} from './replication/change-feed.js';
 export { formatChange, parseChange } from './replication/change-text.js';
 export type { Replica } from './replication/replica-follower.js';
 export { Replicator } from './replication/replicator.js';

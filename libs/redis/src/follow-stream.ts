@@ -59,6 +59,7 @@ export class Following {
 
   async #turn(): Promise<void> {
     const connection = await this.#connected();
+    const askedAt = performance.now();
     const entries = await connection.read(this.#place.id);
     this.#deliver(entries);
     // Looked at after reading: as long as the place is there, nothing between it and what was read is missing.
@@ -69,7 +70,7 @@ export class Following {
       this.#place = await placeOf(connection);
       if (!this.#stopped) this.follower.missed();
     }
-    if (entries.length < BATCH && !this.#stopped) this.follower.upToDate();
+    if (entries.length < BATCH && !this.#stopped) this.follower.upToDate(askedAt);
   }
 
   #deliver(entries: readonly Entry[]): void {

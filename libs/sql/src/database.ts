@@ -1,3 +1,5 @@
+import type { Turns } from './turns.js';
+
 /** What is bound to `$1`, `$2` and so on; each number comes first where the ones before it have come. */
 export type Value = string | number | null;
 export type Row = Readonly<Record<string, Value>>;
@@ -24,6 +26,21 @@ export interface Transaction {
   rows(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
 }
 
+/** A transaction that is under way, as stores of the same database are given it by way of others. */
+export class JoinableTransaction {
+  constructor(
+    readonly database: Database,
+    readonly transaction: Transaction,
+  ) {}
+
+  /** @returns undefined where it is none, or one of another database */
+  static in(database: Database, given: object | undefined): Transaction | undefined {
+    return given instanceof JoinableTransaction && given.database === database
+      ? given.transaction
+      : undefined;
+  }
+}
+
 /** Wakes the other processes that wait for a change. It may ring for nothing, and a ring may be lost. */
 export interface Notifications {
   /** Rings when the transaction takes effect. */
@@ -39,6 +56,8 @@ export interface Notifications {
 /** A database that knows the common SQL of SQLite and PostgreSQL: `$1`, `ON CONFLICT`, `RETURNING`, row values. */
 export interface Database {
   readonly table: Table;
+  /** How many look-ups of credentials may wait at a time, so that connections are left for other work; undefined where there is no such limit. */
+  readonly lookUps?: Turns;
   /**
    * A query for these columns of the objects of a JSON array, as rows of a table.
    *
@@ -51,6 +70,12 @@ export interface Database {
    * @param parameter `$1` or another
    */
   textsIn(parameter: string): string;
+  /**
+   * A time in milliseconds since the epoch, or the server's, where that comes first: whose clock is ahead must not have anything forgotten.
+   *
+   * @param parameter `$1` or another
+   */
+  notAfterNow(parameter: string): string;
   /**
    * @param purpose for the error: what "Could not …"
    * @param from what follows the columns: `FROM …`
@@ -67,9 +92,21 @@ export interface Database {
    *
    * @param purpose for the error: what "Could not …"
    * @param work may be called again when somebody else was in the way; what it did before is undone then
+   * @param within what it becomes a part of, where that is a transaction of this database
    * @throws StoreError
    */
-  change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>, within?: object): Promise<T>;
+  /**
+   * Changes something that does not depend on what others change meanwhile, and so waits for nobody.
+   *
+   * @param work gets, besides its transaction, what it can wait for its turn with: from then until the transaction is over no other one
+   * has its turn, and what those before have changed can be read
+   * @throws StoreError
+   */
+  changeInTurn<T>(
+    purpose: string,
+    work: (transaction: Transaction, turn: () => Promise<void>) => Promise<T>,
+  ): Promise<T>;
   /** The time by the server's clock, in milliseconds since the epoch, where it is not this machine's. */
   now?(): Promise<number>;
   /** Where processes can wake each other; otherwise each has to look now and then. */

@@ -3,7 +3,7 @@ import { AUDIT_MIGRATION } from './audit/audit-table.js';
 import { BANS_MIGRATION } from './bans/ban-tables.js';
 import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, TableVersions, Transaction, Value } from './database.js';
-import { REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
+import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
 import { SIGNING_KEYS_MIGRATION } from './signing-keys/sql-signing-key.store.js';
 import { StoreError } from './store-error.js';
 
@@ -15,6 +15,7 @@ const MIGRATIONS: readonly Migration[] = [
   CHANGES_MIGRATION,
   SIGNING_KEYS_MIGRATION,
   AUDIT_MIGRATION,
+  REVOCATION_TIMES_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

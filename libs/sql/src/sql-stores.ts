@@ -61,20 +61,24 @@ export interface SqlStores extends OpenStorage {
   close(): Promise<void>;
 }
 
-/** @param pollMs how often the change feed asks for changes of others, in milliseconds */
+/**
+ * @param pollMs how often the change feed asks for changes of others, in milliseconds
+ * @param urgent the same database for what must not wait while others use up its connections
+ */
 export function sqlStores(
   database: Database,
   pollMs: number,
   { keyEncryptionKeys, shared }: SqlStorageOptions = {},
+  urgent = database,
 ): SqlStores {
   const { close, ...parts } = shared?.open() ?? {};
   return {
-    feed: new SqlChangeFeed(database, pollMs),
+    feed: new SqlChangeFeed(urgent, pollMs),
     ...parts,
     ...(keyEncryptionKeys && { keyEncryptionKeys }),
     apiKeys: new SqlApiKeyStore(database),
     bans: new SqlBanStore(database),
-    revocations: new SqlRevocationStore(database),
+    revocations: new SqlRevocationStore(urgent),
     signingKeys: new SqlSigningKeyStore(database),
     audit: new SqlAuditStore(database),
     versions: () => database.versions(),
@@ -83,7 +87,7 @@ export function sqlStores(
       try {
         await close?.();
       } finally {
-        await database.close();
+        await Promise.all([...new Set([database, urgent])].map((each) => each.close()));
       }
     },
   };

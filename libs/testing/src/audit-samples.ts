@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditQuery, AuditStore } from '@portcullis/auth';
 
-export const NOW = Date.UTC(2030, 0, 1);
+export const NOW = Date.UTC(2020, 0, 1);
 
 /** A refusal, with every name but the actor's. */
 export function entryOf(id: string, details: Partial<AuditEntry> = {}): AuditEntry {

@@ -1,6 +1,6 @@
 import type { Ban, BanQuery, BanRecord, BanStore, Strike } from '@portcullis/auth';
 
-export const NOW = Date.UTC(2030, 0, 1);
+export const NOW = Date.UTC(2020, 0, 1);
 export const NETWORK = '203.0.113.7/32';
 
 export const STRIKE: Strike = {

@@ -11,7 +11,9 @@ const brokenRevocationStores: Defects<RevocationStore> = {
   [EMPTY]: () => ({ findActive: async () => [{} as Revocation] }),
   'keeps revocations of tokens, sessions, users and clients as they were saved': (sound) => ({
     save: (given) =>
-      sound.save(given.type === 'client' ? { ...given, issuedUntil: given.issuedUntil + 1 } : given),
+      sound.save(
+        given.map((each) => (each.type === 'client' ? { ...each, issuedUntil: each.issuedUntil + 1 } : each)),
+      ),
   }),
   'keeps several revocations of the same': (sound) => ({
     findActive: async (query) => [
@@ -19,7 +21,7 @@ const brokenRevocationStores: Defects<RevocationStore> = {
     ],
   }),
   'keeps namesakes of different kinds apart, and those of two issuers': (sound) => ({
-    save: (given) => sound.save({ ...given, issuer: 'https://issuer.example' }),
+    save: (given) => sound.save(given.map((each) => ({ ...each, issuer: 'https://issuer.example' }))),
   }),
   'has a revocation active before its expiry and not at it': (sound) => ({
     findActive: (query) => sound.findActive({ ...query, activeAt: query.activeAt - 1 }),
@@ -36,6 +38,18 @@ const brokenRevocationStores: Defects<RevocationStore> = {
         })
       ).slice(0, query.limit),
   }),
+  'finds those that were made at or after a time, in that order, page by page, also when they are over': (
+    sound,
+  ) => ({
+    // As a store does that has only the index of those in force.
+    findSince: async (time, limit) =>
+      (await sound.findActive({ activeAt: 0, limit: 1_000 }))
+        .filter(({ revokedAt }) => revokedAt >= time)
+        .slice(0, limit),
+  }),
+  'keeps several at once, and none where there are none': (sound) => ({
+    save: async (given) => sound.save(given.slice(0, 1)),
+  }),
   'forgets revocations that expired at or before the given time, and no other': () => ({
     forgetExpiredBefore: async () => {},
   }),
@@ -51,7 +65,7 @@ const brokenRevocationStores: Defects<RevocationStore> = {
   [ODD]: (sound) => ({ findActive: async (query) => (await sound.findActive(query)).filter(isToken) }),
   [ALIASING]: () => {
     const shared: Revocation[] = [];
-    return { save: async (given) => void shared.push(given), findActive: async () => shared };
+    return { save: async (given) => void shared.push(...given), findActive: async () => shared };
   },
 };
 

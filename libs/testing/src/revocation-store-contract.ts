@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Revocation, RevocationStore } from '@portcullis/auth';
 import { atOnce, ODD_TEXTS, type StoreContract, vandalise } from './store-contract.js';
 
-const NOW = Date.UTC(2030, 0, 1);
+const NOW = Date.UTC(2020, 0, 1);
 const FACTS = {
   issuer: 'https://issuer.example',
   reason: 'stolen',
@@ -61,7 +61,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofClient('r5', { clientId: 'cli', issuedUntil: 2 }),
         ofClient('r6'),
       ];
-      for (const revocation of saved) await store.save(revocation);
+      await store.save(saved);
       assert.deepEqual(byId(await active(store, NOW)), saved);
     },
   },
@@ -78,7 +78,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofClient('r7'),
         ofClient('r8', { issuedUntil: 1 }),
       ];
-      for (const revocation of saved) await store.save(revocation);
+      await store.save(saved);
       assert.deepEqual(byId(await active(store, NOW)), saved);
     },
   },
@@ -96,14 +96,14 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofSession('r7', { sessionId: 'same', ...other }),
         ofClient('r8', { clientId: 'same', ...other }),
       ];
-      for (const revocation of saved) await store.save(revocation);
+      await store.save(saved);
       assert.deepEqual(byId(await active(store, NOW)), saved);
     },
   },
   {
     name: 'has a revocation active before its expiry and not at it',
     async verify(store) {
-      await store.save(ofToken('r1', { expiresAt: NOW }));
+      await store.save([ofToken('r1', { expiresAt: NOW })]);
       assert.deepEqual(idsOf(await active(store, NOW - 1)), ['r1']);
       assert.deepEqual(idsOf(await active(store, NOW)), []);
       assert.deepEqual(idsOf(await active(store, NOW + 1)), []);
@@ -113,7 +113,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
     name: 'gives them page by page, those that end first first, and those of one millisecond by their ids',
     async verify(store) {
       const ends = { d: 3, a: 2, c: 2, b: 2, e: 1, f: 4 };
-      for (const [id, end] of Object.entries(ends)) await store.save(ofToken(id, { expiresAt: NOW + end }));
+      for (const [id, end] of Object.entries(ends)) await store.save([ofToken(id, { expiresAt: NOW + end })]);
       const pages: string[][] = [];
       let after: Revocation | undefined;
       do {
@@ -125,12 +125,44 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
     },
   },
   {
+    name: 'finds those that were made at or after a time, in that order, page by page, also when they are over',
+    async verify(store) {
+      const times = { d: 3, a: 2, c: 2, b: 2, e: 1, f: 4, g: 0 };
+      for (const [id, time] of Object.entries(times))
+        await store.save([ofToken(id, { revokedAt: NOW + time, expiresAt: NOW - 1 })]);
+      const pages: string[][] = [];
+      let after: Revocation | undefined;
+      do {
+        const page = await store.findSince(NOW + 1, 2, after);
+        pages.push(page.map(({ id }) => id));
+        after = page.at(-1);
+      } while (after !== undefined && pages.length < 5);
+      assert.deepEqual(
+        pages.map(({ length }) => length),
+        [2, 2, 2, 0],
+      );
+      const found = pages.flat();
+      assert.deepEqual(
+        [found[0], ...found.slice(1, 4).sort(), ...found.slice(4)],
+        ['e', 'a', 'b', 'c', 'd', 'f'],
+      );
+    },
+  },
+  {
+    name: 'keeps several at once, and none where there are none',
+    async verify(store) {
+      await store.save([]);
+      await store.save([ofToken('r1'), ofUser('r2'), ofSession('r3')]);
+      assert.deepEqual(idsOf(await active(store, NOW)), ['r1', 'r2', 'r3']);
+    },
+  },
+  {
     name: 'forgets revocations that expired at or before the given time, and no other',
     async verify(store) {
-      await store.save(ofToken('r1', { expiresAt: NOW - 1 }));
-      await store.save(ofUser('r2', { expiresAt: NOW }));
-      await store.save(ofUser('r3', { expiresAt: NOW + 1 }));
-      await store.save(ofToken('r4', { expiresAt: NOW + 1 }));
+      await store.save([ofToken('r1', { expiresAt: NOW - 1 })]);
+      await store.save([ofUser('r2', { expiresAt: NOW })]);
+      await store.save([ofUser('r3', { expiresAt: NOW + 1 })]);
+      await store.save([ofToken('r4', { expiresAt: NOW + 1 })]);
       await store.forgetExpiredBefore(NOW);
       await store.forgetExpiredBefore(NOW);
       assert.deepEqual(idsOf(await active(store, 0)), ['r3', 'r4']);
@@ -139,7 +171,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
   {
     name: 'keeps an expired revocation until it is told to forget it',
     async verify(store) {
-      await store.save(ofToken('r1', { expiresAt: NOW }));
+      await store.save([ofToken('r1', { expiresAt: NOW })]);
       await store.forgetExpiredBefore(NOW - 1);
       await active(store, NOW + 1);
       assert.deepEqual(idsOf(await active(store, NOW - 1)), ['r1']);
@@ -148,7 +180,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
   {
     name: 'keeps every one of concurrent savings',
     async verify(store) {
-      await atOnce(20, (index) => store.save(index % 2 === 0 ? ofToken(`r${index}`) : ofUser(`r${index}`)));
+      await atOnce(20, (index) => store.save([index % 2 === 0 ? ofToken(`r${index}`) : ofUser(`r${index}`)]));
       assert.equal(new Set(idsOf(await active(store, NOW))).size, 20);
     },
   },
@@ -161,7 +193,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofSession(`session ${text}`, { issuer: text, sessionId: text, reason: text }),
         ofClient(`client ${text}`, { issuer: text, clientId: text, reason: text }),
       ]);
-      for (const revocation of saved) await store.save(revocation);
+      await store.save(saved);
       assert.deepEqual(byId(await active(store, NOW)), byId(saved));
     },
   },
@@ -169,7 +201,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
     name: 'gives and takes copies: what callers do to their objects does not reach it',
     async verify(store) {
       const given = [ofToken('r1'), ofUser('r2'), ofSession('r3'), ofClient('r4')];
-      for (const revocation of given) await store.save(revocation);
+      await store.save(given);
       vandalise(given);
       vandalise(await active(store, NOW));
       assert.deepEqual(byId(await active(store, NOW)), [

@@ -283,8 +283,7 @@ function provenBy(record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey
           issuer: record.issuer,
           subject: record.subject,
           keyId,
-          // A revocation counts whole seconds; what comes after it within its second is not covered by it.
-          issuedAt: Math.ceil(createdAt / 1000),
+          issuedAt: Math.floor(createdAt / 1000),
           expiresAt: Math.floor((expiresAt ?? Number.POSITIVE_INFINITY) / 1000),
           scopes,
           claims: {},

@@ -54,6 +54,9 @@ export class PersonalTokenService {
     }
     await this.#demandRoomFor(1, user);
     const { issuer, subject, tenant, scopes: grantable } = user;
+    this.#refuseIfRevoked(user);
+    // Dated by a clock that is behind the issuer's, it would end with what was revoked before.
+    await this.revocations.issueTime(issuer, subject);
     const who = actorOf({ ...from, actor: subject });
     // Field by field: what else a body may hold, such as an `appId`, is not the user's to say.
     const created = await this.apiKeys.create({
@@ -111,11 +114,14 @@ export class PersonalTokenService {
 
   /** Meanwhile others may have been made, and what ended the user's tokens may have come too early for this one. */
   async #demandStillAllowed(user: UserIdentity): Promise<void> {
-    if (this.revocations.isUserRevoked(user)) {
-      const reason = `${user.subject} was revoked meanwhile`;
-      throw new PortcullisError(INVALID_TOKEN, reason, { challenge: ['token'] });
-    }
+    this.#refuseIfRevoked(user);
     await this.#demandRoomFor(0, user);
+  }
+
+  #refuseIfRevoked(user: UserIdentity): void {
+    if (!this.revocations.isUserRevoked(user)) return;
+    const reason = `${user.subject} was revoked meanwhile`;
+    throw new PortcullisError(INVALID_TOKEN, reason, { challenge: ['token'] });
   }
 
   async #demandRoomFor(more: number, { issuer, subject }: UserIdentity): Promise<void> {

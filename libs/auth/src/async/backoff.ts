@@ -1,14 +1,19 @@
+import { pause } from './pause.js';
+
 const FIRST_MS = 50;
 const LONGEST_MS = 5_000;
 
-/** Pauses between attempts, each twice as long as the one before: from 50 ms to 5 s. They keep no process alive. */
+/**
+ * Pauses between attempts, each about twice as long as the one before: from 50 ms to 5 s, by chance up to half as long, so that not
+ * all come at once when something is back. They keep no process alive.
+ */
 export function newBackoff(): { next(): Promise<void> } {
   let milliseconds = FIRST_MS;
   return {
     next() {
-      const pause = milliseconds;
+      const longest = milliseconds;
       milliseconds = Math.min(2 * milliseconds, LONGEST_MS);
-      return new Promise((resolve) => setTimeout(resolve, pause).unref());
+      return pause(longest * (0.5 + Math.random() / 2));
     },
   };
 }

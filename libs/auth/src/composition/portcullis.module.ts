@@ -35,7 +35,6 @@ import { JwtGuard } from '../guard/jwt.guard.js';
 import { ProblemFilter } from '../guard/problem.filter.js';
 import { ProblemDetails } from '../guard/problem-details.js';
 import { UnsupportedContexts } from '../guard/unsupported-contexts.js';
-import { HEALTH_SETTINGS } from '../health/health-settings.js';
 import { PortcullisHealth } from '../health/portcullis-health.js';
 import { LEAK_SETTINGS } from '../leaks/leak-settings.js';
 import { ClientIp } from '../net/client-ip.js';
@@ -88,7 +87,6 @@ const SETTINGS = [
   BAN_SETTINGS,
   CREDENTIAL_SETTINGS,
   GUARD_SETTINGS,
-  HEALTH_SETTINGS,
   LEAK_SETTINGS,
   PASSPORT_SETTINGS,
   PASSWORD_SETTINGS,

@@ -81,7 +81,7 @@ async function healthWith(
   const options = resolveOptions(replication ? { replication: { feed, ...replication } } : {}, stores);
   replicator = new Replicator(options, new SecurityEvents(), CHANGES);
   await replicator.follow({ follows: REVOKED, take: () => {}, reload: async () => {} });
-  return new PortcullisHealth(options, replicator, registeredStores(options));
+  return new PortcullisHealth(replicator, registeredStores(options));
 }
 
 /** Later, when nothing is remembered any more. */
@@ -98,7 +98,7 @@ describe('the health of one instance', () => {
   it('is up while every store answers', async () => {
     const health = await healthWith();
     const stores = { apiKeys: 'up', bans: 'up', revocations: 'up' };
-    expect(await health.check()).toEqual({ status: 'up', stores, feed: undefined });
+    expect(await health.check()).toEqual({ status: 'up', stores, feed: undefined, unfinishedWork: 0 });
     expect(await health.isHealthy()).toEqual({ portcullis: { status: 'up' } });
     expect(await health.isHealthy('access')).toEqual({ access: { status: 'up' } });
   });

@@ -1,8 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { SingleFlight } from '../async/single-flight.js';
 import { RegisteredStores } from '../options/store-definition.js';
 import { Replicator } from '../replication/replicator.js';
-import { HEALTH_SETTINGS, type HealthSettings } from './health-settings.js';
 
 /** How long a store may take to answer, in milliseconds. */
 const PATIENCE_MS = 1_000;
@@ -33,8 +32,12 @@ export interface HealthReport {
         readonly isStale: boolean;
         /** Changes of this instance that are not published yet. */
         readonly unpublishedChanges: number;
+        /** Whether this machine's clock is off by more than can be corrected for. */
+        readonly isClockAstray: boolean;
       }
     | undefined;
+  /** How many users are revoked and still have something that could not be ended, such as a personal token; it will be. */
+  readonly unfinishedWork: number;
 }
 
 /** Says how well this instance is, to whoever decides whether it gets requests. */
@@ -48,7 +51,6 @@ export class PortcullisHealth {
   #loggedStatus: HealthStatus = 'up';
 
   constructor(
-    @Inject(HEALTH_SETTINGS) private readonly options: HealthSettings,
     private readonly replicator: Replicator,
     stores: RegisteredStores,
   ) {
@@ -91,33 +93,35 @@ export class PortcullisHealth {
     );
     const stores = Object.fromEntries(answers) as HealthReport['stores'];
     const feed = this.#feed();
-    const report = { status: this.#statusFrom(stores, feed), stores, feed };
+    const { unfinishedWork } = this.replicator;
+    const report = { status: this.#statusFrom(stores, feed), stores, feed, unfinishedWork };
     this.#log(report);
     this.#reportedAt = performance.now();
     return report;
   }
 
   #feed(): HealthReport['feed'] {
-    const { lagMs, isStale, unpublishedChanges } = this.replicator;
-    return lagMs === undefined
-      ? undefined
-      : { status: lagMs > LATE_MS ? 'down' : 'up', lagMs: Math.round(lagMs), isStale, unpublishedChanges };
+    const { lagMs, isStale, unpublishedChanges, isClockAstray } = this.replicator;
+    if (lagMs === undefined) return undefined;
+    const status = lagMs > LATE_MS ? 'down' : 'up';
+    return { status, lagMs: Math.round(lagMs), isStale, unpublishedChanges, isClockAstray };
   }
 
   #statusFrom(stores: HealthReport['stores'], feed: HealthReport['feed']): HealthStatus {
-    if (feed?.isStale && this.options.replication.whenStale === 'reject') return 'down';
+    if (feed !== undefined && this.replicator.isRefusing) return 'down';
     const isWhole =
+      this.replicator.unfinishedWork === 0 &&
       Object.values(stores).every((status) => status === 'up') &&
       (feed === undefined || (feed.status === 'up' && feed.unpublishedChanges === 0));
     return isWhole ? 'up' : 'degraded';
   }
 
   /** Whoever sees the status alone finds the reason in the log. */
-  #log({ status, stores, feed }: HealthReport): void {
+  #log({ status, ...details }: HealthReport): void {
     if (status === this.#loggedStatus) return;
     this.#loggedStatus = status;
     if (status === 'up') this.#logger.log('Health: up again');
-    else this.#logger.warn(`Health: ${status} ${JSON.stringify({ stores, feed })}`);
+    else this.#logger.warn(`Health: ${status} ${JSON.stringify(details)}`);
   }
 }
 

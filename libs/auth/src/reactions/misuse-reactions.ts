@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -64,6 +65,7 @@ export class MisuseReactions {
 
   #retryLater(occasion: string, error: unknown): void {
     this.#reported.delete(occasion);
-    this.#logger.error(`A misused token could not be revoked: ${error}`);
+    const reason = error instanceof PortcullisError ? error.reason : error;
+    this.#logger.error(`A misused token could not be revoked: ${reason}`);
   }
 }

@@ -15,9 +15,16 @@ export interface ChangeFollower {
   changed(change: Change): void;
   /** Changes may have been missed (the feed was trimmed, or its server has lost its data): everything is to be read again. */
   missed(): void;
-  /** As of now nothing is known to be missing. Delivered at least once a second for as long as that holds. */
-  upToDate(): void;
+  /**
+   * Nothing is known to be missing. Delivered at least once a second for as long as that holds.
+   *
+   * @param asOf when the server was asked, by `performance.now()`; now by default. An answer may lie about for long until it is read.
+   */
+  upToDate(asOf?: number): void;
 }
+
+/** A transaction that a change feed has begun, for stores in the same database. Only they know what it is. */
+export type OpenTransaction = object;
 
 /** Ends following; resolves when nothing more will be delivered. */
 export type StopFollowing = () => Promise<void>;
@@ -34,6 +41,17 @@ export interface ChangeFeed {
    * @throws Error when that can't be promised; the change may be delivered all the same
    */
   publish(change: Change): Promise<void>;
+  /**
+   * Publishes changes together with what they tell of, where stores are in the same database: both take effect, or neither does, also
+   * when the process dies in between.
+   *
+   * @param keep keeps it by stores that are given the transaction; may be called again when the transaction is
+   * @throws Error when that can't be promised; both may have taken effect all the same
+   */
+  publishWith?(
+    changes: readonly Change[],
+    keep: (transaction: OpenTransaction) => Promise<void>,
+  ): Promise<void>;
   /**
    * Delivers every change that is published after the promise has resolved. A lost connection is made again, for as long as it
    * takes; what was published meanwhile is delivered then, or else `missed` is called.

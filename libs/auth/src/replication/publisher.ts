@@ -3,10 +3,12 @@ import { newBackoff } from '../async/backoff.js';
 import { answerWithin } from '../async/time-limit.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import type { ChangeDefinition, ChangeKind, ChangeKinds, ChangeOf } from './change-definition.js';
-import type { Change, ChangeFeed } from './change-feed.js';
+import type { Change, ChangeFeed, OpenTransaction } from './change-feed.js';
 
 /** How long a feed of somebody else's may take, in milliseconds: what hangs for ever must not hold up what comes after it. */
 const PATIENCE_MS = 10_000;
+/** How many of those that wait are published side by side. */
+const MOST_AT_ONCE = 256;
 
 /** A change that could not be published yet. */
 interface Waiting {
@@ -32,11 +34,37 @@ export class Publisher {
     try {
       await this.#send(change);
     } catch (cause) {
-      this.#logger.error(`A change could not be published to other instances, and will be: ${cause}`);
-      this.#keep({ definition: definition as ChangeDefinition, change });
-      if (!this.#isRetrying) void this.#retry();
-      const reason = 'the change is kept, but other instances may not know of it yet';
-      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1, cause });
+      throw this.#owed(definition as ChangeDefinition, [change], cause);
+    }
+  }
+
+  /**
+   * Keeps something and publishes the changes that tell of it: in one transaction, where the feed can.
+   *
+   * @throws what `keep` throws
+   * @throws PortcullisError `temporarily_unavailable` when the others may not know of it yet
+   */
+  async publishWith<Kind extends ChangeKind>(
+    definition: ChangeDefinition<Kind>,
+    facts: readonly ChangeKinds[Kind][],
+    keep: (transaction?: OpenTransaction) => Promise<void>,
+  ): Promise<void> {
+    const changes = facts.map((each): ChangeOf<ChangeKind> => ({ ...each, kind: definition.kind }));
+    let isKept = false;
+    const keepNow = async (transaction?: OpenTransaction) => {
+      await keep(transaction);
+      isKept = true;
+    };
+    try {
+      if (this.feed?.publishWith !== undefined) {
+        await answerWithin(PATIENCE_MS, 'the change feed', this.feed.publishWith(changes, keepNow));
+      } else {
+        await keepNow();
+        await Promise.all(changes.map((change) => this.#send(change)));
+      }
+    } catch (cause) {
+      if (!isKept) throw cause;
+      throw this.#owed(definition as ChangeDefinition, changes, cause);
     }
   }
 
@@ -45,7 +73,7 @@ export class Publisher {
     return this.#waiting.length;
   }
 
-  /** What could not be published by now never will be: the others read it when they start again. */
+  /** What could not be published by now never will be: the others read it when they look again. */
   close(): void {
     this.#isClosed = true;
   }
@@ -55,29 +83,51 @@ export class Publisher {
       await answerWithin(PATIENCE_MS, 'the change feed', this.feed.publish(change));
   }
 
+  #owed(
+    definition: ChangeDefinition,
+    changes: readonly ChangeOf<ChangeKind>[],
+    cause: unknown,
+  ): PortcullisError {
+    this.#logger.error(`A change could not be published to other instances, and will be: ${cause}`);
+    for (const change of changes) this.#keep({ definition, change });
+    if (!this.#isRetrying) void this.#retry();
+    const reason = 'the change is kept, but other instances may not know of it yet';
+    return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1, cause });
+  }
+
   /** What is decided one by one is kept one by one, and none is lost; of what can be coalesced there is one. */
   #keep({ definition, change }: Waiting): void {
-    const other = this.#waiting.find((waiting) => waiting.definition === definition);
+    const other = definition.coalesce && this.#waiting.find((waiting) => waiting.definition === definition);
     const coalesced = other && definition.coalesce?.(other.change, change);
     if (coalesced !== undefined) this.#waiting = this.#waiting.filter((waiting) => waiting !== other);
     this.#waiting.push({ definition, change: coalesced ?? change });
   }
 
-  /** One that can never be published must not hold up a revocation: it goes to the end, since changes may come out of order. */
+  /**
+   * Many side by side, for a feed that carries them together, but fewer each time that one fails: one that can never be published must
+   * not hold up a revocation. What fails goes to the end, since changes may come out of order.
+   */
   async #retry(): Promise<void> {
     this.#isRetrying = true;
     let backoff = newBackoff();
+    let atOnce = MOST_AT_ONCE;
     while (this.#waiting.length > 0 && !this.#isClosed) {
-      const next = this.#waiting[0] as Waiting;
-      try {
-        await this.#send(next.change);
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
-        backoff = newBackoff();
-      } catch {
-        if (this.#waiting[0] === next) this.#waiting.push(this.#waiting.shift() as Waiting);
-        await backoff.next();
-      }
+      const failed = await this.#sendAgain(this.#waiting.slice(0, atOnce));
+      atOnce = failed ? Math.ceil(atOnce / 2) : MOST_AT_ONCE;
+      if (failed) await backoff.next();
+      else backoff = newBackoff();
     }
     this.#isRetrying = false;
+  }
+
+  /** @returns whether any of them failed */
+  async #sendAgain(batch: readonly Waiting[]): Promise<boolean> {
+    const outcomes = await Promise.allSettled(batch.map(({ change }) => this.#send(change)));
+    const failed = new Set(batch.filter((_, index) => outcomes[index]?.status === 'rejected'));
+    const tried = new Set(batch);
+    // One that was coalesced meanwhile is not here any more.
+    const again = this.#waiting.filter((waiting) => failed.has(waiting));
+    this.#waiting = [...this.#waiting.filter((waiting) => !tried.has(waiting)), ...again];
+    return failed.size > 0;
   }
 }

@@ -14,6 +14,11 @@ export interface Replica<Kind extends ChangeKind = ChangeKind> {
   take(change: ChangeOf<Kind>): Promise<void> | void;
   /** Takes over everything from the store. Called again when it fails. */
   reload(): Promise<void>;
+  /**
+   * Takes over what others may have kept and could not publish, as when their process died in between. Called again and again; without
+   * it such a change is found when everything is taken over.
+   */
+  recheck?(): Promise<void>;
 }
 
 /** More changes than that are not taken over one by one. */
@@ -27,6 +32,7 @@ export class ReplicaFollower {
   #mustReload = false;
   #isReloading = false;
   #isWorking = false;
+  #isRechecking = false;
   #isClosed = false;
 
   constructor(private readonly replica: Replica) {}
@@ -49,6 +55,19 @@ export class ReplicaFollower {
     this.#mustReload = true;
     this.#waiting = [];
     if (!this.#isWorking) void this.#work();
+  }
+
+  /** Never fails: what could not be looked up is looked up the next time. */
+  async recheck(): Promise<void> {
+    if (this.isMissing || this.#isRechecking || this.#isClosed) return;
+    this.#isRechecking = true;
+    try {
+      await this.replica.recheck?.();
+    } catch (error) {
+      this.#logger.debug(`It could not be looked up whether a change was missed, and will be: ${error}`);
+    } finally {
+      this.#isRechecking = false;
+    }
   }
 
   close(): void {

@@ -8,4 +8,9 @@ export const REPLICATION_SETTINGS = Symbol('portcullis.replication');
 export interface ReplicationSettings {
   readonly replication: ReplicationOptions;
   readonly now: Clock;
+  /** Where all instances share a clock. */
+  readonly sharedClock?: {
+    /** Whether this machine's is off by more than can be corrected for. */
+    readonly isAstray: boolean;
+  };
 }

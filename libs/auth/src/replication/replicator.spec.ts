@@ -247,7 +247,7 @@ describe('what an instance can not read', () => {
     ['keys that are none', { kind: 'signing-keys', gone: [null] }],
   ])('may be anything, so everything is read again: %s', async (_, change) => {
     const { revocations, bans } = await instance();
-    await revocationsInStore.save(revocationOf('t1'));
+    await revocationsInStore.save([revocationOf('t1')]);
     deliver(change);
     await until(() => revocations.isRevoked(FACTS));
     // It stands in nobody's way.
@@ -357,7 +357,7 @@ describe('a replica', () => {
     await bansInStore.save([banOf('203.0.113.7/32')]);
     for (const follower of feed.followers) follower.changed({ kind: 'bans', networks: ['203.0.113.7/32'] });
     await until(() => bans.find(OFFENDER) !== undefined);
-    await revocationsInStore.save(revocationOf('t1'));
+    await revocationsInStore.save([revocationOf('t1')]);
     await bansInStore.save([banOf('203.0.113.8/32')]);
     for (const follower of feed.followers) follower.missed();
     await until(() => revocations.isRevoked(FACTS));

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { OwedWork } from '../async/owed-work.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import {
@@ -8,11 +9,14 @@ import {
   type ChangeKinds,
   type ChangeOf,
 } from './change-definition.js';
-import type { Change, StopFollowing } from './change-feed.js';
+import type { Change, OpenTransaction, StopFollowing } from './change-feed.js';
 import { Publisher } from './publisher.js';
 import { type Replica, ReplicaFollower } from './replica-follower.js';
 import { REPLICAS_FRESH, REPLICAS_STALE } from './replication-events.js';
 import { REPLICATION_SETTINGS, type ReplicationSettings } from './replication-settings.js';
+
+/** How often it is looked up whether others have kept what they could not publish, in milliseconds. */
+const RECHECK_EVERY_MS = 10_000;
 
 /** Keeps the replicas of this instance equal to those of the others, and says for how long that can't be promised. */
 @Injectable()
@@ -21,8 +25,12 @@ export class Replicator {
   readonly #followers: ReplicaFollower[] = [];
   #following: Promise<StopFollowing | undefined> | undefined;
   /** By the monotonic clock, in milliseconds: a clock that is set must not make anything fresh. */
-  #freshAt = 0;
+  #freshAt = Number.NEGATIVE_INFINITY;
+  /** By this machine's clock, which goes on while the machine is suspended. */
+  #freshAtTime = Number.NEGATIVE_INFINITY;
+  readonly #unfinished = new OwedWork();
   #watch: NodeJS.Timeout | undefined;
+  #recheck: NodeJS.Timeout | undefined;
   #isReportedStale = false;
 
   constructor(
@@ -35,13 +43,24 @@ export class Replicator {
 
   /** Whether changes of others may have been missed for too long. */
   get isStale(): boolean {
-    const { feed, maxStalenessSeconds } = this.options.replication;
-    return feed !== undefined && performance.now() - this.#freshAt > maxStalenessSeconds * 1000;
+    const { lagMs } = this;
+    return lagMs !== undefined && lagMs > this.options.replication.maxStalenessSeconds * 1000;
   }
 
   /** Milliseconds since nothing was known to be missing; undefined where there is no change feed. */
   get lagMs(): number | undefined {
-    return this.options.replication.feed && performance.now() - this.#freshAt;
+    if (this.options.replication.feed === undefined) return undefined;
+    return Math.max(performance.now() - this.#freshAt, Date.now() - this.#freshAtTime);
+  }
+
+  /** Whether this machine's clock is off by more than can be corrected for, so that nothing can be judged by it. */
+  get isClockAstray(): boolean {
+    return this.options.sharedClock?.isAstray ?? false;
+  }
+
+  /** Whether this instance vouches for no credential. */
+  get isRefusing(): boolean {
+    return this.isClockAstray || (this.options.replication.whenStale === 'reject' && this.isStale);
   }
 
   /** How many changes of this instance are still to be published. */
@@ -49,12 +68,17 @@ export class Replicator {
     return this.#publisher.unpublishedChanges;
   }
 
+  /** How much of what changes bring with them is still to be done. */
+  get unfinishedWork(): number {
+    return this.#unfinished.size;
+  }
+
   /** @throws PortcullisError `temporarily_unavailable` where this instance can't vouch for a credential */
   refuseIfStale(): void {
-    if (this.options.replication.feed === undefined || this.options.replication.whenStale === 'accept')
-      return;
-    if (!this.isStale) return;
-    const reason = 'the change feed is cut off: the credential may have been revoked elsewhere';
+    if (this.options.replication.feed === undefined || !this.isRefusing) return;
+    const reason = this.isClockAstray
+      ? "this machine's clock is wrong: the credential may have expired"
+      : 'the change feed is cut off: the credential may have been revoked elsewhere';
     throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1 });
   }
 
@@ -85,11 +109,40 @@ export class Replicator {
     return this.#publisher.publish(definition, facts);
   }
 
+  /**
+   * Keeps something and publishes the changes that tell of it: in one transaction, where the change feed is in the store's database.
+   *
+   * @param keep keeps it by a store that is given the transaction, if there is one
+   * @throws what `keep` throws
+   * @throws PortcullisError `temporarily_unavailable` when it is kept and the others may not know of it yet
+   * @throws PortcullisConfigurationError when nobody has registered such changes
+   */
+  async publishWith<Kind extends ChangeKind>(
+    definition: ChangeDefinition<Kind>,
+    facts: readonly ChangeKinds[Kind][],
+    keep: (transaction?: OpenTransaction) => Promise<void>,
+  ): Promise<void> {
+    this.catalog.demand(definition as ChangeDefinition);
+    return this.#publisher.publishWith(definition, facts, keep);
+  }
+
+  /**
+   * Does what a change brings with it: now, or else as soon as it can be.
+   *
+   * @param name of two of one name only the later is done again
+   * @throws what the work throws at first
+   */
+  finish(name: string, work: () => Promise<unknown>): Promise<void> {
+    return this.#unfinished.do(name, work);
+  }
+
   /** To be called when the server has answered its last request: until then it must not miss a revocation. */
   async close(): Promise<void> {
     this.#publisher.close();
+    this.#unfinished.close();
     for (const follower of this.#followers) follower.close();
     clearInterval(this.#watch);
+    clearTimeout(this.#recheck);
     const stop = await this.#following?.catch(() => undefined);
     await stop?.();
   }
@@ -100,11 +153,23 @@ export class Replicator {
     const stop = await feed.follow({
       changed: (change) => this.#take(change),
       missed: () => this.#takeEverything(),
-      upToDate: () => this.#refresh(),
+      upToDate: (asOf) => this.#refresh(asOf),
     });
-    this.#freshAt = performance.now();
+    this.#freshen();
     this.#watch = setInterval(() => this.#reportStaleness(), 1_000).unref();
+    this.#recheckSoon();
     return stop;
+  }
+
+  /** By chance sooner or later, so that not all instances ask at once. */
+  #recheckSoon(): void {
+    this.#recheck = setTimeout(
+      () => {
+        for (const follower of this.#followers) void follower.recheck();
+        this.#recheckSoon();
+      },
+      RECHECK_EVERY_MS * (0.75 + Math.random() / 4),
+    ).unref();
   }
 
   /** What this version can't read may be anything that a newer one has published, also that something is revoked. */
@@ -121,8 +186,15 @@ export class Replicator {
     for (const follower of this.#followers) follower.takeEverything();
   }
 
-  #refresh(): void {
-    if (!this.#followers.some(({ isMissing }) => isMissing)) this.#freshAt = performance.now();
+  #refresh(asOf?: number): void {
+    if (!this.#followers.some(({ isMissing }) => isMissing)) this.#freshen(asOf);
+  }
+
+  /** @param asOf by the monotonic clock, in milliseconds: an answer that has lain about says nothing of what came since */
+  #freshen(asOf = performance.now()): void {
+    if (asOf <= this.#freshAt) return;
+    this.#freshAt = asOf;
+    this.#freshAtTime = Date.now() - (performance.now() - asOf);
   }
 
   #reportStaleness(): void {

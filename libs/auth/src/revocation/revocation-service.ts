@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Batches } from '../async/batches.js';
+import { pause } from '../async/pause.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts } from '../identity/verified-token.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import type { Replica } from '../replication/replica-follower.js';
 import { Replicator } from '../replication/replicator.js';
-import { ExpiringMap } from './expiring-map.js';
+import { CLOCKS_APART_MS } from '../replication/shared-clock.js';
 import type { Revocation, RevocationStore, RevocationTarget } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
 import { TOKENS_REVOKED } from './revocation-events.js';
@@ -27,10 +30,26 @@ type UserRevocationListener = (
   details: RevocationDetails,
 ) => Promise<unknown>;
 
+/** A revocation, and who has decided it. */
+interface Decision {
+  readonly revocation: Revocation;
+  readonly who: Actor;
+}
+
 /** How many revocations are read at a time. */
 const READ_AT_ONCE = 1_000;
+/** How many revocations are kept together at most. */
+const KEPT_AT_ONCE = 500;
+/** How long it may take from a revocation's time until a store has kept it, in milliseconds. */
+const KEPT_WITHIN_MS = 35_000;
+/** How long a new token may have to wait for the end of a revocation, in milliseconds. */
+const LONGEST_WAIT_MS = 5_000;
+/** The clock may also be set. */
+const LOOK_AGAIN_MS = 100;
 
 const FORGET_EVERY_MS = 60_000;
+/** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
+const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
@@ -39,10 +58,10 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
   readonly #logger = new Logger('Portcullis');
   readonly #replica = new RevocationReplica();
   readonly #store: RevocationStore;
-  /** Until when tokens of a user and of a client were dated ahead, in seconds since the epoch; see {@link issueTime}. */
-  readonly #usersAhead = new ExpiringMap<number>();
-  readonly #clientsAhead = new ExpiringMap<number>();
   readonly #userListeners = new Set<UserRevocationListener>();
+  readonly #keeping = new Batches<Decision>(KEPT_AT_ONCE, (decisions) => this.#keep(decisions));
+  /** From when on the store is to be looked through for what others have not published; milliseconds since the epoch. */
+  #knownSince = Number.POSITIVE_INFINITY;
   #forgotAt = 0;
 
   constructor(
@@ -65,47 +84,66 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
 
   async reload(): Promise<void> {
     const activeAt = this.options.now();
-    let after: Revocation | undefined;
-    do {
-      const page = await this.#store.findActive({ activeAt, ...(after && { after }), limit: READ_AT_ONCE });
-      for (const revocation of page) this.#replica.apply(revocation, activeAt);
-      after = page.length < READ_AT_ONCE ? undefined : page.at(-1);
-      // There may be a million of them, and requests go on meanwhile.
-      await nextTurn();
-    } while (after !== undefined);
+    await this.#takePages((after?: Revocation) =>
+      this.#store.findActive({ activeAt, ...(after && { after }), limit: READ_AT_ONCE }),
+    );
+    this.#knownSince = Math.min(this.#knownSince, activeAt);
+  }
+
+  async recheck(): Promise<void> {
+    const now = this.options.now();
+    const since = Math.min(this.#knownSince, now) - KEPT_WITHIN_MS;
+    await this.#takePages((after?: Revocation) => this.#store.findSince(since, READ_AT_ONCE, after));
+    this.#knownSince = now;
   }
 
   /**
    * Revokes one token by its `jti`, known or not.
    *
    * @throws TypeError when no issuer is named and this app is none
+   * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet
    */
-  revokeToken(tokenId: string, details: RevocationDetails): Promise<Revocation> {
-    return this.#revokeEverywhere(details, () => ({ type: 'token', tokenId }));
+  async revokeToken(tokenId: string, details: RevocationDetails): Promise<Revocation> {
+    return this.#revoke(
+      this.#newRevocation(details, () => ({ type: 'token', tokenId })),
+      details,
+    );
   }
 
   /**
    * Revokes every token of a session by its `sid`.
    *
    * @throws TypeError when no issuer is named and this app is none
+   * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet
    */
-  revokeSession(sessionId: string, details: RevocationDetails): Promise<Revocation> {
-    return this.#revokeEverywhere(details, () => ({ type: 'session', sessionId }));
+  async revokeSession(sessionId: string, details: RevocationDetails): Promise<Revocation> {
+    return this.#revoke(
+      this.#newRevocation(details, () => ({ type: 'session', sessionId })),
+      details,
+    );
   }
 
   /**
-   * Revokes every token that the user was issued up to and including this second.
+   * Revokes every token that the user was issued before this call.
    *
    * @throws TypeError when no issuer is named and this app is none
+   * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet, or something else of
+   * the user's could not be ended; what is kept is published, and what could not be ended is, as soon as it can be
    */
   async revokeUser(subject: string, details: RevocationDetails): Promise<Revocation> {
-    const revocation = await this.#revoke(details, (issuer, now) => {
-      const issuedUntil = this.#lastIssued(issuer, now, this.#usersAhead.get(keyOf(issuer, subject)));
-      return { type: 'user', subject, issuedUntil };
-    });
+    const revocation = this.#newRevocation(details, (issuer, now) => ({
+      type: 'user',
+      subject,
+      issuedUntil: this.#lastIssued(issuer, now),
+    }));
     const user = { issuer: revocation.issuer, subject };
-    await Promise.all([...this.#userListeners].map((end) => end(user, details)));
-    await this.replicator.publish(REVOKED, { revocation });
+    const revoking = await Promise.allSettled([this.#revoke(revocation, details)]);
+    // Afterwards, so that nothing is made meanwhile that neither of them ends; and whether or not the others have heard of it.
+    const ending = [...this.#userListeners].map((end, index) =>
+      this.replicator.finish(`${index} ${keyOf(user.issuer, subject)}`, () => end(user, details)),
+    );
+    for (const outcome of [...revoking, ...(await Promise.allSettled(ending))])
+      if (outcome.status === 'rejected') throw unavailable('not all of the user is revoked', outcome.reason);
     return revocation;
   }
 
@@ -117,15 +155,18 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
   }
 
   /**
-   * Revokes every token that the client was issued up to and including this second, for users and for itself.
+   * Revokes every token that the client was issued before this call, for users and for itself.
    *
    * @throws TypeError when no issuer is named and this app is none
+   * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet
    */
-  revokeClient(clientId: string, details: RevocationDetails): Promise<Revocation> {
-    return this.#revokeEverywhere(details, (issuer, now) => {
-      const issuedUntil = this.#lastIssued(issuer, now, this.#clientsAhead.get(keyOf(issuer, clientId)));
-      return { type: 'client', clientId, issuedUntil };
-    });
+  async revokeClient(clientId: string, details: RevocationDetails): Promise<Revocation> {
+    const revocation = this.#newRevocation(details, (issuer, now) => ({
+      type: 'client',
+      clientId,
+      issuedUntil: this.#lastIssued(issuer, now),
+    }));
+    return this.#revoke(revocation, details);
   }
 
   /**
@@ -143,58 +184,88 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
   }
 
   /**
-   * The `iat` for a token of our own that is issued now: this second, or the next one where a revocation covers this one.
+   * The `iat` for a token of our own that is issued now: this second. Where a revocation covers it, it waits until that is over, for a
+   * second and a half at most: dated ahead, the token could outlive a later revocation on an instance that does not know of it.
    *
    * @returns seconds since the epoch
+   * @throws PortcullisError `temporarily_unavailable` when it isn't over after five seconds, as when the clock stands still
    */
-  issueTime(issuer: string, subject: string, clientId: string): number {
-    const now = Math.floor(this.options.now() / 1000);
-    const issuedAt = Math.max(now, this.#replica.issuedUntil(issuer, subject, clientId) + 1);
-    if (issuedAt > now) {
-      this.#usersAhead.put(keyOf(issuer, subject), issuedAt, now);
-      this.#clientsAhead.put(keyOf(issuer, clientId), issuedAt, now);
+  async issueTime(issuer: string, subject: string, clientId?: string): Promise<number> {
+    const deadline = performance.now() + LONGEST_WAIT_MS;
+    for (;;) {
+      const now = this.options.now();
+      const waitMs = (this.#replica.issuedUntil(issuer, subject, clientId) + 1) * 1000 - now;
+      if (!(waitMs > 0)) return Math.floor(now / 1000);
+      if (performance.now() > deadline)
+        throw unavailable(`${subject} is revoked for ${waitMs} ms more by this clock`);
+      await pause(Math.min(waitMs, LOOK_AGAIN_MS));
     }
-    return issuedAt;
   }
 
-  async #revokeEverywhere(
-    details: RevocationDetails,
-    targetOf: (issuer: string, now: number) => RevocationTarget,
-  ): Promise<Revocation> {
-    const revocation = await this.#revoke(details, targetOf);
-    await this.replicator.publish(REVOKED, { revocation });
-    return revocation;
+  async #takePages(pageAfter: (last?: Revocation) => Promise<readonly Revocation[]>): Promise<void> {
+    let last: Revocation | undefined;
+    do {
+      const page = await pageAfter(last);
+      const now = this.options.now();
+      for (const revocation of page) this.#replica.apply(revocation, now);
+      last = page.length < READ_AT_ONCE ? undefined : page.at(-1);
+      // There may be a million of them, and requests go on meanwhile.
+      await nextTurn();
+    } while (last !== undefined);
   }
 
-  async #revoke(
-    { issuer = this.options.tokens?.issuer?.url, reason, ...who }: RevocationDetails,
+  #newRevocation(
+    { issuer = this.options.tokens?.issuer?.url, reason }: RevocationDetails,
     targetOf: (issuer: string, now: number) => RevocationTarget,
-  ): Promise<Revocation> {
+  ): Revocation {
     if (issuer === undefined) throw new TypeError('Name the issuer: this app issues no tokens of its own');
     const revokedAt = this.options.now();
     const target = targetOf(issuer, revokedAt);
-    const revocation: Revocation = {
-      ...target,
-      id: randomUUID(),
-      issuer,
-      reason,
-      revokedAt,
-      expiresAt: this.#expiryOf(target, revokedAt),
-    };
-    await this.#store.save(revocation);
-    this.#replica.apply(revocation, revokedAt);
-    this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
-    await this.#forgetExpired(revokedAt);
+    const expiresAt = this.#expiryOf(target, revokedAt);
+    return { ...target, id: randomUUID(), issuer, reason, revokedAt, expiresAt };
+  }
+
+  async #revoke(revocation: Revocation, who: Actor): Promise<Revocation> {
+    await this.#keeping.add({ revocation, who });
     return revocation;
   }
 
+  /** In this process they hold as soon as the store has them, also where the others may not know of them yet. */
+  async #keep(decisions: readonly Decision[]): Promise<void> {
+    const revocations = decisions.map(({ revocation }) => revocation);
+    let isKept = false;
+    try {
+      await this.replicator.publishWith(
+        REVOKED,
+        revocations.map((revocation) => ({ revocation })),
+        async (transaction) => {
+          await this.#store.save(revocations, transaction);
+          isKept = true;
+        },
+      );
+    } catch (cause) {
+      throw unavailable(
+        isKept ? 'the revocation may not be known everywhere' : 'the revocation is not kept',
+        cause,
+      );
+    } finally {
+      if (isKept) for (const decision of decisions) this.#enforce(decision);
+    }
+    void this.#forgetExpired(this.options.now());
+  }
+
+  #enforce({ revocation, who }: Decision): void {
+    this.#replica.apply(revocation, this.options.now());
+    this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
+  }
+
   /**
-   * The last `iat` of this moment: of our own tokens, also of one that was dated ahead; of another issuer, whose clock may be
-   * ahead of ours, as much later as is tolerated.
+   * The last `iat` of this moment: of our own tokens, as far ahead as the clocks of our instances may be; of another issuer, whose clock
+   * may be ahead of ours, as much later as is tolerated.
    */
-  #lastIssued(issuer: string, now: number, datedAhead = 0): number {
+  #lastIssued(issuer: string, now: number): number {
     const { issuer: own, clockToleranceSeconds = 0 } = this.options.tokens ?? {};
-    if (issuer === own?.url) return Math.max(Math.floor(now / 1000), datedAhead);
+    if (issuer === own?.url) return Math.floor((now + CLOCKS_APART_MS) / 1000);
     return Math.ceil(now / 1000) + Math.max(clockToleranceSeconds, 1);
   }
 
@@ -214,11 +285,19 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     if (now - this.#forgotAt < FORGET_EVERY_MS) return;
     this.#forgotAt = now;
     try {
-      await this.#store.forgetExpiredBefore(now);
+      await this.#store.forgetExpiredBefore(now - FORGOTTEN_AFTER_MS);
     } catch (error) {
       this.#logger.warn(`Old revocations could not be forgotten: ${error}`);
     }
   }
+}
+
+function unavailable(reason: string, cause?: unknown): PortcullisError {
+  if (cause instanceof PortcullisError) return cause;
+  return new PortcullisError(TEMPORARILY_UNAVAILABLE, cause === undefined ? reason : `${reason}: ${cause}`, {
+    retryAfterSeconds: 1,
+    ...(cause !== undefined && { cause }),
+  });
 }
 
 /** JSON keeps the parts apart whatever characters they hold. */

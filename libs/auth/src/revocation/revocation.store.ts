@@ -1,4 +1,6 @@
 import { defineStore } from '../options/store-definition.js';
+import type { OpenTransaction } from '../replication/change-feed.js';
+
 /** What a revocation names: one token, or everything that a session, a user or a client was issued. */
 export type RevocationTarget =
   | {
@@ -54,13 +56,28 @@ export interface RevocationQuery {
  * written when something changes; when it is down, changes fail and existing revocations go on.
  */
 export interface RevocationStore {
-  /** Keeps a revocation. It is durable when the promise resolves. */
-  save(revocation: Revocation): Promise<void>;
+  /**
+   * Keeps revocations: all of them, or it fails. They are durable when the promise resolves.
+   *
+   * @param transaction which they take effect with, where a change feed in the same database has begun one; any other store ignores it
+   */
+  save(revocations: readonly Revocation[], transaction?: OpenTransaction): Promise<void>;
   /**
    * The wanted revocations, those that end first first, and those of one millisecond by their ids upwards, code unit by code unit. Where
    * ids are not of printable ASCII, a store may order them in its own way, always the same.
    */
   findActive(query: RevocationQuery): Promise<readonly Revocation[]>;
+  /**
+   * Those with `revokedAt` at or after a time (milliseconds since the epoch), in that order: what other instances may have kept, and not
+   * published. Of one millisecond in any order, always the same.
+   *
+   * @param after the last of the page before
+   */
+  findSince(
+    time: number,
+    limit: number,
+    after?: Pick<Revocation, 'revokedAt' | 'id'>,
+  ): Promise<readonly Revocation[]>;
   /** Forgets revocations with `expiresAt` at or before the given time (milliseconds since the epoch). */
   forgetExpiredBefore(time: number): Promise<void>;
 }
@@ -69,6 +86,7 @@ export const REVOCATION_STORE = defineStore<RevocationStore>('revocations', {
   methods: {
     save: true,
     findActive: true,
+    findSince: true,
     forgetExpiredBefore: true,
   },
   // Of those that outlive every clock there are none.

@@ -185,6 +185,11 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
     if (this.#stored !== undefined) await this.#load(this.#stored);
   }
 
+  /** There are never more than a few. */
+  recheck(): Promise<void> {
+    return this.reload();
+  }
+
   onModuleDestroy(): void {
     this.#isClosed = true;
   }

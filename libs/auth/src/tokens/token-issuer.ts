@@ -58,6 +58,7 @@ export class TokenIssuer {
   /**
    * @throws TypeError when a scope can't be granted, the token would pass for another kind, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
    * @throws Error when `tokens.issuer` is not configured, or its keys can't be read
+   * @throws PortcullisError `temporarily_unavailable` when there is no key, or a revocation of the user or the client is not over in time
    */
   async issue({
     subject,
@@ -85,8 +86,7 @@ export class TokenIssuer {
 
     const issuer = tokens.issuer.url;
     const tokenId = randomUUID();
-    const now = Math.floor(this.options.now() / 1000);
-    const issuedAt = this.revocations.issueTime(issuer, subject, clientId);
+    const issuedAt = await this.revocations.issueTime(issuer, subject, clientId);
     const accessToken = await new SignJWT({
       ...claims,
       client_id: clientId,
@@ -102,7 +102,7 @@ export class TokenIssuer {
       .setExpirationTime(issuedAt + lifetime)
       .sign(key.privateKey);
     this.events.emit(TOKEN_ISSUED, { subject, tokenId });
-    return { accessToken, tokenId, expiresInSeconds: issuedAt + lifetime - now };
+    return { accessToken, tokenId, expiresInSeconds: lifetime };
   }
 }
 

@@ -41,11 +41,14 @@ const next = generateKeyPairSync('ed25519');
 let now: number;
 /** How often the issuer's keys were fetched. */
 let fetched: number;
+/** Until then a fetch takes. */
+let arriving: Promise<void>;
 let served: VerificationKey[];
 let verified: jest.SpiedFunction<VerificationKey['verify']>;
 beforeEach(() => {
   now = START;
   fetched = 0;
+  arriving = Promise.resolve();
   served = [new VerificationKey('EdDSA', 'k1', publicKey)];
   verified = jest.spyOn(VerificationKey.prototype, 'verify');
 });
@@ -63,6 +66,7 @@ function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {})
   const issuers = new TrustedIssuers(options, keyRing);
   const fetchKeys = async () => {
     fetched++;
+    await arriving;
     return new KeySet(served);
   };
   const times = { refreshSeconds: 300, maxAgeSeconds: 3_600, cooldownSeconds: 30 };
@@ -196,8 +200,13 @@ describe('a token that was proven', () => {
 
   it('is refused when it is revoked while its key is being fetched', async () => {
     const app = appWith();
+    let arrive = () => {};
+    arriving = new Promise((resolve) => {
+      arrive = resolve;
+    });
     const proven = refusal(app, token());
     await app.revocations.revokeToken('t1', { issuer: LOGIN, reason: 'stolen' });
+    arrive();
     expect((await proven).reason).toContain('revoked');
     expect(app.verifier.recall(token())).toBeUndefined();
   });

@@ -137,12 +137,12 @@ export class SqlApiKeyStore implements ApiKeyStore {
   }
 
   async #findBy(column: 'id' | 'hash', text: string): Promise<ApiKeyRecord | undefined> {
-    const [row] = await this.#database.read(
-      'find an API key',
-      API_KEY_COLUMNS,
-      `FROM ${this.#keys} WHERE ${column} = $1`,
-      [toSqlText(text)],
-    );
+    const { lookUps } = this.#database;
+    const read = () =>
+      this.#database.read('find an API key', API_KEY_COLUMNS, `FROM ${this.#keys} WHERE ${column} = $1`, [
+        toSqlText(text),
+      ]);
+    const [row] = lookUps === undefined ? await read() : await lookUps.take(read);
     return row && apiKeyOf(row);
   }
 

@@ -65,7 +65,8 @@ export class SqlAuditStore implements AuditStore {
       const forgotten = await this.#database.change('forget old entries of the audit log', ({ change }) =>
         change(
           `DELETE FROM ${this.#audit} WHERE id IN (
-             SELECT id FROM ${this.#audit} WHERE happened_at < $1 ORDER BY happened_at, id LIMIT $2)`,
+             SELECT id FROM ${this.#audit}
+             WHERE happened_at < ${this.#database.notAfterNow('$1')} ORDER BY happened_at, id LIMIT $2)`,
           [before, PRUNE_CHUNK],
         ),
       );

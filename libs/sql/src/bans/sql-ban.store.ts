@@ -95,7 +95,7 @@ export class SqlBanStore implements BanStore {
 
   async forgetExpiredBefore(time: number): Promise<void> {
     await this.#database.change('forget bans that are over', (transaction) =>
-      this.#delete(transaction, 'expires_at <= $1', [time]),
+      this.#delete(transaction, `expires_at <= ${this.#database.notAfterNow('$1')}`, [time]),
     );
   }
 

@@ -1,12 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   type Change,
   type ChangeFeed,
   type ChangeFollower,
   formatChange,
+  type OpenTransaction,
   parseChange,
   type StopFollowing,
 } from '@portcullis/auth';
-import type { Database, Value } from '../database.js';
+import { type Database, JoinableTransaction, type Transaction, type Value } from '../database.js';
 import { Pause } from './pause.js';
 
 /** Changes that are read at a time. */
@@ -14,6 +16,9 @@ const PAGE = 1_000;
 /** How long changes are kept for instances that are cut off, in milliseconds. */
 const KEPT_MS = 3_600_000;
 const TRIMMED_EVERY_MS = 60_000;
+/** Changes that are forgotten in one transaction, and milliseconds between two of them: others are to have their turn. */
+const TRIMMED_AT_ONCE = 1_000;
+const TRIM_PAUSE_MS = 5;
 /** Changes that are published in one transaction at most. */
 const BATCH = 500;
 /** After a failure, in milliseconds. */
@@ -46,7 +51,8 @@ export class SqlChangeFeed implements ChangeFeed {
   readonly #pauses = new Set<Pause>();
   #waiting: Publication[] = [];
   #isPublishing = false;
-  #trimmedAt = 0;
+  /** By the monotonic clock, in milliseconds. */
+  #trimmedAt = Number.NEGATIVE_INFINITY;
 
   readonly now?: () => Promise<number>;
 
@@ -63,6 +69,15 @@ export class SqlChangeFeed implements ChangeFeed {
       this.#waiting.push({ text: formatChange(change), resolve, reject });
       if (!this.#isPublishing) void this.#publishWaiting();
     });
+  }
+
+  publishWith(
+    changes: readonly Change[],
+    keep: (transaction: OpenTransaction) => Promise<void>,
+  ): Promise<void> {
+    return this.#insert(changes.map(formatChange), (transaction) =>
+      keep(new JoinableTransaction(this.#database, transaction)),
+    );
   }
 
   async follow(follower: ChangeFollower): Promise<StopFollowing> {
@@ -91,32 +106,62 @@ export class SqlChangeFeed implements ChangeFeed {
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
-      for (const pause of this.#pauses) pause.end();
     }
     this.#isPublishing = false;
   }
 
-  async #insert(texts: readonly string[]): Promise<void> {
+  /** @param keep what is done in the same transaction */
+  async #insert(
+    texts: readonly string[],
+    keep: (transaction: Transaction) => Promise<void> = async () => {},
+  ): Promise<void> {
     const now = Date.now();
     const columns = ['sequence', 'published_at', 'change'];
     const rows = texts.map((change, index) => ({ sequence: index + 1, published_at: now, change }));
-    await this.#database.change('publish a change', async (transaction) => {
-      // Before the new ones come: the numbers go on from the last one, and whoever has read it finds it there.
-      if (now - this.#trimmedAt >= TRIMMED_EVERY_MS)
-        await transaction.change(
-          `DELETE FROM ${this.#changes} WHERE published_at < $1
-             AND sequence < (SELECT max(sequence) FROM ${this.#changes})`,
-          [now - KEPT_MS],
-        );
+    await this.#database.changeInTurn('publish a change', async (transaction, turn) => {
+      await keep(transaction);
+      await this.#database.notifications?.notify(transaction);
+      // As late as can be, because from here on the others wait. Numbers that are given one after another have no gaps.
+      await turn();
       await transaction.change(
         `WITH fresh (place, at, text) AS (${this.#database.recordsIn('$1', this.#changes, columns)})
          INSERT INTO ${this.#changes} (${columns.join(', ')})
          SELECT place + (SELECT coalesce(max(sequence), 0) FROM ${this.#changes}), at, text FROM fresh`,
         [JSON.stringify(rows)],
       );
-      await this.#database.notifications?.notify(transaction);
     });
-    if (now - this.#trimmedAt >= TRIMMED_EVERY_MS) this.#trimmedAt = now;
+    for (const pause of this.#pauses) pause.end();
+    void this.#trim();
+  }
+
+  /** After the change was published, and bit by bit: there may be millions. What could not be forgotten is, the next time. */
+  async #trim(): Promise<void> {
+    if (performance.now() - this.#trimmedAt < TRIMMED_EVERY_MS) return;
+    this.#trimmedAt = performance.now();
+    const before = Date.now() - KEPT_MS;
+    try {
+      while ((await this.#trimOnce(before)) >= TRIMMED_AT_ONCE - 1)
+        await setTimeout(TRIM_PAUSE_MS, undefined, { ref: false });
+    } catch {
+      // The database can't be asked, or was closed.
+    }
+  }
+
+  /**
+   * Leaves the newest of what is old: whoever has read it finds it there, and the numbers go on from it.
+   *
+   * @returns how many were forgotten
+   */
+  #trimOnce(before: number): Promise<number> {
+    return this.#database.changeInTurn('forget old changes', ({ change }) =>
+      change(
+        `DELETE FROM ${this.#changes} WHERE sequence < (
+           SELECT max(sequence) FROM (
+             SELECT sequence, published_at FROM ${this.#changes} ORDER BY sequence LIMIT $1
+           ) AS oldest WHERE published_at < ${this.#database.notAfterNow('$2')})`,
+        [TRIMMED_AT_ONCE, before],
+      ),
+    );
   }
 
   async #followFrom(
@@ -130,13 +175,14 @@ export class SqlChangeFeed implements ChangeFeed {
     while (!isStopped()) {
       await pause.begin(pauseMs);
       if (isStopped()) return;
+      const askedAt = performance.now();
       try {
         last = await this.#deliverAfter(last, follower);
-        if (!isStopped()) follower.upToDate();
+        if (!isStopped()) follower.upToDate(askedAt);
         pauseMs = this.#pollMs;
       } catch {
         // The database can't be asked, which the follower learns from silence.
-        pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE);
+        pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE) * (0.5 + Math.random() / 2);
       }
     }
   }
@@ -151,8 +197,10 @@ export class SqlChangeFeed implements ChangeFeed {
     for (let place = last; ; ) {
       const [same, ...rows] = await this.#placesFrom(place);
       if (!isSame(same, place)) {
+        // First the place: what comes between it and what is then read again would be lost.
+        const newest = await this.#newest();
         follower.missed();
-        return this.#newest();
+        return newest;
       }
       for (const row of rows) {
         if (row.sequence !== place.sequence + 1) follower.missed();

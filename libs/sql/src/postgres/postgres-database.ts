@@ -1,7 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Database, Notifications, Row, Table, TableVersions, Transaction, Value } from '../database.js';
+import {
+  type Database,
+  JoinableTransaction,
+  type Notifications,
+  type Row,
+  type Table,
+  type TableVersions,
+  type Transaction,
+  type Value,
+} from '../database.js';
 import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
+import { Turns } from '../turns.js';
 import { isAnswer, isInTheWay, storeErrorOf } from './postgres-error.js';
 import { PostgresNotifications } from './postgres-notify.js';
 import {
@@ -17,6 +27,8 @@ const TRIES_BESIDE_OTHERS = 3;
 const MOST_TRIES = 6;
 /** Milliseconds. */
 const LONGEST_PAUSE = 25;
+/** Connections that look-ups leave for changes. */
+const LEFT_FOR_CHANGES = 3;
 /** Milliseconds that a migration may wait for another process's, or take itself for one statement. */
 const MIGRATION_PATIENCE = 30_000;
 
@@ -35,6 +47,7 @@ export interface PostgresPlace {
  */
 export class PostgresDatabase implements Database {
   readonly table: Table;
+  readonly lookUps: Turns;
   readonly notifications: Notifications;
   readonly #pool: PostgresPool;
   readonly #endPool: () => Promise<void>;
@@ -53,6 +66,8 @@ export class PostgresDatabase implements Database {
     const qualifier = schema === undefined ? '' : `${quoted(schema)}.`;
     this.table = (name) => `${qualifier}${prefix}${name}`;
     this.notifications = new PostgresNotifications(pool, `${prefix}changes`, timeouts.connect);
+    const { max = 10 } = pool.options as { max?: number };
+    this.lookUps = new Turns(Math.max(1, max - LEFT_FOR_CHANGES), timeouts.connect);
     // An idle connection that breaks is replaced by the pool.
     pool.on('error', ignore);
   }
@@ -65,18 +80,50 @@ export class PostgresDatabase implements Database {
     return `(SELECT json_array_elements_text(${parameter}::json))`;
   }
 
+  notAfterNow(parameter: string): string {
+    return `least(${parameter}, (extract(epoch FROM now()) * 1000)::bigint)`;
+  }
+
   read(
     purpose: string,
     columns: readonly string[],
     from: string,
     values: readonly Value[],
   ): Promise<readonly Row[]> {
+    // In a transaction, whose settings also hold behind a pooler that gives out connections by transaction.
+    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${this.#limits(this.#timeouts.statement)}`;
     return this.#call(purpose, () =>
-      patiently(() => this.#connected((connection) => connection.rowsOf(columns, from, values))),
+      patiently(() =>
+        this.#connected((connection) =>
+          transact(connection, begin, () => connection.rowsOf(columns, from, values)),
+        ),
+      ),
     );
   }
 
-  change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  changeInTurn<T>(
+    purpose: string,
+    work: (transaction: Transaction, turn: () => Promise<void>) => Promise<T>,
+  ): Promise<T> {
+    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${this.#limits(this.#timeouts.statement)}; ${DURABLE}`;
+    const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
+    return this.#call(purpose, () =>
+      patiently(() =>
+        this.#connected((connection) =>
+          transact(connection, begin, (transaction) =>
+            work(transaction, async () => {
+              // A statement of its own: what comes after it reads what was there when the turn began.
+              await transaction.rows(lock, [`portcullis ${this.table('changes')}`]);
+            }),
+          ),
+        ),
+      ),
+    );
+  }
+
+  change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>, within?: object): Promise<T> {
+    const joined = JoinableTransaction.in(this, within);
+    if (joined !== undefined) return work(joined);
     return this.#call(purpose, () =>
       patiently((tries) => {
         const mode = tries < TRIES_BESIDE_OTHERS ? 'ROW SHARE' : 'EXCLUSIVE';

@@ -1,13 +1,13 @@
 import type { Pool as PgPool } from 'pg';
 import { pg } from '../drivers.js';
 import { type SqlStorage, type SqlStorageOptions, sqlStores } from '../sql-stores.js';
-import { PostgresDatabase } from './postgres-database.js';
-import type { PostgresPool, Timeouts } from './postgres-pool.js';
+import { PostgresDatabase, type PostgresPlace } from './postgres-database.js';
+import { connectionOptionsOf, type PostgresPool, type Timeouts } from './postgres-pool.js';
 
 /** A pool of `pg` that the app has and ends itself, or the URL of a database. */
 export type PostgresConnection =
   | { readonly pool: PostgresPool; readonly url?: never }
-  /** `postgres://user:password@host:5432/database`. The stores have a pool of their own, of ten connections. */
+  /** `postgres://user:password@host:5432/database`, also of a pooler. The stores have a pool of their own, of ten connections. */
   | { readonly url: string; readonly pool?: never };
 
 /** Where and how the tables are. */
@@ -34,7 +34,8 @@ export type PostgresOptions = PostgresConnection & PostgresTables & SqlStorageOp
 
 /**
  * PostgreSQL, from version 13, which any number of processes may share. What a store has answered is kept, as far as the server keeps
- * what it has committed. A pool that the app gives stays open. Needs `pg`.
+ * what it has committed. Revocations and the change feed have three connections of their own beside the pool, and one to listen, so that
+ * they wait for nothing else. A pool that the app gives stays open. Needs `pg`.
  *
  * @throws TypeError when an option can not be used
  * @throws Error when the driver is not installed
@@ -44,12 +45,33 @@ export function postgres({ keyEncryptionKeys, shared, ...options }: PostgresOpti
   if (!(Number.isFinite(pollMs) && pollMs >= 1 && pollMs <= 1_000))
     throw new TypeError('postgres: pollMs must be a number from 1 to 1000');
   const open = databaseOpener(options);
+  const openUrgent = urgentOpener(options);
   const rest = { ...(keyEncryptionKeys && { keyEncryptionKeys }), ...(shared && { shared }) };
-  return { open: () => sqlStores(open(), pollMs, rest) };
+  return { open: () => sqlStores(open(), pollMs, rest, openUrgent()) };
 }
 
+/** Connections in a pool of ours, and in the one for what must not wait for them. */
+const CONNECTIONS = 10;
+const URGENT_CONNECTIONS = 3;
+
 /** @returns what makes a database, with a pool of its own unless the app has given one */
-export function databaseOpener({
+export function databaseOpener(options: PostgresConnection & PostgresTables): () => PostgresDatabase {
+  const { pool, place, timeouts, openPool } = checked(options);
+  if (pool !== undefined) return () => new PostgresDatabase(pool, place, timeouts, async () => {});
+  return () => ofOwnPool(openPool(CONNECTIONS), place, timeouts);
+}
+
+/** @returns what makes the same database with connections of its own, which others can't use up by waiting for something else */
+function urgentOpener(options: PostgresConnection & PostgresTables): () => PostgresDatabase {
+  const { place, timeouts, openPool } = checked(options);
+  return () => ofOwnPool(openPool(URGENT_CONNECTIONS), place, timeouts);
+}
+
+function ofOwnPool(pool: PgPool, place: PostgresPlace, timeouts: Timeouts): PostgresDatabase {
+  return new PostgresDatabase(pool, place, timeouts, () => pool.end());
+}
+
+function checked({
   pool,
   url,
   schema,
@@ -57,7 +79,7 @@ export function databaseOpener({
   connectTimeout = 2_000,
   statementTimeout = 5_000,
   migrate = true,
-}: PostgresConnection & PostgresTables): () => PostgresDatabase {
+}: PostgresConnection & PostgresTables) {
   if ((pool === undefined) === (url === undefined)) throw new TypeError('postgres: give a pool or a url');
   if (schema !== undefined && (typeof schema !== 'string' || !/^[^\0]{1,63}$/.test(schema)))
     throw new TypeError('postgres: schema must be the name of a schema');
@@ -73,25 +95,26 @@ export function databaseOpener({
   if (typeof migrate !== 'boolean') throw new TypeError('postgres: migrate must be true or false');
   const place = { schema, prefix: tablePrefix, mayMigrate: migrate };
   const { Pool } = pg();
-  if (pool !== undefined) return () => new PostgresDatabase(pool, place, timeouts, async () => {});
-  const connectionString = checked(url);
-  return () => {
-    const own = ownPool(Pool, connectionString, timeouts);
-    return new PostgresDatabase(own, place, timeouts, () => own.end());
-  };
+  const connection =
+    pool === undefined
+      ? { connectionString: checkedUrl(url), application_name: 'portcullis' }
+      : connectionOptionsOf(pool);
+  const openPool = (connections: number) => ownPool(Pool, connection, connections, timeouts);
+  return { pool, place, timeouts, openPool };
 }
 
-function ownPool(Pool: typeof PgPool, connectionString: string, timeouts: Timeouts): PgPool {
+function ownPool(Pool: typeof PgPool, connection: object, max: number, { connect }: Timeouts): PgPool {
   const pool = new Pool({
-    connectionString,
-    connectionTimeoutMillis: timeouts.connect,
-    statement_timeout: timeouts.statement,
+    ...connection,
+    min: 0,
+    max,
+    connectionTimeoutMillis: connect,
     keepAlive: true,
     allowExitOnIdle: true,
-    application_name: 'portcullis',
   });
   // So that the password is not printed with the pool.
-  Object.defineProperty(pool.options, 'connectionString', { enumerable: false });
+  for (const name of ['connectionString', 'password'])
+    if (name in pool.options) Object.defineProperty(pool.options, name, { enumerable: false });
   return pool;
 }
 
@@ -101,7 +124,7 @@ function milliseconds(name: string, value: number): number {
 }
 
 /** The error says nothing of the URL, which may hold a password. */
-function checked(url: string | undefined): string {
+function checkedUrl(url: string | undefined): string {
   if (typeof url === 'string' && /^postgres(ql)?:$/.test(protocolOf(url))) return url;
   throw new TypeError('postgres: url must be like postgres://user:password@host:5432/database');
 }

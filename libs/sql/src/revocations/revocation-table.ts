@@ -1,5 +1,5 @@
 import type { Revocation } from '@portcullis/auth';
-import type { Migration, Row, Value } from '../database.js';
+import type { Migration, Row } from '../database.js';
 import { fromSqlText, toSqlText } from '../text.js';
 
 export const REVOCATIONS_MIGRATION: Migration = (table) => [
@@ -16,6 +16,11 @@ export const REVOCATIONS_MIGRATION: Migration = (table) => [
   `CREATE INDEX ${table('revocations_end')} ON ${table('revocations')} (expires_at)`,
 ];
 
+/** To look through what was revoked lately. */
+export const REVOCATION_TIMES_MIGRATION: Migration = (table) => [
+  `CREATE INDEX ${table('revocations_made')} ON ${table('revocations')} (revoked_at, id)`,
+];
+
 export const REVOCATION_COLUMNS = [
   'id',
   'type',
@@ -27,12 +32,18 @@ export const REVOCATION_COLUMNS = [
   'expires_at',
 ] as const;
 
-/** In the order of {@link REVOCATION_COLUMNS}. */
-export function valuesOf(revocation: Revocation): Value[] {
+export function rowOf(revocation: Revocation): Row {
   const { id, type, issuer, reason, revokedAt, expiresAt } = revocation;
-  const issuedUntil = 'issuedUntil' in revocation ? revocation.issuedUntil : null;
-  const texts = [id, type, issuer, targetOf(revocation)].map(toSqlText);
-  return [...texts, issuedUntil, toSqlText(reason), revokedAt, expiresAt];
+  return {
+    id: toSqlText(id),
+    type,
+    issuer: toSqlText(issuer),
+    target: toSqlText(targetOf(revocation)),
+    issued_until: 'issuedUntil' in revocation ? revocation.issuedUntil : null,
+    reason: toSqlText(reason),
+    revoked_at: revokedAt,
+    expires_at: expiresAt,
+  };
 }
 
 export function revocationOf(row: Row): Revocation {

@@ -3,7 +3,15 @@ import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Client, ResultSet } from '@libsql/client';
-import type { Database, Row, Table, TableVersions, Transaction, Value } from '../database.js';
+import {
+  type Database,
+  JoinableTransaction,
+  type Row,
+  type Table,
+  type TableVersions,
+  type Transaction,
+  type Value,
+} from '../database.js';
 import { libsql } from '../drivers.js';
 import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
@@ -47,6 +55,10 @@ export class SqliteDatabase implements Database {
     return `(SELECT value FROM json_each(${parameter}))`;
   }
 
+  notAfterNow(parameter: string): string {
+    return parameter;
+  }
+
   async read(
     purpose: string,
     columns: readonly string[],
@@ -67,7 +79,20 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  async change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  changeInTurn<T>(
+    purpose: string,
+    work: (transaction: Transaction, turn: () => Promise<void>) => Promise<T>,
+  ): Promise<T> {
+    return this.change(purpose, (transaction) => work(transaction, async () => {}));
+  }
+
+  async change<T>(
+    purpose: string,
+    work: (transaction: Transaction) => Promise<T>,
+    within?: object,
+  ): Promise<T> {
+    const joined = JoinableTransaction.in(this, within);
+    if (joined !== undefined) return work(joined);
     try {
       const { writer } = await this.#open();
       const change = this.#lastChange.then(() => patiently(() => transact(writer, work)));

@@ -184,6 +184,7 @@ describe('two clients of one file', () => {
       [4],
       [5],
       [6],
+      [7],
     ]);
   });
 });
@@ -271,9 +272,9 @@ describe('a database of a newer version', () => {
     const first = open();
     await first.bans.save([banOf('b1')]);
     await first.close();
-    await execute('INSERT INTO portcullis_migrations VALUES (7, 0)');
+    await execute('INSERT INTO portcullis_migrations VALUES (8, 0)');
     const { bans } = open();
-    const message = 'tables of version 7, and this version of @portcullis/sql knows them up to 6 only';
+    const message = 'tables of version 8, and this version of @portcullis/sql knows them up to 7 only';
     await expect(bans.list({ limit: 1 })).rejects.toThrow(message);
     await expect(bans.clear()).rejects.toThrow(message);
     expect(await execute('SELECT count(*) FROM portcullis_bans')).toEqual([[1]]);

@@ -4,28 +4,38 @@ import type { Revocation, RevocationQuery, RevocationStore } from '../../revocat
 export class MemoryRevocationStore implements RevocationStore {
   #revocations: Revocation[] = [];
 
-  async save(revocation: Revocation): Promise<void> {
-    this.#revocations.push({ ...revocation });
+  async save(revocations: readonly Revocation[]): Promise<void> {
+    for (const revocation of revocations) this.#revocations.push({ ...revocation });
   }
 
   async findActive({ activeAt, after, limit }: RevocationQuery): Promise<readonly Revocation[]> {
-    return this.#revocations
-      .filter(
-        (revocation) => revocation.expiresAt > activeAt && (!after || firstEnding(after, revocation) < 0),
-      )
-      .sort(firstEnding)
-      .slice(0, limit)
-      .map((revocation) => ({ ...revocation }));
+    return this.#page('expiresAt', ({ expiresAt }) => expiresAt > activeAt, limit, after);
+  }
+
+  async findSince(
+    time: number,
+    limit: number,
+    after?: Pick<Revocation, 'revokedAt' | 'id'>,
+  ): Promise<readonly Revocation[]> {
+    return this.#page('revokedAt', ({ revokedAt }) => revokedAt >= time, limit, after);
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
     this.#revocations = this.#revocations.filter(({ expiresAt }) => expiresAt > time);
   }
-}
 
-type Place = Pick<Revocation, 'expiresAt' | 'id'>;
-
-function firstEnding(one: Place, other: Place): number {
-  if (one.expiresAt !== other.expiresAt) return one.expiresAt - other.expiresAt;
-  return one.id < other.id ? -1 : Number(one.id > other.id);
+  #page<Time extends 'expiresAt' | 'revokedAt'>(
+    by: Time,
+    isWanted: (revocation: Revocation) => boolean,
+    limit: number,
+    after: Pick<Revocation, Time | 'id'> | undefined,
+  ): readonly Revocation[] {
+    const order = (one: Pick<Revocation, Time | 'id'>, other: Pick<Revocation, Time | 'id'>) =>
+      one[by] - other[by] || (one.id < other.id ? -1 : Number(one.id > other.id));
+    return this.#revocations
+      .filter((revocation) => isWanted(revocation) && (after === undefined || order(after, revocation) < 0))
+      .sort(order)
+      .slice(0, limit)
+      .map((revocation) => ({ ...revocation }));
+  }
 }

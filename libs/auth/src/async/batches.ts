@@ -1,0 +1,34 @@
+/** Does work for many at once: what comes while it is under way waits, and is done together by the next. */
+export class Batches<Item> {
+  #waiting: Item[] = [];
+  #next: Promise<void> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param most how many are done together at most
+   * @param work fails for all of them together
+   */
+  constructor(
+    private readonly most: number,
+    private readonly work: (items: readonly Item[]) => Promise<void>,
+  ) {}
+
+  /** Resolves when it is done. */
+  add(item: Item): Promise<void> {
+    if (this.#next === undefined || this.#waiting.length >= this.most) this.#begin();
+    this.#waiting.push(item);
+    return this.#next as Promise<void>;
+  }
+
+  #begin(): void {
+    const items: Item[] = [];
+    this.#waiting = items;
+    const work = this.#last.then(() => {
+      // From here on whoever comes is too late for these.
+      if (this.#waiting === items) this.#next = undefined;
+      return this.work(items);
+    });
+    this.#next = work;
+    this.#last = work.catch(() => {});
+  }
+}
