@@ -1,5 +1,6 @@
 import { ahead, complaints, doctor } from '../support/doctor.js';
 import { elsewhere } from '../support/elsewhere.js';
+import { eventually } from '../support/eventually.js';
 import { RedisServer } from '../support/redis-server.js';
 import { RewritingRelay } from '../support/rewriting-relay.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
@@ -23,7 +24,7 @@ describe('portcullis doctor on Redis', () => {
     const examined = await doctor({ REDIS_URL: withPassword() });
     expect(complaints(examined)).toEqual({});
     expect(examined.code).toBe(0);
-    expect(Object.keys(examined.found)).toHaveLength(8);
+    expect(Object.keys(examined.found)).toHaveLength(9);
     expect(examined.text).not.toContain(PASSWORD);
   });
 
@@ -67,6 +68,21 @@ describe('portcullis doctor on Redis', () => {
     expect(complaints(hosted)).toEqual({ 'redis.persistence': 'warn' });
     expect(hosted.found['redis.persistence']).toContain("can't be seen: this user may not do that");
     await redis.config('SET', 'appendonly', 'yes');
+  }, 60_000);
+
+  it('reports one that would go on without its replicas', async () => {
+    const redis = admin();
+    const auth = ['--masterauth', PASSWORD];
+    const replica = await RedisServer.start('--replicaof', '127.0.0.1', `${server.port}`, ...auth);
+    try {
+      await eventually(async () => (await redis.info('replication')).includes('state=online'));
+      expect(complaints(await doctor({ REDIS_URL: withPassword() }))).toEqual({ 'redis.replicas': 'warn' });
+      await redis.config('SET', 'min-replicas-to-write', 1);
+      expect(complaints(await doctor({ REDIS_URL: withPassword() }))).toEqual({});
+    } finally {
+      await redis.config('SET', 'min-replicas-to-write', 0);
+      await replica.stop();
+    }
   }, 60_000);
 
   it('reports a clock that is off', async () => {

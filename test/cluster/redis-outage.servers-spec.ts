@@ -5,6 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import {
   ApiKeyService,
   BanService,
+  PortcullisHealth,
   PortcullisModule,
   type PortcullisOptions,
   RevocationService,
@@ -15,6 +16,7 @@ import { sqlite } from '@portcullis/sql/sqlite';
 import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { boot, platforms } from '../support/platforms.js';
 import { RedisServer } from '../support/redis-server.js';
 import { RoutesController, signingKey } from '../support/two-routes.js';
@@ -117,6 +119,27 @@ describe('instances that publish by Redis', () => {
       await server.run();
       await one.events.first('replicas.fresh');
       expect(await one.statusOf('/user', user)).toBe(200);
+    }, 60_000);
+
+    it('vouch for nobody either while Redis is a replica that hears of nothing', async () => {
+      const [one, other] = [
+        await start({ maxStalenessSeconds: 2 }),
+        await start({ maxStalenessSeconds: 2, whenStale: 'accept' }),
+      ];
+      const user = await userWith(one.app);
+      const health = async () => (await one.app.get(PortcullisHealth).check()).status;
+      expect([await one.statusOf('/user', user), await health()]).toEqual([200, 'up']);
+
+      await server.connect().replicaof('127.0.0.1', await freePort());
+      await one.events.first('replicas.stale');
+      expect([await one.statusOf('/user', user), await health()]).toEqual([503, 'down']);
+      const revocations = other.app.get(RevocationService);
+      await expect(revocations.revokeUser('ada', { reason: 'stolen' })).rejects.toThrow();
+
+      await server.connect().replicaof('NO', 'ONE');
+      await one.events.first('replicas.fresh');
+      await eventually(async () => (await one.statusOf('/user', user)) === 401);
+      await eventually(async () => (await health()) === 'up');
     }, 60_000);
   });
 });

@@ -267,7 +267,7 @@ describe('the change feed in Redis, when something happens to Redis', () => {
 
   it('needs no more than it says of a user with an access list', async () => {
     await begin();
-    const commands = ['+xadd', '+xread', '+xrange', '+xrevrange', '+eval', '+info'];
+    const commands = ['+xadd', '+xtrim', '+xread', '+xrange', '+xrevrange', '+eval', '+info'];
     await redis.call('ACL', 'SETUSER', 'ada', 'on', '>pw', `~${STREAM}`, ...commands);
     const own = redisChangeFeed({ redis: server.connect({ username: 'ada', password: 'pw' }) });
     await notes.stop();

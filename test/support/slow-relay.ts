@@ -9,11 +9,11 @@ export class SlowRelay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(private readonly target: number) {
+  /** @param target the port of the server; another one is for connections from then on */
+  private constructor(public target: number) {
     this.#server = createServer((client) => this.#relay(client));
   }
 
-  /** @param target the port of the server */
   static async to(target: number): Promise<SlowRelay> {
     const relay = new SlowRelay(target);
     relay.#server.listen(0, '127.0.0.1');

@@ -10,16 +10,22 @@ const PATIENCE = 2_000;
 /** How many entries are read at once. */
 export const BATCH = 1_000;
 
+/** More entries than any stream has: trimming to them writes nothing, and is refused where writing is. */
+const ENDLESS = Number.MAX_SAFE_INTEGER;
+
 /**
- * The server's run and the history of its data, and whether it has an entry. In one script, so that they are the same server's, also
- * in a Cluster, where INFO alone goes to any of them.
+ * The server's run and the history of its data, whether it has an entry, what it is, and why it refuses to be written to. In one
+ * script, so that they are the same server's, also in a Cluster, where INFO alone goes to any of them.
  */
 const LOOK = `
 local server = redis.call('INFO', 'server')
 local replication = redis.call('INFO', 'replication')
 local run = string.match(server, 'run_id:(%w+)') or ''
 local history = string.match(replication, 'master_replid:(%w+)') or ''
-return { run .. history, #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) }
+local role = string.match(replication, 'role:(%w+)') or ''
+local write = redis.pcall('XTRIM', KEYS[1], 'MAXLEN', ARGV[2])
+local refusal = type(write) == 'table' and write.err or ''
+return { run .. history, #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]), role, refusal }
 `;
 
 /** An entry of the stream: its id, and its fields and values in turn. */
@@ -57,12 +63,23 @@ export class FeedConnection {
     return id;
   }
 
+  /**
+   * @throws RedisFailure when others may publish to another server: this one is a replica, or a master that refuses to be written to
+   * because it has lost its replicas, one of which may be the master by now
+   */
   async look(id: string): Promise<Sight> {
-    const [server, count] = (await within(PATIENCE, this.#redis.eval(LOOK, 1, this.stream, id))) as [
+    const asked = this.#redis.eval(LOOK, 1, this.stream, id, ENDLESS);
+    const [server, count, role, refusal] = (await within(PATIENCE, asked)) as [
       string,
       number | string,
+      string,
+      string,
     ];
     if (server === '') throw new RedisFailure('Redis does not say which server it is');
+    if (role !== 'master') throw new RedisFailure('this Redis is a replica');
+    // A master whose disk is full is a master: nothing is published anywhere else.
+    if (refusal !== '' && !refusal.includes('MISCONF'))
+      throw new RedisFailure(`Redis refuses changes: ${refusal}`);
     return { server, present: Number(count) === 1 };
   }
 

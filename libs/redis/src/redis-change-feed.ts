@@ -13,6 +13,14 @@ import { RedisFailure } from './redis-failure.js';
 /** How long Redis may take to acknowledge a change, in milliseconds. */
 const PATIENCE = 2_000;
 
+/** A replica may be set up to take changes, but forgets them as soon as it hears of its master. */
+const PUBLISH = `
+if not string.find(redis.call('INFO', 'replication'), 'role:master', 1, true) then
+  return redis.error_reply('READONLY this Redis is a replica')
+end
+return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'change', ARGV[2])
+`;
+
 export interface RedisChangeFeedOptions {
   /** The team's connection. Followers make one more each, with the same options. */
   readonly redis: RedisConnection;
@@ -23,8 +31,8 @@ export interface RedisChangeFeedOptions {
 }
 
 /**
- * Changes in a stream of Redis (tried with 7.0). A user with an access list needs `xadd`, `xread`, `xrange`, `xrevrange`,
- * `eval`, `info` and `time`.
+ * Changes in a stream of Redis (tried with 7.0). A user with an access list needs `xadd`, `xtrim`, `xread`, `xrange`,
+ * `xrevrange`, `eval`, `info` and `time`.
  *
  * @throws TypeError when an option can not be used
  */
@@ -50,7 +58,7 @@ class RedisChangeFeed implements ChangeFeed {
   async publish(change: Change): Promise<void> {
     const text = formatChange(change);
     await this.#patience.ask('publish a change', () =>
-      this.redis.xadd(this.stream, 'MAXLEN', '~', this.maxLength, '*', 'change', text),
+      this.redis.eval(PUBLISH, 1, this.stream, this.maxLength, text),
     );
   }
 

@@ -55,7 +55,11 @@ function checked(url: unknown): string {
 }
 
 function connectTo(url: string): Redis {
-  const connection = new Redis(url, { lazyConnect: true });
+  const connection = new Redis(url, {
+    lazyConnect: true,
+    // What was the master is a replica now: the name in the URL may lead to the new one.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+  });
   // Without a listener the driver writes to the console; whoever waits for an answer gets the error.
   connection.on('error', () => {});
   return connection;

@@ -4,7 +4,7 @@ import type { Examination } from '../examination.js';
 import { reach } from '../reach.js';
 import { checkEviction, checkMemory, checkPersistence } from './memory-checks.js';
 import { RedisSession } from './redis-session.js';
-import { checkPassword, checkRole, checkVersion } from './server-checks.js';
+import { checkPassword, checkReplicas, checkRole, checkVersion } from './server-checks.js';
 
 const SERVICE = 'Redis';
 const ADVICE = 'see whether it runs, and whether REDIS_URL names its host, port, user and password';
@@ -21,6 +21,7 @@ export function redisExamination(endpoint: Endpoint): Examination {
       if (reached.state !== 'ok') return;
       yield checkVersion(session.info);
       yield checkRole(session);
+      yield checkReplicas(session);
       yield checkPassword(session, endpoint.url);
       yield checkEviction(session);
       yield checkMemory(session);

@@ -18,6 +18,21 @@ export function checkRole({ info }: RedisSession): Finding {
   return fail(check, 'this Redis is a replica, which can only be read', 'name the primary in REDIS_URL');
 }
 
+/** One that is cut off from its replicas must notice it: what it acknowledges is lost once another has taken its place. */
+export function checkReplicas({ info }: RedisSession): Finding {
+  const check = 'redis.replicas';
+  if (Number(info.connected_slaves ?? 0) === 0)
+    return ok(check, 'no replica of this Redis can take its place');
+  // Only there where the setting is.
+  if (info.min_slaves_good_slaves !== undefined)
+    return ok(check, 'this Redis refuses changes when it is cut off from its replicas');
+  return warn(
+    check,
+    'this Redis takes changes also when it is cut off from its replicas: a revocation is lost if one of them takes its place',
+    'set min-replicas-to-write, and see "Redis with replicas" in the guide to deployment',
+  );
+}
+
 /** Whoever is let in can take back revocations and bans on the instances. */
 export function checkPassword(session: RedisSession, url: string): Finding {
   const check = 'redis.password';
