@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type ChangeFeed, PortcullisModule } from '@portcullis/auth';
-import { redisChangeFeed } from '@portcullis/redis';
+import { redis as redisStorage } from '@portcullis/redis';
 import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
@@ -16,7 +16,8 @@ import { ScratchFolder } from '../support/scratch-repository.js';
 // Each command is a process of its own.
 jest.setTimeout(60_000);
 
-const ALONE = { DATABASE_URL: '', REDIS_URL: '', PORTCULLIS_STORE: '' };
+const ALONE = { DATABASE_URL: '', REDIS_URL: '', PORTCULLIS_STORE: '', ISSUER: '' };
+const ISSUER = 'https://api.example';
 const PASSWORD = 'hunter2';
 
 let folder: ScratchFolder;
@@ -37,8 +38,11 @@ afterAll(async () => {
 const bans = (env: Record<string, string>, ...args: string[]) =>
   portcullis({ path: folder.path, env: { ...ALONE, ...env } }, 'bans', ...args);
 const redisUrl = (password = PASSWORD) => `redis://:${password}@127.0.0.1:${redis.port}`;
-const feedOfRedis = () =>
-  redisChangeFeed({ redis: redis.connect({ password: PASSWORD, lazyConnect: true }) });
+const admin = () => redis.connect({ password: PASSWORD });
+/** The feed of an app with this issuer, unless it has a key prefix. */
+const feedOfRedis = (keyPrefix?: string) =>
+  redisStorage({ client: admin(), ...(keyPrefix !== undefined && { keyPrefix }) }).open({ name: ISSUER })
+    .feed as ChangeFeed;
 
 /** Bans and unbans by command, and waits until an app that follows this change feed goes by it. */
 async function expectHeeded(
@@ -84,7 +88,9 @@ describe('bans in the PostgreSQL of DATABASE_URL', () => {
   );
 
   it.each(platforms)('hold at once in an app on %s that follows the Redis of REDIS_URL', (platform) =>
-    expectHeeded(platform, stores, feedOfRedis(), (...args) => command({ REDIS_URL: redisUrl() })(args)),
+    expectHeeded(platform, stores, feedOfRedis(), (...args) =>
+      command({ REDIS_URL: redisUrl(), ISSUER })(args),
+    ),
   );
 
   it('are neither looked for nor made where there are no tables', async () => {
@@ -131,9 +137,30 @@ describe('bans in a SQLite file, published by Redis', () => {
 
   const command = (url: string, ...args: string[]) =>
     bans({ PORTCULLIS_STORE: 'store.db', REDIS_URL: url }, ...args);
+  const thatApp = ['--app', ISSUER];
 
   it('hold at once in an app that follows it', () =>
-    expectHeeded('fastify', stores, feedOfRedis(), (...args) => command(redisUrl(), ...args)));
+    expectHeeded('fastify', stores, feedOfRedis(), (...args) => command(redisUrl(), ...args, ...thatApp)));
+
+  it('hold at once in an app with a key prefix of its own', () =>
+    expectHeeded('fastify', stores, feedOfRedis('parcels'), (...args) =>
+      command(redisUrl(), ...args, '--key-prefix', 'parcels'),
+    ));
+
+  it.each([
+    ['it is not said whose stream it is', [], 'Name the app whose changes REDIS_URL carries'],
+    [
+      'no app has such a stream',
+      ['--app', 'https://api.exmaple'],
+      'No app follows portcullis:https://api.exmaple:',
+    ],
+  ])('are not changed where %s: nobody would hear of it', async (_, which, remark) => {
+    const ended = await command(redisUrl(), 'ban', '203.0.113.7', '--reason', 'x', ...which);
+    expect(ended).toMatchObject({ code: 2, lines: [], remarks: expect.stringContaining(remark) });
+    const kept = await stores.bans.list({ limit: 10 });
+    expect(kept.filter(({ network }) => network === '203.0.113.7/32')).toEqual([]);
+    expect(await admin().exists('portcullis:https://api.exmaple:changes')).toBe(0);
+  });
 
   it.each<[string, () => string]>([
     ['nobody answers', () => `redis://:${PASSWORD}@127.0.0.1:1`],
@@ -145,7 +172,7 @@ describe('bans in a SQLite file, published by Redis', () => {
       ['ban', '203.0.113.7', '--reason', 'x'],
       ['clear', '--yes'],
     ]) {
-      const ended = await command(url(), ...args);
+      const ended = await command(url(), ...args, ...thatApp);
       expect(ended).toMatchObject({ code: 2, lines: [], remarks: expect.stringMatching(/redis|changes/i) });
       expect(ended.remarks).not.toContain(PASSWORD);
     }

@@ -55,7 +55,7 @@ describe('instances of which one has a clock that is off by five minutes', () =>
 
     const feeds: [string, (stores: SqlStores) => ChangeFeed][] = [
       ['PostgreSQL', ({ feed }) => feed],
-      ['Redis', () => redisChangeFeed({ redis: redis.connect() })],
+      ['Redis', () => redisChangeFeed({ redis: redis.connect(), stream: 'changes' })],
     ];
     const offsets: [string, number][] = [
       ['ahead', FIVE_MINUTES],

@@ -38,8 +38,8 @@ describe('instances that publish by Redis', () => {
       const portcullis = PortcullisModule.forRoot({
         tokens: { ...ownTokens, issuer: { ...ownTokens.issuer, signingKey } },
         stores: { apiKeys, bans, revocations },
-        replication: { feed: redisChangeFeed({ redis }), ...replication },
-        bans: { ...eachRefusal, strikeLimit: 4, strikeLimiter: redisLimiter({ redis }) },
+        replication: { feed: redisChangeFeed({ redis, stream: 'changes' }), ...replication },
+        bans: { ...eachRefusal, strikeLimit: 4, strikeLimiter: redisLimiter({ redis, keyPrefix: 'sums' }) },
         trustedProxies: ['127.0.0.1'],
       });
       const booted = await boot(platform, { imports: [portcullis], controllers: [RoutesController] });

@@ -29,7 +29,7 @@ describe('the change feed in Redis that Sentinels watch', () => {
       ...{ sentinels: [{ host: '127.0.0.1', port: sentinel.port }], name: 'main' },
       ...{ retryStrategy: () => 50, sentinelRetryStrategy: () => 50 },
     });
-    const feed = redisChangeFeed({ redis });
+    const feed = redisChangeFeed({ redis, stream: 'changes' });
     const notes = await ChangeNotes.of(feed);
     await feed.publish(changeOf('first'));
     await notes.has('first');

@@ -75,7 +75,7 @@ describe('the limiter in Redis', () => {
   it('counts in a Cluster', async () => {
     const cluster = await RedisServer.startCluster();
     try {
-      const limiter = redisLimiter({ redis: cluster.connectCluster() });
+      const limiter = redisLimiter({ redis: cluster.connectCluster(), keyPrefix });
       const keys = Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`);
       for (const key of [...keys, ...keys]) await limiter.penalty(key, 1, { customDuration: 60 });
       for (const key of keys) expect(await limiter.get(key)).toMatchObject({ consumedPoints: 2 });
@@ -100,6 +100,7 @@ describe('the limiter in a Redis that gives no answer', () => {
     async (_, end, begin) => {
       const limiter = redisLimiter({
         redis: server.connect({ retryStrategy: () => 50, maxRetriesPerRequest: null }),
+        keyPrefix: 'sums',
       });
       const count = () => limiter.penalty('a', 1, { customDuration: 60 });
       await count();

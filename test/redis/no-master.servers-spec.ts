@@ -24,7 +24,7 @@ describe('the change feed in a Redis that is no master any more', () => {
   async function begin(...settings: readonly string[]): Promise<void> {
     server = await start(...settings);
     redis = server.connect();
-    feed = redisChangeFeed({ redis });
+    feed = redisChangeFeed({ redis, stream: 'changes' });
     notes = await ChangeNotes.of(feed);
     await feed.publish(changeOf('first'));
     await notes.has('first');
@@ -114,7 +114,9 @@ describe('the change feed in a Redis that is no master any more', () => {
     await begin();
     const next = await start();
     const relay = await SlowRelay.to(server.port);
-    const opened = redisStorage({ url: `redis://127.0.0.1:${relay.port}`, keyPrefix: 'parcels' }).open();
+    const opened = redisStorage({ url: `redis://127.0.0.1:${relay.port}`, keyPrefix: 'parcels' }).open({
+      name: undefined,
+    });
     await opened.feed?.publish(changeOf('before'));
     await redis.replicaof('127.0.0.1', await freePort());
     relay.target = next.port;

@@ -5,7 +5,7 @@ import { ChangeNotes, changeOf } from '../support/change-notes.js';
 import { eventually } from '../support/eventually.js';
 import { RedisServer } from '../support/redis-server.js';
 
-const STREAM = 'portcullis:changes';
+const STREAM = 'parcels:changes';
 
 /** What a publication comes to, and after how many milliseconds. */
 async function outcomeOf(publication: Promise<void>): Promise<{ error: unknown; took: number }> {
@@ -26,7 +26,7 @@ describe('the change feed in Redis, when something happens to Redis', () => {
   async function begin(...settings: readonly string[]): Promise<void> {
     server = await RedisServer.start(...settings);
     redis = server.connect({ retryStrategy: () => 50, maxRetriesPerRequest: null });
-    feed = redisChangeFeed({ redis });
+    feed = redisChangeFeed({ redis, stream: STREAM });
     notes = await ChangeNotes.of(feed);
     await feed.publish(changeOf('first'));
     await notes.has('first');
@@ -123,7 +123,7 @@ describe('the change feed in Redis, when something happens to Redis', () => {
 
   it('says so too when the stream outgrows a small limit while a follower is away', async () => {
     await begin();
-    const small = redisChangeFeed({ redis, maxLength: 1 });
+    const small = redisChangeFeed({ redis, stream: STREAM, maxLength: 1 });
     const [reader = ''] = await readers();
     const multi = redis.multi().client('KILL', 'ID', reader);
     for (let number = 0; number < 1_000; number++)
@@ -169,7 +169,7 @@ describe('the change feed in Redis, when something happens to Redis', () => {
       await begin();
       const other = server.connect(options);
       await eventually(() => other.status === 'ready');
-      const publisher = redisChangeFeed({ redis: other });
+      const publisher = redisChangeFeed({ redis: other, stream: STREAM });
       await server.kill();
       const { error, took } = await outcomeOf(publisher.publish(changeOf('away')));
       expect(error).toBeInstanceOf(RedisFailure);
@@ -260,7 +260,9 @@ describe('the change feed in Redis, when something happens to Redis', () => {
     await begin();
     await redis.call('ACL', 'SETUSER', 'ada', 'on', '>pw', '~*', '+@all', '-info');
     const other = server.connect({ username: 'ada', password: 'pw', enableReadyCheck: false });
-    await expect(redisChangeFeed({ redis: other }).follow(notes)).rejects.toThrow(RedisFailure);
+    await expect(redisChangeFeed({ redis: other, stream: STREAM }).follow(notes)).rejects.toThrow(
+      RedisFailure,
+    );
     await server.kill();
     await expect(feed.follow(notes)).rejects.toThrow(RedisFailure);
   });
@@ -269,7 +271,10 @@ describe('the change feed in Redis, when something happens to Redis', () => {
     await begin();
     const commands = ['+xadd', '+xtrim', '+xread', '+xrange', '+xrevrange', '+eval', '+info'];
     await redis.call('ACL', 'SETUSER', 'ada', 'on', '>pw', `~${STREAM}`, ...commands);
-    const own = redisChangeFeed({ redis: server.connect({ username: 'ada', password: 'pw' }) });
+    const own = redisChangeFeed({
+      redis: server.connect({ username: 'ada', password: 'pw' }),
+      stream: STREAM,
+    });
     await notes.stop();
     notes = await ChangeNotes.of(own);
     await own.publish(changeOf('own'));

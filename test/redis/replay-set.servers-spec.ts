@@ -51,7 +51,7 @@ describe('the replay set in Redis', () => {
 
   it('says so where it can not be asked', async () => {
     const own = await RedisServer.start();
-    const away = redisReplaySet({ redis: own.connect({ retryStrategy: () => 50 }) });
+    const away = redisReplaySet({ redis: own.connect({ retryStrategy: () => 50 }), keyPrefix });
     await away.firstUse('a', 60);
     await own.kill();
     await expect(away.firstUse('b', 60)).rejects.toThrow(RedisFailure);
@@ -60,6 +60,7 @@ describe('the replay set in Redis', () => {
 
   it('refuses options that make no sense', () => {
     expect(() => redisReplaySet({ redis, keyPrefix: '' })).toThrow(TypeError);
-    expect(() => redisReplaySet({ redis: {} as Redis })).toThrow(TypeError);
+    expect(() => redisReplaySet({ redis } as never)).toThrow(TypeError);
+    expect(() => redisReplaySet({ redis: {} as Redis, keyPrefix })).toThrow(TypeError);
   });
 });

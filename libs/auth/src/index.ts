@@ -6,7 +6,14 @@ export {
 } from './composition/portcullis.module.js';
 export { memory } from './composition/memory-storage.js';
 export type { PortcullisOptions } from './composition/portcullis.options.js';
-export type { OpenShared, OpenStorage, SharedStorage, Storage, Stores } from './composition/storage.js';
+export type {
+  OpeningApp,
+  OpenShared,
+  OpenStorage,
+  SharedStorage,
+  Storage,
+  Stores,
+} from './composition/storage.js';
 export type { PortcullisExtension } from './extension.js';
 
 // What handlers declare.

@@ -24,8 +24,8 @@ return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'change', ARGV[2
 export interface RedisChangeFeedOptions {
   /** The team's connection. Followers make one more each, with the same options. */
   readonly redis: RedisConnection;
-  /** The key of the stream. `portcullis:changes` by default, behind the connection's own key prefix. */
-  readonly stream?: string;
+  /** The key of the stream, behind the connection's own key prefix: the same for all instances of an app, and another for each app. */
+  readonly stream: string;
   /** About how many changes are held on to; 100,000 by default, about 15 MB. */
   readonly maxLength?: number;
 }
@@ -37,7 +37,7 @@ export interface RedisChangeFeedOptions {
  * @throws TypeError when an option can not be used
  */
 export function redisChangeFeed(options: RedisChangeFeedOptions): ChangeFeed {
-  const { stream = 'portcullis:changes', maxLength = 100_000 } = options;
+  const { stream, maxLength = 100_000 } = options;
   const redis = connectionOf('redisChangeFeed', options.redis);
   if (typeof stream !== 'string' || stream === '')
     throw new TypeError('redisChangeFeed: stream must be the name of a key');

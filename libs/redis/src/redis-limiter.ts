@@ -9,8 +9,8 @@ const PATIENCE = 500;
 export interface RedisLimiterOptions {
   /** The team's connection. */
   readonly redis: RedisConnection;
-  /** What the keys of all sums begin with, behind the connection's own key prefix. `portcullis:sums` by default. */
-  readonly keyPrefix?: string;
+  /** What the keys of all sums begin with, behind the connection's own key prefix: another for each app, and for each kind of sums. */
+  readonly keyPrefix: string;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface RedisLimiterOptions {
  *
  * @throws TypeError when an option can not be used
  */
-export function redisLimiter({ redis, keyPrefix = 'portcullis:sums' }: RedisLimiterOptions): StrikeLimiter {
+export function redisLimiter({ redis, keyPrefix }: RedisLimiterOptions): StrikeLimiter {
   if (typeof keyPrefix !== 'string' || keyPrefix === '')
     throw new TypeError('redisLimiter: keyPrefix must be a text that is not empty');
   const limiter = new RateLimiterRedis({

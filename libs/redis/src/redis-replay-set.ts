@@ -9,8 +9,8 @@ const PATIENCE = 500;
 export interface RedisReplaySetOptions {
   /** The team's connection. */
   readonly redis: RedisConnection;
-  /** What the keys of all that was used begin with, behind the connection's own key prefix. `portcullis:used` by default. */
-  readonly keyPrefix?: string;
+  /** What the keys of all that was used begin with, behind the connection's own key prefix: another for each app, and for each kind of ids. */
+  readonly keyPrefix: string;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface RedisReplaySetOptions {
  *
  * @throws TypeError when an option can not be used
  */
-export function redisReplaySet({ redis, keyPrefix = 'portcullis:used' }: RedisReplaySetOptions): ReplaySet {
+export function redisReplaySet({ redis, keyPrefix }: RedisReplaySetOptions): ReplaySet {
   if (typeof keyPrefix !== 'string' || keyPrefix === '')
     throw new TypeError('redisReplaySet: keyPrefix must be a text that is not empty');
   const connection = connectionOf('redisReplaySet', redis);

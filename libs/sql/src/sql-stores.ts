@@ -3,6 +3,7 @@ import type {
   AuditStore,
   BanStore,
   ChangeFeed,
+  OpeningApp,
   OpenStorage,
   RevocationStore,
   SharedStorage,
@@ -19,7 +20,7 @@ import { SqlSigningKeyStore } from './signing-keys/sql-signing-key.store.js';
 
 /** Stores in one database. */
 export interface SqlStorage extends Storage {
-  open(): SqlStores;
+  open(app?: OpeningApp): SqlStores;
 }
 
 /** What the storage of any database has besides the database. */
@@ -69,9 +70,10 @@ export function sqlStores(
   database: Database,
   pollMs: number,
   { keyEncryptionKeys, shared }: SqlStorageOptions = {},
+  app: OpeningApp = { name: undefined },
   urgent = database,
 ): SqlStores {
-  const { close, ...parts } = shared?.open() ?? {};
+  const { close, ...parts } = shared?.open(app) ?? {};
   return {
     feed: new SqlChangeFeed(urgent, pollMs),
     ...parts,

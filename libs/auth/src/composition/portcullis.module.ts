@@ -66,6 +66,7 @@ import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js
 import { demandOwnNames, type Named, Registrations } from './registrations.js';
 import { RESOLVED_OPTIONS, resolveOptions } from './resolve-options.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
+import { StorageNotice } from './storage-notice.js';
 
 export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Makes the options, from what `inject` names. */
@@ -134,6 +135,7 @@ const SILENT: Type[] = [
   ProblemFilter,
   SecurityLog,
   ShutdownSequence,
+  StorageNotice,
   UnsupportedContexts,
 ];
 

@@ -15,6 +15,15 @@ import type { OpenStorage, Storage, Stores } from './storage.js';
 /** The options that stand by themselves, and not in a section. */
 export class RootOptions {
   /**
+   * What this app is called where it shares something with other apps, such as a Redis: the same for all its instances. By default the URL
+   * of its own issuer, or else its audience.
+   */
+  @IfGiven()
+  @IsString()
+  @IsNotEmpty()
+  readonly name?: string;
+
+  /**
    * The proxies in front of this app, as addresses, networks in CIDR notation, or by the names that Express has: `loopback`, `linklocal`,
    * `uniquelocal`; `unix` for whoever connects through a Unix socket. Only their {@link forwardedHeader} is believed. None by default.
    */

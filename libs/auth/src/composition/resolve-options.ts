@@ -7,9 +7,10 @@ import { problemsOf, withDefaults } from '../options/fill-options.js';
 import { problemsInSection } from '../options/options-section.js';
 import { problemOfStore } from '../options/store-definition.js';
 import { contradictionsIn } from '../tokens/token-contradictions.js';
+import { appNameOf } from './app-name.js';
 import { type PortcullisOptions, type ResolvedOptions, RootOptions } from './portcullis.options.js';
 import type { Registrations } from './registrations.js';
-import { isStorage } from './storage.js';
+import { isStorage, type OpenStorage } from './storage.js';
 import { withStorage } from './with-storage.js';
 
 /** Every option with its default; the composition alone knows all of them, and gives each room what it asks for. */
@@ -28,8 +29,7 @@ export function resolveOptions(
   problems: readonly string[] = [],
 ): ResolvedOptions {
   const found = [...registrations.problems, ...problems, ...takenNames(registrations)];
-  if (storage !== undefined && !isStorage(storage)) found.push(NO_STORAGE);
-  const opened = isStorage(storage) ? storage.open() : undefined;
+  const opened = openStorage(storage, appNameOf(given), found);
   const names = registrations.stores.map(({ name }) => name);
   const { stores, ...rest } = opened === undefined ? given : withStorage(given, opened, names);
   const sections: Record<string, unknown> = {};
@@ -60,9 +60,27 @@ export function resolveOptions(
 
 const NO_STORAGE = 'storage: must be what sqlite(), postgres() or memory() returns';
 
+function openStorage(
+  storage: unknown,
+  name: string | undefined,
+  problems: string[],
+): OpenStorage | undefined {
+  if (storage === undefined) return undefined;
+  if (!isStorage(storage)) {
+    problems.push(NO_STORAGE);
+    return undefined;
+  }
+  try {
+    return storage.open({ name });
+  } catch (error) {
+    problems.push(`storage: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  }
+}
+
 /** A section under the name of another option would take its place. */
 function takenNames({ options }: Registrations): string[] {
-  const taken = ['storage', 'stores', 'extensions', 'tenantClaim', ...Object.keys(new RootOptions())];
+  const taken = ['storage', 'stores', 'extensions', 'name', 'tenantClaim', ...Object.keys(new RootOptions())];
   return options
     .filter(({ name }) => taken.includes(name))
     .map(({ name }) => `the options section ${JSON.stringify(name)} has the name of another option`);

@@ -29,6 +29,11 @@ export interface OpenShared {
   readonly rateLimiter?: RateLimiter;
   /** Knows what was used once. */
   readonly replays?: ReplaySet;
+  /**
+   * What is wrong with what is shared, in words for whoever runs the app, such as another app that has the same names in it. Asked once, at
+   * boot; the app boots without the answer.
+   */
+  warning?(): Promise<string | undefined>;
   /** Ends the work under way, and closes what it has opened itself. */
   close(): Promise<void>;
 }
@@ -39,15 +44,25 @@ export interface OpenStorage extends Partial<Stores>, OpenShared {
   readonly keyEncryptionKeys?: readonly string[];
 }
 
+/** Who opens a storage. */
+export interface OpeningApp {
+  /** What tells the app from others, and is the same for all its instances. Undefined where its options say nothing like that. */
+  readonly name: string | undefined;
+}
+
 /** Where everything is kept that lasts. An app opens it when it boots, and closes it when it has stopped and nothing is left to write. */
 export interface Storage {
-  /** Takes no time: what has to be connected is connected by the first call. Each app, and each test, opens its own. */
-  open(): OpenStorage;
+  /**
+   * Takes no time: what has to be connected is connected by the first call. Each app, and each test, opens its own.
+   *
+   * @throws Error when the app can not have it
+   */
+  open(app: OpeningApp): OpenStorage;
 }
 
 /** What instances share besides their stores, as part of a {@link Storage}. */
 export interface SharedStorage {
-  open(): OpenShared;
+  open(app: OpeningApp): OpenShared;
 }
 
 /** Whether it is a storage, as far as that can be seen. */

@@ -6,7 +6,7 @@ import type { SqlStores } from '@portcullis/sql';
 import { databasePlace } from '../database/database-place.js';
 import { openDatabase } from '../database/open-database.js';
 import { UsageError } from '../verb.js';
-import { withFeed } from './ban-feed.js';
+import { type GivenKeys, withFeed } from './ban-feed.js';
 
 /** The bans of a store, and who does something with them. */
 export interface BanPlace {
@@ -19,9 +19,11 @@ export const STORE = {
   store: { type: 'string' },
   schema: { type: 'string' },
   prefix: { type: 'string' },
+  app: { type: 'string' },
+  'key-prefix': { type: 'string' },
 } as const;
 
-export type GivenStore = { readonly [name in keyof typeof STORE]?: string | undefined } & {
+export type GivenStore = GivenKeys & { readonly [name in keyof typeof STORE]?: string | undefined } & {
   /** Addresses and networks that no ban holds for. */
   readonly allowed?: string[] | undefined;
 };
@@ -43,7 +45,9 @@ export function readBans<T>(given: GivenStore, work: (place: BanPlace) => Promis
  * @throws Error when there is no such file, or the change feed can't be reached; nothing is changed then
  */
 export function changeBans<T>(given: GivenStore, work: (place: BanPlace) => Promise<T>): Promise<T> {
-  return withStores(given, (stores) => withFeed(stores.feed, (feed) => withBans(stores, feed, given, work)));
+  return withStores(given, (stores) =>
+    withFeed(stores.feed, given, (feed) => withBans(stores, feed, given, work)),
+  );
 }
 
 async function withStores<T>(

@@ -19,6 +19,8 @@ The change feed is that of the database, or with the environment's REDIS_URL the
   --store <file>       a SQLite file; otherwise the environment's DATABASE_URL (PostgreSQL) or PORTCULLIS_STORE (SQLite)
   --schema <name>      the schema of the tables in PostgreSQL; by default the first of the connection's search_path
   --prefix <text>      what the names of the tables begin with; portcullis_ by default
+  --app <name>         whose stream in Redis it is: the app's name, which is its issuer's URL unless it says otherwise; otherwise ISSUER
+  --key-prefix <text>  the same, where the app has a keyPrefix of its own
   --target <address>   only the bans of an address or a network, and of the networks around it
   --all                also bans that are over, as long as they are remembered
   --json               one JSON object in each line

@@ -47,7 +47,7 @@ export function postgres({ keyEncryptionKeys, shared, ...options }: PostgresOpti
   const open = databaseOpener(options);
   const openUrgent = urgentOpener(options);
   const rest = { ...(keyEncryptionKeys && { keyEncryptionKeys }), ...(shared && { shared }) };
-  return { open: () => sqlStores(open(), pollMs, rest, openUrgent()) };
+  return { open: (app) => sqlStores(open(), pollMs, rest, app, openUrgent()) };
 }
 
 /** Connections in a pool of ours, and in the one for what must not wait for them. */

@@ -43,5 +43,5 @@ export function sqlite({
   if (typeof migrate !== 'boolean') throw new TypeError('sqlite: migrate must be true or false');
   // A driver that is missing is missed now.
   libsql();
-  return { open: () => sqlStores(new SqliteDatabase(file, tablePrefix, migrate), pollMs, rest) };
+  return { open: (app) => sqlStores(new SqliteDatabase(file, tablePrefix, migrate), pollMs, rest, app) };
 }

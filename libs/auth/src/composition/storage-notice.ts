@@ -1,0 +1,24 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { ResolvedOptions } from './portcullis.options.js';
+import { RESOLVED_OPTIONS } from './resolve-options.js';
+
+/** Says at boot what is wrong with what is shared. Nobody waits for it: the app boots all the same. */
+@Injectable()
+export class StorageNotice implements OnApplicationBootstrap {
+  readonly #logger = new Logger('Portcullis');
+
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
+
+  onApplicationBootstrap(): void {
+    void this.#say();
+  }
+
+  async #say(): Promise<void> {
+    try {
+      const warning = await this.options.storage?.warning?.();
+      if (warning !== undefined) this.#logger.warn(warning);
+    } catch (error) {
+      this.#logger.debug(`Whether another app has the same names in the storage is not known: ${error}`);
+    }
+  }
+}
