@@ -65,6 +65,11 @@ export class SampleInstance {
     return (await fetch(`${this.url}/reports/volume`, { headers: { 'x-api-key': key } })).status;
   }
 
+  /** What the process has written so far. */
+  output(): string {
+    return this.child.output();
+  }
+
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');

@@ -16,7 +16,7 @@ import { libsql } from '../drivers.js';
 import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
 import { isBusy, storeErrorOf } from './sqlite-error.js';
-import { makeFile } from './sqlite-file.js';
+import { makeFile, OpenedFile } from './sqlite-file.js';
 
 /** Milliseconds. */
 const PATIENCE = 10_000;
@@ -28,6 +28,7 @@ const LARGEST_LOG = 64 * 1024 * 1024;
 interface Connections {
   readonly reader: Client;
   readonly writer: Client;
+  readonly file: OpenedFile;
 }
 
 /** A file that is opened by the first call. */
@@ -68,7 +69,8 @@ export class SqliteDatabase implements Database {
     // Three times as fast as columns: the client makes each value of a row with much ado.
     const sql = `SELECT json_array(${columns.join(', ')}) AS json ${from}`;
     try {
-      const { reader } = await this.#open();
+      const { reader, file } = await this.#open();
+      file.check();
       const { rows } = await patiently(() => reader.execute({ sql, args: [...values] }));
       return rows.map(({ json }) => {
         const row: Value[] = JSON.parse(json as string);
@@ -94,8 +96,9 @@ export class SqliteDatabase implements Database {
     const joined = JoinableTransaction.in(this, within);
     if (joined !== undefined) return work(joined);
     try {
-      const { writer } = await this.#open();
-      const change = this.#lastChange.then(() => patiently(() => transact(writer, work)));
+      const { writer, file } = await this.#open();
+      const transaction = () => transact(writer, work);
+      const change = this.#lastChange.then(() => patiently(() => file.whileInPlace(transaction)));
       this.#lastChange = change.catch(() => {});
       return await change;
     } catch (error) {
@@ -104,7 +107,7 @@ export class SqliteDatabase implements Database {
   }
 
   async versions(): Promise<TableVersions> {
-    if (!existsSync(this.#file)) return versionsOf([]);
+    if (this.#connections === undefined && !existsSync(this.#file)) return versionsOf([]);
     return this.#apart('read the version of the tables', (reader) => this.#versionsIn(reader));
   }
 
@@ -140,13 +143,16 @@ export class SqliteDatabase implements Database {
     else if (!existsSync(this.#file)) throw refusalOf(versionsOf([]));
     const clients: Client[] = [];
     try {
+      const file = new OpenedFile(this.#file);
       const [reader, writer] = [await connect(this.#file, clients), await connect(this.#file, clients)];
       const versions = await this.#versionsIn(reader);
       if (!areLatest(versions)) {
         if (!this.#mayMigrate) throw refusalOf(versions);
         await this.#migrateBy(writer);
       }
-      return { reader, writer };
+      file.check();
+      file.watchLog();
+      return { reader, writer, file };
     } catch (error) {
       for (const client of clients) client.close();
       throw error;
@@ -158,8 +164,10 @@ export class SqliteDatabase implements Database {
     const clients: Client[] = [];
     try {
       if (this.#isClosed) throw new StoreError('the stores are closed');
+      (await this.#connections?.catch(() => undefined))?.file.check();
       makeFile(this.#file);
-      return await work(await connect(this.#file, clients));
+      const file = new OpenedFile(this.#file);
+      return await file.whileInPlace(async () => work(await connect(this.#file, clients)));
     } catch (error) {
       throw storeErrorOf(purpose, error);
     } finally {
