@@ -59,6 +59,7 @@ const RUN_BY: Readonly<
     specs: ['docs/tokens.e2e-spec.ts'],
     code: ['issuers.ts', 'fraud.controller.ts'],
   },
+  'docs/operations/deployment.md': { specs: ['sql/postgres-rights.servers-spec.ts'], code: [] },
   'docs/operations/rotation.md': {
     specs: ['docs/operations.e2e-spec.ts'],
     code: ['signing-keys.controller.ts'],

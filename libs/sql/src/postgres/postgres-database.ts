@@ -43,7 +43,8 @@ export interface PostgresPlace {
 /**
  * PostgreSQL, reached by the first call. Changes are SERIALIZABLE transactions side by side, done again where PostgreSQL finds that
  * they would not have come one after another: so a store that reads and then writes is right without knowing about locks. Where that
- * fails several times, the change shuts the others out by a lock on the table of migrations, which each of them shares.
+ * fails several times, the change shuts the others out by a lock on the table of signing keys, which each of them shares: one that the
+ * app's user may change anyway, or PostgreSQL would not let it, and that is hardly ever busy.
  */
 export class PostgresDatabase implements Database {
   readonly table: Table;
@@ -129,7 +130,7 @@ export class PostgresDatabase implements Database {
         const mode = tries < TRIES_BESIDE_OTHERS ? 'ROW SHARE' : 'EXCLUSIVE';
         // The lock comes first: it takes no snapshot, and what is read afterwards has what others have done before.
         const begin = `BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; ${this.#limits(this.#timeouts.statement)};
-          LOCK TABLE ${this.table('migrations')} IN ${mode} MODE; ${DURABLE}`;
+          LOCK TABLE ${this.table('signing_keys')} IN ${mode} MODE; ${DURABLE}`;
         return this.#connected((connection) => transact(connection, begin, work));
       }),
     );

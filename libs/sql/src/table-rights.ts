@@ -1,0 +1,19 @@
+export type TableRight = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
+
+const EVERY: readonly TableRight[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+const WITHOUT_UPDATE: readonly TableRight[] = ['SELECT', 'INSERT', 'DELETE'];
+
+/**
+ * What the user of an app with `migrate: false` needs in PostgreSQL, beside USAGE of the schema: nothing more. The names are those of
+ * the tables behind their prefix.
+ */
+export const TABLE_RIGHTS: Readonly<Record<string, readonly TableRight[]>> = {
+  migrations: ['SELECT'],
+  api_keys: ['SELECT', 'INSERT', 'UPDATE'],
+  bans: EVERY,
+  ban_strikes: EVERY,
+  revocations: EVERY,
+  audit: WITHOUT_UPDATE,
+  changes: WITHOUT_UPDATE,
+  signing_keys: WITHOUT_UPDATE,
+};

@@ -1,0 +1,156 @@
+import type { AuditEntry, Revocation } from '@portcullis/auth';
+import { type SqlStores, TABLE_RIGHTS } from '@portcullis/sql';
+import { postgres } from '@portcullis/sql/postgres';
+import {
+  apiKeyStoreContract,
+  auditStoreContract,
+  banStoreContract,
+  changeFeedContract,
+  revocationStoreContract,
+  type StoreContract,
+  signingKeyStoreContract,
+} from '@portcullis/testing';
+import pg from 'pg';
+import { complaints, doctor } from '../support/doctor.js';
+import { blocksOf } from '../support/pages.js';
+import { PostgresServer } from '../support/postgres-server.js';
+
+const PAGE = 'docs/operations/deployment.md';
+const [grants] = (await blocksOf(PAGE)).filter(({ language }) => language === 'sql');
+
+const RIGHTS = Object.entries(TABLE_RIGHTS).flatMap(([table, rights]) =>
+  rights.map((right) => [right, `portcullis_${table}`] as const),
+);
+
+const KEY_RECORD = {
+  ...{ id: 'k1', hash: 'h1', appId: 'depot', issuer: null, subject: null, name: 'Depot', owner: null },
+  ...{ tenant: null, metadata: {}, scopes: [], networks: null, rateLimit: null, createdAt: 1, notBefore: 1 },
+  ...{ expiresAt: null, disabledAt: null, revokedAt: null, revokedReason: null, replacedBy: null },
+  ...{ lastUsedAt: null, lastUsedFrom: null },
+};
+const BAN = {
+  ...{ id: 'b1', network: '203.0.113.7/32', reason: 'scanner', rule: null, actor: null, offence: 1 },
+  ...{ shadow: false, createdAt: 1, expiresAt: 9, liftedAt: null, liftedBy: null, strikes: [] },
+};
+const ENTRY: AuditEntry = {
+  ...{ id: 'e1', at: 1, type: 'bans.imported', actor: 'root', subject: null, appId: null, keyId: null },
+  ...{ address: null, requestId: null, facts: {} },
+};
+const REVOCATION: Revocation = {
+  ...{ id: 'r1', issuer: 'https://api.example', reason: 'lost', revokedAt: 1, expiresAt: 9 },
+  ...{ type: 'token', tokenId: 't1' },
+};
+
+describe('a user of PostgreSQL with the rights that the documentation gives', () => {
+  let server: PostgresServer;
+  let app: string;
+  let count = 0;
+  let opened: SqlStores[] = [];
+  beforeAll(async () => {
+    server = await PostgresServer.start('fsync=on');
+    app = server.url.replace('tester:hunter2', 'parcels_app:weak-horse');
+    await ask(`CREATE ROLE parcels_app LOGIN PASSWORD 'weak-horse'`);
+  }, 30_000);
+  afterAll(() => server?.stop());
+  beforeEach(makeTables);
+  afterEach(async () => {
+    await Promise.all(opened.map((stores) => stores.close()));
+    opened = [];
+  });
+
+  /** Asks something as the superuser. */
+  async function ask(sql: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** A schema of its own for each test, and the documented rights in it. */
+  async function makeTables(): Promise<void> {
+    count++;
+    const owner = postgres({ url: server.url, schema: `portcullis${count}` }).open();
+    await owner.migrate();
+    await owner.close();
+    await ask((grants?.text ?? '').replace(/\bportcullis\b/g, `portcullis${count}`));
+  }
+
+  function open(): SqlStores {
+    const stores = postgres({ url: app, migrate: false, pollMs: 10 }).open();
+    opened.push(stores);
+    return stores;
+  }
+
+  const contracts: readonly [string, (stores: SqlStores) => unknown, StoreContract<never>][] = [
+    ['bans', ({ bans }) => bans, banStoreContract],
+    ['API keys', ({ apiKeys }) => apiKeys, apiKeyStoreContract],
+    ['the audit log', ({ audit }) => audit, auditStoreContract],
+    ['revocations', ({ revocations }) => revocations, revocationStoreContract],
+    ['signing keys', ({ signingKeys }) => signingKeys, signingKeyStoreContract],
+  ];
+  describe.each(contracts)('has all that the promises need of %s', (_, part, contract) => {
+    for (const { name, verify } of contract) it(name, () => verify(part(open()) as never), 20_000);
+  });
+
+  describe('has all that the promises need of the change feed', () => {
+    for (const { name, verify } of changeFeedContract)
+      it(name, () => verify({ feed: open().feed, another: open().feed }), 20_000);
+  });
+
+  /** Calls that need every right between them. */
+  async function useEveryRight(): Promise<void> {
+    const { apiKeys, audit, bans, feed, revocations, signingKeys } = open();
+    await revocations.save(REVOCATION);
+    await revocations.findActive({ activeAt: 0, limit: 1 });
+    await revocations.forgetExpiredBefore(9);
+    await apiKeys.insert(KEY_RECORD);
+    await apiKeys.setDisabled('k1', 1);
+    await apiKeys.findById('k1');
+    await bans.save([BAN]);
+    await bans.findById('b1');
+    await bans.clear();
+    await audit.append([ENTRY]);
+    await audit.list({ limit: 1 });
+    await audit.prune(0);
+    await signingKeys.list();
+    await signingKeys.replaceAll({ kid: 's1', sealed: 'sealed' });
+    // The first one also trims.
+    await feed.publish({ kind: 'bans', networks: 'all' });
+  }
+
+  it('has no other', async () => {
+    const held = await ask(
+      `SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = 'parcels_app'
+       AND table_schema = 'portcullis${count}'`,
+    );
+    const expected = RIGHTS.map(([right, table]) => `${right} ${table}`);
+    expect(held.map(({ table_name, privilege_type }) => `${privilege_type} ${table_name}`).sort()).toEqual(
+      expected.sort(),
+    );
+    await useEveryRight();
+    expect(complaints(await doctor({ DATABASE_URL: app }))).toEqual({});
+  });
+
+  it.each(RIGHTS)('needs %s on %s, and hears from doctor that it is missing', async (right, table) => {
+    await ask(`REVOKE ${right} ON portcullis${count}.${table} FROM parcels_app`);
+    await expect(useEveryRight()).rejects.toThrow('this user may not do that');
+    const { code, found } = await doctor({ DATABASE_URL: app });
+    expect(found['postgresql.writing']).toBe(`FAIL this user lacks rights: ${right} on ${table}`);
+    expect(code).toBe(1);
+  });
+
+  it('hears of all that is missing at once, and of a schema that it may not use', async () => {
+    await ask(`REVOKE ALL ON ALL TABLES IN SCHEMA portcullis${count} FROM parcels_app`);
+    const without = await doctor({ DATABASE_URL: app });
+    const all = RIGHTS.map(([right, table]) => `${right} on ${table}`).join(', ');
+    expect(without.found['postgresql.writing']).toBe(`FAIL this user lacks rights: ${all}`);
+    await ask(`REVOKE USAGE ON SCHEMA portcullis${count} FROM parcels_app`);
+    const hidden = await doctor({ DATABASE_URL: app });
+    expect(hidden.found['postgresql.tables']).toBe(
+      `FAIL the tables are in the schema portcullis${count}, which this user may not use`,
+    );
+  });
+});
