@@ -38,6 +38,15 @@ describe('a PostgreSQL database', () => {
     await databases[1]?.close();
   }, 30_000);
 
+  it('has tables in a schema whose name is as long as a name can be', async () => {
+    const schema = '€'.repeat(21);
+    const longest = databaseOpener({ url: server.url, schema })();
+    await longest.migrate();
+    await longest.close();
+    const { rows } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+    expect(rows).toHaveLength(1);
+  });
+
   it('does a change again after a deadlock, a bounded number of times', async () => {
     let tries = 0;
     const deadlock = `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$`;

@@ -4,6 +4,9 @@ import { type SqlStorage, type SqlStorageOptions, sqlStores } from '../sql-store
 import { PostgresDatabase, type PostgresPlace } from './postgres-database.js';
 import { connectionOptionsOf, type PostgresPool, type Timeouts } from './postgres-pool.js';
 
+/** Bytes. */
+const LONGEST_NAME = 63;
+
 /** A pool of `pg` that the app has and ends itself, or the URL of a database. */
 export type PostgresConnection =
   | { readonly pool: PostgresPool; readonly url?: never }
@@ -12,7 +15,7 @@ export type PostgresConnection =
 
 /** Where and how the tables are. */
 export interface PostgresTables {
-  /** Where our tables are; made when it is missing. The first schema of the connection's `search_path` by default. */
+  /** Where our tables are, a name of at most 63 bytes; made when it is missing. The first schema of the connection's `search_path` by default. */
   readonly schema?: string;
   /** What the names of our tables begin with: at most 30 letters, digits and `_`. `portcullis_` by default. */
   readonly tablePrefix?: string;
@@ -81,13 +84,8 @@ function checked({
   migrate = true,
 }: PostgresConnection & PostgresTables) {
   if ((pool === undefined) === (url === undefined)) throw new TypeError('postgres: give a pool or a url');
-  if (schema !== undefined && (typeof schema !== 'string' || !/^[^\0]{1,63}$/.test(schema)))
-    throw new TypeError('postgres: schema must be the name of a schema');
-  // PostgreSQL cuts names after 63 bytes.
-  if (typeof tablePrefix !== 'string' || !/^[a-z_][a-z0-9_]{0,29}$/i.test(tablePrefix))
-    throw new TypeError(
-      'postgres: tablePrefix must be up to 30 letters, digits and _, and not begin with a digit',
-    );
+  if (schema !== undefined) checkSchema(schema);
+  checkPrefix(tablePrefix);
   const timeouts = {
     connect: milliseconds('connectTimeout', connectTimeout),
     statement: milliseconds('statementTimeout', statementTimeout),
@@ -116,6 +114,23 @@ function ownPool(Pool: typeof PgPool, connection: object, max: number, { connect
   for (const name of ['connectionString', 'password'])
     if (name in pool.options) Object.defineProperty(pool.options, name, { enumerable: false });
   return pool;
+}
+
+function checkSchema(schema: string): void {
+  // PostgreSQL cuts what is longer, and so takes two schemas for one.
+  if (typeof schema !== 'string' || !/^[^\0]+$/.test(schema) || Buffer.byteLength(schema) > LONGEST_NAME)
+    throw new TypeError(`postgres: schema must be the name of a schema, of at most ${LONGEST_NAME} bytes`);
+  if (schema.startsWith('pg_'))
+    throw new TypeError('postgres: schema must not begin with pg_, which PostgreSQL keeps for itself');
+}
+
+function checkPrefix(tablePrefix: string): void {
+  if (typeof tablePrefix !== 'string' || !/^[a-z_][a-z0-9_]{0,29}$/i.test(tablePrefix))
+    throw new TypeError(
+      'postgres: tablePrefix must be up to 30 letters, digits and _, and not begin with a digit',
+    );
+  if (/^pg_/i.test(tablePrefix))
+    throw new TypeError('postgres: tablePrefix must not begin with pg_, which PostgreSQL keeps for itself');
 }
 
 function milliseconds(name: string, value: number): number {

@@ -95,6 +95,10 @@ describe('stores in SQLite', () => {
     },
   );
 
+  it.each(['sqlite_', 'SQLite_p'])('refuse the table prefix %j, which is not ours to use', (tablePrefix) => {
+    expect(() => sqlite({ file: inFolder(), tablePrefix })).toThrow('must not begin with sqlite_');
+  });
+
   it.each(['', 'a\0b', undefined as unknown as string])('refuse the file %j', (file) => {
     expect(() => sqlite({ file })).toThrow(TypeError);
   });

@@ -38,6 +38,8 @@ export function sqlite({
     );
   if (typeof tablePrefix !== 'string' || !/^[a-z_][a-z0-9_]*$/i.test(tablePrefix))
     throw new TypeError('sqlite: tablePrefix must be letters, digits and _, and not begin with a digit');
+  if (/^sqlite_/i.test(tablePrefix))
+    throw new TypeError('sqlite: tablePrefix must not begin with sqlite_, which SQLite keeps for itself');
   if (!(Number.isFinite(pollMs) && pollMs >= 1 && pollMs <= 1_000))
     throw new TypeError('sqlite: pollMs must be a number from 1 to 1000');
   if (typeof migrate !== 'boolean') throw new TypeError('sqlite: migrate must be true or false');
