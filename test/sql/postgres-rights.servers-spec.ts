@@ -103,7 +103,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   /** Calls that need every right between them. */
   async function useEveryRight(): Promise<void> {
     const { apiKeys, audit, bans, feed, revocations, signingKeys } = open();
-    await revocations.save(REVOCATION);
+    await revocations.save([REVOCATION]);
     await revocations.findActive({ activeAt: 0, limit: 1 });
     await revocations.forgetExpiredBefore(9);
     await apiKeys.insert(KEY_RECORD);

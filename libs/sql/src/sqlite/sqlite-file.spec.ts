@@ -39,7 +39,7 @@ const other = () => join(folder, 'other.db');
 /** A backup of the file, beside it. */
 async function backUp(): Promise<void> {
   const stores = sqlite({ file }).open();
-  await stores.revocations.save(revocationOf('before'));
+  await stores.revocations.save([revocationOf('before')]);
   await stores.close();
   copyFileSync(file, other());
 }
@@ -57,9 +57,9 @@ describe.each(CASES)('a SQLite file that is open when %s', (_, replace) => {
 
   it('is neither read nor changed any more', async () => {
     const stores = open();
-    await stores.revocations.save(revocationOf('answered'));
+    await stores.revocations.save([revocationOf('answered')]);
     replace();
-    await expect(stores.revocations.save(revocationOf('lost'))).rejects.toThrow(
+    await expect(stores.revocations.save([revocationOf('lost')])).rejects.toThrow(
       `Could not save a revocation: ${REFUSED}`,
     );
     await expect(idsIn(stores)).rejects.toThrow(`Could not find revocations: ${REFUSED}`);
@@ -85,7 +85,7 @@ describe('a SQLite file that was replaced', () => {
 
   it('stays refused when it is back, because what came meanwhile to the other one is not known', async () => {
     const stores = open();
-    await stores.revocations.save(revocationOf('answered'));
+    await stores.revocations.save([revocationOf('answered')]);
     const away = join(folder, 'away.db');
     renameSync(file, away);
     await expect(idsIn(stores)).rejects.toThrow(REFUSED);
@@ -96,7 +96,7 @@ describe('a SQLite file that was replaced', () => {
 
   it('is opened by whoever starts then', async () => {
     const stores = open();
-    await stores.revocations.save(revocationOf('answered'));
+    await stores.revocations.save([revocationOf('answered')]);
     await stores.close();
     renameSync(other(), file);
     expect(await idsIn(open())).toEqual(['before']);
@@ -114,12 +114,12 @@ describe('a SQLite file that was replaced', () => {
 
 it('a SQLite file goes on when others open and close it', async () => {
   const stores = open();
-  await stores.revocations.save(revocationOf('answered'));
+  await stores.revocations.save([revocationOf('answered')]);
   for (let round = 0; round < 3; round++) {
     const others = sqlite({ file }).open();
-    await others.revocations.save(revocationOf(`other${round}`));
+    await others.revocations.save([revocationOf(`other${round}`)]);
     await others.close();
-    await stores.revocations.save(revocationOf(`own${round}`));
+    await stores.revocations.save([revocationOf(`own${round}`)]);
   }
   expect(await idsIn(stores)).toHaveLength(7);
 });
