@@ -117,9 +117,11 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     await audit.prune(0);
     await signingKeys.list();
     await signingKeys.replaceAll({ kid: 's1', sealed: 'sealed' });
-    // The first one also trims.
     await feed.publish({ kind: 'bans', networks: 'all' });
   }
+
+  /** What is forgotten beside the calls, so that none fails without it. */
+  const BESIDE = ['DELETE portcullis_changes'];
 
   it('has no other', async () => {
     const held = await ask(
@@ -136,7 +138,8 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
 
   it.each(RIGHTS)('needs %s on %s, and hears from doctor that it is missing', async (right, table) => {
     await ask(`REVOKE ${right} ON portcullis${count}.${table} FROM parcels_app`);
-    await expect(useEveryRight()).rejects.toThrow('this user may not do that');
+    if (BESIDE.includes(`${right} ${table}`)) await useEveryRight();
+    else await expect(useEveryRight()).rejects.toThrow('this user may not do that');
     const { code, found } = await doctor({ DATABASE_URL: app });
     expect(found['postgresql.writing']).toBe(`FAIL this user lacks rights: ${right} on ${table}`);
     expect(code).toBe(1);

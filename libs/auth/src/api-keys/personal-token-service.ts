@@ -28,9 +28,11 @@ export class PersonalTokenService {
     private readonly apiKeys: ApiKeyService,
     private readonly revocations: RevocationService,
   ) {
-    revocations.whenUserIsRevoked(({ issuer, subject }, { reason, ...who }) =>
-      apiKeys.revokeAllOf({ issuer, subject }, { reason, ...actorOf(who) }),
-    );
+    revocations.whenUserIsRevoked(async ({ issuer, subject }, { reason, ...who }) => {
+      // Most users have none, and to ask is cheaper than to change.
+      const { keys } = await apiKeys.list({ issuer, subject, limit: 1 });
+      if (keys.length > 0) await apiKeys.revokeAllOf({ issuer, subject }, { reason, ...actorOf(who) });
+    });
   }
 
   /**

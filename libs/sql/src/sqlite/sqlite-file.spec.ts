@@ -60,7 +60,7 @@ describe.each(CASES)('a SQLite file that is open when %s', (_, replace) => {
     await stores.revocations.save([revocationOf('answered')]);
     replace();
     await expect(stores.revocations.save([revocationOf('lost')])).rejects.toThrow(
-      `Could not save a revocation: ${REFUSED}`,
+      `Could not save revocations: ${REFUSED}`,
     );
     await expect(idsIn(stores)).rejects.toThrow(`Could not find revocations: ${REFUSED}`);
     await expect(stores.feed.publish({ kind: 'bans', networks: 'all' })).rejects.toThrow(REFUSED);
