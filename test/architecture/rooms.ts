@@ -107,7 +107,7 @@ export const ROOMS: Table = {
     imports: {
       extension: 'its registration',
       async: 'many are kept together; new tokens wait for the end of one',
-      errors: 'what is not kept, or not known everywhere',
+      errors: 'what is not kept, or not known everywhere; a time that is still to come',
       events: 'what was revoked',
       identity: 'the facts of the token that is asked about',
       options: 'its store',

@@ -5,7 +5,7 @@ import { createClient } from '@libsql/client';
 import { ApiKeyService, PortcullisModule } from '@portcullis/auth';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
-import { importFrom, layOut, repository } from '../support/pages.js';
+import { blocksOf, importFrom, layOut, repository } from '../support/pages.js';
 import { boot, platforms } from '../support/platforms.js';
 import { code, rowsUnder } from './page-tables.js';
 import { sourcesUnder } from './source.js';
@@ -45,6 +45,26 @@ it('a SQLite file is backed up by VACUUM INTO while the app runs', async () => {
   expect(await restored.app.get(ApiKeyService).find(id)).toMatchObject({ appId: 'depot' });
   await restored.app.close();
   await rm(folder, { recursive: true });
+});
+
+it('the keys that were revoked or disabled since a backup are found in the old database', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-backup-'));
+  const file = join(folder, 'old.db');
+  const { app } = await boot('express', {
+    imports: [PortcullisModule.forRoot({ storage: sqlite({ file }) })],
+  });
+  const keys = app.get(ApiKeyService);
+  const ids: string[] = [];
+  for (let count = 0; count < 3; count++) ids.push((await keys.create({ appId: 'depot', name: 'Depot' })).id);
+  await keys.revoke(ids[0] as string);
+  await keys.disable(ids[1] as string);
+  await app.close();
+  const [query] = (await blocksOf('docs/operations/backup.md')).filter(({ language }) => language === 'sql');
+  const client = createClient({ url: `file:${file}` });
+  const { rows } = await client.execute(query?.text ?? '');
+  client.close();
+  await rm(folder, { recursive: true });
+  expect(rows.map(({ id }) => id).sort()).toEqual(ids.slice(0, 2).sort());
 });
 
 it('every log line that operators are told to watch for is one that the library writes', async () => {

@@ -233,6 +233,19 @@ describeOnPlatforms('personal tokens on %s', (running) => {
     ]);
   });
 
+  it('end for ever when all that their issuer has issued is revoked, and only those that are there by then', async () => {
+    const before = await make();
+    expect(await statusOf('/parcels', bearer(before))).toBe(200);
+    await running.app.get(RevocationService).revokeAll({ reason: 'backup restored', actor: 'root' });
+    expect(await statusOf('/parcels', bearer(before))).toBe(401);
+    clock.forward(3);
+    ada = await userWith(running.app, ['parcels:read'], 'ada');
+    const after = await make();
+    clock.forward(3 * 24 * 3600);
+    expect(await statusOf('/parcels', bearer(before))).toBe(401);
+    expect(await statusOf('/parcels', bearer(after))).toBe(200);
+  });
+
   it('are refused as a bearer token is, when they come as one', async () => {
     const token = await make();
     await call('DELETE', `/me/tokens/${token.id}`, ada);

@@ -148,7 +148,11 @@ export {
 } from './api-keys/personal-tokens.module.js';
 
 // What is refused all the same, and who.
-export { type RevocationDetails, RevocationService } from './revocation/revocation-service.js';
+export {
+  type IssuerRevocationDetails,
+  type RevocationDetails,
+  RevocationService,
+} from './revocation/revocation-service.js';
 export type { Revocation, RevocationQuery, RevocationStore } from './revocation/revocation.store.js';
 export type { ActiveBan } from './bans/active-bans.js';
 export type { BanProposal } from './bans/ban-proposal.js';

@@ -28,6 +28,12 @@ export function noneOf(positionals: readonly string[]): void {
   if (positionals.length > 0) throw new UsageError(`${positionals[0]} is one argument too many.`);
 }
 
+/** @throws {UsageError} when there is no reason */
+export function reasonOf(text: string | undefined): string {
+  if (!text?.trim()) throw new UsageError('Say why: --reason <text>.');
+  return text;
+}
+
 function parse(config: ParseArgsConfig) {
   try {
     return parseArgs(config);

@@ -6,6 +6,7 @@ import { HelpRequest, UsageError, type Verb } from './verb.js';
 const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['scan', async () => (await import('./scan/scan-command.js')).scan],
   ['bans', async () => (await import('./bans/bans-command.js')).bans],
+  ['revoke', async () => (await import('./revoke/revoke-command.js')).revoke],
   ['doctor', async () => (await import('./doctor/doctor-command.js')).doctor],
   ['migrate', async () => (await import('./migrate/migrate-command.js')).migrate],
 ]);
@@ -27,7 +28,8 @@ export async function run(argv: readonly string[], output: Output): Promise<Exit
 }
 
 async function explainAll(name: string | undefined, output: Output): Promise<ExitCode> {
-  const verbs = await Promise.all([...VERBS.values()].map((load) => load()));
+  const verbs: Verb[] = [];
+  for (const load of VERBS.values()) verbs.push(await load());
   if (name === '--help' || name === '-h') return help(verbs, output);
   if (name !== undefined) output.remark(`There is no verb ${printable(name)}.`);
   for (const { usage } of verbs) output.remark(usage);

@@ -9,10 +9,10 @@ const EMPTY = 'is empty at first';
 const isToken = ({ type }: Revocation) => type === 'token';
 const brokenRevocationStores: Defects<RevocationStore> = {
   [EMPTY]: () => ({ findActive: async () => [{} as Revocation] }),
-  'keeps revocations of tokens, sessions, users and clients as they were saved': (sound) => ({
+  'keeps revocations of tokens, sessions, users, clients and issuers as they were saved': (sound) => ({
     save: (given) =>
       sound.save(
-        given.map((each) => (each.type === 'client' ? { ...each, issuedUntil: each.issuedUntil + 1 } : each)),
+        given.map((each) => (each.type === 'issuer' ? { ...each, issuedUntil: each.issuedUntil + 1 } : each)),
       ),
   }),
   'keeps several revocations of the same': (sound) => ({

@@ -27,6 +27,7 @@ const EVERY_KIND: readonly Change[] = [
   { kind: 'revocation', revocation: { ...REVOKED, type: 'session', sessionId: 's' } },
   { kind: 'revocation', revocation: { ...REVOKED, type: 'user', subject: 'u', issuedUntil: 1.5 } },
   { kind: 'revocation', revocation: { ...REVOKED, type: 'client', clientId: 'c', issuedUntil: 0 } },
+  { kind: 'revocation', revocation: { ...REVOKED, type: 'issuer', issuedUntil: 0 } },
   { kind: 'api-keys', ids: ['k1', 'k2'] },
   { kind: 'signing-keys', gone: ['s1', 's2'] },
 ];

@@ -32,6 +32,10 @@ function ofClient(
   return { ...FACTS, id, type: 'client', clientId: 'web', issuedUntil: NOW / 1_000 - 1, ...details };
 }
 
+function ofIssuer(id: string, details: Partial<typeof FACTS & { issuedUntil: number }> = {}): Revocation {
+  return { ...FACTS, id, type: 'issuer', issuedUntil: NOW / 1_000 - 1, ...details };
+}
+
 /** All that are in force at a time. */
 function active(store: RevocationStore, activeAt: number): Promise<readonly Revocation[]> {
   return store.findActive({ activeAt, limit: 1_000 });
@@ -51,7 +55,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
     },
   },
   {
-    name: 'keeps revocations of tokens, sessions, users and clients as they were saved',
+    name: 'keeps revocations of tokens, sessions, users, clients and issuers as they were saved',
     async verify(store) {
       const saved = [
         ofToken('r1', { tokenId: 'x' }),
@@ -60,6 +64,8 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofSession('r4', { sessionId: 'y' }),
         ofClient('r5', { clientId: 'cli', issuedUntil: 2 }),
         ofClient('r6'),
+        ofIssuer('r7', { issuedUntil: 3 }),
+        ofIssuer('r8'),
       ];
       await store.save(saved);
       assert.deepEqual(byId(await active(store, NOW)), saved);
@@ -77,6 +83,8 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofSession('r6', { reason: 'again' }),
         ofClient('r7'),
         ofClient('r8', { issuedUntil: 1 }),
+        ofIssuer('r9'),
+        ofIssuer('s1', { issuedUntil: 1 }),
       ];
       await store.save(saved);
       assert.deepEqual(byId(await active(store, NOW)), saved);
@@ -95,6 +103,8 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofUser('r6', { subject: 'same', ...other }),
         ofSession('r7', { sessionId: 'same', ...other }),
         ofClient('r8', { clientId: 'same', ...other }),
+        ofIssuer('r9'),
+        ofIssuer('s1', other),
       ];
       await store.save(saved);
       assert.deepEqual(byId(await active(store, NOW)), saved);
@@ -192,6 +202,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofUser(`user ${text}`, { issuer: text, subject: text, reason: text }),
         ofSession(`session ${text}`, { issuer: text, sessionId: text, reason: text }),
         ofClient(`client ${text}`, { issuer: text, clientId: text, reason: text }),
+        ofIssuer(`issuer ${text}`, { issuer: text, reason: text }),
       ]);
       await store.save(saved);
       assert.deepEqual(byId(await active(store, NOW)), byId(saved));
@@ -200,7 +211,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
   {
     name: 'gives and takes copies: what callers do to their objects does not reach it',
     async verify(store) {
-      const given = [ofToken('r1'), ofUser('r2'), ofSession('r3'), ofClient('r4')];
+      const given = [ofToken('r1'), ofUser('r2'), ofSession('r3'), ofClient('r4'), ofIssuer('r5')];
       await store.save(given);
       vandalise(given);
       vandalise(await active(store, NOW));
@@ -209,6 +220,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofUser('r2'),
         ofSession('r3'),
         ofClient('r4'),
+        ofIssuer('r5'),
       ]);
     },
   },

@@ -32,6 +32,8 @@ function isTarget(value: Facts): boolean {
       return isText(value.subject) && Number.isFinite(value.issuedUntil);
     case 'client':
       return isText(value.clientId) && Number.isFinite(value.issuedUntil);
+    case 'issuer':
+      return Number.isFinite(value.issuedUntil);
     default:
       return false;
   }

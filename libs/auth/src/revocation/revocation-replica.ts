@@ -15,10 +15,13 @@ class IssuerRevocations {
   readonly sessions = new ExpiringMap<number>();
   readonly users = new ExpiringMap<IssuedUntil>();
   readonly clients = new ExpiringMap<IssuedUntil>();
+  /** Of everybody's tokens. */
+  issuedUntil = -1;
 
   covers({ tokenId, sessionId, subject, clientId, issuedAt }: TokenFacts): boolean {
     // Most of these maps are empty most of the time, and even then a lookup hashes its key.
     return (
+      issuedAt <= this.issuedUntil ||
       (this.tokens.size > 0 && this.tokens.has(tokenId)) ||
       (this.sessions.size > 0 && sessionId !== undefined && this.sessions.has(sessionId)) ||
       (this.users.size > 0 && isIssuedUntil(this.users.get(subject), issuedAt)) ||
@@ -54,6 +57,9 @@ export class RevocationReplica {
       case 'client':
         extend(ofIssuer.clients, revocation.clientId, { ...revocation, expiresAt }, seconds);
         break;
+      case 'issuer':
+        ofIssuer.issuedUntil = Math.max(ofIssuer.issuedUntil, revocation.issuedUntil);
+        break;
     }
   }
 
@@ -66,6 +72,7 @@ export class RevocationReplica {
   issuedUntil(issuer: string, subject: string | undefined, clientId: string | undefined): number {
     const ofIssuer = this.#issuers.get(issuer);
     return Math.max(
+      ofIssuer?.issuedUntil ?? -1,
       ofIssuer?.users.get(subject ?? '')?.issuedUntil ?? -1,
       ofIssuer?.clients.get(clientId ?? '')?.issuedUntil ?? -1,
     );

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Batches } from '../async/batches.js';
 import { pause } from '../async/pause.js';
-import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import { InputError, PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts } from '../identity/verified-token.js';
@@ -22,6 +22,12 @@ export interface RevocationDetails extends Actor {
   readonly issuer?: string;
   /** Why, for the operator. */
   readonly reason: string;
+}
+
+/** What of an issuer is revoked. */
+export interface IssuerRevocationDetails extends RevocationDetails {
+  /** What was issued up to this time, in seconds since the epoch; up to now by default. */
+  readonly issuedUntil?: number;
 }
 
 /** Ends what a user has besides tokens. */
@@ -50,6 +56,9 @@ const LOOK_AGAIN_MS = 100;
 const FORGET_EVERY_MS = 60_000;
 /** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
+
+/** A hundred years, because a personal token may never expire. */
+const FOR_GOOD_MS = 3_155_760_000_000;
 
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
@@ -170,6 +179,23 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
   }
 
   /**
+   * Revokes every token that the issuer has issued up to a time, for whomever, with the personal tokens of its users: for when nobody
+   * knows any more which of them were revoked, as after a backup was brought back. Keys of apps go on.
+   *
+   * @throws TypeError when no issuer is named and this app is none
+   * @throws InputError when the time is to come
+   * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet
+   */
+  async revokeAll({ issuedUntil, ...details }: IssuerRevocationDetails): Promise<Revocation> {
+    const revocation = this.#newRevocation(details, (issuer, now) => {
+      if (issuedUntil !== undefined && !(issuedUntil <= Math.ceil(now / 1000)))
+        throw new InputError('issuedUntil must be seconds since the epoch, and not in the future');
+      return { type: 'issuer', issuedUntil: issuedUntil ?? this.#lastIssued(issuer, now) };
+    });
+    return this.#revoke(revocation, details);
+  }
+
+  /**
    * Whether everything that the user had at the time of issue is revoked. Answered from memory, as far as this instance knows.
    */
   isUserRevoked({ issuer, subject, issuedAt }: Pick<TokenFacts, 'issuer' | 'subject' | 'issuedAt'>): boolean {
@@ -276,6 +302,7 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
       clockToleranceSeconds = 0,
       maxSessionSeconds = 0,
     } = this.options.tokens ?? {};
+    if (target.type === 'issuer') return now + FOR_GOOD_MS;
     if (target.type === 'session') return now + maxSessionSeconds * 1000;
     const lastIssuedAt = 'issuedUntil' in target ? Math.max(target.issuedUntil * 1000, now) : now;
     return lastIssuedAt + (maxLifetimeSeconds + 2 * Math.max(clockToleranceSeconds, 1)) * 1000;

@@ -1,7 +1,7 @@
 import { defineStore } from '../options/store-definition.js';
 import type { OpenTransaction } from '../replication/change-feed.js';
 
-/** What a revocation names: one token, or everything that a session, a user or a client was issued. */
+/** What a revocation names: one token, or everything that a session, a user or a client was issued, or that the issuer has issued. */
 export type RevocationTarget =
   | {
       readonly type: 'token';
@@ -25,6 +25,11 @@ export type RevocationTarget =
       /** `client_id`. */
       readonly clientId: string;
       /** Tokens with `iat` at or before this are refused; seconds since the epoch, as `iat` is. */
+      readonly issuedUntil: number;
+    }
+  | {
+      readonly type: 'issuer';
+      /** Tokens with `iat` at or before this are refused, and personal tokens made by then; seconds since the epoch. */
       readonly issuedUntil: number;
     };
 

@@ -10,12 +10,6 @@ export function theOneOf([first, ...others]: readonly string[], thing: string): 
   return first;
 }
 
-/** @throws {UsageError} when there is no reason */
-export function reasonOf(text: string | undefined): string {
-  if (!text?.trim()) throw new UsageError('Say why: --reason <text>.');
-  return text;
-}
-
 /** @throws {UsageError} when the text is no time */
 export function secondsOf(text: string | undefined): { seconds?: number } {
   if (text === undefined) return {};

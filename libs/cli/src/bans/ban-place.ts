@@ -1,12 +1,10 @@
-import { stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { NestFactory } from '@nestjs/core';
 import { BanExport, BanService, type ChangeFeed, PortcullisModule } from '@portcullis/auth';
 import type { SqlStores } from '@portcullis/sql';
+import { type GivenKeys, withFeed } from '../database/change-feed.js';
 import { databasePlace } from '../database/database-place.js';
-import { openDatabase } from '../database/open-database.js';
+import { actorHere, KEEP_ENTRIES, withStores } from '../database/with-stores.js';
 import { UsageError } from '../verb.js';
-import { type GivenKeys, withFeed } from './ban-feed.js';
 
 /** The bans of a store, and who does something with them. */
 export interface BanPlace {
@@ -35,7 +33,7 @@ export type GivenStore = GivenKeys & { readonly [name in keyof typeof STORE]?: s
  * @throws Error when there is no such file: a typing error must not make an empty database
  */
 export function readBans<T>(given: GivenStore, work: (place: BanPlace) => Promise<T>): Promise<T> {
-  return withStores(given, (stores) => withBans(stores, undefined, given, work));
+  return withStoresOf(given, (stores) => withBans(stores, undefined, given, work));
 }
 
 /**
@@ -45,25 +43,19 @@ export function readBans<T>(given: GivenStore, work: (place: BanPlace) => Promis
  * @throws Error when there is no such file, or the change feed can't be reached; nothing is changed then
  */
 export function changeBans<T>(given: GivenStore, work: (place: BanPlace) => Promise<T>): Promise<T> {
-  return withStores(given, (stores) =>
+  return withStoresOf(given, (stores) =>
     withFeed(stores.feed, given, (feed) => withBans(stores, feed, given, work)),
   );
 }
 
-async function withStores<T>(
+async function withStoresOf<T>(
   { store, schema, prefix }: GivenStore,
   work: (stores: SqlStores) => Promise<T>,
 ): Promise<T> {
   const place = await databasePlace({ file: store, schema, prefix });
   if (place === undefined)
     throw new UsageError('Name the store: --store <file>, DATABASE_URL or PORTCULLIS_STORE.');
-  if ('file' in place) await refuseMissing(place.file);
-  const stores = await openDatabase(place);
-  try {
-    return await work(stores);
-  } finally {
-    await stores.close();
-  }
+  return withStores(place, work);
 }
 
 async function withBans<T>(
@@ -83,8 +75,7 @@ async function withBans<T>(
     { logger: false, abortOnError: false },
   );
   try {
-    const who = { actor: `cli:${userName()}` };
-    return await work({ bans: app.get(BanService), lists: app.get(BanExport), who });
+    return await work({ bans: app.get(BanService), lists: app.get(BanExport), who: actorHere() });
   } finally {
     await app.close();
   }
@@ -92,20 +83,3 @@ async function withBans<T>(
 
 /** What is forgotten, the app decides, by options that are not known here. */
 const KEEP_EVERYTHING = { forgetAfterSeconds: 31_536_000, maxBansByRules: Number.MAX_SAFE_INTEGER };
-const KEEP_ENTRIES = { retentionDays: 3_650 };
-
-async function refuseMissing(store: string): Promise<void> {
-  const found = await stat(store).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(error.code === 'ENOENT' ? `There is no store ${store}` : error.message);
-  });
-  if (!found.isFile()) throw new Error(`${store} is not a file`);
-}
-
-/** In a container a user may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown');
-  }
-}

@@ -1,9 +1,9 @@
 import { type Ban, InputError } from '@portcullis/auth';
-import { argumentsOf, noneOf } from '../arguments.js';
+import { argumentsOf, noneOf, reasonOf } from '../arguments.js';
 import { EXIT, type ExitCode, type Output } from '../output.js';
 import { printable } from '../printable.js';
 import { UsageError } from '../verb.js';
-import { reasonOf, secondsOf, theOneOf } from './ban-arguments.js';
+import { secondsOf, theOneOf } from './ban-arguments.js';
 import { timeOf } from './ban-lines.js';
 import { type BanPlace, changeBans, STORE } from './ban-place.js';
 import { everyBan } from './show-bans.js';

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { BAN_EXPORT_FORMATS, BAN_LIST_FORMATS, parseBanList } from '@portcullis/auth';
-import { argumentsOf, noneOf } from '../arguments.js';
+import { argumentsOf, noneOf, reasonOf } from '../arguments.js';
 import { EXIT, type ExitCode, type Output } from '../output.js';
 import { printable } from '../printable.js';
 import { UsageError } from '../verb.js';
-import { oneOf, reasonOf, secondsOf, theOneOf } from './ban-arguments.js';
+import { oneOf, secondsOf, theOneOf } from './ban-arguments.js';
 import { changeBans, readBans, STORE } from './ban-place.js';
 import { replaceFile } from './replace-file.js';
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Output } from '../output.js';
 import { UsageError } from '../verb.js';
 
 export const DATABASE = {
@@ -17,12 +18,30 @@ export const DATABASE_USAGE = `  --file <file>      a SQLite file
   --schema <name>    the schema of the tables in PostgreSQL; by default the first of the connection's search_path
   --prefix <text>    what the names of the tables begin with; portcullis_ by default`;
 
-type Given = { readonly [name in keyof typeof DATABASE]?: string | undefined };
+export type GivenDatabase = { readonly [name in keyof typeof DATABASE]?: string | undefined };
 
 /** Where the tables are. A URL may hold a password, and is never printed. */
 export type DatabasePlace =
   | { readonly file: string; readonly tablePrefix?: string }
   | { readonly url: string; readonly tablePrefix?: string; readonly schema?: string };
+
+/**
+ * The database that has to be named.
+ *
+ * @throws {UsageError} when none is, several are, or a schema of a file
+ * @throws Error when the file with the URL can't be read
+ */
+export async function requiredPlace(given: GivenDatabase, output: Output): Promise<DatabasePlace> {
+  const place = await databasePlace(given);
+  if (place === undefined) throw new UsageError('Name the database: --file, --url-file or DATABASE_URL.');
+  if (given.url !== undefined && hasPassword(given.url))
+    output.remark('Others on this machine can read the password: better use DATABASE_URL or --url-file.');
+  return place;
+}
+
+function hasPassword(url: string): boolean {
+  return URL.canParse(url) && new URL(url).password !== '';
+}
 
 /**
  * The database that the command line names, or else the environment.
@@ -31,7 +50,7 @@ export type DatabasePlace =
  * @throws {UsageError} when several are named, or a schema of a file
  * @throws Error when the file with the URL can't be read
  */
-export async function databasePlace(given: Given): Promise<DatabasePlace | undefined> {
+export async function databasePlace(given: GivenDatabase): Promise<DatabasePlace | undefined> {
   const named = await namedBy(given);
   if (named === undefined) return undefined;
   const prefix = given.prefix === undefined ? {} : { tablePrefix: given.prefix };
@@ -41,7 +60,7 @@ export async function databasePlace(given: Given): Promise<DatabasePlace | undef
   return { ...named, ...prefix };
 }
 
-async function namedBy(given: Given): Promise<{ file: string } | { url: string } | undefined> {
+async function namedBy(given: GivenDatabase): Promise<{ file: string } | { url: string } | undefined> {
   const { file, url, 'url-file': urlFile } = given;
   const count = [file, url, urlFile].filter((name) => name !== undefined).length;
   if (count > 1) throw new UsageError('Give only one of --file, --url and --url-file.');

@@ -1,9 +1,9 @@
 import type { SqlStores, TableVersions } from '@portcullis/sql';
 import { argumentsOf, noneOf } from '../arguments.js';
-import { DATABASE, DATABASE_USAGE, databasePlace } from '../database/database-place.js';
+import { DATABASE, DATABASE_USAGE, requiredPlace } from '../database/database-place.js';
 import { openDatabase } from '../database/open-database.js';
 import { EXIT, type ExitCode, type Output } from '../output.js';
-import { UsageError, type Verb } from '../verb.js';
+import type { Verb } from '../verb.js';
 
 const USAGE = `portcullis migrate [--file <file> | --url <url> | --url-file <file>] [--schema <name>] [--prefix <text>] [--check]
 
@@ -20,11 +20,7 @@ export const migrate: Verb = {
   async run(args: readonly string[], output: Output): Promise<ExitCode> {
     const { values, positionals } = argumentsOf(args, { ...DATABASE, check: { type: 'boolean' } });
     noneOf(positionals);
-    const place = await databasePlace(values);
-    if (place === undefined) throw new UsageError('Name the database: --file, --url-file or DATABASE_URL.');
-    if (values.url !== undefined && hasPassword(values.url))
-      output.remark('Others on this machine can read the password: better use DATABASE_URL or --url-file.');
-    const stores = await openDatabase(place);
+    const stores = await openDatabase(await requiredPlace(values, output));
     try {
       return values.check ? await check(stores, output) : await bringUp(stores, output);
     } finally {
@@ -61,8 +57,4 @@ function refuseNewer({ present, needed }: TableVersions, output: Output): ExitCo
 
 function described(version: number): string {
   return version === 0 ? 'The database has no tables' : `The database has the tables of version ${version}`;
-}
-
-function hasPassword(url: string): boolean {
-  return URL.canParse(url) && new URL(url).password !== '';
 }

@@ -65,6 +65,8 @@ export function revocationOf(row: Row): Revocation {
       return { ...common, type: 'user', subject: target, issuedUntil };
     case 'client':
       return { ...common, type: 'client', clientId: target, issuedUntil };
+    case 'issuer':
+      return { ...common, type: 'issuer', issuedUntil };
     default:
       throw new Error(`there is a revocation of the unknown type ${row.type}`);
   }
@@ -80,5 +82,7 @@ function targetOf(revocation: Revocation): string {
       return revocation.subject;
     case 'client':
       return revocation.clientId;
+    case 'issuer':
+      return '';
   }
 }
