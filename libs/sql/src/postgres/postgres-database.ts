@@ -29,6 +29,8 @@ const MOST_TRIES = 6;
 const LONGEST_PAUSE = 25;
 /** Connections that look-ups leave for changes. */
 const LEFT_FOR_CHANGES = 3;
+/** Milliseconds that work may wait for others to be done. */
+const PATIENCE = 10_000;
 /** Milliseconds that a migration may wait for another process's, or take itself for one statement. */
 const MIGRATION_PATIENCE = 30_000;
 
@@ -51,6 +53,8 @@ export class PostgresDatabase implements Database {
   readonly lookUps: Turns;
   readonly notifications: Notifications;
   readonly #pool: PostgresPool;
+  /** A crowd that waits for a connection must not pass for a server that gives none. */
+  readonly #turns: Turns;
   readonly #endPool: () => Promise<void>;
   readonly #place: PostgresPlace;
   readonly #timeouts: Timeouts;
@@ -69,6 +73,7 @@ export class PostgresDatabase implements Database {
     this.notifications = new PostgresNotifications(pool, `${prefix}changes`, timeouts.connect);
     const { max = 10 } = pool.options as { max?: number };
     this.lookUps = new Turns(Math.max(1, max - LEFT_FOR_CHANGES), timeouts.connect);
+    this.#turns = new Turns(max, PATIENCE);
     // An idle connection that breaks is replaced by the pool.
     pool.on('error', ignore);
   }
@@ -180,7 +185,7 @@ export class PostgresDatabase implements Database {
   }
 
   #connected<T>(work: (connection: Connection) => Promise<T>, timeouts = this.#timeouts): Promise<T> {
-    return withConnection(this.#pool, timeouts, work);
+    return this.#turns.take(() => withConnection(this.#pool, timeouts, work));
   }
 
   #prepare(): Promise<void> {
