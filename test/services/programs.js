@@ -6,9 +6,21 @@ const DEBIAN = '/usr/lib/postgresql';
 
 /** The path of a Redis, or of a Valkey, which does the same; undefined where there is none. */
 export function redisProgram() {
-  return ['redis-server', 'valkey-server']
-    .flatMap((name) => foldersOnPath().map((folder) => join(folder, name)))
-    .find((path) => existsSync(path));
+  return programOnPath('redis-server', 'valkey-server');
+}
+
+/** Debian keeps it where only the superuser looks. */
+export function pgbouncerProgram() {
+  return programOnPath('pgbouncer') ?? ['/usr/sbin/pgbouncer'].find((path) => existsSync(path));
+}
+
+/** What gives a process a clock of its own; undefined where there is none. */
+export function faketimeLibrary() {
+  const name = 'faketime/libfaketime.so.1';
+  const folders = existsSync('/usr/lib')
+    ? readdirSync('/usr/lib').filter((one) => one.includes('-linux-'))
+    : [];
+  return folders.map((folder) => join('/usr/lib', folder, name)).find((path) => existsSync(path));
 }
 
 /** The folder of PostgreSQL's programs; undefined where there is none. */
@@ -20,6 +32,13 @@ export function postgresPrograms() {
   return [...foldersOnPath(), ...installed].find((folder) =>
     ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
   );
+}
+
+/** @param {string[]} names */
+function programOnPath(...names) {
+  return names
+    .flatMap((name) => foldersOnPath().map((folder) => join(folder, name)))
+    .find((path) => existsSync(path));
 }
 
 function foldersOnPath() {

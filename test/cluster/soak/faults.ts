@@ -1,0 +1,136 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Disturbances } from './disturbances.js';
+import type { Operations } from './operations.js';
+import type { Random } from './random.js';
+import type { SoakProcess } from './soak-process.js';
+import type { SharedStore } from './stores.js';
+
+const WEIGHTS = {
+  'stop for a while': 5,
+  'kill in the middle of a revocation': 4,
+  kill: 2,
+  'cut a link': 6,
+  'restart a server': 2,
+} as const;
+type Fault = keyof typeof WEIGHTS;
+
+/** How far clocks are ahead, in milliseconds: what is tolerated, and what is corrected by the clock that all share. */
+const CLOCKS = [0, 0, 400, 400, 400, -400, -400, -400, 60_000, -60_000];
+/** Faults come so soon one after another, in milliseconds. */
+const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
+/** A process is killed so soon after it was asked, in milliseconds: about as long as it takes to keep a revocation and to tell of it. */
+const MIDDLE = 15;
+
+/** Breaks what can break, and mends it. */
+export class Faults {
+  readonly counts = new Map<Fault, number>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #afflicted = new Set<string>();
+  #end = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly random: Random,
+    private readonly processes: readonly SoakProcess[],
+    private readonly store: SharedStore,
+    private readonly disturbances: Disturbances,
+    private readonly operations: Operations,
+  ) {}
+
+  /** Those that all processes start with. */
+  nextClock(): number {
+    return this.store.hasClock ? this.random.pick(CLOCKS) : 0;
+  }
+
+  begin(): void {
+    this.#end = new AbortController();
+    this.#running = this.#run();
+  }
+
+  /** Mends everything; resolves when it is, apart from processes that could not be started. */
+  async end(): Promise<void> {
+    this.#end.abort();
+    await this.#running;
+    await Promise.all(this.#underWay);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#end.signal.aborted) {
+      await this.#wait(this.random.between(SHORTEST_GAP, LONGEST_GAP));
+      if (this.#end.signal.aborted) return;
+      const fault = this.#inject();
+      this.#underWay.add(fault);
+      void fault.finally(() => this.#underWay.delete(fault));
+      if (this.random.next() < 0.6) await fault;
+    }
+  }
+
+  async #inject(): Promise<void> {
+    const fault = this.random.weighted(WEIGHTS);
+    const process = this.random.pick(this.processes);
+    const server = this.store.servers.length > 0 ? this.random.pick(this.store.servers) : undefined;
+    const link = process.links.size > 0 ? this.random.pick([...process.links.keys()]) : undefined;
+    const how = this.random.pick(['broken', 'silent'] as const);
+    const long = this.random.between(500, 6_000);
+    const short = this.random.between(0, 1_500);
+    const clock = this.nextClock();
+    const middle = this.random.between(0, MIDDLE);
+    switch (fault) {
+      case 'stop for a while':
+        return this.#on(fault, process.name, 'is stopped', async () => {
+          process.pause();
+          await this.#wait(long);
+          process.resume();
+        });
+      case 'kill':
+        return this.#on(fault, process.name, 'is killed', () => this.#restart(process, short, clock));
+      case 'kill in the middle of a revocation':
+        return this.#on(fault, process.name, 'is killed', async () => {
+          const revoking = this.operations.revokeAny(process);
+          await pause(middle);
+          await this.#restart(process, short, clock);
+          await revoking;
+        });
+      case 'cut a link':
+        if (link === undefined) return;
+        return this.#on(fault, process.name, `is cut off from ${link}: ${how}`, async () => {
+          process.cut(link, how);
+          await this.#wait(long);
+          process.mend();
+        });
+      case 'restart a server':
+        if (server === undefined) return;
+        return this.#on(fault, server.name, 'is killed', async () => {
+          await server.kill();
+          await this.#wait(short);
+          await server.run();
+        });
+    }
+  }
+
+  /** One at a time for each process and server. */
+  async #on(fault: Fault, who: string, what: string, work: () => Promise<void>): Promise<void> {
+    if (this.#afflicted.has(who)) return;
+    this.#afflicted.add(who);
+    this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
+    const isProcess = this.processes.some(({ name }) => name === who);
+    const over = this.disturbances.begin(`${who} ${what}`, isProcess ? who : undefined);
+    try {
+      await work();
+    } finally {
+      over();
+      this.#afflicted.delete(who);
+    }
+  }
+
+  async #restart(process: SoakProcess, downFor: number, clock: number): Promise<void> {
+    await process.kill();
+    await this.#wait(downFor);
+    // One that finds its server away is started again when all is mended.
+    await process.start(clock).catch(() => process.kill());
+  }
+
+  async #wait(milliseconds: number): Promise<void> {
+    await pause(milliseconds, undefined, { signal: this.#end.signal }).catch(() => {});
+  }
+}

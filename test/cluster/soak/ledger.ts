@@ -1,0 +1,120 @@
+import { DISTURBED } from './bounds.js';
+
+/** What a credential can be ended by: `user:ada`, `session:4`; for a new signing key, which ends all tokens, `signing-keys:`. */
+export type Target = `${'token' | 'session' | 'user' | 'client' | 'key' | 'signing-keys' | 'ban'}:${string}`;
+
+/** Something that may be let in: a token, a key, or an address. */
+export interface Credential {
+  readonly name: string;
+  readonly kind: 'token' | 'personal token' | 'API key' | 'address';
+  /** Where it is presented, and how. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly endedBy: readonly Target[];
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly madeBy: string;
+  /** When it was asked for, and when it was there. */
+  readonly asked: number;
+  readonly answered: number;
+  /** The last of its presentations. */
+  readonly sightings: Sighting[];
+}
+
+/** One presentation of a credential, and what became of it. */
+export interface Sighting {
+  readonly process: string;
+  readonly asked: number;
+  readonly answered: number;
+  readonly status: number;
+}
+
+/** That something is to be refused from now on. */
+export interface Decision {
+  readonly target: Target;
+  readonly by: string;
+  readonly asked: number;
+  /** As long as it is under way, and when nobody knows what was done, it may hold or not. */
+  outcome: 'under way' | 'acknowledged' | 'unknown' | 'taken back';
+  answered: number;
+  status: number;
+  /** From when on nothing comes of it any more, although nobody knows what was done, or a process may not have heard of it. */
+  over: number;
+}
+
+/** These end whatever is there; the others end what they name, also what is made in its name later. */
+const ENDS_WHAT_IS_THERE = /^(user|client|signing-keys):/;
+
+const MOST_HOT = 60;
+
+/** What was given out, and what was taken away. */
+export class Ledger {
+  readonly credentials: Credential[] = [];
+  /** Those that something was decided about last. */
+  readonly hot: Credential[] = [];
+  readonly #decisions = new Map<Target, Decision[]>();
+  readonly #byTarget = new Map<Target, Credential[]>();
+
+  add(credential: Credential): void {
+    this.credentials.push(credential);
+    for (const target of credential.endedBy) push(this.#byTarget, target, credential);
+    if (this.decisionsAbout(credential).length > 0) this.#heat([credential]);
+  }
+
+  begin(target: Target, by: string): Decision {
+    const never = Number.POSITIVE_INFINITY;
+    const asked = performance.now();
+    const decision: Decision = {
+      ...{ target, by, asked, outcome: 'under way', answered: never, status: 0, over: never },
+    };
+    push(this.#decisions, target, decision);
+    this.#heat(this.#byTarget.get(target) ?? []);
+    return decision;
+  }
+
+  /** All that has to do with a credential. */
+  decisionsAbout(credential: Credential): readonly Decision[] {
+    return credential.endedBy.flatMap((target) => this.#decisions.get(target) ?? []);
+  }
+
+  /** The acknowledged decisions that end a credential for good. */
+  endsOf(credential: Credential): readonly Decision[] {
+    return this.decisionsAbout(credential).filter(
+      ({ outcome, target, asked }) =>
+        outcome === 'acknowledged' && (!ENDS_WHAT_IS_THERE.test(target) || credential.answered < asked),
+    );
+  }
+
+  /** Whether anything may have ended it: otherwise it is to be accepted. */
+  mayBeEnded(credential: Credential): boolean {
+    return this.decisionsAbout(credential).some((decision) => !isPastOf(credential, decision));
+  }
+
+  /** All processes agree: whatever comes from now on is past all decisions so far. */
+  settle(): void {
+    for (const decision of [...this.#decisions.values()].flat())
+      decision.over = Math.min(decision.over, performance.now());
+  }
+
+  #heat(credentials: readonly Credential[]): void {
+    this.hot.push(...credentials.slice(-MOST_HOT));
+    this.hot.splice(0, this.hot.length - MOST_HOT);
+  }
+}
+
+function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}
+
+/** Whether the credential came so long after the decision that it can't be meant. On the process itself that is at once. */
+function isPastOf(credential: Credential, decision: Decision): boolean {
+  const { outcome, target, by, answered, over } = decision;
+  if (outcome === 'taken back') return true;
+  if (!ENDS_WHAT_IS_THERE.test(target)) return false;
+  if (credential.asked > over) return true;
+  if (outcome !== 'acknowledged') return false;
+  if (credential.madeBy === by) return credential.asked > answered;
+  // One that is cut off goes on issuing by the old key.
+  return target !== 'signing-keys:' && credential.asked > answered + DISTURBED;
+}

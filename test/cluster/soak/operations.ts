@@ -1,0 +1,252 @@
+import type { Answer } from './http-client.js';
+import type { Judge } from './judge.js';
+import type { Credential, Decision, Ledger, Target } from './ledger.js';
+import type { Presenter } from './presenter.js';
+import type { Random } from './random.js';
+import type { SoakProcess } from './soak-process.js';
+
+/** How often each is done, beside the others. */
+const WEIGHTS = {
+  'log in': 30,
+  refresh: 12,
+  'log in, revoke user, log in': 12,
+  'make API key': 8,
+  'make personal token': 6,
+  'revoke token': 10,
+  'revoke session': 8,
+  'revoke user': 5,
+  'revoke client': 3,
+  'revoke API key': 8,
+  ban: 4,
+  'lift ban': 3,
+  'rotate signing keys': 1,
+  'replace signing keys': 0.5,
+} as const;
+type Operation = keyof typeof WEIGHTS;
+
+const USERS = 5;
+const CLIENTS = 3;
+
+/** Does what users and operators do, at processes drawn by lot, and writes down what came of it. */
+export class Operations {
+  readonly counts = new Map<Operation, number>();
+  #round = 0;
+  #made = 0;
+  /** What was made in this round. */
+  #present: Credential[] = [];
+
+  constructor(
+    private readonly random: Random,
+    private readonly processes: readonly SoakProcess[],
+    private readonly ledger: Ledger,
+    private readonly judge: Judge,
+    private readonly presenter: Presenter,
+  ) {}
+
+  /** From now on with other users, clients and sessions: what nobody knows of the former ones no longer matters. */
+  nextRound(): void {
+    this.#round++;
+    this.#present = [];
+  }
+
+  /** Draws everything now, so that the sequence does not depend on who answers when. */
+  next(): Promise<unknown> {
+    const operation = this.random.weighted(WEIGHTS);
+    const process = this.random.pick(this.processes);
+    const other = this.random.pick(this.processes);
+    const subject = `user-${this.#round}-${Math.floor(this.random.between(0, USERS))}`;
+    const clientId = `client-${this.#round}-${Math.floor(this.random.between(0, CLIENTS))}`;
+    const lot = this.random.next();
+    this.counts.set(operation, (this.counts.get(operation) ?? 0) + 1);
+    switch (operation) {
+      case 'log in':
+        return this.logIn(process, subject, clientId);
+      case 'refresh': {
+        const token = this.#one('token', lot);
+        const { subject: user, clientId: client, sessionId } = (token?.facts ?? {}) as Record<string, string>;
+        return this.logIn(process, user ?? subject, client ?? clientId, sessionId);
+      }
+      case 'log in, revoke user, log in':
+        return this.#strike(other, process, subject, clientId);
+      case 'make API key':
+        return this.#makeKey(process);
+      case 'make personal token':
+        return this.#makePersonalToken(process, subject, clientId);
+      case 'revoke token':
+        return this.#revokeOne(process, 'token', 'token', lot);
+      case 'revoke session':
+        return this.#revokeOne(process, 'token', 'session', lot);
+      case 'revoke user':
+        return this.revoke(process, `user:${subject}`);
+      case 'revoke client':
+        return this.revoke(process, `client:${clientId}`);
+      case 'revoke API key':
+        return this.#revokeOne(process, lot < 0.7 ? 'API key' : 'personal token', 'key', lot);
+      case 'ban':
+        return this.#ban(process);
+      case 'lift ban':
+        return this.#liftBan(process, lot);
+      case 'rotate signing keys':
+        return process.ask({ method: 'POST', path: '/signing-keys/rotate' });
+      case 'replace signing keys':
+        return this.revoke(process, 'signing-keys:');
+    }
+  }
+
+  async logIn(
+    process: SoakProcess,
+    subject: string,
+    clientId: string,
+    sessionId = `session-${this.#round}-${++this.#made}`,
+  ): Promise<Credential | undefined> {
+    const answer = await process.ask({
+      method: 'POST',
+      path: '/tokens',
+      body: { subject, clientId, sessionId },
+    });
+    const { accessToken, tokenId } = answer.body as { accessToken?: string; tokenId?: string };
+    if (accessToken === undefined) return undefined;
+    return this.#add(answer, process, {
+      kind: 'token',
+      path: '/user',
+      headers: { authorization: `Bearer ${accessToken}` },
+      endedBy: [
+        `token:${tokenId}`,
+        `session:${sessionId}`,
+        `user:${subject}`,
+        `client:${clientId}`,
+        'signing-keys:',
+      ],
+      facts: { subject, clientId, sessionId, iat: claimsOf(accessToken).iat, kid: headOf(accessToken).kid },
+    });
+  }
+
+  /** Ends something that is there. */
+  async revokeAny(process: SoakProcess): Promise<void> {
+    const credential = this.#present[Math.floor(this.random.next() * this.#present.length)];
+    const targets = credential?.endedBy.filter((each) => each !== 'signing-keys:') ?? [];
+    if (targets.length > 0 && credential?.kind !== 'address')
+      await this.revoke(process, this.random.pick(targets));
+  }
+
+  /** Has something refused, and knows afterwards whether that is promised. */
+  async revoke(process: SoakProcess, target: Target): Promise<Decision> {
+    const decision = this.ledger.begin(target, process.name);
+    const answer = await process.ask(requestFor(target));
+    const { status, answered } = answer;
+    const outcome = status >= 200 && status < 300 ? 'acknowledged' : 'unknown';
+    return Object.assign(decision, { status, answered, outcome });
+  }
+
+  /** Whoever logs in again after all was revoked is let in at once; what was there before is not. */
+  async #strike(one: SoakProcess, process: SoakProcess, subject: string, clientId: string): Promise<void> {
+    await this.logIn(one, subject, clientId);
+    const { outcome } = await this.revoke(process, `user:${subject}`);
+    if (outcome !== 'acknowledged') return;
+    const again = await this.logIn(process, subject, clientId);
+    if (again === undefined) return;
+    const seen = await this.presenter.present(again, process);
+    if (seen.status !== 401 || this.ledger.mayBeEnded(again)) return;
+    const what = `refused by ${process.name}, where its user logged in again after a revocation`;
+    this.judge.report({ what, credential: again, sighting: seen });
+  }
+
+  async #makeKey(process: SoakProcess): Promise<void> {
+    const answer = await process.ask({ method: 'POST', path: '/api-keys' });
+    const { id, key } = answer.body as { id?: string; key?: string };
+    if (key === undefined) return;
+    this.#add(answer, process, {
+      kind: 'API key',
+      path: '/app',
+      headers: { 'x-api-key': key },
+      endedBy: [`key:${id}`],
+      facts: { id },
+    });
+  }
+
+  async #makePersonalToken(process: SoakProcess, subject: string, clientId: string): Promise<void> {
+    const user = await this.logIn(process, subject, clientId);
+    if (user === undefined) return;
+    const answer = await process.ask({ method: 'POST', path: '/personal-tokens', headers: user.headers });
+    const { id, key } = answer.body as { id?: string; key?: string };
+    if (key === undefined) return;
+    this.#add(answer, process, {
+      kind: 'personal token',
+      path: '/user',
+      headers: { authorization: `Bearer ${key}` },
+      endedBy: [`key:${id}`, `user:${subject}`],
+      facts: { id, subject },
+    });
+  }
+
+  async #revokeOne(
+    process: SoakProcess,
+    kind: Credential['kind'],
+    by: 'token' | 'session' | 'key',
+    lot: number,
+  ): Promise<void> {
+    const target = this.#one(kind, lot)?.endedBy.find((each) => each.startsWith(`${by}:`));
+    if (target !== undefined) await this.revoke(process, target);
+  }
+
+  async #ban(process: SoakProcess): Promise<void> {
+    const number = ++this.#made;
+    const address = `11.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
+    const asked = performance.now();
+    this.#add({ asked, answered: asked }, process, {
+      kind: 'address',
+      path: '/open',
+      headers: { 'x-forwarded-for': address },
+      endedBy: [`ban:${address}`],
+      facts: { address },
+    });
+    await this.revoke(process, `ban:${address}`);
+  }
+
+  async #liftBan(process: SoakProcess, lot: number): Promise<void> {
+    const address = this.#one('address', lot);
+    const bans = address === undefined ? [] : this.ledger.decisionsAbout(address);
+    if (address === undefined || bans.some(({ outcome }) => outcome !== 'acknowledged')) return;
+    for (const ban of bans) ban.outcome = 'unknown';
+    const answer = await process.ask({ method: 'DELETE', path: `/bans/${address.facts.address}` });
+    if (answer.status === 200) for (const ban of bans) ban.outcome = 'taken back';
+  }
+
+  #one(kind: Credential['kind'], lot: number): Credential | undefined {
+    const candidates = this.#present.filter((each) => each.kind === kind);
+    return candidates[Math.floor(lot * candidates.length)];
+  }
+
+  #add(
+    { asked, answered }: Pick<Answer, 'asked' | 'answered'>,
+    process: SoakProcess,
+    what: Pick<Credential, 'kind' | 'path' | 'headers' | 'endedBy' | 'facts'>,
+  ): Credential {
+    const name = `${what.kind} ${++this.#made}`;
+    const credential = { ...what, name, madeBy: process.name, asked, answered, sightings: [] };
+    this.#present.push(credential);
+    this.ledger.add(credential);
+    return credential;
+  }
+}
+
+function requestFor(target: Target) {
+  const [what, id] = [target.slice(0, target.indexOf(':')), target.slice(target.indexOf(':') + 1)];
+  switch (what) {
+    case 'signing-keys':
+      return { method: 'POST', path: '/signing-keys/replace' } as const;
+    case 'ban':
+      return { method: 'POST', path: `/bans/${id}` } as const;
+    case 'key':
+      return { method: 'DELETE', path: `/api-keys/${id}` } as const;
+    default:
+      return { method: 'DELETE', path: `/${what}s/${id}` } as const;
+  }
+}
+
+function partOf(token: string, index: number): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString());
+}
+
+const headOf = (token: string) => partOf(token, 0);
+const claimsOf = (token: string) => partOf(token, 1);

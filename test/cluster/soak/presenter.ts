@@ -1,0 +1,65 @@
+import { SLOW_ANSWER } from './bounds.js';
+import type { Disturbances } from './disturbances.js';
+import type { Judge } from './judge.js';
+import type { Credential, Ledger, Sighting } from './ledger.js';
+import type { Random } from './random.js';
+import type { SoakProcess } from './soak-process.js';
+
+/** Milliseconds between two presentations at one process. */
+const PACE = 25;
+/** As many as a process that was stopped finds when it goes on. */
+const MOST_WAITING = 250;
+const MOST_SIGHTINGS = 40;
+
+/** Presents what there is, and above all what has just been ended, to every process, again and again. */
+export class Presenter {
+  readonly counts = new Map<number, number>();
+  readonly #waiting = new Map<SoakProcess, number>();
+  #presenting: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly random: Random,
+    private readonly processes: readonly SoakProcess[],
+    private readonly ledger: Ledger,
+    private readonly judge: Judge,
+    private readonly disturbances: Disturbances,
+  ) {}
+
+  start(): void {
+    let last = performance.now();
+    this.#presenting = setInterval(() => {
+      const now = performance.now();
+      if (now - last > SLOW_ANSWER) this.disturbances.noteBusy('the checker was held up', last, now);
+      last = now;
+      for (const process of this.processes) this.#presentOne(process);
+    }, PACE);
+  }
+
+  stop(): void {
+    clearInterval(this.#presenting);
+  }
+
+  async present(credential: Credential, process: SoakProcess): Promise<Sighting> {
+    const { path, headers } = credential;
+    const { status, asked, answered } = await process.ask({ path, headers });
+    const sighting = { process: process.name, asked, answered, status };
+    credential.sightings.push(sighting);
+    if (credential.sightings.length > MOST_SIGHTINGS) credential.sightings.shift();
+    this.counts.set(status, (this.counts.get(status) ?? 0) + 1);
+    if (answered - asked > SLOW_ANSWER)
+      this.disturbances.noteBusy(`${process.name} was slow to answer`, asked, answered, process.name);
+    this.judge.look(credential, sighting, process);
+    return sighting;
+  }
+
+  #presentOne(process: SoakProcess): void {
+    const waiting = this.#waiting.get(process) ?? 0;
+    const { hot, credentials } = this.ledger;
+    const isHot = this.random.next() < 0.75 && hot.length > 0;
+    if (!process.isUp || waiting >= MOST_WAITING || credentials.length === 0) return;
+    this.#waiting.set(process, waiting + 1);
+    void this.present(this.random.pick(isHot ? hot : credentials), process).then(() =>
+      this.#waiting.set(process, (this.#waiting.get(process) ?? 1) - 1),
+    );
+  }
+}

@@ -1,0 +1,166 @@
+import { Body, Controller, Delete, Get, Module, Param, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import {
+  ApiKeyService,
+  BanService,
+  CurrentUser,
+  KeyRing,
+  PersonalTokenService,
+  PortcullisModule,
+  Public,
+  RequireApp,
+  RequireUser,
+  RevocationService,
+  TokenIssuer,
+  type UserIdentity,
+} from '@portcullis/auth';
+import { redis } from '@portcullis/redis';
+import { postgres } from '@portcullis/sql/postgres';
+import { sqlite } from '@portcullis/sql/sqlite';
+
+/**
+ * What `soak-process.ts` runs in processes of its own, with `node -e`: so it is one file, and imports nothing beside it. Everybody may
+ * do everything here, and it listens to this machine only.
+ */
+const { ADAPTER, CLOCK_AHEAD_MS, DATABASE_FILE, DATABASE_URL, KEY_ENCRYPTION_KEY, REDIS_URL, STALENESS } =
+  process.env;
+const SUSPICION = { reason: 'soak' };
+
+@Controller()
+class SoakController {
+  constructor(
+    private readonly tokens: TokenIssuer,
+    private readonly personalTokens: PersonalTokenService,
+    private readonly revocations: RevocationService,
+    private readonly apiKeys: ApiKeyService,
+    private readonly bans: BanService,
+    private readonly keyRing: KeyRing,
+  ) {}
+
+  @RequireUser()
+  @Get('user')
+  user() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Get('app')
+  app() {
+    return 'in';
+  }
+
+  @Public()
+  @Get('open')
+  open() {
+    return 'in';
+  }
+
+  @Public()
+  @Post('tokens')
+  issue(@Body() body: { subject: string; clientId: string; sessionId: string }) {
+    return this.tokens.issue(body);
+  }
+
+  @RequireUser()
+  @Post('personal-tokens')
+  makePersonalToken(@CurrentUser() user: UserIdentity) {
+    return this.personalTokens.create(user, { name: 'soak', scopes: [] });
+  }
+
+  @Public()
+  @Post('api-keys')
+  makeKey() {
+    return this.apiKeys.create({ appId: 'depot', name: 'soak' });
+  }
+
+  @Public()
+  @Delete('api-keys/:id')
+  async revokeKey(@Param('id') id: string) {
+    return { isRevokedNow: await this.apiKeys.revoke(id) };
+  }
+
+  @Public()
+  @Delete('tokens/:id')
+  revokeToken(@Param('id') id: string) {
+    return this.revocations.revokeToken(id, SUSPICION);
+  }
+
+  @Public()
+  @Delete('sessions/:id')
+  revokeSession(@Param('id') id: string) {
+    return this.revocations.revokeSession(id, SUSPICION);
+  }
+
+  @Public()
+  @Delete('users/:id')
+  revokeUser(@Param('id') id: string) {
+    return this.revocations.revokeUser(id, SUSPICION);
+  }
+
+  @Public()
+  @Delete('clients/:id')
+  revokeClient(@Param('id') id: string) {
+    return this.revocations.revokeClient(id, SUSPICION);
+  }
+
+  @Public()
+  @Post('bans/:address')
+  ban(@Param('address') address: string) {
+    return this.bans.ban(address, { ...SUSPICION, seconds: 3_600 });
+  }
+
+  @Public()
+  @Delete('bans/:address')
+  async forgive(@Param('address') address: string) {
+    return { wasBanned: (await this.bans.forgive(address)) !== undefined };
+  }
+
+  @Public()
+  @Post('signing-keys/rotate')
+  async rotate() {
+    return { kid: await this.keyRing.rotate() };
+  }
+
+  @Public()
+  @Post('signing-keys/replace')
+  async replace() {
+    return { kid: await this.keyRing.replace() };
+  }
+}
+
+const keyEncryptionKeys = [KEY_ENCRYPTION_KEY ?? ''];
+const shared = REDIS_URL === undefined ? {} : { shared: redis({ url: REDIS_URL }) };
+const ahead = Number(CLOCK_AHEAD_MS ?? 0);
+
+@Module({
+  imports: [
+    PortcullisModule.forRoot({
+      tokens: {
+        audience: 'https://soak.example',
+        issuer: { url: 'http://localhost:3000', lifetimeSeconds: 36_000 },
+      },
+      // Long, so that nothing but the change feed has a key refused that was revoked elsewhere.
+      apiKeys: { cacheSeconds: 36_000, personalTokens: { maxPerUser: 500 } },
+      bans: { rules: [] },
+      events: { log: false },
+      replication: { maxStalenessSeconds: Number(STALENESS) },
+      storage:
+        DATABASE_URL === undefined
+          ? sqlite({ file: DATABASE_FILE ?? '', keyEncryptionKeys, ...shared })
+          : postgres({ url: DATABASE_URL, keyEncryptionKeys, ...shared }),
+      trustedProxies: ['127.0.0.1'],
+      ...(ahead !== 0 && { now: () => Date.now() + ahead }),
+    }),
+  ],
+  controllers: [SoakController],
+})
+class SoakModule {}
+
+const adapter = ADAPTER === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+const app = await NestFactory.create(SoakModule, adapter, { logger: ['warn', 'error'], abortOnError: false });
+await app.listen(0, '127.0.0.1');
+console.log(`listening at ${await app.getUrl()}`);
+// Whoever has started it is gone: so is this.
+process.stdin.once('end', () => process.exit()).resume();

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PgBouncerServer } from '../../support/pgbouncer-server.js';
+import { PostgresServer } from '../../support/postgres-server.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { SeverableRelay } from '../../support/severable-relay.js';
+import type { Environment } from './soak-process.js';
+
+/** A server that can be killed and started again where it was. */
+export interface Server {
+  readonly name: string;
+  readonly port: number;
+  kill(): Promise<void>;
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What the processes share. */
+export interface SharedStore {
+  readonly servers: readonly Server[];
+  /** Whether there is a clock that all go by, so that those of the processes may differ. */
+  readonly hasClock: boolean;
+  /** What a process is started with, and the links that it reaches each server by. */
+  place(): Promise<{ environment: Environment; links: ReadonlyMap<string, SeverableRelay> }>;
+  stop(): Promise<void>;
+}
+
+export const STORES = {
+  sqlite: aFile,
+  postgres: () => servers((stop) => aPostgres(stop)),
+  'postgres-redis': () => servers((stop) => aPostgres(stop), aRedis),
+  pgbouncer: () => servers(aPgBouncer),
+} satisfies Record<string, () => Promise<SharedStore>>;
+
+export type StoreName = keyof typeof STORES;
+
+/** A server, and under which name a process is told where it is. */
+interface Told extends Server {
+  readonly variable: string;
+  urlAt(port: number): string;
+}
+
+/** Starts one; what it stands on is stopped with it. */
+type Starter = (stopLater: (stop: () => Promise<void>) => void) => Promise<readonly Told[]>;
+
+const SECRET = { KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
+
+async function aFile(): Promise<SharedStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-soak-'));
+  const environment = { ...SECRET, DATABASE_FILE: join(folder, 'portcullis.db') };
+  return {
+    servers: [],
+    hasClock: false,
+    place: async () => ({ environment, links: new Map() }),
+    stop: () => rm(folder, { recursive: true }),
+  };
+}
+
+async function servers(...starters: readonly Starter[]): Promise<SharedStore> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of stops.toReversed()) await each();
+  };
+  const started: Told[] = [];
+  try {
+    for (const start of starters) started.push(...(await start((each) => stops.push(each))));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    servers: started,
+    hasClock: true,
+    async place() {
+      const links = new Map<string, SeverableRelay>();
+      const environment: Record<string, string> = { ...SECRET };
+      for (const server of started.filter(({ variable }) => variable !== '')) {
+        const link = await SeverableRelay.to(server.port);
+        links.set(server.name, link);
+        environment[server.variable] = server.urlAt(link.port);
+      }
+      return { environment, links };
+    },
+    stop,
+  };
+}
+
+/** @param variable empty where no process is to go to it directly */
+async function aPostgres(
+  stopLater: Parameters<Starter>[0],
+  variable = 'DATABASE_URL',
+): Promise<readonly Told[]> {
+  const server = await PostgresServer.start();
+  stopLater(() => server.stop());
+  return [{ ...toldOf('PostgreSQL', server, server.url), variable }];
+}
+
+const aRedis: Starter = async (stopLater) => {
+  const server = await RedisServer.start();
+  stopLater(() => server.stop());
+  return [{ ...toldOf('Redis', server, `redis://127.0.0.1:${server.port}`), variable: 'REDIS_URL' }];
+};
+
+const aPgBouncer: Starter = async (stopLater) => {
+  const [database] = (await aPostgres(stopLater, '')) as [Told];
+  const server = await PgBouncerServer.start(database.urlAt(database.port));
+  stopLater(() => server.stop());
+  return [database, { ...toldOf('PgBouncer', server, server.url), variable: 'DATABASE_URL' }];
+};
+
+function toldOf(name: string, server: Pick<Server, 'kill' | 'run' | 'stop'>, url: string) {
+  const at = new URL(url);
+  return {
+    name,
+    port: Number(at.port),
+    urlAt: (port: number) => url.replace(`:${at.port}`, `:${port}`),
+    kill: () => server.kill(),
+    run: () => server.run(),
+    stop: () => server.stop(),
+  };
+}
