@@ -5,21 +5,17 @@ import type { Random } from './random.js';
 import type { SoakProcess } from './soak-process.js';
 import type { SharedStore } from './stores.js';
 
-const WEIGHTS = {
-  'stop for a while': 5,
-  'kill in the middle of a revocation': 4,
-  kill: 2,
-  'cut a link': 6,
-  'restart a server': 2,
-} as const;
-type Fault = keyof typeof WEIGHTS;
+/** How often each comes, beside the others; the last two only where there are servers. */
+const OF_PROCESSES = { 'stop for a while': 5, 'kill in the middle of a revocation': 5, kill: 1 } as const;
+const OF_SERVERS = { 'cut a link': 6, 'restart a server': 3 } as const;
+type Fault = keyof typeof OF_PROCESSES | keyof typeof OF_SERVERS;
 
 /** How far clocks are ahead, in milliseconds: what is tolerated, and what is corrected by the clock that all share. */
 const CLOCKS = [0, 0, 400, 400, 400, -400, -400, -400, 60_000, -60_000];
 /** Faults come so soon one after another, in milliseconds. */
 const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
-/** A process is killed so soon after it was asked, in milliseconds: about as long as it takes to keep a revocation and to tell of it. */
-const MIDDLE = 15;
+/** A process is killed at most so long after it was asked, in milliseconds: it keeps a revocation, and tells of it, in a few of them. */
+const MIDDLE = 40;
 
 /** Breaks what can break, and mends it. */
 export class Faults {
@@ -35,11 +31,12 @@ export class Faults {
     private readonly store: SharedStore,
     private readonly disturbances: Disturbances,
     private readonly operations: Operations,
+    private readonly rightClocks: boolean,
   ) {}
 
-  /** Those that all processes start with. */
+  /** How far the clock of a process that is started now is ahead. Without one that all share, those of one machine are the same. */
   nextClock(): number {
-    return this.store.hasClock ? this.random.pick(CLOCKS) : 0;
+    return this.store.hasClock && !this.rightClocks ? this.random.pick(CLOCKS) : 0;
   }
 
   begin(): void {
@@ -61,20 +58,23 @@ export class Faults {
       const fault = this.#inject();
       this.#underWay.add(fault);
       void fault.finally(() => this.#underWay.delete(fault));
-      if (this.random.next() < 0.6) await fault;
+      if (this.random.next() < 0.4) await fault;
     }
   }
 
   async #inject(): Promise<void> {
-    const fault = this.random.weighted(WEIGHTS);
+    const { servers } = this.store;
+    const fault = this.random.weighted<Fault>(
+      servers.length > 0 ? { ...OF_PROCESSES, ...OF_SERVERS } : { ...OF_PROCESSES },
+    );
     const process = this.random.pick(this.processes);
-    const server = this.store.servers.length > 0 ? this.random.pick(this.store.servers) : undefined;
-    const link = process.links.size > 0 ? this.random.pick([...process.links.keys()]) : undefined;
+    const server = this.random.pick(servers);
+    const link = this.random.pick([...process.links.keys()]);
     const how = this.random.pick(['broken', 'silent'] as const);
     const long = this.random.between(500, 6_000);
     const short = this.random.between(0, 1_500);
     const clock = this.nextClock();
-    const middle = this.random.between(0, MIDDLE);
+    const middle = MIDDLE * this.random.next() ** 2;
     switch (fault) {
       case 'stop for a while':
         return this.#on(fault, process.name, 'is stopped', async () => {
@@ -92,14 +92,12 @@ export class Faults {
           await revoking;
         });
       case 'cut a link':
-        if (link === undefined) return;
         return this.#on(fault, process.name, `is cut off from ${link}: ${how}`, async () => {
           process.cut(link, how);
           await this.#wait(long);
           process.mend();
         });
       case 'restart a server':
-        if (server === undefined) return;
         return this.#on(fault, server.name, 'is killed', async () => {
           await server.kill();
           await this.#wait(short);

@@ -57,6 +57,7 @@ export class Operations {
     const subject = `user-${this.#round}-${Math.floor(this.random.between(0, USERS))}`;
     const clientId = `client-${this.#round}-${Math.floor(this.random.between(0, CLIENTS))}`;
     const lot = this.random.next();
+    if (!process.isUp || !other.isUp) return Promise.resolve();
     this.counts.set(operation, (this.counts.get(operation) ?? 0) + 1);
     switch (operation) {
       case 'log in':

@@ -5,11 +5,11 @@ import { install } from '../../services/apt.js';
 import { faketimeLibrary, pgbouncerProgram } from '../../services/programs.js';
 
 const STORES = ['sqlite', 'postgres', 'postgres-redis', 'pgbouncer'];
-const USAGE = `npm run soak -- [--minutes 10] [--seed 1] [--on ${STORES.join('|')}] [--go-on]`;
+const USAGE = `npm run soak -- [--minutes 10] [--seed 1] [--on ${STORES.join('|')}] [--go-on] [--right-clocks]`;
 
 /** Starts the spec by Jest, which has servers found and installed, and compiles as in all tests. */
 function main() {
-  const { minutes, seed, on, goOn } = readArguments();
+  const { minutes, seed, on, goOn, rightClocks } = readArguments();
   installMissing(on);
   const repository = fileURLToPath(new URL('../../../', import.meta.url));
   const jest = [
@@ -23,6 +23,7 @@ function main() {
     SOAK_SECONDS: `${minutes * 60}`,
     SOAK_ON: on,
     SOAK_GO_ON: `${goOn}`,
+    SOAK_RIGHT_CLOCKS: `${rightClocks}`,
     ...(seed !== undefined && { SOAK_SEED: seed }),
   };
   spawn(process.execPath, jest, { cwd: repository, env, stdio: 'inherit' }).once('exit', (code) =>
@@ -38,14 +39,15 @@ function readArguments() {
         seed: { type: 'string' },
         on: { type: 'string', default: 'postgres' },
         'go-on': { type: 'boolean', default: false },
+        'right-clocks': { type: 'boolean', default: false },
       },
     });
-    const { minutes, seed, on, 'go-on': goOn } = values;
+    const { minutes, seed, on, 'go-on': goOn, 'right-clocks': rightClocks } = values;
     const isRight =
       Number(minutes) > 0 &&
       Number.isSafeInteger(Number(seed ?? 0)) &&
       on.split(',').every((each) => STORES.includes(each));
-    if (isRight) return { minutes: Number(minutes), seed, on, goOn };
+    if (isRight) return { minutes: Number(minutes), seed, on, goOn, rightClocks };
   } catch {
     // An argument that there isn't.
   }

@@ -16,8 +16,12 @@ export interface SoakOptions {
   readonly seed: number;
   /** No further round is begun after that. */
   readonly seconds: number;
+  /** How long things go on and break, before all is healed and looked at. */
+  readonly roundSeconds?: number;
   /** Go on after a violation, to see which others there are. */
   readonly goOn?: boolean;
+  /** Let no clock be wrong. */
+  readonly rightClocks?: boolean;
   readonly say?: (line: string) => void;
 }
 
@@ -29,33 +33,26 @@ export interface Outcome {
 
 const PROCESSES = ['A', 'B', 'C'];
 const PLATFORMS = ['express', 'fastify'] as const;
-/** A round: this long things go on and break, then all is healed and looked at. Milliseconds. */
-const ROUND = 9_000;
-/** At first nothing breaks. */
-const QUIET = 1_500;
+/** At the beginning of a round nothing breaks. Milliseconds. */
+const QUIET = 1_000;
 /** Milliseconds between two operations. */
 const PACE = 70;
 const MOST_UNDER_WAY = 60;
 
 /** Runs processes of the app on one store, does by lot what users, operators and misfortune do, and looks whether the rule holds. */
-export async function soak({
-  on,
-  seed,
-  seconds,
-  goOn = false,
-  say = () => {},
-}: SoakOptions): Promise<Outcome> {
+export async function soak(options: SoakOptions): Promise<Outcome> {
+  const { on, seed, seconds, roundSeconds = 9, goOn = false, say = () => {} } = options;
   const startedAt = performance.now();
   const store = await STORES[on]();
   const processes: SoakProcess[] = [];
   try {
     for (const [index, name] of PROCESSES.entries()) processes.push(await aProcess(store, name, index));
-    const run = new Run(new Random(seed), store, processes, goOn);
+    const run = new Run(new Random(seed), store, processes, options);
     await run.start();
     let rounds = 0;
     let told = 0;
     while ((rounds === 0 || performance.now() - startedAt < seconds * 1_000) && (goOn || told === 0)) {
-      await run.round();
+      await run.round(roundSeconds * 1_000);
       rounds++;
       for (const text of run.describeFrom(told, startedAt)) say(text);
       told = run.judge.violations.length;
@@ -90,12 +87,19 @@ class Run {
     random: Random,
     store: SharedStore,
     private readonly processes: readonly SoakProcess[],
-    private readonly goOn: boolean,
+    private readonly options: SoakOptions,
   ) {
     const ledger = this.#ledger;
     this.#presenter = new Presenter(random.fork(), processes, ledger, this.judge, this.#disturbances);
     this.#operations = new Operations(random.fork(), processes, ledger, this.judge, this.#presenter);
-    this.#faults = new Faults(random.fork(), processes, store, this.#disturbances, this.#operations);
+    this.#faults = new Faults(
+      random.fork(),
+      processes,
+      store,
+      this.#disturbances,
+      this.#operations,
+      options.rightClocks ?? false,
+    );
     this.#audit = new Audit(random.fork(), processes, ledger, this.judge, this.#presenter, this.#operations);
   }
 
@@ -104,10 +108,10 @@ class Run {
     await this.#audit.converge();
   }
 
-  async round(): Promise<void> {
+  async round(milliseconds: number): Promise<void> {
     this.#operations.nextRound();
     this.#presenter.start();
-    const underWay = await this.#operate();
+    const underWay = await this.#operate(milliseconds);
     await this.#faults.end();
     await this.#audit.converge();
     await Promise.all(underWay);
@@ -116,7 +120,7 @@ class Run {
   }
 
   get #isOver(): boolean {
-    return this.judge.violations.length > 0 && !this.goOn;
+    return this.judge.violations.length > 0 && !this.options.goOn;
   }
 
   describeFrom(first: number, startedAt: number): string[] {
@@ -136,11 +140,11 @@ class Run {
   }
 
   /** @returns what is still under way */
-  async #operate(): Promise<ReadonlySet<Promise<unknown>>> {
+  async #operate(milliseconds: number): Promise<ReadonlySet<Promise<unknown>>> {
     const underWay = new Set<Promise<unknown>>();
     const begin = performance.now();
     let isBreaking = false;
-    while (performance.now() - begin < ROUND && !this.#isOver) {
+    while (performance.now() - begin < milliseconds && !this.#isOver) {
       if (!isBreaking && performance.now() - begin > QUIET) {
         this.#faults.begin();
         isBreaking = true;
