@@ -6,7 +6,7 @@ import type { SoakProcess } from './soak-process.js';
 import type { SharedStore } from './stores.js';
 
 /** How often each comes, beside the others; the last two only where there are servers. */
-const OF_PROCESSES = { 'stop for a while': 5, 'kill in the middle of a revocation': 5, kill: 1 } as const;
+const OF_PROCESSES = { 'stop for a while': 5, 'kill in the middle of revocations': 5, kill: 1 } as const;
 const OF_SERVERS = { 'cut a link': 6, 'restart a server': 3 } as const;
 type Fault = keyof typeof OF_PROCESSES | keyof typeof OF_SERVERS;
 
@@ -14,7 +14,7 @@ type Fault = keyof typeof OF_PROCESSES | keyof typeof OF_SERVERS;
 const CLOCKS = [0, 0, 400, 400, 400, -400, -400, -400, 60_000, -60_000];
 /** Faults come so soon one after another, in milliseconds. */
 const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
-/** A process is killed at most so long after it was asked, in milliseconds: it keeps a revocation, and tells of it, in a few of them. */
+/** A process is killed at most so long after it was asked, in milliseconds: it keeps revocations, and tells of them, one after another. */
 const MIDDLE = 40;
 
 /** Breaks what can break, and mends it. */
@@ -84,9 +84,9 @@ export class Faults {
         });
       case 'kill':
         return this.#on(fault, process.name, 'is killed', () => this.#restart(process, short, clock));
-      case 'kill in the middle of a revocation':
+      case 'kill in the middle of revocations':
         return this.#on(fault, process.name, 'is killed', async () => {
-          const revoking = this.operations.revokeAny(process);
+          const revoking = this.operations.revokeSome(process);
           await pause(middle);
           await this.#restart(process, short, clock);
           await revoking;

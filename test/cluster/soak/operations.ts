@@ -26,6 +26,8 @@ type Operation = keyof typeof WEIGHTS;
 
 const USERS = 5;
 const CLIENTS = 3;
+/** As many at a time that some are kept and not yet told of when their process is killed. */
+const MANY = 8;
 
 /** Does what users and operators do, at processes drawn by lot, and writes down what came of it. */
 export class Operations {
@@ -122,12 +124,12 @@ export class Operations {
     });
   }
 
-  /** Ends something that is there. */
-  async revokeAny(process: SoakProcess): Promise<void> {
-    const credential = this.#present[Math.floor(this.random.next() * this.#present.length)];
-    const targets = credential?.endedBy.filter((each) => each !== 'signing-keys:') ?? [];
-    if (targets.length > 0 && credential?.kind !== 'address')
-      await this.revoke(process, this.random.pick(targets));
+  /** Ends several things at once that nobody has ended before. */
+  async revokeSome(process: SoakProcess): Promise<void> {
+    const lots = Array.from({ length: MANY }, () => this.random.next());
+    const alive = this.#present.filter((each) => each.kind !== 'address' && !this.ledger.mayBeEnded(each));
+    const chosen = new Set(lots.map((lot) => alive[Math.floor(lot * alive.length)]));
+    await Promise.all([...chosen].map((each) => each && this.revoke(process, each.endedBy[0] as Target)));
   }
 
   /** Has something refused, and knows afterwards whether that is promised. */
