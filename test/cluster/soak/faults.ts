@@ -15,7 +15,7 @@ const CLOCKS = [0, 0, 400, 400, 400, -400, -400, -400, 60_000, -60_000];
 /** Faults come so soon one after another, in milliseconds. */
 const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
 /** A process is killed at most so long after it was asked, in milliseconds: it keeps revocations, and tells of them, one after another. */
-const MIDDLE = 40;
+const MIDDLE = 60;
 
 /** Breaks what can break, and mends it. */
 export class Faults {
@@ -74,7 +74,7 @@ export class Faults {
     const long = this.random.between(500, 6_000);
     const short = this.random.between(0, 1_500);
     const clock = this.nextClock();
-    const middle = MIDDLE * this.random.next() ** 2;
+    const middle = this.random.between(0, MIDDLE);
     switch (fault) {
       case 'stop for a while':
         return this.#on(fault, process.name, 'is stopped', async () => {
