@@ -141,8 +141,8 @@ const ahead = Number(CLOCK_AHEAD_MS ?? 0);
         audience: 'https://soak.example',
         issuer: { url: 'http://localhost:3000', lifetimeSeconds: 36_000 },
       },
-      // Long, so that nothing but the change feed has a key refused that was revoked elsewhere.
-      apiKeys: { cacheSeconds: 36_000, personalTokens: { maxPerUser: 500 } },
+      // What a process has kept and could not tell of, the others find as late as that.
+      apiKeys: { cacheSeconds: 5, personalTokens: { maxPerUser: 500 } },
       bans: { rules: [] },
       events: { log: false },
       replication: { maxStalenessSeconds: Number(STALENESS) },
