@@ -4,6 +4,13 @@ import type { Turns } from './turns.js';
 export type Value = string | number | null;
 export type Row = Readonly<Record<string, Value>>;
 
+/** In a loop, so that the rows of one query have one shape: with entries they are five times as slow to make and to read. */
+export function rowOf(columns: readonly string[], values: readonly Value[]): Row {
+  const row: Record<string, Value> = {};
+  for (let index = 0; index < columns.length; index++) row[columns[index] as string] = values[index] ?? null;
+  return row;
+}
+
 /** The full name of one of our tables or indexes. */
 export type Table = (name: string) => string;
 

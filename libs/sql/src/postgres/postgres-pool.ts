@@ -1,4 +1,4 @@
-import type { Row, Value } from '../database.js';
+import { type Row, rowOf, type Value } from '../database.js';
 import { isAnswer } from './postgres-error.js';
 
 /** What the driver is asked. */
@@ -104,10 +104,6 @@ export class Connection {
     };
     return this.#client.query(question as Question);
   }
-}
-
-function rowOf(columns: readonly string[], values: readonly Value[]): Row {
-  return Object.fromEntries(columns.map((column, index) => [column, values[index] ?? null]));
 }
 
 /** Takes a connection from the pool for one piece of work, and gives it back unless it is broken. */
