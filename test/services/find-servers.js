@@ -1,5 +1,5 @@
 import { install } from './apt.js';
-import { postgresPrograms, redisProgram } from './programs.js';
+import { pgbouncerProgram, postgresPrograms, redisProgram } from './programs.js';
 
 /**
  * Runs once, before the tests that need servers: finds those that tests start, installs those that are missing where that is possible
@@ -10,6 +10,7 @@ export default function findServers() {
   const missing = [
     ...(redisProgram() === undefined ? ['redis-server'] : []),
     ...(postgresPrograms() === undefined ? ['postgresql'] : []),
+    ...(pgbouncerProgram() === undefined ? ['pgbouncer'] : []),
   ];
   if (missing.length > 0 && process.getuid?.() === 0 && process.env.TEST_SERVICES !== 'never')
     installForTests(missing);

@@ -16,7 +16,7 @@ import { REPLICAS_FRESH, REPLICAS_STALE } from './replication-events.js';
 import { REPLICATION_SETTINGS, type ReplicationSettings } from './replication-settings.js';
 
 /** How often it is looked up whether others have kept what they could not publish, in milliseconds. */
-const RECHECK_EVERY_MS = 10_000;
+const RECHECK_EVERY_MS = 5_000;
 
 /** Keeps the replicas of this instance equal to those of the others, and says for how long that can't be promised. */
 @Injectable()
