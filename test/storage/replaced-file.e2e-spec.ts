@@ -60,9 +60,9 @@ it('an app whose database file was replaced becomes stale, and refuses to revoke
     replace();
     await eventually(async () => (await health.check()).feed?.isStale === true);
     const details = { issuer: 'https://api.example', reason: 'lost' };
-    await expect(app.get(RevocationService).revokeToken('t1', details)).rejects.toThrow(
-      'the database file was replaced',
-    );
+    await expect(app.get(RevocationService).revokeToken('t1', details)).rejects.toMatchObject({
+      reason: expect.stringContaining('the database file was replaced'),
+    });
   } finally {
     await app.close();
   }
