@@ -95,22 +95,22 @@ export interface Database {
     values: readonly Value[],
   ): Promise<readonly Row[]>;
   /**
-   * Changes something, durably when the promise resolves. Changes come one after another.
+   * Changes something, durably when the promise resolves, as if changes came one after another.
    *
    * @param purpose for the error: what "Could not …"
    * @param work may be called again when somebody else was in the way; what it did before is undone then
-   * @param within what it becomes a part of, where that is a transaction of this database
+   * @param within what it becomes a part of, where that is a transaction of this database; what it reads is then as isolated as that is
    * @throws StoreError
    */
   change<T>(purpose: string, work: (transaction: Transaction) => Promise<T>, within?: object): Promise<T>;
   /**
-   * Changes something that does not depend on what others change meanwhile, and so waits for nobody.
+   * Changes something that does not depend on what others change meanwhile, so that it may go on beside them.
    *
    * @param work gets, besides its transaction, what it can wait for its turn with: from then until the transaction is over no other one
    * has its turn, and what those before have changed can be read
    * @throws StoreError
    */
-  changeInTurn<T>(
+  changeBeside<T>(
     purpose: string,
     work: (transaction: Transaction, turn: () => Promise<void>) => Promise<T>,
   ): Promise<T>;

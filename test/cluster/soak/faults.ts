@@ -11,7 +11,7 @@ const OF_SERVERS = { 'cut a link': 6, 'restart a server': 3 } as const;
 type Fault = keyof typeof OF_PROCESSES | keyof typeof OF_SERVERS;
 
 /** How far clocks are ahead, in milliseconds: what is tolerated, and what is corrected by the clock that all share. */
-const CLOCKS = [0, 0, 400, 400, 400, -400, -400, -400, 60_000, -60_000];
+const CLOCKS = [0, 0, 140, 140, 140, -140, -140, -140, 400, -400, 60_000, -60_000];
 /** Faults come so soon one after another, in milliseconds. */
 const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
 /** A process is killed at most so long after it was asked, in milliseconds: it keeps revocations, and tells of them, one after another. */

@@ -54,9 +54,9 @@ export class PersonalTokenService {
         `lifetimeSeconds must be positive, and at most ${this.#limits.maxLifetimeSeconds}, the longest for personal tokens`,
       );
     }
-    await this.#demandRoomFor(1, user);
     const { issuer, subject, tenant, scopes: grantable } = user;
     this.#refuseIfRevoked(user);
+    await this.#demandRoomFor(1, user);
     // Dated by a clock that is behind the issuer's, it would end with what was revoked before.
     await this.revocations.issueTime(issuer, subject);
     const who = actorOf({ ...from, actor: subject });
@@ -122,7 +122,7 @@ export class PersonalTokenService {
 
   #refuseIfRevoked(user: UserIdentity): void {
     if (!this.revocations.isUserRevoked(user)) return;
-    const reason = `${user.subject} was revoked meanwhile`;
+    const reason = `${user.subject} is revoked`;
     throw new PortcullisError(INVALID_TOKEN, reason, { challenge: ['token'] });
   }
 

@@ -13,9 +13,6 @@ import type { BanSettings } from './ban-settings.js';
 /** Networks that are read again at a time. */
 const NETWORKS_AT_ONCE = 500;
 
-/** How long it may take from a ban's time until a store has kept it, in milliseconds. */
-const KEPT_WITHIN_MS = 35_000;
-
 /** How long a network is held while its ban is decided, and after that could not be done. */
 const HELD_MS = 60_000;
 
@@ -31,8 +28,6 @@ export class BanReplica implements Replica<'bans'> {
   /** Networks whose bans are being decided: the store may take its time, and an attacker does not. */
   readonly #held = new BanSet();
   #heldSweptAt = 0;
-  /** From when on the store is to be looked through for what others have not published; milliseconds since the epoch. */
-  #knownSince = Number.POSITIVE_INFINITY;
   readonly #changes = new LocalChanges();
   readonly #store: BanStore;
 
@@ -92,13 +87,11 @@ export class BanReplica implements Replica<'bans'> {
     const next = new ActiveBans(this.options.bans.maxBansByRules);
     this.#next = next;
     const watch = this.#changes.watch();
-    const activeAt = this.options.now();
     try {
-      for await (const ban of everyBan(this.#store, { activeAt })) {
+      for await (const ban of everyBan(this.#store, { activeAt: this.options.now() })) {
         if (!watch.saw(ban.network)) next.add(ban);
       }
       if (this.#next === next) this.#active = next;
-      this.#knownSince = Math.min(this.#knownSince, activeAt);
     } finally {
       watch.end();
       if (this.#next === next) this.#next = undefined;
@@ -106,16 +99,13 @@ export class BanReplica implements Replica<'bans'> {
   }
 
   /** What was lifted meanwhile is found when everything is loaded. */
-  async recheck(): Promise<void> {
-    const now = this.options.now();
-    const since = Math.min(this.#knownSince, now) - KEPT_WITHIN_MS;
+  async recheck(since: number): Promise<void> {
     const networks = new Set<string>();
-    for await (const { network, createdAt } of everyBan(this.#store, { activeAt: now })) {
+    for await (const { network, createdAt } of everyBan(this.#store, { activeAt: this.options.now() })) {
       if (createdAt < since) break;
       networks.add(network);
     }
     await this.refresh([...networks]);
-    this.#knownSince = now;
   }
 
   /**

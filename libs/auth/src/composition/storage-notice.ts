@@ -18,7 +18,7 @@ export class StorageNotice implements OnApplicationBootstrap {
       const warning = await this.options.storage?.warning?.();
       if (warning !== undefined) this.#logger.warn(warning);
     } catch (error) {
-      this.#logger.debug(`Whether another app has the same names in the storage is not known: ${error}`);
+      this.#logger.debug(`Whether something is wrong with the storage is not known: ${error}`);
     }
   }
 }

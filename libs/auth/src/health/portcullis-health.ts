@@ -108,7 +108,7 @@ export class PortcullisHealth {
   }
 
   #statusFrom(stores: HealthReport['stores'], feed: HealthReport['feed']): HealthStatus {
-    if (feed !== undefined && this.replicator.isRefusing) return 'down';
+    if (this.replicator.isRefusing) return 'down';
     const isWhole =
       this.replicator.unfinishedWork === 0 &&
       Object.values(stores).every((status) => status === 'up') &&

@@ -89,14 +89,14 @@ export class Publisher {
     cause: unknown,
   ): PortcullisError {
     this.#logger.error(`A change could not be published to other instances, and will be: ${cause}`);
-    for (const change of changes) this.#keep({ definition, change });
+    for (const change of changes) this.#queue({ definition, change });
     if (!this.#isRetrying) void this.#retry();
     const reason = 'the change is kept, but other instances may not know of it yet';
     return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1, cause });
   }
 
   /** What is decided one by one is kept one by one, and none is lost; of what can be coalesced there is one. */
-  #keep({ definition, change }: Waiting): void {
+  #queue({ definition, change }: Waiting): void {
     const other = definition.coalesce && this.#waiting.find((waiting) => waiting.definition === definition);
     const coalesced = other && definition.coalesce?.(other.change, change);
     if (coalesced !== undefined) this.#waiting = this.#waiting.filter((waiting) => waiting !== other);

@@ -17,9 +17,17 @@ export interface Replica<Kind extends ChangeKind = ChangeKind> {
   /**
    * Takes over what others may have kept and could not publish, as when their process died in between. Called again and again; without
    * it such a change is found when everything is taken over.
+   *
+   * @param since when what is not known yet was decided at the earliest, in milliseconds since the epoch
    */
-  recheck?(): Promise<void>;
+  recheck?(since: number): Promise<void>;
 }
+
+/**
+ * How long it may take from the time of a change until a store has kept it, in milliseconds: it may wait for others that are given up
+ * only after 40 s, and then take 30 s itself.
+ */
+const KEPT_WITHIN_MS = 75_000;
 
 /** More changes than that are not taken over one by one. */
 const MAX_WAITING = 10_000;
@@ -33,6 +41,8 @@ export class ReplicaFollower {
   #isReloading = false;
   #isWorking = false;
   #isRechecking = false;
+  /** By the clock that all instances share, in milliseconds since the epoch. */
+  #lookedAt = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(private readonly replica: Replica) {}
@@ -46,6 +56,11 @@ export class ReplicaFollower {
     return this.#mustReload || this.#isReloading;
   }
 
+  /** @param now when the replica is about to be loaded for the first time, in milliseconds since the epoch */
+  begin(now: number): void {
+    this.#lookedAt = now;
+  }
+
   take(change: ChangeOf<ChangeKind>): void {
     if (this.follows.takenOver === 'in-turn') this.#queue(change);
     else void this.#takeAtOnce(change);
@@ -57,12 +72,18 @@ export class ReplicaFollower {
     if (!this.#isWorking) void this.#work();
   }
 
-  /** Never fails: what could not be looked up is looked up the next time. */
-  async recheck(): Promise<void> {
+  /**
+   * Never fails: what could not be looked up is looked up the next time.
+   *
+   * @param now milliseconds since the epoch
+   */
+  async recheck(now: number): Promise<void> {
     if (this.isMissing || this.#isRechecking || this.#isClosed) return;
     this.#isRechecking = true;
     try {
-      await this.replica.recheck?.();
+      // The clock may have been set back.
+      await this.replica.recheck?.(Math.min(this.#lookedAt, now) - KEPT_WITHIN_MS);
+      this.#lookedAt = now;
     } catch (error) {
       this.#logger.debug(`It could not be looked up whether a change was missed, and will be: ${error}`);
     } finally {

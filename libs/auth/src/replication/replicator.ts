@@ -75,7 +75,7 @@ export class Replicator {
 
   /** @throws PortcullisError `temporarily_unavailable` where this instance can't vouch for a credential */
   refuseIfStale(): void {
-    if (this.options.replication.feed === undefined || !this.isRefusing) return;
+    if (!this.isRefusing) return;
     const reason = this.isClockAstray
       ? "this machine's clock is wrong: the credential may have expired"
       : 'the change feed is cut off: the credential may have been revoked elsewhere';
@@ -90,9 +90,11 @@ export class Replicator {
    */
   async follow<Kind extends ChangeKind>(replica: Replica<Kind>): Promise<void> {
     this.catalog.demand(replica.follows as ChangeDefinition);
-    this.#followers.push(new ReplicaFollower(replica as Replica));
+    const follower = new ReplicaFollower(replica as Replica);
+    this.#followers.push(follower);
     this.#following ??= this.#follow();
     await this.#following;
+    follower.begin(this.options.now());
   }
 
   /**
@@ -165,7 +167,7 @@ export class Replicator {
   #recheckSoon(): void {
     this.#recheck = setTimeout(
       () => {
-        for (const follower of this.#followers) void follower.recheck();
+        for (const follower of this.#followers) void follower.recheck(this.options.now());
         this.#recheckSoon();
       },
       RECHECK_EVERY_MS * (0.75 + Math.random() / 4),
@@ -198,9 +200,10 @@ export class Replicator {
   }
 
   #reportStaleness(): void {
-    if (this.isStale === this.#isReportedStale) return;
-    this.#isReportedStale = this.isStale;
-    this.events.emit(this.#isReportedStale ? REPLICAS_STALE : REPLICAS_FRESH, {});
+    const { isStale } = this;
+    if (isStale === this.#isReportedStale) return;
+    this.#isReportedStale = isStale;
+    this.events.emit(isStale ? REPLICAS_STALE : REPLICAS_FRESH, {});
   }
 }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { SecurityEvents } from '../events/security-events.js';
-import type { Change, ChangeFeed, ChangeFollower, OpenTransaction, StopFollowing } from './change-feed.js';
+import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './change-feed.js';
 import { CLOCK_CORRECTED } from './replication-events.js';
 import type { ReplicationSettings } from './replication-settings.js';
 
@@ -54,9 +54,7 @@ class SharedClock implements ChangeFeed {
     private readonly feed: ChangeFeed,
     private readonly events: SecurityEvents,
   ) {
-    if (feed.publishWith !== undefined)
-      this.publishWith = (changes, keep: (transaction: OpenTransaction) => Promise<void>) =>
-        (feed as Required<ChangeFeed>).publishWith(changes, keep);
+    if (feed.publishWith !== undefined) this.publishWith = feed.publishWith.bind(feed);
   }
 
   get time(): number {
@@ -113,7 +111,8 @@ class SharedClock implements ChangeFeed {
 
   #adopt(measuredMs: number, uncertainMs: number): void {
     const isAstray = Math.abs(measuredMs) > LARGEST_OFFSET_MS;
-    if (isAstray && !this.#isAstray) this.#logger.error(`${astray}, by ${Math.round(-measuredMs)} ms`);
+    if (isAstray && !this.#isAstray)
+      this.#logger.error(`${astray} (it is off by ${Math.round(-measuredMs)} ms)`);
     this.#isAstray = isAstray;
     if (isAstray) return;
     const tolerated = TOLERATED_MS + uncertainMs;

@@ -46,8 +46,6 @@ interface Decision {
 const READ_AT_ONCE = 1_000;
 /** How many revocations are kept together at most. */
 const KEPT_AT_ONCE = 500;
-/** How long it may take from a revocation's time until a store has kept it, in milliseconds. */
-const KEPT_WITHIN_MS = 35_000;
 /** How long a new token may have to wait for the end of a revocation, in milliseconds. */
 const LONGEST_WAIT_MS = 5_000;
 /** The clock may also be set. */
@@ -69,8 +67,6 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
   readonly #store: RevocationStore;
   readonly #userListeners = new Set<UserRevocationListener>();
   readonly #keeping = new Batches<Decision>(KEPT_AT_ONCE, (decisions) => this.#keep(decisions));
-  /** From when on the store is to be looked through for what others have not published; milliseconds since the epoch. */
-  #knownSince = Number.POSITIVE_INFINITY;
   #forgotAt = 0;
 
   constructor(
@@ -96,14 +92,10 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     await this.#takePages((after?: Revocation) =>
       this.#store.findActive({ activeAt, ...(after && { after }), limit: READ_AT_ONCE }),
     );
-    this.#knownSince = Math.min(this.#knownSince, activeAt);
   }
 
-  async recheck(): Promise<void> {
-    const now = this.options.now();
-    const since = Math.min(this.#knownSince, now) - KEPT_WITHIN_MS;
-    await this.#takePages((after?: Revocation) => this.#store.findSince(since, READ_AT_ONCE, after));
-    this.#knownSince = now;
+  recheck(since: number): Promise<void> {
+    return this.#takePages((after?: Revocation) => this.#store.findSince(since, READ_AT_ONCE, after));
   }
 
   /**
@@ -149,9 +141,15 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     const revoking = await Promise.allSettled([this.#revoke(revocation, details)]);
     // Afterwards, so that nothing is made meanwhile that neither of them ends; and whether or not the others have heard of it.
     const ending = [...this.#userListeners].map((end, index) =>
-      this.replicator.finish(`${index} ${keyOf(user.issuer, subject)}`, () => end(user, details)),
+      this.replicator.finish(JSON.stringify([index, user.issuer, subject]), () => end(user, details)),
     );
-    for (const outcome of [...revoking, ...(await Promise.allSettled(ending))])
+    const ended = await Promise.allSettled(ending);
+    for (const outcome of ended)
+      if (outcome.status === 'rejected')
+        this.#logger.error(
+          `What else a revoked user has could not be ended, and will be: ${textOf(outcome.reason)}`,
+        );
+    for (const outcome of [...revoking, ...ended])
       if (outcome.status === 'rejected') throw unavailable('not all of the user is revoked', outcome.reason);
     return revocation;
   }
@@ -211,7 +209,7 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
 
   /**
    * The `iat` for a token of our own that is issued now: this second. Where a revocation covers it, it waits until that is over, for a
-   * second and a half at most: dated ahead, the token could outlive a later revocation on an instance that does not know of it.
+   * second and a half at most, or for another issuer's user as long as its clock may be ahead: dated ahead, the token could outlive a later revocation on an instance that does not know of it.
    *
    * @returns seconds since the epoch
    * @throws PortcullisError `temporarily_unavailable` when it isn't over after five seconds, as when the clock stands still
@@ -270,10 +268,8 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
         },
       );
     } catch (cause) {
-      throw unavailable(
-        isKept ? 'the revocation may not be known everywhere' : 'the revocation is not kept',
-        cause,
-      );
+      if (!isKept) this.#logger.error(`A revocation could not be kept, and does not hold: ${cause}`);
+      throw unavailable('the revocation is not kept', cause);
     } finally {
       if (isKept) for (const decision of decisions) this.#enforce(decision);
     }
@@ -327,7 +323,7 @@ function unavailable(reason: string, cause?: unknown): PortcullisError {
   });
 }
 
-/** JSON keeps the parts apart whatever characters they hold. */
-function keyOf(issuer: string, name: string): string {
-  return JSON.stringify([issuer, name]);
+/** For the operator: the text of a refusal is for the client. */
+function textOf(error: unknown): string {
+  return error instanceof PortcullisError ? error.reason : String(error);
 }

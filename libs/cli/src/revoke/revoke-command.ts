@@ -16,7 +16,7 @@ know at once, others when they start. It is that of the database, or with the en
   --issuer <url>     the iss of the tokens, to the letter
   --reason <text>    why, for the audit log
 ${DATABASE_USAGE}
-  --app <name>       the app in REDIS_URL, where its name is not that of the issuer
+  --app <name>       the app in REDIS_URL; by default ISSUER of the environment, or the issuer
   --key-prefix <t>   the keyPrefix of the app in REDIS_URL, where it has one
 
 Ends with 0, or with 2 when something could not be done.`;
@@ -38,7 +38,11 @@ export const revoke: Verb = {
     const issuer = issuerOf(values.issuer);
     const details = { ...timeOf(values['all-before']), issuer, reason: reasonOf(values.reason) };
     const place = await requiredPlace(values, output);
-    const { id } = await revokeAll(place, { app: issuer, ...values }, details);
+    const { id } = await revokeAll(
+      place,
+      { ...values, app: values.app ?? (process.env.ISSUER || issuer) },
+      details,
+    );
     output.say(`Revoked all that ${printable(issuer)} has issued until ${values['all-before']} (${id})`);
     return EXIT.clean;
   },

@@ -17,7 +17,7 @@ function overheard(database: Database, statements: Statement[]): Database {
     recordsIn: (...records) => database.recordsIn(...records),
     textsIn: (parameter) => database.textsIn(parameter),
     notAfterNow: (parameter) => database.notAfterNow(parameter),
-    changeInTurn: (purpose, work) => database.changeInTurn(purpose, work),
+    changeBeside: (purpose, work) => database.changeBeside(purpose, work),
     read: (purpose, columns, from, values) => {
       statements.push([`SELECT ${columns.join(', ')} ${from}`, values]);
       return database.read(purpose, columns, from, values);

@@ -118,7 +118,7 @@ export class SqlChangeFeed implements ChangeFeed {
     const now = Date.now();
     const columns = ['sequence', 'published_at', 'change'];
     const rows = texts.map((change, index) => ({ sequence: index + 1, published_at: now, change }));
-    await this.#database.changeInTurn('publish a change', async (transaction, turn) => {
+    await this.#database.changeBeside('publish a change', async (transaction, turn) => {
       await keep(transaction);
       await this.#database.notifications?.notify(transaction);
       // As late as can be, because from here on the others wait. Numbers that are given one after another have no gaps.
@@ -153,7 +153,7 @@ export class SqlChangeFeed implements ChangeFeed {
    * @returns how many were forgotten
    */
   #trimOnce(before: number): Promise<number> {
-    return this.#database.changeInTurn('forget old changes', ({ change }) =>
+    return this.#database.changeBeside('forget old changes', ({ change }) =>
       change(
         `DELETE FROM ${this.#changes} WHERE sequence < (
            SELECT max(sequence) FROM (

@@ -46,7 +46,8 @@ export interface PostgresPlace {
  * PostgreSQL, reached by the first call. Changes are SERIALIZABLE transactions side by side, done again where PostgreSQL finds that
  * they would not have come one after another: so a store that reads and then writes is right without knowing about locks. Where that
  * fails several times, the change shuts the others out by a lock on the table of signing keys, which each of them shares: one that the
- * app's user may change anyway, or PostgreSQL would not let it, and that is hardly ever busy.
+ * app's user may change anyway, or PostgreSQL would not let it, and that is hardly ever busy. What depends on no other change
+ * (`changeBeside`) is READ COMMITTED and shares no lock.
  */
 export class PostgresDatabase implements Database {
   readonly table: Table;
@@ -107,7 +108,7 @@ export class PostgresDatabase implements Database {
     );
   }
 
-  changeInTurn<T>(
+  changeBeside<T>(
     purpose: string,
     work: (transaction: Transaction, turn: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
@@ -141,10 +142,13 @@ export class PostgresDatabase implements Database {
     );
   }
 
+  /** Without a transaction around it: whoever compares clocks counts the way to the server and back. */
   async now(): Promise<number> {
-    const columns = ['extract(epoch FROM clock_timestamp()) * 1000 AS now'];
-    const [row] = await this.read('read the clock', columns, '', []);
-    return Number(Object.values(row ?? {})[0]);
+    const sql = 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now';
+    const rows = await this.#call('read the clock', () =>
+      this.#connected((connection) => connection.rows(sql)),
+    );
+    return Number(rows[0]?.now);
   }
 
   versions(): Promise<TableVersions> {

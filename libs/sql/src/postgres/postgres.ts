@@ -10,7 +10,7 @@ const LONGEST_NAME = 63;
 /** A pool of `pg` that the app has and ends itself, or the URL of a database. */
 export type PostgresConnection =
   | { readonly pool: PostgresPool; readonly url?: never }
-  /** `postgres://user:password@host:5432/database`, also of a pooler. The stores have a pool of their own, of ten connections. */
+  /** `postgres://user:password@host:5432/database`, also of a pooler. The stores open up to 14 connections. */
   | { readonly url: string; readonly pool?: never };
 
 /** Where and how the tables are. */
@@ -19,7 +19,7 @@ export interface PostgresTables {
   readonly schema?: string;
   /** What the names of our tables begin with: at most 30 letters, digits and `_`. `portcullis_` by default. */
   readonly tablePrefix?: string;
-  /** Milliseconds until a connection is there. 2,000 by default. */
+  /** Milliseconds until a connection is made. Who waits for others to be done with theirs waits up to 10 s. 2,000 by default. */
   readonly connectTimeout?: number;
   /** Milliseconds that one statement may take. 5,000 by default. */
   readonly statementTimeout?: number;

@@ -54,7 +54,7 @@ export class SqlRevocationStore implements RevocationStore {
       WHERE expires_at <= ${this.#database.notAfterNow('$1')} ORDER BY expires_at LIMIT $2`;
     let forgotten: number;
     do {
-      forgotten = await this.#database.changeInTurn('forget revocations that are over', ({ change }) =>
+      forgotten = await this.#database.changeBeside('forget revocations that are over', ({ change }) =>
         change(`DELETE FROM ${this.#revocations} WHERE id IN (${expired})`, [time, CHUNK]),
       );
       await setImmediate();

@@ -79,7 +79,7 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  changeInTurn<T>(
+  changeBeside<T>(
     purpose: string,
     work: (transaction: Transaction, turn: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
