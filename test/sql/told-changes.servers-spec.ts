@@ -242,6 +242,33 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('in %s', (engine) => {
       }
     }, 30_000);
 
+    it.each([
+      ['another search_path', 'SET search_path TO elsewhere'],
+      ['another role', 'SET ROLE other'],
+    ])(
+      'a pool whose connections get %s is refused in words, and nothing is made beside it',
+      async (_, sql) => {
+        await execute('CREATE SCHEMA elsewhere; CREATE ROLE other SUPERUSER');
+        const pool = new pg.Pool({ connectionString: place });
+        pool.on('connect', (client) => void client.query(sql));
+        const stores = postgres({ pool }).open();
+        opened.push(stores);
+        try {
+          await stores.bans.list({ limit: 1 });
+          await expect(stores.revocations.save([revocation('r1')])).rejects.toThrow('reach other tables');
+          await expect(stores.feed.publish(change('1'))).rejects.toThrow('reach other tables');
+          const made = await execute("SELECT 1 FROM pg_tables WHERE tablename = 'portcullis_revocations'");
+          expect(made).toHaveLength(1);
+        } finally {
+          await stores.close();
+          await pool.end();
+          await execute(
+            'DROP SCHEMA elsewhere CASCADE; REASSIGN OWNED BY other TO CURRENT_USER; DROP ROLE other',
+          );
+        }
+      },
+    );
+
     it('nothing is forgotten that is not over by the clock of the server', async () => {
       const stores = open();
       await stores.revocations.save([revocation('r1')]);

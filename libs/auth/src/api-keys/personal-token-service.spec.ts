@@ -7,6 +7,7 @@ import { UserIdentity, type UserIdentityInit } from '../identity/identity.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
+import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { ApiKeyService } from './api-key-service.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { LegacyAdoption } from './legacy-adoption.js';
@@ -48,6 +49,8 @@ class SlowStore extends MemoryApiKeyStore {
 
 let now: number;
 let store: SlowStore;
+/** What all instances share. */
+let elsewhere: MemoryRevocationStore;
 let events: SecurityEvent[];
 let verifier: ApiKeyVerifier;
 let apiKeys: ApiKeyService;
@@ -56,11 +59,12 @@ let tokens: PersonalTokenService;
 beforeEach(() => {
   now = START;
   store = new SlowStore();
+  elsewhere = new MemoryRevocationStore();
   start();
 });
 
 function start(personalTokens: NonNullable<PortcullisOptions['apiKeys']>['personalTokens'] = {}): void {
-  const stores = memoryStores({ apiKeys: store });
+  const stores = memoryStores({ apiKeys: store, revocations: elsewhere });
   const tokenOptions = { audience: 'parcels', issuer: { url: OWN } };
   const options = resolveOptions(
     { tokens: tokenOptions, apiKeys: { personalTokens }, now: () => now },
@@ -296,6 +300,29 @@ describe('when its user is revoked, a token', () => {
     expect(await refusal((await tokens.create(again, SCRIPT)).key)).toBeUndefined();
   });
 
+  it('is dead even if another instance has revoked its user and that is not heard of here yet', async () => {
+    const making = store.insert;
+    store.insert = async (...record) => {
+      // The other instance keeps the revocation and ends what there is, and only then this one is kept.
+      await elsewhere.save([
+        {
+          ...{ id: 'r1', type: 'user', issuer: OWN, subject: 'ann', issuedUntil: START / SECOND },
+          ...{ reason: 'left', revokedAt: now, expiresAt: now + DAY },
+        },
+      ]);
+      await making.apply(store, record);
+    };
+    await expect(tokens.create(user(), SCRIPT)).rejects.toMatchObject({ code: 'invalid_token' });
+    expect((await apiKeys.list({ state: 'active' })).keys).toEqual([]);
+  });
+
+  it('is not made where it can not be looked up whether its user was revoked', async () => {
+    elsewhere.findSince = () => Promise.reject(new Error('store is down'));
+    const made = tokens.create(user(), SCRIPT);
+    await expect(made).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    expect((await apiKeys.list({ state: 'active' })).keys).toEqual([]);
+  });
+
   it('is dead even if it was being made meanwhile, however their turns mix', async () => {
     const alive: unknown[] = [];
     let [refused, given] = [0, 0];
@@ -310,6 +337,8 @@ describe('when its user is revoked, a token', () => {
           const making = tokens.create(user({ subject }), SCRIPT);
           const settled = Promise.allSettled([making]);
           for (let turn = 0; turn < lead; turn++) await undefined;
+          // It looks into the store at last, which takes longer than any number of these turns.
+          if (lead > 35) await settled;
           await revocations.revokeUser(subject, { reason: 'left' });
           const [made] = await settled;
           if (made.status === 'rejected') refused++;

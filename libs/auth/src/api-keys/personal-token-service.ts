@@ -116,6 +116,8 @@ export class PersonalTokenService {
 
   /** Meanwhile others may have been made, and what ended the user's tokens may have come too early for this one. */
   async #demandStillAllowed(user: UserIdentity): Promise<void> {
+    // Another instance may have ended the user's tokens before this one was there, and not be heard of here yet.
+    await this.revocations.catchUp();
     this.#refuseIfRevoked(user);
     await this.#demandRoomFor(0, user);
   }

@@ -1,4 +1,8 @@
 import { newBackoff } from './backoff.js';
+import { answerWithin } from './time-limit.js';
+
+/** How long one piece of work may take before the next has its turn, in milliseconds. */
+const PATIENCE_MS = 30_000;
 
 type Work = () => Promise<unknown>;
 
@@ -40,10 +44,7 @@ export class OwedWork {
     await backoff.next();
     for (let first = this.#first; first !== undefined && !this.#isClosed; first = this.#first) {
       const [name, work] = first;
-      const isDone = await work().then(
-        () => true,
-        () => false,
-      );
+      const isDone = await isDoneInTime(work);
       const isLatest = this.#owed.get(name) === work;
       if (isLatest) this.#owed.delete(name);
       if (isDone) backoff = newBackoff();
@@ -57,5 +58,15 @@ export class OwedWork {
 
   get #first(): [string, Work] | undefined {
     return this.#owed.entries().next().value;
+  }
+}
+
+/** Never fails: also what throws instead of failing, or hangs for ever, is only not done. */
+async function isDoneInTime(work: Work): Promise<boolean> {
+  try {
+    await answerWithin(PATIENCE_MS, 'owed work', Promise.resolve().then(work));
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -7,14 +7,21 @@ import type { Change, ChangeFeed, OpenTransaction } from './change-feed.js';
 
 /** How long a feed of somebody else's may take, in milliseconds: what hangs for ever must not hold up what comes after it. */
 const PATIENCE_MS = 10_000;
+/** How long a store of somebody else's may take to keep something, in milliseconds. */
+const KEEPING_MS = 30_000;
 /** How many of those that wait are published side by side. */
 const MOST_AT_ONCE = 256;
 
-/** A change that could not be published yet. */
+/** Changes that could not be published yet. */
 interface Waiting {
   readonly definition: ChangeDefinition;
-  readonly change: ChangeOf<ChangeKind>;
+  readonly changes: readonly ChangeOf<ChangeKind>[];
+  /** Undefined where they may go by themselves; otherwise what it is that they tell of, which may not be kept either. */
+  readonly keep?: Keep;
 }
+
+/** Keeps something, in the transaction if there is one. To do it again changes nothing. */
+type Keep = (transaction?: OpenTransaction) => Promise<void>;
 
 /** Publishes changes to all instances: at once, or else as soon as it can. */
 export class Publisher {
@@ -34,43 +41,59 @@ export class Publisher {
     try {
       await this.#send(change);
     } catch (cause) {
-      throw this.#owed(definition as ChangeDefinition, [change], cause);
+      throw this.#owe({ definition: definition as ChangeDefinition, changes: [change] }, cause);
     }
   }
 
   /**
    * Keeps something and publishes the changes that tell of it: in one transaction, where the feed can.
    *
-   * @throws what `keep` throws
-   * @throws PortcullisError `temporarily_unavailable` when the others may not know of it yet
+   * @returns why it is not known whether it is kept everywhere, and so is done again; undefined where all went well
+   * @throws what `keep` throws, where it is not kept
    */
   async publishWith<Kind extends ChangeKind>(
     definition: ChangeDefinition<Kind>,
     facts: readonly ChangeKinds[Kind][],
-    keep: (transaction?: OpenTransaction) => Promise<void>,
-  ): Promise<void> {
+    keep: Keep,
+  ): Promise<PortcullisError | undefined> {
     const changes = facts.map((each): ChangeOf<ChangeKind> => ({ ...each, kind: definition.kind }));
-    let isKept = false;
-    const keepNow = async (transaction?: OpenTransaction) => {
-      await keep(transaction);
-      isKept = true;
-    };
+    const unit = { definition: definition as ChangeDefinition, changes };
+    const together = this.feed?.publishWith?.bind(this.feed);
+    if (together !== undefined) return this.#publishTogether({ ...unit, keep }, together);
+    await answerWithin(KEEPING_MS, 'the store', keep());
     try {
-      if (this.feed?.publishWith !== undefined) {
-        await answerWithin(PATIENCE_MS, 'the change feed', this.feed.publishWith(changes, keepNow));
-      } else {
-        await keepNow();
-        await Promise.all(changes.map((change) => this.#send(change)));
-      }
+      await Promise.all(changes.map((change) => this.#send(change)));
+      return undefined;
     } catch (cause) {
-      if (!isKept) throw cause;
-      throw this.#owed(definition as ChangeDefinition, changes, cause);
+      return this.#owe(unit, cause);
+    }
+  }
+
+  /** Where it was kept in a transaction whose end is not known, it may be there or not: the whole is done again. */
+  async #publishTogether(
+    unit: Required<Waiting>,
+    together: NonNullable<ChangeFeed['publishWith']>,
+  ): Promise<PortcullisError | undefined> {
+    let isKept = false;
+    let isOver = false;
+    const publishing = together(unit.changes, async (transaction) => {
+      await unit.keep(transaction);
+      isKept = true;
+    }).finally(() => {
+      isOver = true;
+    });
+    try {
+      await answerWithin(PATIENCE_MS, 'the change feed', publishing);
+      return undefined;
+    } catch (cause) {
+      if (isOver && !isKept) throw cause;
+      return this.#owe(unit, cause);
     }
   }
 
   /** How many changes could not be published yet. Of a kind that is coalesced there is at most one, beside one under way. */
   get unpublishedChanges(): number {
-    return this.#waiting.length;
+    return this.#waiting.reduce((count, { changes }) => count + changes.length, 0);
   }
 
   /** What could not be published by now never will be: the others read it when they look again. */
@@ -83,24 +106,25 @@ export class Publisher {
       await answerWithin(PATIENCE_MS, 'the change feed', this.feed.publish(change));
   }
 
-  #owed(
-    definition: ChangeDefinition,
-    changes: readonly ChangeOf<ChangeKind>[],
-    cause: unknown,
-  ): PortcullisError {
+  #owe(waiting: Waiting, cause: unknown): PortcullisError {
     this.#logger.error(`A change could not be published to other instances, and will be: ${cause}`);
-    for (const change of changes) this.#queue({ definition, change });
+    this.#queue(waiting);
     if (!this.#isRetrying) void this.#retry();
-    const reason = 'the change is kept, but other instances may not know of it yet';
+    const reason = `the change may not be kept, or other instances may not know of it yet: ${cause}`;
     return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1, cause });
   }
 
   /** What is decided one by one is kept one by one, and none is lost; of what can be coalesced there is one. */
-  #queue({ definition, change }: Waiting): void {
-    const other = definition.coalesce && this.#waiting.find((waiting) => waiting.definition === definition);
-    const coalesced = other && definition.coalesce?.(other.change, change);
-    if (coalesced !== undefined) this.#waiting = this.#waiting.filter((waiting) => waiting !== other);
-    this.#waiting.push({ definition, change: coalesced ?? change });
+  #queue(waiting: Waiting): void {
+    const { definition, changes } = waiting;
+    const other = definition.coalesce && this.#waiting.find((each) => each.definition === definition);
+    const coalesced = other && coalesce(definition, [...other.changes, ...changes]);
+    if (coalesced === undefined) this.#waiting.push(waiting);
+    else
+      this.#waiting = [
+        ...this.#waiting.filter((each) => each !== other),
+        { definition, changes: [coalesced] },
+      ];
   }
 
   /**
@@ -122,7 +146,7 @@ export class Publisher {
 
   /** @returns whether any of them failed */
   async #sendAgain(batch: readonly Waiting[]): Promise<boolean> {
-    const outcomes = await Promise.allSettled(batch.map(({ change }) => this.#send(change)));
+    const outcomes = await Promise.allSettled(batch.map((waiting) => this.#sendWhole(waiting)));
     const failed = new Set(batch.filter((_, index) => outcomes[index]?.status === 'rejected'));
     const tried = new Set(batch);
     // One that was coalesced meanwhile is not here any more.
@@ -130,4 +154,20 @@ export class Publisher {
     this.#waiting = [...this.#waiting.filter((waiting) => !tried.has(waiting)), ...again];
     return failed.size > 0;
   }
+
+  async #sendWhole({ changes, keep }: Waiting): Promise<void> {
+    if (keep !== undefined && this.feed?.publishWith !== undefined)
+      await answerWithin(PATIENCE_MS, 'the change feed', this.feed.publishWith(changes, keep));
+    else await Promise.all(changes.map((change) => this.#send(change)));
+  }
+}
+
+/** Undefined where they can't be made one. */
+function coalesce(
+  definition: ChangeDefinition,
+  [first, ...others]: readonly ChangeOf<ChangeKind>[],
+): ChangeOf<ChangeKind> | undefined {
+  let one = first;
+  for (const next of others) one &&= definition.coalesce?.(one, next);
+  return one;
 }

@@ -27,7 +27,7 @@ export interface Replica<Kind extends ChangeKind = ChangeKind> {
  * How long it may take from the time of a change until a store has kept it, in milliseconds: it may wait for others that are given up
  * only after 40 s, and then take 30 s itself.
  */
-const KEPT_WITHIN_MS = 75_000;
+export const KEPT_WITHIN_MS = 75_000;
 
 /** More changes than that are not taken over one by one. */
 const MAX_WAITING = 10_000;

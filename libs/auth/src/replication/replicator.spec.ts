@@ -21,6 +21,7 @@ import { Replicator } from './replicator.js';
 class HandFeed implements ChangeFeed {
   readonly followers = new Set<ChangeFollower>();
   readonly published: Change[] = [];
+  publishWith?: ChangeFeed['publishWith'] & {};
   isDown = false;
 
   async publish(change: Change): Promise<void> {
@@ -436,4 +437,66 @@ describe('an instance that is cut off', () => {
     expect(replicator.isStale).toBe(true);
     expect(bans.find(OFFENDER)).toBeUndefined();
   });
+});
+
+describe('a revocation that is kept and published in one transaction', () => {
+  /** Fails at the end of so many transactions: what was kept in them is undone. */
+  function transactional(failures: number): void {
+    feed.publishWith = async (changes, keep) => {
+      if (failures-- > 0) {
+        const { save } = revocationsInStore;
+        revocationsInStore.save = async () => {};
+        await keep({});
+        revocationsInStore.save = save;
+        throw new Error('the commit failed');
+      }
+      await keep({});
+      for (const change of changes) await feed.publish(change);
+    };
+  }
+  const kept = () => revocationsInStore.findActive({ activeAt: 0, limit: 10 });
+
+  it('is so again as a whole where its end is not known, and holds here meanwhile', async () => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const { revocations, replicator } = await instance();
+    transactional(2);
+    const revoking = revocations.revokeToken('t1', { reason: 'stolen' });
+    await expect(revoking).rejects.toMatchObject({
+      code: 'temporarily_unavailable',
+      reason: expect.stringContaining('may not be kept'),
+    });
+    expect(revocations.isRevoked(FACTS)).toBe(true);
+    expect([(await kept()).length, replicator.unpublishedChanges]).toEqual([0, 1]);
+    await until(() => replicator.unpublishedChanges === 0);
+    expect([(await kept()).length, feed.published.length]).toEqual([1, 1]);
+  });
+
+  it('holds nowhere where it was never kept', async () => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const { revocations, replicator, emitted } = await instance();
+    transactional(0);
+    revocationsInStore.save = () => Promise.reject(new Error('the table is locked'));
+    await expect(revocations.revokeToken('t1', { reason: 'stolen' })).rejects.toMatchObject({
+      reason: expect.stringContaining('is not kept'),
+    });
+    expect([revocations.isRevoked(FACTS), replicator.unpublishedChanges, emitted]).toEqual([false, 0, []]);
+  });
+});
+
+describe('a sign of life that says as of when', () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Date.UTC(2030, 0, 1)])(
+    'is none where that is %p, and spoils no later one',
+    async (asOf) => {
+      const { replicator } = await instance({ maxStalenessSeconds: 2 });
+      const tell = (when?: number) => {
+        for (const follower of feed.followers) follower.upToDate(when);
+      };
+      const now = performance.now();
+      jest.spyOn(performance, 'now').mockReturnValue(now + 5_000);
+      tell(asOf);
+      expect(replicator.isStale).toBe(true);
+      tell(now + 4_900);
+      expect(replicator.isStale).toBe(false);
+    },
+  );
 });

@@ -44,7 +44,8 @@ export class Replicator {
   /** Whether changes of others may have been missed for too long. */
   get isStale(): boolean {
     const { lagMs } = this;
-    return lagMs !== undefined && lagMs > this.options.replication.maxStalenessSeconds * 1000;
+    // What is no number is stale, too.
+    return lagMs !== undefined && !(lagMs <= this.options.replication.maxStalenessSeconds * 1000);
   }
 
   /** Milliseconds since nothing was known to be missing; undefined where there is no change feed. */
@@ -114,16 +115,16 @@ export class Replicator {
   /**
    * Keeps something and publishes the changes that tell of it: in one transaction, where the change feed is in the store's database.
    *
-   * @param keep keeps it by a store that is given the transaction, if there is one
-   * @throws what `keep` throws
-   * @throws PortcullisError `temporarily_unavailable` when it is kept and the others may not know of it yet
+   * @param keep keeps it by a store that is given the transaction, if there is one; may be called again later
+   * @returns why it is not known whether it is kept everywhere, and so is done again; undefined where all went well
+   * @throws what `keep` throws, where it is not kept
    * @throws PortcullisConfigurationError when nobody has registered such changes
    */
   async publishWith<Kind extends ChangeKind>(
     definition: ChangeDefinition<Kind>,
     facts: readonly ChangeKinds[Kind][],
     keep: (transaction?: OpenTransaction) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<PortcullisError | undefined> {
     this.catalog.demand(definition as ChangeDefinition);
     return this.#publisher.publishWith(definition, facts, keep);
   }
@@ -194,9 +195,11 @@ export class Replicator {
 
   /** @param asOf by the monotonic clock, in milliseconds: an answer that has lain about says nothing of what came since */
   #freshen(asOf = performance.now()): void {
-    if (asOf <= this.#freshAt) return;
+    const now = performance.now();
+    // A feed of somebody else's may take another clock, and nothing must be fresh for ever by that.
+    if (!(asOf > this.#freshAt && asOf <= now)) return;
     this.#freshAt = asOf;
-    this.#freshAtTime = Date.now() - (performance.now() - asOf);
+    this.#freshAtTime = Date.now() - (now - asOf);
   }
 
   #reportStaleness(): void {

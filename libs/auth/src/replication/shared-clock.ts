@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { answerWithin } from '../async/time-limit.js';
 import type { SecurityEvents } from '../events/security-events.js';
 import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './change-feed.js';
 import { CLOCK_CORRECTED } from './replication-events.js';
@@ -13,6 +14,8 @@ export const CLOCKS_APART_MS = 500;
 const TOLERATED_MS = 150;
 /** Within such a time an answer says enough. */
 const GOOD_WAY_MS = 100;
+/** How long an answer is waited for, in milliseconds. */
+const PATIENCE_MS = 5_000;
 /** How often an answer that says enough is asked for in a row, at boot. */
 const TRIES = 3;
 /** How often the clocks are compared, in milliseconds; and how often it is looked whether they should be compared before. */
@@ -44,6 +47,7 @@ class SharedClock implements ChangeFeed {
   readonly #logger = new Logger('Portcullis');
   #offsetMs = 0;
   #isAstray = false;
+  #isComparing = false;
   /** By the monotonic clock, in milliseconds. */
   #comparedAt = Number.NEGATIVE_INFINITY;
   /** How far this machine's clock is from the monotonic one: it changes where the former is set. */
@@ -84,6 +88,7 @@ class SharedClock implements ChangeFeed {
 
   #look(): void {
     const isSet = Math.abs(this.own() - performance.now() - this.#lead) > TOLERATED_MS;
+    if (this.#isComparing) return;
     if (isSet || performance.now() - this.#comparedAt >= COMPARE_EVERY_MS) void this.#compare();
   }
 
@@ -93,10 +98,11 @@ class SharedClock implements ChangeFeed {
    * @returns whether the answer said enough
    */
   async #compare(): Promise<boolean> {
+    this.#isComparing = true;
     const askedAt = performance.now();
     this.#lead = this.own() - askedAt;
     try {
-      const shared = await this.feed.now?.();
+      const shared = this.feed.now && (await answerWithin(PATIENCE_MS, 'the clock', this.feed.now()));
       const wayMs = performance.now() - askedAt;
       if (shared === undefined || !Number.isFinite(shared)) return false;
       this.#adopt(shared + wayMs / 2 - this.own(), wayMs / 2);
@@ -106,6 +112,8 @@ class SharedClock implements ChangeFeed {
     } catch (error) {
       this.#logger.debug(`The clocks of the instances could not be compared: ${error}`);
       return false;
+    } finally {
+      this.#isComparing = false;
     }
   }
 

@@ -228,6 +228,32 @@ describe('a revocation', () => {
     await expect(service.revokeUser('ann', { reason: 'left', issuer: OTHER })).resolves.toBeDefined();
   });
 
+  it.each([
+    [
+      'no session',
+      (service: RevocationService) => service.revokeSession(undefined as never, { reason: 'x' }),
+    ],
+    ['no reason', (service: RevocationService) => service.revokeUser('ann', {} as never)],
+    ['a huge name', (service: RevocationService) => service.revokeToken('t'.repeat(10_001), { reason: 'x' })],
+  ])('of %s is refused by itself, and fails no other', async (_, refused) => {
+    const service = serviceWith();
+    const outcomes = await Promise.allSettled([
+      service.revokeToken('t1', { reason: 'stolen' }),
+      refused(service),
+      service.revokeToken('t2', { reason: 'stolen' }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((outcomes[1] as PromiseRejectedResult).reason).toBeInstanceOf(TypeError);
+    expect(service.isRevoked(token())).toBe(true);
+  });
+
+  it('is read no further where a store gives the same page again and again', async () => {
+    const service = serviceWith();
+    const page = Array.from({ length: 1_000 }, (_, index) => ({ id: `r${index}` }));
+    store.findActive = async () => page as never;
+    await expect(service.reload()).rejects.toThrow('the same page again and again');
+  });
+
   it('that the store does not take is none', async () => {
     const service = serviceWith();
     store.save = () => Promise.reject(new Error('store is down'));

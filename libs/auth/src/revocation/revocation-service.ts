@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Batches } from '../async/batches.js';
-import { pause } from '../async/pause.js';
 import { InputError, PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts } from '../identity/verified-token.js';
 import type { ChangeOf } from '../replication/change-definition.js';
-import type { Replica } from '../replication/replica-follower.js';
+import { KEPT_WITHIN_MS, type Replica } from '../replication/replica-follower.js';
 import { Replicator } from '../replication/replicator.js';
 import { CLOCKS_APART_MS } from '../replication/shared-clock.js';
 import type { Revocation, RevocationStore, RevocationTarget } from './revocation.store.js';
@@ -48,6 +47,8 @@ const READ_AT_ONCE = 1_000;
 const KEPT_AT_ONCE = 500;
 /** How long a new token may have to wait for the end of a revocation, in milliseconds. */
 const LONGEST_WAIT_MS = 5_000;
+/** Characters. */
+const LONGEST_TEXT = 10_000;
 /** The clock may also be set. */
 const LOOK_AGAIN_MS = 100;
 
@@ -96,6 +97,17 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
 
   recheck(since: number): Promise<void> {
     return this.#takePages((after?: Revocation) => this.#store.findSince(since, READ_AT_ONCE, after));
+  }
+
+  /**
+   * Takes over what others have kept by now, whether or not it has come here by the change feed.
+   *
+   * @throws PortcullisError `temporarily_unavailable` when the store can't be asked
+   */
+  async catchUp(): Promise<void> {
+    await this.recheck(this.options.now() - KEPT_WITHIN_MS).catch((cause) => {
+      throw unavailable('it could not be read what is revoked', cause);
+    });
   }
 
   /**
@@ -230,6 +242,8 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     let last: Revocation | undefined;
     do {
       const page = await pageAfter(last);
+      if (last !== undefined && page.at(-1)?.id === last.id)
+        throw new Error('stores.revocations gives the same page again and again');
       const now = this.options.now();
       for (const revocation of page) this.#replica.apply(revocation, now);
       last = page.length < READ_AT_ONCE ? undefined : page.at(-1);
@@ -245,6 +259,12 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     if (issuer === undefined) throw new TypeError('Name the issuer: this app issues no tokens of its own');
     const revokedAt = this.options.now();
     const target = targetOf(issuer, revokedAt);
+    // Others are kept together with it, and must not fail with it.
+    for (const text of [issuer, reason, ...Object.values(target)])
+      if (typeof text !== 'number' && !(typeof text === 'string' && text.length <= LONGEST_TEXT))
+        throw new TypeError(
+          `What is revoked, its issuer and the reason are texts of at most ${LONGEST_TEXT} characters`,
+        );
     const expiresAt = this.#expiryOf(target, revokedAt);
     return { ...target, id: randomUUID(), issuer, reason, revokedAt, expiresAt };
   }
@@ -254,31 +274,25 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     return revocation;
   }
 
-  /** In this process they hold as soon as the store has them, also where the others may not know of them yet. */
+  /** In this process they hold also where it is not known whether they are kept, and the others may not know of them yet. */
   async #keep(decisions: readonly Decision[]): Promise<void> {
     const revocations = decisions.map(({ revocation }) => revocation);
-    let isKept = false;
-    try {
-      await this.replicator.publishWith(
+    const doubt = await this.replicator
+      .publishWith(
         REVOKED,
         revocations.map((revocation) => ({ revocation })),
-        async (transaction) => {
-          await this.#store.save(revocations, transaction);
-          isKept = true;
-        },
-      );
-    } catch (cause) {
-      if (!isKept) this.#logger.error(`A revocation could not be kept, and does not hold: ${cause}`);
-      throw unavailable('the revocation is not kept', cause);
-    } finally {
-      if (isKept) for (const decision of decisions) this.#enforce(decision);
+        (transaction) => this.#store.save(revocations, transaction),
+      )
+      .catch((cause) => {
+        this.#logger.error(`A revocation could not be kept, and does not hold: ${cause}`);
+        throw unavailable('the revocation is not kept', cause);
+      });
+    for (const { revocation, who } of decisions) {
+      this.#replica.apply(revocation, this.options.now());
+      this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
     }
+    if (doubt !== undefined) throw doubt;
     void this.#forgetExpired(this.options.now());
-  }
-
-  #enforce({ revocation, who }: Decision): void {
-    this.#replica.apply(revocation, this.options.now());
-    this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
   }
 
   /**

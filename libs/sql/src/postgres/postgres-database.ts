@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import {
   type Database,
   JoinableTransaction,
@@ -12,7 +11,7 @@ import {
 import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
 import { Turns } from '../turns.js';
-import { isAnswer, isInTheWay, storeErrorOf } from './postgres-error.js';
+import { storeErrorOf } from './postgres-error.js';
 import { PostgresNotifications } from './postgres-notify.js';
 import {
   type Connection,
@@ -21,12 +20,10 @@ import {
   type Timeouts,
   withConnection,
 } from './postgres-pool.js';
+import { patiently, transact } from './postgres-transaction.js';
 
-/** How often a change is tried beside others, and how often at all. */
+/** How often a change is tried beside others before it shuts them out. */
 const TRIES_BESIDE_OTHERS = 3;
-const MOST_TRIES = 6;
-/** Milliseconds. */
-const LONGEST_PAUSE = 25;
 /** Connections that look-ups leave for changes. */
 const LEFT_FOR_CHANGES = 3;
 /** Milliseconds that work may wait for others to be done. */
@@ -62,6 +59,8 @@ export class PostgresDatabase implements Database {
   readonly #underWay = new Set<Promise<unknown>>();
   #ready: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** The same database by other connections, whose tables are the right ones. */
+  #twin: PostgresDatabase | undefined;
 
   constructor(pool: PostgresPool, place: PostgresPlace, timeouts: Timeouts, endPool: () => Promise<void>) {
     this.#pool = pool;
@@ -77,6 +76,17 @@ export class PostgresDatabase implements Database {
     this.#turns = new Turns(max, PATIENCE);
     // An idle connection that breaks is replaced by the pool.
     pool.on('error', ignore);
+  }
+
+  /**
+   * The same database by connections of its own, which others can't use up. It is refused where these reach other tables.
+   *
+   * @param endPool ends them
+   */
+  beside(pool: PostgresPool, endPool: () => Promise<void>): PostgresDatabase {
+    const other = new PostgresDatabase(pool, this.#place, this.#timeouts, endPool);
+    other.#twin = this;
+    return other;
   }
 
   recordsIn(parameter: string, table: string, columns: readonly string[]): string {
@@ -202,11 +212,31 @@ export class PostgresDatabase implements Database {
   }
 
   async #settleTables(): Promise<void> {
-    if (this.#place.mayMigrate) await this.#migrate();
+    if (this.#twin !== undefined) await this.#compareWith(this.#twin);
+    else if (this.#place.mayMigrate) await this.#migrate();
     else {
       const versions = await this.#versions();
       if (!areLatest(versions)) throw refusalOf(versions);
     }
+  }
+
+  /** An app may set up each connection of its pool, which those beside it are not. */
+  async #compareWith(twin: PostgresDatabase): Promise<void> {
+    await twin.#prepare();
+    const [whereabouts, right] = await Promise.all([this.#whereabouts(), twin.#whereabouts()]);
+    if (whereabouts !== right)
+      throw new StoreError(
+        "the pool's connections reach other tables, or have another role, than its options alone say: name the schema by an option of " +
+          "postgres(), and the user and further settings by the pool's own",
+      );
+  }
+
+  #whereabouts(): Promise<unknown> {
+    return this.#connected(async (connection) => {
+      const place = "concat_ws(' ', current_database(), current_user, to_regclass($1)::oid)";
+      const [row] = await connection.rows(`SELECT ${place} AS place`, [this.table('migrations')]);
+      return row?.place;
+    });
   }
 
   async #migrate(): Promise<TableVersions> {
@@ -264,38 +294,4 @@ function bytewise(sql: string): string {
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** Tries again while others are in the way. */
-async function patiently<T>(attempt: (tries: number) => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await attempt(tries);
-    } catch (error) {
-      if (!isInTheWay(error) || tries + 1 >= MOST_TRIES) throw error;
-    }
-    await setTimeout(Math.random() * LONGEST_PAUSE);
-  }
-}
-
-async function transact<T>(
-  connection: Connection,
-  begin: string,
-  work: (transaction: Transaction) => Promise<T>,
-): Promise<T> {
-  let failure: unknown;
-  try {
-    await connection.run(begin);
-    const result = await work({
-      change: (...statement) => connection.change(...statement),
-      rows: (...statement) => connection.rows(...statement),
-    });
-    // PostgreSQL answers a COMMIT of what has failed before with a ROLLBACK, and calls that a success.
-    if ((await connection.run('COMMIT')) === 'COMMIT') return result;
-    failure = new StoreError('a statement has failed');
-  } catch (error) {
-    failure = error;
-    if (isAnswer(error)) await connection.run('ROLLBACK');
-  }
-  throw failure;
 }

@@ -1,7 +1,7 @@
 import type { Pool as PgPool } from 'pg';
 import { pg } from '../drivers.js';
 import { type SqlStorage, type SqlStorageOptions, sqlStores } from '../sql-stores.js';
-import { PostgresDatabase, type PostgresPlace } from './postgres-database.js';
+import { PostgresDatabase } from './postgres-database.js';
 import { connectionOptionsOf, type PostgresPool, type Timeouts } from './postgres-pool.js';
 
 /** Bytes. */
@@ -47,10 +47,21 @@ export function postgres({ keyEncryptionKeys, shared, ...options }: PostgresOpti
   const { pollMs = 100 } = options;
   if (!(Number.isFinite(pollMs) && pollMs >= 1 && pollMs <= 1_000))
     throw new TypeError('postgres: pollMs must be a number from 1 to 1000');
-  const open = databaseOpener(options);
-  const openUrgent = urgentOpener(options);
+  const { openPool, openDatabase } = checked(options);
   const rest = { ...(keyEncryptionKeys && { keyEncryptionKeys }), ...(shared && { shared }) };
-  return { open: (app) => sqlStores(open(), pollMs, rest, app, openUrgent()) };
+  return {
+    open(app) {
+      const database = openDatabase();
+      const pool = openPool(URGENT_CONNECTIONS);
+      return sqlStores(
+        database,
+        pollMs,
+        rest,
+        app,
+        database.beside(pool, () => pool.end()),
+      );
+    },
+  };
 }
 
 /** Connections in a pool of ours, and in the one for what must not wait for them. */
@@ -59,19 +70,7 @@ const URGENT_CONNECTIONS = 3;
 
 /** @returns what makes a database, with a pool of its own unless the app has given one */
 export function databaseOpener(options: PostgresConnection & PostgresTables): () => PostgresDatabase {
-  const { pool, place, timeouts, openPool } = checked(options);
-  if (pool !== undefined) return () => new PostgresDatabase(pool, place, timeouts, async () => {});
-  return () => ofOwnPool(openPool(CONNECTIONS), place, timeouts);
-}
-
-/** @returns what makes the same database with connections of its own, which others can't use up by waiting for something else */
-function urgentOpener(options: PostgresConnection & PostgresTables): () => PostgresDatabase {
-  const { place, timeouts, openPool } = checked(options);
-  return () => ofOwnPool(openPool(URGENT_CONNECTIONS), place, timeouts);
-}
-
-function ofOwnPool(pool: PgPool, place: PostgresPlace, timeouts: Timeouts): PostgresDatabase {
-  return new PostgresDatabase(pool, place, timeouts, () => pool.end());
+  return checked(options).openDatabase;
 }
 
 function checked({
@@ -98,7 +97,12 @@ function checked({
       ? { connectionString: checkedUrl(url), application_name: 'portcullis' }
       : connectionOptionsOf(pool);
   const openPool = (connections: number) => ownPool(Pool, connection, connections, timeouts);
-  return { pool, place, timeouts, openPool };
+  const openDatabase = () => {
+    if (pool !== undefined) return new PostgresDatabase(pool, place, timeouts, async () => {});
+    const own = openPool(CONNECTIONS);
+    return new PostgresDatabase(own, place, timeouts, () => own.end());
+  };
+  return { openPool, openDatabase };
 }
 
 function ownPool(Pool: typeof PgPool, connection: object, max: number, { connect }: Timeouts): PgPool {
