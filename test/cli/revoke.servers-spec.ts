@@ -147,6 +147,18 @@ describe('portcullis revoke that is called wrongly', () => {
       ['--all-before', '2026-01-01T10:00:00', ...ofIssuer],
       '--all-before must be now',
     ],
+    [
+      'a day that there is not',
+      ['--all-before', '2026-02-31T10:00:00Z', ...ofIssuer],
+      '--all-before must be now',
+    ],
+    ['a URL for a file', [...everything, '--file', 'postgres://u:s3cret@db/app'], 'A URL is no file'],
+    [
+      'a URL for a file with one',
+      [...everything, '--url-file', 'postgres://u:s3cret@db/app'],
+      'A URL is no file',
+    ],
+    ['a URL too many', [...everything, 'postgres://u:s3cret@db/app'], 'A URL is one argument too many'],
     ['a date alone', ['--all-before', '2026-01-01', ...ofIssuer], '--all-before must be now'],
     ['no time at all', ['--all-before', '2026-13-01T10:00:00Z', ...ofIssuer], '--all-before must be now'],
     ['a time to come', ['--all-before', tomorrow, ...ofIssuer], '--all-before must not be to come'],
@@ -162,6 +174,7 @@ describe('portcullis revoke that is called wrongly', () => {
     const ended = await revoke({}, ...args);
     expect(ended).toMatchObject({ code: 2, lines: [] });
     expect(ended.remarks).toContain(remark);
+    expect(ended.remarks).not.toContain('s3cret');
   });
 
   it('makes no file where there is none, and shows no password', async () => {

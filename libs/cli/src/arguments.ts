@@ -25,7 +25,10 @@ export function argumentsOf<const Known extends Options>(
 
 /** @throws {UsageError} when there is anything */
 export function noneOf(positionals: readonly string[]): void {
-  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is one argument too many.`);
+  const [first] = positionals;
+  if (first === undefined) return;
+  // It may hold a password.
+  throw new UsageError(`${first.includes('://') ? 'A URL' : first} is one argument too many.`);
 }
 
 /** @throws {UsageError} when there is no reason */

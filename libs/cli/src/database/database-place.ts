@@ -64,14 +64,21 @@ async function namedBy(given: GivenDatabase): Promise<{ file: string } | { url: 
   const { file, url, 'url-file': urlFile } = given;
   const count = [file, url, urlFile].filter((name) => name !== undefined).length;
   if (count > 1) throw new UsageError('Give only one of --file, --url and --url-file.');
-  if (file !== undefined) return { file };
+  if (file !== undefined) return { file: pathOf(file) };
   if (url !== undefined) return { url };
-  if (urlFile !== undefined) return { url: (await readFile(urlFile, 'utf8')).trim() };
+  if (urlFile !== undefined) return { url: (await readFile(pathOf(urlFile), 'utf8')).trim() };
   const { DATABASE_URL, PORTCULLIS_STORE } = process.env;
   if (DATABASE_URL && PORTCULLIS_STORE)
     throw new UsageError(
       'Both DATABASE_URL and PORTCULLIS_STORE are set: unset one, or name the database on the command line.',
     );
   if (DATABASE_URL) return { url: DATABASE_URL };
-  return PORTCULLIS_STORE ? { file: PORTCULLIS_STORE } : undefined;
+  return PORTCULLIS_STORE ? { file: pathOf(PORTCULLIS_STORE) } : undefined;
+}
+
+/** A URL may hold a password, which an error about a missing file would show. */
+function pathOf(text: string): string {
+  if (text.includes('://'))
+    throw new UsageError('A URL is no file: put it into DATABASE_URL, or into a file for --url-file.');
+  return text;
 }

@@ -56,9 +56,16 @@ function issuerOf(text: string | undefined): string {
 /** A time without a zone would be that of whoever types it. */
 function timeOf(text: string | undefined): { issuedUntil?: number } {
   if (text === 'now') return {};
-  const time = TIME.test(text ?? '') ? Date.parse(text as string) : Number.NaN;
+  const time =
+    text !== undefined && TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
     throw new UsageError('--all-before must be now, or a time such as 2026-11-27T10:00:00Z.');
   if (time > Date.now()) throw new UsageError('--all-before must not be to come.');
   return { issuedUntil: Math.ceil(time / 1000) };
+}
+
+/** What is no day of its month is taken for one of the next. */
+function isDay(day: string): boolean {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
