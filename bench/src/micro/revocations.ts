@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Revocation } from '@portcullis/auth';
-import { RevocationReplica } from '../../../libs/auth/dist/revocation/revocation-replica.js';
+import { ActiveRevocations } from '../../../libs/auth/dist/revocation/active-revocations.js';
 import { ISSUER } from '../credentials/claims.js';
 import { flatText } from '../flat-text.js';
 import type { MicroRow } from '../results.js';
@@ -54,8 +54,8 @@ function revocationCalls(size: number) {
   };
 }
 
-function replicaOf(size: number): RevocationReplica {
-  const replica = new RevocationReplica();
+function replicaOf(size: number): ActiveRevocations {
+  const replica = new ActiveRevocations();
   const common = { id: '', type: 'token', issuer: ISSUER, reason: 'bench', revokedAt: 0 } as const;
   for (let index = 0; index < size; index++) {
     const revocation: Revocation = { ...common, tokenId: newTokenId(), expiresAt: 4e12 + index };

@@ -3,12 +3,12 @@ import { InputError } from '../errors.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts } from '../identity/verified-token.js';
-import type { ChangeOf } from '../replication/change-definition.js';
+import type { ChangeFeed, ChangeFollower } from '../replication/change-feed.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { ActiveRevocations } from './active-revocations.js';
 import type { Revocation } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
-import { RevocationReplica } from './revocation-replica.js';
 import { RevocationService } from './revocation-service.js';
 
 const START = Date.UTC(2030, 0, 1);
@@ -26,12 +26,34 @@ beforeEach(() => {
   events = [];
 });
 
-function open(): RevocationService {
+/** Closed after each test. */
+const replicators: Replicator[] = [];
+afterEach(async () => {
+  for (const replicator of replicators.splice(0)) await replicator.close();
+});
+
+/** What delivers at once, as JSON has it. */
+function feedOf(followers: ChangeFollower[]): ChangeFeed {
+  return {
+    publish: async (change) => {
+      for (const follower of followers) follower.changed(JSON.parse(JSON.stringify(change)));
+    },
+    follow: async (follower) => {
+      followers.push(follower);
+      return async () => {};
+    },
+  };
+}
+
+function open(feed?: ChangeFeed): RevocationService {
   const stream = new SecurityEvents();
   stream.subscribe((event) => events.push(event));
   const tokens = { audience: 'parcels', issuer: { url: OWN }, clockToleranceSeconds: 5 };
-  const options = resolveOptions({ tokens, now: () => now }, memoryStores({ revocations: store }));
-  return new RevocationService(options, stream, new Replicator(options, stream, CHANGES));
+  const given = { tokens, now: () => now, ...(feed && { replication: { feed } }) };
+  const options = resolveOptions(given, memoryStores({ revocations: store }));
+  const replicator = new Replicator(options, stream, CHANGES);
+  replicators.push(replicator);
+  return new RevocationService(options, stream, replicator);
 }
 
 const token = (issuedAt: number, facts: Partial<TokenFacts> = {}): TokenFacts => ({
@@ -95,10 +117,10 @@ describe('revoking all that an issuer has issued', () => {
   });
 
   it('is heard by an app that runs, and by one that starts', async () => {
-    const [one, other] = [open(), open()];
-    const revocation = await one.revokeAll({ reason: 'restored' });
-    const carried = JSON.parse(JSON.stringify(revocation));
-    other.take(REVOKED.read({ kind: 'revocation', revocation: carried }) as ChangeOf<'revocation'>);
+    const feed = feedOf([]);
+    const [one, other] = [open(feed), open(feed)];
+    await other.onModuleInit();
+    await one.revokeAll({ reason: 'restored' });
     const later = open();
     await later.onModuleInit();
     for (const service of [other, later]) expect(service.isRevoked(token(STARTED))).toBe(true);
@@ -125,11 +147,11 @@ describe('a replica', () => {
       [9, 5],
       [5, 9],
     ]) {
-      const replica = new RevocationReplica();
+      const replica = new ActiveRevocations();
       for (const time of times) replica.apply(upTo(time), 0);
       expect(replica.covers(token(9))).toBe(true);
       expect(replica.covers(token(10))).toBe(false);
-      expect(replica.issuedUntil(OWN, undefined, undefined)).toBe(9);
+      expect(replica.issuedUntil(OWN, 'ann', undefined)).toBe(9);
     }
   });
 });

@@ -1,92 +1,80 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TokenFacts } from '../identity/verified-token.js';
-import { ExpiringMap } from './expiring-map.js';
-import type { Revocation } from './revocation.store.js';
+import type { ChangeOf } from '../replication/change-definition.js';
+import { KEPT_WITHIN_MS, type Replica } from '../replication/replica-follower.js';
+import type { Replicator } from '../replication/replicator.js';
+import { ActiveRevocations } from './active-revocations.js';
+import type { Revocation, RevocationStore } from './revocation.store.js';
+import { REVOKED } from './revocation-changes.js';
+import type { RevocationSettings } from './revocation-settings.js';
 
-/** Everything issued up to a time, in seconds since the epoch like `iat`. */
-interface IssuedUntil {
-  readonly issuedUntil: number;
-  /** Seconds since the epoch. */
-  readonly expiresAt: number;
-}
+/** How many revocations are read at a time. */
+const READ_AT_ONCE = 1_000;
 
-/** The revocations of one issuer. Of single tokens there may be a million, so they cost a key and a number each. */
-class IssuerRevocations {
-  readonly tokens = new ExpiringMap<number>();
-  readonly sessions = new ExpiringMap<number>();
-  readonly users = new ExpiringMap<IssuedUntil>();
-  readonly clients = new ExpiringMap<IssuedUntil>();
-  /** Of everybody's tokens. */
-  issuedUntil = -1;
+/** The revocations in force as this instance knows them: in memory, for the check on each request. They are only ever added. */
+export class RevocationReplica implements Replica<'revocation'> {
+  readonly follows = REVOKED;
+  readonly #active = new ActiveRevocations();
+  readonly #store: RevocationStore;
 
-  covers({ tokenId, sessionId, subject, clientId, issuedAt }: TokenFacts): boolean {
-    // Most of these maps are empty most of the time, and even then a lookup hashes its key.
-    return (
-      issuedAt <= this.issuedUntil ||
-      (this.tokens.size > 0 && this.tokens.has(tokenId)) ||
-      (this.sessions.size > 0 && sessionId !== undefined && this.sessions.has(sessionId)) ||
-      (this.users.size > 0 && isIssuedUntil(this.users.get(subject), issuedAt)) ||
-      (this.clients.size > 0 && isIssuedUntil(this.clients.get(clientId), issuedAt))
+  constructor(
+    private readonly options: RevocationSettings,
+    private readonly replicator: Replicator,
+  ) {
+    this.#store = options.stores.revocations;
+  }
+
+  /** Follows what other instances change, and loads the revocations in force. */
+  async start(): Promise<void> {
+    await this.replicator.follow(this);
+    await this.reload();
+  }
+
+  /** It may come twice, or late. */
+  take({ revocation }: Pick<ChangeOf<'revocation'>, 'revocation'>): void {
+    this.#active.apply(revocation, this.options.now());
+  }
+
+  async reload(): Promise<void> {
+    const activeAt = this.options.now();
+    await this.#takePages((after?: Revocation) =>
+      this.#store.findActive({ activeAt, ...(after && { after }), limit: READ_AT_ONCE }),
     );
   }
-}
 
-function isIssuedUntil(revocation: IssuedUntil | undefined, issuedAt: number): boolean {
-  return revocation !== undefined && issuedAt <= revocation.issuedUntil;
-}
-
-/** Every revocation in force, in memory, for the check on each request. */
-export class RevocationReplica {
-  readonly #issuers = new Map<string, IssuerRevocations>();
-
-  /** @param now milliseconds since the epoch */
-  apply(revocation: Revocation, now: number): void {
-    const ofIssuer = this.#issuers.get(revocation.issuer) ?? new IssuerRevocations();
-    this.#issuers.set(revocation.issuer, ofIssuer);
-    const expiresAt = Math.ceil(revocation.expiresAt / 1000);
-    const seconds = now / 1000;
-    switch (revocation.type) {
-      case 'token':
-        prolong(ofIssuer.tokens, revocation.tokenId, expiresAt, seconds);
-        break;
-      case 'session':
-        prolong(ofIssuer.sessions, revocation.sessionId, expiresAt, seconds);
-        break;
-      case 'user':
-        extend(ofIssuer.users, revocation.subject, { ...revocation, expiresAt }, seconds);
-        break;
-      case 'client':
-        extend(ofIssuer.clients, revocation.clientId, { ...revocation, expiresAt }, seconds);
-        break;
-      case 'issuer':
-        ofIssuer.issuedUntil = Math.max(ofIssuer.issuedUntil, revocation.issuedUntil);
-        break;
-    }
+  recheck(since: number): Promise<void> {
+    return this.#takePages((after?: Revocation) => this.#store.findSince(since, READ_AT_ONCE, after));
   }
 
-  /** Whether a token is revoked. It goes by the token's claims, which no other spelling of it changes. */
+  /**
+   * Takes over what others have kept by now, whether or not it has come here by the change feed.
+   *
+   * @throws Error when the store can't be asked
+   */
+  catchUp(): Promise<void> {
+    return this.recheck(this.options.now() - KEPT_WITHIN_MS);
+  }
+
+  /** Whether a token is revoked. */
   covers(facts: TokenFacts): boolean {
-    return this.#issuers.get(facts.issuer)?.covers(facts) ?? false;
+    return this.#active.covers(facts);
   }
 
   /** Until when everything that the user, by this client, was issued is refused; seconds since the epoch. */
-  issuedUntil(issuer: string, subject: string | undefined, clientId: string | undefined): number {
-    const ofIssuer = this.#issuers.get(issuer);
-    return Math.max(
-      ofIssuer?.issuedUntil ?? -1,
-      ofIssuer?.users.get(subject ?? '')?.issuedUntil ?? -1,
-      ofIssuer?.clients.get(clientId ?? '')?.issuedUntil ?? -1,
-    );
+  issuedUntil(issuer: string, subject: string, clientId?: string): number {
+    return this.#active.issuedUntil(issuer, subject, clientId);
   }
-}
 
-/** Of two revocations of the same, the one that lasts longer counts. */
-function prolong(map: ExpiringMap<number>, key: string, expiresAt: number, now: number): void {
-  map.put(key, Math.max(map.get(key) ?? 0, expiresAt), now);
-}
-
-/** Of two revocations of the same, what either refuses counts, for as long as either lasts. */
-function extend(map: ExpiringMap<IssuedUntil>, key: string, given: IssuedUntil, now: number): void {
-  const existing = map.get(key) ?? given;
-  const issuedUntil = Math.max(existing.issuedUntil, given.issuedUntil);
-  map.put(key, { issuedUntil, expiresAt: Math.max(existing.expiresAt, given.expiresAt) }, now);
+  async #takePages(pageAfter: (last?: Revocation) => Promise<readonly Revocation[]>): Promise<void> {
+    let last: Revocation | undefined;
+    do {
+      const page = await pageAfter(last);
+      if (last !== undefined && page.at(-1)?.id === last.id)
+        throw new Error('stores.revocations gives the same page again and again');
+      for (const revocation of page) this.take({ revocation });
+      last = page.length < READ_AT_ONCE ? undefined : page.at(-1);
+      // There may be a million of them, and requests go on meanwhile.
+      await nextTurn();
+    } while (last !== undefined);
+  }
 }

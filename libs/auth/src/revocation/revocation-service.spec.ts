@@ -251,7 +251,7 @@ describe('a revocation', () => {
     const service = serviceWith();
     const page = Array.from({ length: 1_000 }, (_, index) => ({ id: `r${index}` }));
     store.findActive = async () => page as never;
-    await expect(service.reload()).rejects.toThrow('the same page again and again');
+    await expect(service.onModuleInit()).rejects.toThrow('the same page again and again');
   });
 
   it('that the store does not take is none', async () => {

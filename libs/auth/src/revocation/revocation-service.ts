@@ -1,20 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Batches } from '../async/batches.js';
 import { InputError, PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts } from '../identity/verified-token.js';
-import type { ChangeOf } from '../replication/change-definition.js';
-import { KEPT_WITHIN_MS, type Replica } from '../replication/replica-follower.js';
 import { Replicator } from '../replication/replicator.js';
-import { CLOCKS_APART_MS } from '../replication/shared-clock.js';
 import type { Revocation, RevocationStore, RevocationTarget } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
 import { TOKENS_REVOKED } from './revocation-events.js';
 import { RevocationReplica } from './revocation-replica.js';
 import { REVOCATION_SETTINGS, type RevocationSettings } from './revocation-settings.js';
+import { expiryOf, lastIssued } from './revocation-times.js';
 
 export interface RevocationDetails extends Actor {
   /** `iss` of the tokens. By default this app's own issuer. */
@@ -41,8 +39,6 @@ interface Decision {
   readonly who: Actor;
 }
 
-/** How many revocations are read at a time. */
-const READ_AT_ONCE = 1_000;
 /** How many revocations are kept together at most. */
 const KEPT_AT_ONCE = 500;
 /** How long a new token may have to wait for the end of a revocation, in milliseconds. */
@@ -56,15 +52,11 @@ const FORGET_EVERY_MS = 60_000;
 /** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
-/** A hundred years, because a personal token may never expire. */
-const FOR_GOOD_MS = 3_155_760_000_000;
-
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
-export class RevocationService implements OnModuleInit, Replica<'revocation'> {
-  readonly follows = REVOKED;
+export class RevocationService implements OnModuleInit {
   readonly #logger = new Logger('Portcullis');
-  readonly #replica = new RevocationReplica();
+  readonly #replica: RevocationReplica;
   readonly #store: RevocationStore;
   readonly #userListeners = new Set<UserRevocationListener>();
   readonly #keeping = new Batches<Decision>(KEPT_AT_ONCE, (decisions) => this.#keep(decisions));
@@ -76,27 +68,11 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     private readonly replicator: Replicator,
   ) {
     this.#store = options.stores.revocations;
+    this.#replica = new RevocationReplica(options, replicator);
   }
 
-  async onModuleInit(): Promise<void> {
-    await this.replicator.follow(this);
-    await this.reload();
-  }
-
-  /** A revocation is only ever added, so that it may come twice, or late. */
-  take({ revocation }: ChangeOf<'revocation'>): void {
-    this.#replica.apply(revocation, this.options.now());
-  }
-
-  async reload(): Promise<void> {
-    const activeAt = this.options.now();
-    await this.#takePages((after?: Revocation) =>
-      this.#store.findActive({ activeAt, ...(after && { after }), limit: READ_AT_ONCE }),
-    );
-  }
-
-  recheck(since: number): Promise<void> {
-    return this.#takePages((after?: Revocation) => this.#store.findSince(since, READ_AT_ONCE, after));
+  onModuleInit(): Promise<void> {
+    return this.#replica.start();
   }
 
   /**
@@ -105,7 +81,7 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
    * @throws PortcullisError `temporarily_unavailable` when the store can't be asked
    */
   async catchUp(): Promise<void> {
-    await this.recheck(this.options.now() - KEPT_WITHIN_MS).catch((cause) => {
+    await this.#replica.catchUp().catch((cause) => {
       throw unavailable('it could not be read what is revoked', cause);
     });
   }
@@ -147,7 +123,7 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     const revocation = this.#newRevocation(details, (issuer, now) => ({
       type: 'user',
       subject,
-      issuedUntil: this.#lastIssued(issuer, now),
+      issuedUntil: lastIssued(issuer, now, this.options.tokens),
     }));
     const user = { issuer: revocation.issuer, subject };
     const revoking = await Promise.allSettled([this.#revoke(revocation, details)]);
@@ -183,7 +159,7 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     const revocation = this.#newRevocation(details, (issuer, now) => ({
       type: 'client',
       clientId,
-      issuedUntil: this.#lastIssued(issuer, now),
+      issuedUntil: lastIssued(issuer, now, this.options.tokens),
     }));
     return this.#revoke(revocation, details);
   }
@@ -200,7 +176,7 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     const revocation = this.#newRevocation(details, (issuer, now) => {
       if (issuedUntil !== undefined && !(issuedUntil <= Math.ceil(now / 1000)))
         throw new InputError('issuedUntil must be seconds since the epoch, and not in the future');
-      return { type: 'issuer', issuedUntil: issuedUntil ?? this.#lastIssued(issuer, now) };
+      return { type: 'issuer', issuedUntil: issuedUntil ?? lastIssued(issuer, now, this.options.tokens) };
     });
     return this.#revoke(revocation, details);
   }
@@ -209,7 +185,7 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
    * Whether everything that the user had at the time of issue is revoked. Answered from memory, as far as this instance knows.
    */
   isUserRevoked({ issuer, subject, issuedAt }: Pick<TokenFacts, 'issuer' | 'subject' | 'issuedAt'>): boolean {
-    return issuedAt <= this.#replica.issuedUntil(issuer, subject, undefined);
+    return issuedAt <= this.#replica.issuedUntil(issuer, subject);
   }
 
   /**
@@ -221,7 +197,8 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
 
   /**
    * The `iat` for a token of our own that is issued now: this second. Where a revocation covers it, it waits until that is over, for a
-   * second and a half at most, or for another issuer's user as long as its clock may be ahead: dated ahead, the token could outlive a later revocation on an instance that does not know of it.
+   * second and a half at most, or for another issuer's user as long as its clock may be ahead: dated ahead, the token could outlive a
+   * later revocation on an instance that does not know of it.
    *
    * @returns seconds since the epoch
    * @throws PortcullisError `temporarily_unavailable` when it isn't over after five seconds, as when the clock stands still
@@ -238,20 +215,6 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
     }
   }
 
-  async #takePages(pageAfter: (last?: Revocation) => Promise<readonly Revocation[]>): Promise<void> {
-    let last: Revocation | undefined;
-    do {
-      const page = await pageAfter(last);
-      if (last !== undefined && page.at(-1)?.id === last.id)
-        throw new Error('stores.revocations gives the same page again and again');
-      const now = this.options.now();
-      for (const revocation of page) this.#replica.apply(revocation, now);
-      last = page.length < READ_AT_ONCE ? undefined : page.at(-1);
-      // There may be a million of them, and requests go on meanwhile.
-      await nextTurn();
-    } while (last !== undefined);
-  }
-
   #newRevocation(
     { issuer = this.options.tokens?.issuer?.url, reason }: RevocationDetails,
     targetOf: (issuer: string, now: number) => RevocationTarget,
@@ -265,7 +228,7 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
         throw new TypeError(
           `What is revoked, its issuer and the reason are texts of at most ${LONGEST_TEXT} characters`,
         );
-    const expiresAt = this.#expiryOf(target, revokedAt);
+    const expiresAt = expiryOf(target, revokedAt, this.options.tokens);
     return { ...target, id: randomUUID(), issuer, reason, revokedAt, expiresAt };
   }
 
@@ -288,34 +251,11 @@ export class RevocationService implements OnModuleInit, Replica<'revocation'> {
         throw unavailable('the revocation is not kept', cause);
       });
     for (const { revocation, who } of decisions) {
-      this.#replica.apply(revocation, this.options.now());
+      this.#replica.take({ revocation });
       this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
     }
     if (doubt !== undefined) throw doubt;
     void this.#forgetExpired(this.options.now());
-  }
-
-  /**
-   * The last `iat` of this moment: of our own tokens, as far ahead as the clocks of our instances may be; of another issuer, whose clock
-   * may be ahead of ours, as much later as is tolerated.
-   */
-  #lastIssued(issuer: string, now: number): number {
-    const { issuer: own, clockToleranceSeconds = 0 } = this.options.tokens ?? {};
-    if (issuer === own?.url) return Math.floor((now + CLOCKS_APART_MS) / 1000);
-    return Math.ceil(now / 1000) + Math.max(clockToleranceSeconds, 1);
-  }
-
-  /** When the last token that it could match is refused anyway. A session goes on with new tokens, so it has a limit of its own. */
-  #expiryOf(target: RevocationTarget, now: number): number {
-    const {
-      maxLifetimeSeconds = 0,
-      clockToleranceSeconds = 0,
-      maxSessionSeconds = 0,
-    } = this.options.tokens ?? {};
-    if (target.type === 'issuer') return now + FOR_GOOD_MS;
-    if (target.type === 'session') return now + maxSessionSeconds * 1000;
-    const lastIssuedAt = 'issuedUntil' in target ? Math.max(target.issuedUntil * 1000, now) : now;
-    return lastIssuedAt + (maxLifetimeSeconds + 2 * Math.max(clockToleranceSeconds, 1)) * 1000;
   }
 
   async #forgetExpired(now: number): Promise<void> {

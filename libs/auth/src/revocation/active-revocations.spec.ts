@@ -1,6 +1,6 @@
 import type { TokenFacts } from '../identity/verified-token.js';
+import { ActiveRevocations } from './active-revocations.js';
 import type { Revocation } from './revocation.store.js';
-import { RevocationReplica } from './revocation-replica.js';
 
 const ISSUER = 'https://issuer.example';
 const FACTS = { id: 'r1', issuer: ISSUER, reason: 'spec', revokedAt: 0, expiresAt: 1_000 };
@@ -44,8 +44,8 @@ const token = (facts: Partial<TokenFacts> = {}): TokenFacts => ({
   ...facts,
 });
 
-function replicaOf(...revocations: Revocation[]): RevocationReplica {
-  const replica = new RevocationReplica();
+function replicaOf(...revocations: Revocation[]): ActiveRevocations {
+  const replica = new ActiveRevocations();
   for (const revocation of revocations) replica.apply(revocation, 0);
   return replica;
 }
