@@ -132,7 +132,7 @@ describe('portcullis revoke in a PostgreSQL', () => {
     const env = { DATABASE_URL: database.url, REDIS_URL: 'redis://127.0.0.1:1' };
     const failed = await revoke(env, ...everything, '--schema', 'three');
     expect(failed).toMatchObject({ code: 2, lines: [] });
-    expect(await stores.revocations.findActive({ activeAt: 0, limit: 1 })).toEqual([]);
+    expect(await stores.revocations.findSince(0, 1)).toEqual([]);
     await stores.close();
   });
 });

@@ -70,7 +70,7 @@ describe('behind a PgBouncer that gives out connections by transaction', () => {
   it('settings of one transaction do not stay on a connection that others get', async () => {
     const stores = open({ statementTimeout: 300 });
     await stores.revocations.save([REVOCATION]);
-    await stores.revocations.findActive({ activeAt: 0, limit: 1 });
+    await stores.revocations.findSince(0, 1);
     const client = new pg.Client({ connectionString: bouncer.url });
     await client.connect();
     try {

@@ -104,7 +104,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   async function useEveryRight(): Promise<void> {
     const { apiKeys, audit, bans, feed, revocations, signingKeys } = open();
     await revocations.save([REVOCATION]);
-    await revocations.findActive({ activeAt: 0, limit: 1 });
+    await revocations.findSince(0, 1);
     await revocations.forgetExpiredBefore(9);
     await apiKeys.insert(KEY_RECORD);
     await apiKeys.setDisabled('k1', 1);

@@ -4,7 +4,6 @@ import {
   MemoryBanStore,
   MemoryRevocationStore,
   type Revocation,
-  type RevocationQuery,
 } from '@portcullis/auth';
 import { ISSUER } from '../credentials/claims.js';
 import { flatText } from '../flat-text.js';
@@ -59,8 +58,8 @@ export class LoadedRevocationStore extends MemoryRevocationStore {
     super();
   }
 
-  override async findActive({ after, limit }: RevocationQuery): Promise<readonly Revocation[]> {
-    const first = after === undefined ? 0 : after.expiresAt - FAR_FUTURE + 1;
+  override async findSince(_time: number, limit: number, after?: Revocation): Promise<readonly Revocation[]> {
+    const first = after === undefined ? 0 : after.revokedAt + 1;
     const length = Math.max(0, Math.min(limit, this.count - first));
     return Array.from({ length }, (_, index) => revocationOf(first + index));
   }
@@ -79,8 +78,8 @@ function revocationOf(index: number): Revocation {
     tokenId,
     issuer: ISSUER,
     reason: 'bench',
-    revokedAt: 0,
-    expiresAt: FAR_FUTURE + index,
+    revokedAt: index,
+    expiresAt: FAR_FUTURE,
   };
 }
 

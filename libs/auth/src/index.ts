@@ -153,7 +153,7 @@ export {
   type RevocationDetails,
   RevocationService,
 } from './revocation/revocation-service.js';
-export type { Revocation, RevocationQuery, RevocationStore } from './revocation/revocation.store.js';
+export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
 export type { ActiveBan } from './bans/active-bans.js';
 export type { BanProposal } from './bans/ban-proposal.js';
 export type { BanFilter, BanPage } from './bans/ban-query.js';

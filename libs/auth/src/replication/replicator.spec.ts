@@ -454,7 +454,7 @@ describe('a revocation that is kept and published in one transaction', () => {
       for (const change of changes) await feed.publish(change);
     };
   }
-  const kept = () => revocationsInStore.findActive({ activeAt: 0, limit: 10 });
+  const kept = () => revocationsInStore.findSince(0, 10);
 
   it('is so again as a whole where its end is not known, and holds here meanwhile', async () => {
     jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});

@@ -32,18 +32,25 @@ export class RevocationReplica implements Replica<'revocation'> {
 
   /** It may come twice, or late. */
   take({ revocation }: Pick<ChangeOf<'revocation'>, 'revocation'>): void {
-    this.#active.apply(revocation, this.options.now());
+    const now = this.options.now();
+    if (revocation.expiresAt > now) this.#active.apply(revocation, now);
   }
 
-  async reload(): Promise<void> {
-    const activeAt = this.options.now();
-    await this.#takePages((after?: Revocation) =>
-      this.#store.findActive({ activeAt, ...(after && { after }), limit: READ_AT_ONCE }),
-    );
+  reload(): Promise<void> {
+    return this.recheck(0);
   }
 
-  recheck(since: number): Promise<void> {
-    return this.#takePages((after?: Revocation) => this.#store.findSince(since, READ_AT_ONCE, after));
+  async recheck(since: number): Promise<void> {
+    let last: Revocation | undefined;
+    do {
+      const page = await this.#store.findSince(since, READ_AT_ONCE, last);
+      if (last !== undefined && page.at(-1)?.id === last.id)
+        throw new Error('stores.revocations gives the same page again and again');
+      for (const revocation of page) this.take({ revocation });
+      last = page.length < READ_AT_ONCE ? undefined : page.at(-1);
+      // There may be a million of them, and requests go on meanwhile.
+      await nextTurn();
+    } while (last !== undefined);
   }
 
   /**
@@ -63,18 +70,5 @@ export class RevocationReplica implements Replica<'revocation'> {
   /** Until when everything that the user, by this client, was issued is refused; seconds since the epoch. */
   issuedUntil(issuer: string, subject: string, clientId?: string): number {
     return this.#active.issuedUntil(issuer, subject, clientId);
-  }
-
-  async #takePages(pageAfter: (last?: Revocation) => Promise<readonly Revocation[]>): Promise<void> {
-    let last: Revocation | undefined;
-    do {
-      const page = await pageAfter(last);
-      if (last !== undefined && page.at(-1)?.id === last.id)
-        throw new Error('stores.revocations gives the same page again and again');
-      for (const revocation of page) this.take({ revocation });
-      last = page.length < READ_AT_ONCE ? undefined : page.at(-1);
-      // There may be a million of them, and requests go on meanwhile.
-      await nextTurn();
-    } while (last !== undefined);
   }
 }

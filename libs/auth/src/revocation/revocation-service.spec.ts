@@ -250,7 +250,7 @@ describe('a revocation', () => {
   it('is read no further where a store gives the same page again and again', async () => {
     const service = serviceWith();
     const page = Array.from({ length: 1_000 }, (_, index) => ({ id: `r${index}` }));
-    store.findActive = async () => page as never;
+    store.findSince = async () => page as never;
     await expect(service.onModuleInit()).rejects.toThrow('the same page again and again');
   });
 
@@ -304,6 +304,11 @@ describe('a revocation', () => {
     const service = serviceWith();
     await service.onModuleInit();
     expect(service.isRevoked(token())).toBe(true);
+
+    now = expiresAt;
+    const later = serviceWith();
+    await later.onModuleInit();
+    expect(later.isRevoked(token())).toBe(false);
   });
 
   it('is swept from memory and store by a later one, once it has expired', async () => {
@@ -314,9 +319,7 @@ describe('a revocation', () => {
     expect(service.isRevoked(token())).toBe(true);
 
     const kept = async () =>
-      (await store.findActive({ activeAt: 0, limit: 10 })).map(
-        (each) => each.type === 'token' && each.tokenId,
-      );
+      (await store.findSince(0, 10)).map((each) => each.type === 'token' && each.tokenId);
     now = expiresAt + 60 * SECOND;
     await service.revokeToken('t3', { reason: 'stolen' });
     expect(service.isRevoked(token())).toBe(false);

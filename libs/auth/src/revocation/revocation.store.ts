@@ -46,16 +46,6 @@ export type Revocation = RevocationTarget & {
   readonly expiresAt: number;
 };
 
-/** Which revocations are wanted. */
-export interface RevocationQuery {
-  /** Only those whose `expiresAt` is after this time (milliseconds since the epoch). */
-  readonly activeAt: number;
-  /** Only those that come after this one in the order: the last of the page before. */
-  readonly after?: Pick<Revocation, 'expiresAt' | 'id'>;
-  /** How many at most. */
-  readonly limit: number;
-}
-
 /**
  * Where revocations are kept. They are answered from memory on a request, so the store is read at boot and
  * written when something changes; when it is down, changes fail and existing revocations go on.
@@ -68,14 +58,11 @@ export interface RevocationStore {
    */
   save(revocations: readonly Revocation[], transaction?: OpenTransaction): Promise<void>;
   /**
-   * The wanted revocations, those that end first first, and those of one millisecond by their ids upwards, code unit by code unit. Where
-   * ids are not of printable ASCII, a store may order them in its own way, always the same.
-   */
-  findActive(query: RevocationQuery): Promise<readonly Revocation[]>;
-  /**
-   * Those with `revokedAt` at or after a time (milliseconds since the epoch), in that order: what other instances may have kept, and not
-   * published. Of one millisecond in any order, always the same.
+   * Those with `revokedAt` at or after a time (milliseconds since the epoch), in that order, and those of one millisecond in any order,
+   * always the same. Those that are over are among them until they are forgotten: to leave them out would mean to walk over them, and
+   * there may be many.
    *
+   * @param limit how many at most
    * @param after the last of the page before
    */
   findSince(
@@ -90,10 +77,9 @@ export interface RevocationStore {
 export const REVOCATION_STORE = defineStore<RevocationStore>('revocations', {
   methods: {
     save: true,
-    findActive: true,
     findSince: true,
     forgetExpiredBefore: true,
   },
-  // Of those that outlive every clock there are none.
-  probe: (store) => store.findActive({ activeAt: Number.MAX_SAFE_INTEGER, limit: 1 }),
+  // Of those made after every clock there are none.
+  probe: (store) => store.findSince(Number.MAX_SAFE_INTEGER, 1),
 });

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { OpenTransaction, Revocation, RevocationQuery, RevocationStore } from '@portcullis/auth';
+import type { OpenTransaction, Revocation, RevocationStore } from '@portcullis/auth';
 import type { Database, Value } from '../database.js';
 import { REVOCATION_COLUMNS, revocationOf, rowOf } from './revocation-table.js';
 
@@ -33,20 +33,23 @@ export class SqlRevocationStore implements RevocationStore {
     );
   }
 
-  findActive({ activeAt, after, limit }: RevocationQuery): Promise<readonly Revocation[]> {
-    return after === undefined
-      ? this.#page('expires_at', 'expires_at > $1', [activeAt], limit)
-      : this.#pageAfter('expires_at', after.expiresAt, after.id, limit);
-  }
-
-  findSince(
+  async findSince(
     time: number,
     limit: number,
     after?: Pick<Revocation, 'revokedAt' | 'id'>,
   ): Promise<readonly Revocation[]> {
-    return after === undefined
-      ? this.#page('revoked_at', 'revoked_at >= $1', [time], limit)
-      : this.#pageAfter('revoked_at', after.revokedAt, after.id, limit);
+    // One lower bound alone, where the page begins: of two SQLite takes the first, and walks over all the pages before.
+    const [condition, values]: [string, Value[]] =
+      after === undefined
+        ? ['revoked_at >= $1', [time]]
+        : ['revoked_at >= $1 AND (revoked_at > $1 OR id > $2)', [after.revokedAt, after.id]];
+    const rows = await this.#database.read(
+      'find revocations',
+      REVOCATION_COLUMNS,
+      `FROM ${this.#revocations} WHERE ${condition} ORDER BY revoked_at, id LIMIT $${values.length + 1}`,
+      [...values, limit],
+    );
+    return rows.map(revocationOf);
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
@@ -59,26 +62,5 @@ export class SqlRevocationStore implements RevocationStore {
       );
       await setImmediate();
     } while (forgotten === CHUNK);
-  }
-
-  #pageAfter(column: string, time: number, id: string, limit: number): Promise<readonly Revocation[]> {
-    // One lower bound alone, where the page begins: of two SQLite takes the first, and walks over all the pages before.
-    const rest = `${column} >= $1 AND (${column} > $1 OR id > $2)`;
-    return this.#page(column, rest, [time, id], limit);
-  }
-
-  async #page(
-    column: string,
-    condition: string,
-    values: readonly Value[],
-    limit: number,
-  ): Promise<readonly Revocation[]> {
-    const rows = await this.#database.read(
-      'find revocations',
-      REVOCATION_COLUMNS,
-      `FROM ${this.#revocations} WHERE ${condition} ORDER BY ${column}, id LIMIT $${values.length + 1}`,
-      [...values, limit],
-    );
-    return rows.map(revocationOf);
   }
 }

@@ -31,8 +31,7 @@ function revocationOf(tokenId: string): Revocation {
   return { ...common, type: 'token', tokenId };
 }
 
-const idsIn = async ({ revocations }: SqlStores) =>
-  (await revocations.findActive({ activeAt: 0, limit: 10 })).map(({ id }) => id);
+const idsIn = async ({ revocations }: SqlStores) => (await revocations.findSince(0, 10)).map(({ id }) => id);
 
 const other = () => join(folder, 'other.db');
 

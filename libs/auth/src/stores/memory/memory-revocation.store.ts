@@ -1,4 +1,4 @@
-import type { Revocation, RevocationQuery, RevocationStore } from '../../revocation/revocation.store.js';
+import type { Revocation, RevocationStore } from '../../revocation/revocation.store.js';
 
 /** Revocations of one process; gone when it ends. */
 export class MemoryRevocationStore implements RevocationStore {
@@ -8,34 +8,23 @@ export class MemoryRevocationStore implements RevocationStore {
     for (const revocation of revocations) this.#revocations.push({ ...revocation });
   }
 
-  async findActive({ activeAt, after, limit }: RevocationQuery): Promise<readonly Revocation[]> {
-    return this.#page('expiresAt', ({ expiresAt }) => expiresAt > activeAt, limit, after);
-  }
-
   async findSince(
     time: number,
     limit: number,
     after?: Pick<Revocation, 'revokedAt' | 'id'>,
   ): Promise<readonly Revocation[]> {
-    return this.#page('revokedAt', ({ revokedAt }) => revokedAt >= time, limit, after);
+    return this.#revocations
+      .filter((each) => each.revokedAt >= time && (after === undefined || inOrder(after, each) < 0))
+      .sort(inOrder)
+      .slice(0, limit)
+      .map((revocation) => ({ ...revocation }));
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
     this.#revocations = this.#revocations.filter(({ expiresAt }) => expiresAt > time);
   }
+}
 
-  #page<Time extends 'expiresAt' | 'revokedAt'>(
-    by: Time,
-    isWanted: (revocation: Revocation) => boolean,
-    limit: number,
-    after: Pick<Revocation, Time | 'id'> | undefined,
-  ): readonly Revocation[] {
-    const order = (one: Pick<Revocation, Time | 'id'>, other: Pick<Revocation, Time | 'id'>) =>
-      one[by] - other[by] || (one.id < other.id ? -1 : Number(one.id > other.id));
-    return this.#revocations
-      .filter((revocation) => isWanted(revocation) && (after === undefined || order(after, revocation) < 0))
-      .sort(order)
-      .slice(0, limit)
-      .map((revocation) => ({ ...revocation }));
-  }
+function inOrder(one: Pick<Revocation, 'revokedAt' | 'id'>, other: Pick<Revocation, 'revokedAt' | 'id'>) {
+  return one.revokedAt - other.revokedAt || (one.id < other.id ? -1 : Number(one.id > other.id));
 }
