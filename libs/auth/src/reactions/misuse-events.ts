@@ -1,7 +1,7 @@
 import { defineEvent } from '../events/event-definition.js';
 
 /**
- * How a proven token was used in bad faith: from a banned address, after its revocation, or with its content under an
+ * How a proven token was used in bad faith: from a banned address, after its revocation, or with its signature under an
  * algorithm that its issuer doesn't use.
  */
 export type TokenMisuse = 'banned-address' | 'revoked-token' | 'algorithm-attack';

@@ -25,8 +25,8 @@ const REACTIONS: Record<TokenMisuse, Reaction> = {
 };
 
 /**
- * Turns the misuse of a token into its end. Only of tokens that were proven: what an attacker merely writes into a token
- * could otherwise be used to shut other people out.
+ * Turns the misuse of a token into its end. Only of tokens that were proven, and only where whoever misuses one shows its signature: all
+ * else in a token (`jti`, `sub`, `sid`, times) stands in the audit log too, and whoever reads that could shut other people out.
  */
 @Injectable()
 export class MisuseReactions {

@@ -10,7 +10,7 @@ export class ReactionOptions {
   @IsBoolean()
   readonly revokeUserOnRevokedToken: boolean = false;
 
-  /** Revoke a proven token when its content comes again under an algorithm that its issuer doesn't use. */
+  /** Revoke a proven token when its signature comes again under an algorithm that its issuer doesn't use. */
   @IsBoolean()
   readonly revokeTokenOnAlgorithmAttack: boolean = true;
 }

@@ -93,7 +93,7 @@ export class TokenVerifier {
   ): TokenAlgorithm {
     const algorithm = algorithms.find((candidate) => candidate === alg);
     if (algorithm !== undefined) return algorithm;
-    const attacked = this.#cache.findByPayload(token);
+    const attacked = this.#cache.findBySignature(token);
     if (attacked !== undefined) this.misuse.report('algorithm-attack', attacked);
     const isAttack = attacked !== undefined || isConfusion(alg);
     throw invalid(`${name} does not sign with ${quote(alg)}`, isAttack ? 'algorithm_attack' : undefined);
@@ -101,7 +101,7 @@ export class TokenVerifier {
 
   #remember(
     token: string,
-    { claims, isClient, expiresAt, tokenId: ownId }: AcceptedClaims,
+    { claims, isClient, expiresAt }: AcceptedClaims,
     { name: issuer, profile }: TrustedIssuer,
     facts: TokenFacts,
     { id: keyId }: VerificationKey,
@@ -114,8 +114,7 @@ export class TokenVerifier {
       ? new AppIdentity({ appId: clientId, name: clientId, issuer, tokenId, scopes, ...tenant })
       : new UserIdentity({ ...facts, expiresAt, scopes, claims, ...tenant });
     const verified: VerifiedToken = Object.freeze({ identity, facts, expiresAt, keyId });
-    // Without a random id of its own, a payload can be guessed: knowing it then proves nothing.
-    this.#cache.set(token, verified, { byPayload: ownId !== undefined });
+    this.#cache.set(token, verified);
     return verified;
   }
 }

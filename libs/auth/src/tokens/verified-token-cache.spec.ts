@@ -29,7 +29,7 @@ const verified: VerifiedToken = {
 describe('the cache of verified tokens', () => {
   it('answers by the exact text of the token', () => {
     const cache = new VerifiedTokenCache(2);
-    cache.set('token', verified, { byPayload: true });
+    cache.set('token', verified);
     expect(cache.get('token', 0)).toBe(verified);
     expect(cache.get('token ', 0)).toBeUndefined();
   });
@@ -37,7 +37,7 @@ describe('the cache of verified tokens', () => {
   it('answers by all of the text, also where the signature is the same', () => {
     const cache = new VerifiedTokenCache(2);
     const signature = 's'.repeat(86);
-    cache.set(`h.p.${signature}`, verified, { byPayload: true });
+    cache.set(`h.p.${signature}`, verified);
     for (const token of [`h.q.${signature}`, `g.p.${signature}`, `h.p.x${signature.slice(1)}`, signature]) {
       expect(cache.get(token, 0)).toBeUndefined();
     }
@@ -46,7 +46,7 @@ describe('the cache of verified tokens', () => {
 
   it('answers until the token expires, and not at that moment', () => {
     const cache = new VerifiedTokenCache(2);
-    cache.set('token', verified, { byPayload: true });
+    cache.set('token', verified);
     expect(cache.get('token', 99_999)).toBe(verified);
     expect(cache.get('token', 100_000)).toBeUndefined();
     expect(cache.get('token', 0)).toBeUndefined();
@@ -54,26 +54,28 @@ describe('the cache of verified tokens', () => {
 
   it('is bounded: the token unused for longest leaves first', () => {
     const cache = new VerifiedTokenCache(2);
-    cache.set('one', verified, { byPayload: true });
-    cache.set('two', verified, { byPayload: true });
+    cache.set('one', verified);
+    cache.set('two', verified);
     cache.get('one', 0);
-    cache.set('three', verified, { byPayload: true });
+    cache.set('three', verified);
     expect(['one', 'two', 'three'].filter((token) => cache.get(token, 0))).toEqual(['one', 'three']);
   });
 
-  it('forgets a token that is dropped, by its text and by its payload', () => {
+  it('forgets a token that is dropped, by its text and by its signature', () => {
     const cache = new VerifiedTokenCache(2);
-    cache.set('h.p.s', verified, { byPayload: true });
-    expect(cache.findByPayload('other.p.')).toBe(verified);
+    cache.set('h.p.s', verified);
+    expect(cache.findBySignature('h.p.s')).toBe(verified);
     cache.drop('h.p.s');
-    expect([cache.get('h.p.s', 0), cache.findByPayload('other.p.')]).toEqual([undefined, undefined]);
+    expect([cache.get('h.p.s', 0), cache.findBySignature('h.p.s')]).toEqual([undefined, undefined]);
   });
 
-  it('finds a token by its payload, to the letter, and by nothing that is no token', () => {
+  it('finds a token by its signature, all of it, whatever stands before', () => {
     const cache = new VerifiedTokenCache(2);
-    cache.set('h.p.s', verified, { byPayload: true });
-    for (const text of ['', 'p', '.', 'h..s', 'h.P.s', 'h.p ', 'p.h.s']) {
-      expect(cache.findByPayload(text)).toBeUndefined();
+    const signature = `f${'s'.repeat(85)}`;
+    cache.set(`h.p.${signature}`, verified);
+    expect(cache.findBySignature(`g.q.${signature}`)).toBe(verified);
+    for (const text of ['', '.', 'h.p.', `h.p.x${signature.slice(1)}`, `h.p.${signature.slice(-43)}`]) {
+      expect(cache.findBySignature(text)).toBeUndefined();
     }
   });
 });

@@ -15,13 +15,10 @@ interface Known {
 export class VerifiedTokenCache {
   /** By the end of the signature: to find a text among others all of it is hashed, which takes far longer than comparing it once. */
   readonly #byEnd: LRUCache<string, Known>;
-  /** By the payload alone, to know a proven token's content when it comes under another header. */
-  readonly #byPayload: LRUCache<string, VerifiedToken>;
 
   /** @param size the number of tokens; the one unused for longest leaves first */
   constructor(size: number) {
     this.#byEnd = new LRUCache({ max: size });
-    this.#byPayload = new LRUCache({ max: size });
   }
 
   /** @param now milliseconds since the epoch; a token that has expired by then is dropped */
@@ -33,20 +30,23 @@ export class VerifiedTokenCache {
     return undefined;
   }
 
-  /** The verified token that has this token's payload, whatever else is different. */
-  findByPayload(token: string): VerifiedToken | undefined {
-    return this.#byPayload.get(payloadOf(token));
+  /**
+   * The verified token whose signature this text carries, whatever stands before it. Header and payload can be put together from what
+   * logs and lists say of a token; only who has had the token itself knows its signature.
+   */
+  findBySignature(token: string): VerifiedToken | undefined {
+    const known = this.#byEnd.get(endOf(token));
+    return known !== undefined && signatureOf(known.token) === signatureOf(token)
+      ? known.verified
+      : undefined;
   }
 
-  /** @param byPayload whether it can be found by its payload too */
-  set(token: string, verified: VerifiedToken, { byPayload }: { readonly byPayload: boolean }): void {
+  set(token: string, verified: VerifiedToken): void {
     this.#byEnd.set(endOf(token), { token, verified });
-    if (byPayload) this.#byPayload.set(payloadOf(token), verified);
   }
 
   drop(token: string): void {
     this.#byEnd.delete(endOf(token));
-    this.#byPayload.delete(payloadOf(token));
   }
 }
 
@@ -54,6 +54,6 @@ function endOf(token: string): string {
   return token.slice(-END_LENGTH);
 }
 
-function payloadOf(token: string): string {
-  return token.split('.', 2)[1] ?? '';
+function signatureOf(token: string): string {
+  return token.slice(token.lastIndexOf('.') + 1);
 }
