@@ -96,13 +96,14 @@ export class AccountAttempts {
     if (status === undefined) return;
     // First: where a login answers by redirects, a status below 400 may well be a failure.
     if (hasFailed(context, status)) {
-      for (const key of [attempt.account, attempt.home]) void this.ledger.counter.add(key, 1, WINDOW_SECONDS);
+      for (const key of [attempt.account, attempt.home])
+        void this.ledger.counter.add('account', key, 1, WINDOW_SECONDS);
     } else if (status < 400 && attempt.isTold) this.#homes.set(attempt.home, true);
   }
 
   #failuresOf({ account, home }: AccountAttempt): MaybePromise<readonly [number, number]> {
     const { counter } = this.ledger;
-    const failures = allOf([account, home].map((key) => counter.get(key, WINDOW_SECONDS)));
+    const failures = allOf([account, home].map((key) => counter.get('account', key, WINDOW_SECONDS)));
     return failures as MaybePromise<readonly [number, number]>;
   }
 

@@ -61,8 +61,8 @@ export class BanOptions {
   readonly strikeLimit: number = 100;
 
   /**
-   * Where points are counted: a limiter of `rate-limiter-flexible` that all instances share. In this process by default, for the
-   * 100 000 sums that were added to last.
+   * Where points are counted: a limiter of `rate-limiter-flexible` that all instances share. In this process by default: of networks
+   * the 100 000 sums that were added to last.
    */
   @IfGiven()
   @HasMethods('penalty', 'get', 'delete')

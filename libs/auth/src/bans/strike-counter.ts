@@ -10,8 +10,27 @@ const PATIENCE_MS = 2_000;
 /** How long a limiter that did not answer is not asked, in milliseconds: each question would have to wait as long again. */
 const UNASKED_MS = 5_000;
 
-/** How many sums are kept in memory: at most about 30 MB. Whoever has more addresses than that pushes out their own sums first. */
-export const REMEMBERED_SUMS = 100_000;
+/**
+ * How many sums of each kind are kept in memory, at most about 60 MB. Each kind has room of its own, because some cost an attacker nothing:
+ * one address can think of as many paths as it likes, and must not push out the points of others by it.
+ */
+const REMEMBERED_SUMS = {
+  /** Points of a network by a rule. */
+  network: 100_000,
+  /** What a network has added to the points of a wider one. */
+  share: 50_000,
+  /** Points of a proven identity by a rule. */
+  identity: 30_000,
+  /** Failures at an account, and at one from one network. */
+  account: 30_000,
+  /** Which paths a rule has seen of somebody. */
+  path: 50_000,
+  /** Which credentials a rule has seen of somebody. */
+  credential: 30_000,
+} as const;
+
+/** What is counted. The keys of two kinds never meet. */
+export type SumKind = keyof typeof REMEMBERED_SUMS;
 
 /** What a limiter of `rate-limiter-flexible` has that is needed here. Its own points, duration and blocking play no part. */
 export type StrikeLimiter = Pick<RateLimiterAbstract, 'penalty' | 'get' | 'delete'>;
@@ -19,9 +38,9 @@ export type StrikeLimiter = Pick<RateLimiterAbstract, 'penalty' | 'get' | 'delet
 /** Sums of points in fixed windows. Adding is atomic in whatever keeps them. */
 interface WindowSums {
   /** Adds points to a sum that may be forgotten after so many seconds, and returns it. */
-  add(key: string, points: number, seconds: number): MaybePromise<number>;
-  get(key: string): MaybePromise<number>;
-  delete(key: string): unknown;
+  add(kind: SumKind, key: string, points: number, seconds: number): MaybePromise<number>;
+  get(kind: SumKind, key: string): MaybePromise<number>;
+  delete(kind: SumKind, key: string): unknown;
 }
 
 /**
@@ -45,36 +64,47 @@ export class StrikeCounter {
   }
 
   /** Adds points to a key and returns what it has within the last so many seconds, these included. */
-  add(key: string, points: number, windowSeconds: number): MaybePromise<number> {
+  add(kind: SumKind, key: string, points: number, windowSeconds: number): MaybePromise<number> {
     const { index, share } = this.#windowOf(windowSeconds);
-    return chain(this.#sums.add(sumOf(key, index), points, 2 * windowSeconds), (current) =>
-      this.#withRest(current, key, index, share),
+    return chain(this.#sums.add(kind, sumOf(key, index), points, 2 * windowSeconds), (current) =>
+      this.#withRest(current, kind, key, index, share),
     );
   }
 
   /** What a key has within the last so many seconds. */
-  get(key: string, windowSeconds: number): MaybePromise<number> {
+  get(kind: SumKind, key: string, windowSeconds: number): MaybePromise<number> {
     const { index, share } = this.#windowOf(windowSeconds);
-    return chain(this.#sums.get(sumOf(key, index)), (current) => this.#withRest(current, key, index, share));
+    return chain(this.#sums.get(kind, sumOf(key, index)), (current) =>
+      this.#withRest(current, kind, key, index, share),
+    );
   }
 
   /** Whether the key is new within the last so many seconds; of concurrent calls one gets `true`. */
-  isNew(key: string, windowSeconds: number): MaybePromise<boolean> {
+  isNew(kind: SumKind, key: string, windowSeconds: number): MaybePromise<boolean> {
     const { index } = this.#windowOf(windowSeconds);
-    return chain(this.#sums.add(sumOf(key, index), 1, 2 * windowSeconds), (times) =>
-      times > 1 ? false : chain(this.#sums.get(sumOf(key, index - 1)), (before) => before === 0),
+    return chain(this.#sums.add(kind, sumOf(key, index), 1, 2 * windowSeconds), (times) =>
+      times > 1 ? false : chain(this.#sums.get(kind, sumOf(key, index - 1)), (before) => before === 0),
     );
   }
 
   /** Forgets the points of a key. */
-  async reset(key: string, windowSeconds: number): Promise<void> {
+  async reset(kind: SumKind, key: string, windowSeconds: number): Promise<void> {
     const { index } = this.#windowOf(windowSeconds);
-    await Promise.all([this.#sums.delete(sumOf(key, index)), this.#sums.delete(sumOf(key, index - 1))]);
+    await Promise.all([index, index - 1].map((window) => this.#sums.delete(kind, sumOf(key, window))));
   }
 
   /** Adds the share of the window before that is not over. */
-  #withRest(current: number, key: string, index: number, share: number): MaybePromise<number> {
-    return chain(this.#sums.get(sumOf(key, index - 1)), (previous) => current + Math.floor(previous * share));
+  #withRest(
+    current: number,
+    kind: SumKind,
+    key: string,
+    index: number,
+    share: number,
+  ): MaybePromise<number> {
+    return chain(
+      this.#sums.get(kind, sumOf(key, index - 1)),
+      (previous) => current + Math.floor(previous * share),
+    );
   }
 
   /** Which window it is, and how much of the one before still counts. */
@@ -91,20 +121,30 @@ function sumOf(key: string, window: number): string {
 
 /** No timer for each sum, as a limiter in memory has: what is old is pushed out by what is new. */
 class RememberedSums implements WindowSums {
-  readonly #sums = new LRUCache<string, number>({ max: REMEMBERED_SUMS });
+  readonly #sums = new Map<SumKind, LRUCache<string, number>>();
 
-  add(key: string, points: number): number {
-    const sum = this.get(key) + points;
-    this.#sums.set(key, sum);
+  add(kind: SumKind, key: string, points: number): number {
+    const sums = this.#of(kind);
+    const sum = (sums.get(key) ?? 0) + points;
+    sums.set(key, sum);
     return sum;
   }
 
-  get(key: string): number {
-    return this.#sums.get(key) ?? 0;
+  get(kind: SumKind, key: string): number {
+    return this.#of(kind).get(key) ?? 0;
   }
 
-  delete(key: string): void {
-    this.#sums.delete(key);
+  delete(kind: SumKind, key: string): void {
+    this.#of(kind).delete(key);
+  }
+
+  /** Made when first needed: a cache has its memory from the start. */
+  #of(kind: SumKind): LRUCache<string, number> {
+    const known = this.#sums.get(kind);
+    if (known !== undefined) return known;
+    const made = new LRUCache<string, number>({ max: REMEMBERED_SUMS[kind] });
+    this.#sums.set(kind, made);
+    return made;
   }
 }
 
@@ -116,22 +156,22 @@ class LimitedSums implements WindowSums {
 
   constructor(private readonly limiter: StrikeLimiter) {}
 
-  async add(key: string, points: number, seconds: number): Promise<number> {
+  async add(kind: SumKind, key: string, points: number, seconds: number): Promise<number> {
     return this.#ask(
       async () => (await this.limiter.penalty(key, points, { customDuration: seconds })).consumedPoints,
-      () => this.#own.add(key, points),
+      () => this.#own.add(kind, key, points),
     );
   }
 
-  async get(key: string): Promise<number> {
+  async get(kind: SumKind, key: string): Promise<number> {
     return this.#ask(
       async () => (await this.limiter.get(key))?.consumedPoints ?? 0,
-      () => this.#own.get(key),
+      () => this.#own.get(kind, key),
     );
   }
 
-  async delete(key: string): Promise<void> {
-    this.#own.delete(key);
+  async delete(kind: SumKind, key: string): Promise<void> {
+    this.#own.delete(kind, key);
     await this.#ask(
       () => this.limiter.delete(key),
       () => false,

@@ -66,9 +66,11 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
     ...([options, stream, exemptions, ledger, new CredentialSchemes([]), service, lifecycle] as const),
   );
 
-  /** A response to a request from an address is over; resolves when it has been dealt with. */
-  const respond = async (address: string, details: Details = {}) => {
-    const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
+  const socketOf = (address: string) =>
+    Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
+
+  /** A response to a request from an address is over. */
+  const respondAtOnce = (socket: Socket, details: Details = {}) => {
     const { url = '/nowhere', status = 404, countsForStrikes = true, user, app } = details;
     const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url });
     const context = RequestContext.begin(request, clientIp);
@@ -76,10 +78,15 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
     if (user !== undefined) context.hold(user, 'token');
     if (app !== undefined) context.hold(app, 'api-key');
     judge.judge(context, status);
+  };
+
+  /** The same; resolves when it has been dealt with. */
+  const respond = async (address: string, details: Details = {}) => {
+    respondAtOnce(socketOf(address), details);
     await new Promise(setImmediate);
   };
   const find = (address: string) => service.find(parseIpAddress(address) as IpAddress);
-  return { service, judge, stream, respond, find };
+  return { service, judge, stream, socketOf, respondAtOnce, respond, find };
 }
 
 const ofType = <T extends SecurityEvent['type']>(type: T) =>
@@ -114,6 +121,21 @@ describe('strikes', () => {
     expect(find(OFFENDER)).toBeUndefined();
     expect(totals()).toEqual([1, 2, 1, 2]);
   });
+
+  it('stand, however many paths other addresses think of', async () => {
+    const rules = [{ ...MISS, distinct: 'path' as const }];
+    const { socketOf, respondAtOnce, find } = courtWith({ rules, strikeLimit: 100 });
+    const offender = socketOf(OFFENDER);
+    for (let path = 0; path < 99; path++) respondAtOnce(offender, { url: `/mine/${path}` });
+    for (let address = 0; address < 1_020; address++) {
+      const other = socketOf(`198.18.${address >> 8}.${address & 255}`);
+      for (let path = 0; path < 99; path++) respondAtOnce(other, { url: `/${address}/${path}` });
+      events.length = 0;
+    }
+    respondAtOnce(offender, { url: '/mine/last' });
+    expect(totals()).toEqual([100]);
+    expect(find(OFFENDER)).toBeDefined();
+  }, 60_000);
 
   it('are counted for each IPv4 address, and each IPv6 /64', async () => {
     const { respond, find } = courtWith({ strikeLimit: 2 });

@@ -159,8 +159,9 @@ export class StrikeJudge {
     response: FinishedResponse,
     identity: string | undefined,
   ): MaybePromise<void> {
-    if (once === undefined) return this.#chargeWhom(rule, response, identity);
-    return chain(this.ledger.counter.isNew(once, rule.windowSeconds), (isNew) =>
+    if (once === undefined || rule.distinct === undefined)
+      return this.#chargeWhom(rule, response, identity);
+    return chain(this.ledger.counter.isNew(rule.distinct, once, rule.windowSeconds), (isNew) =>
       isNew ? this.#chargeWhom(rule, response, identity) : undefined,
     );
   }
@@ -184,7 +185,7 @@ export class StrikeJudge {
   ): MaybePromise<boolean> {
     const { strikeLimit } = this.options.bans;
     const points = Math.min(score, strikeLimit);
-    return chain(this.ledger.counter.add(`${rule} ${identity}`, points, windowSeconds), (total) => {
+    return chain(this.ledger.counter.add('identity', `${rule} ${identity}`, points, windowSeconds), (total) => {
       this.events.emit(IDENTITY_STRUCK, { request, rule, points, total });
       if (total - points >= strikeLimit) return false;
       if (total >= strikeLimit) this.events.emit(IDENTITY_ABUSIVE, { request, rule, total });

@@ -157,7 +157,7 @@ export class StrikeLedger {
         .flatMap((rule) =>
           networks.map((offender, level) => {
             const key = sumOf(rule, offender.network);
-            return chain(this.counter.get(key, this.#windowOf(rule, level)), (total): Allowance => {
+            return chain(this.counter.get('network', key, this.#windowOf(rule, level)), (total): Allowance => {
               const strikes = Math.ceil((this.#limitOf(offender) - total) / Math.min(rule.score, most));
               // A ban that could not be decided is proposed again by the next strike, which has to come from somewhere.
               return { key, strikes: Math.max(1, strikes) };
@@ -182,7 +182,7 @@ export class StrikeLedger {
     const offender = networks[level] as OffenderNetwork;
     const sum = sumOf(rule, offender.network);
     this.#evidence.add(offender.network.text, strike);
-    return chain(this.counter.add(sum, points, this.#windowOf(rule, level)), (total) =>
+    return chain(this.counter.add('network', sum, points, this.#windowOf(rule, level)), (total) =>
       this.#weigh(level, points, total, charge),
     );
   }
@@ -213,7 +213,7 @@ export class StrikeLedger {
     if (wider === undefined) return undefined;
     const { network } = networks[level] as OffenderNetwork;
     const part = `${sumOf(rule, network)} in ${wider.network.text}`;
-    return chain(this.counter.add(part, points, this.#windowOf(rule, level + 1)), (given) => {
+    return chain(this.counter.add('share', part, points, this.#windowOf(rule, level + 1)), (given) => {
       const rest = Math.min(points, Math.max(0, limit - (given - points)));
       return rest === 0 ? undefined : this.#chargeFrom(level + 1, rest, charge);
     });
@@ -240,8 +240,8 @@ export class StrikeLedger {
 
   async #reset(rule: StrikeRule, network: IpNetwork): Promise<void> {
     const sum = sumOf(rule, network);
-    await this.counter.reset(sum, this.#windowOf(rule, 0));
-    await this.counter.reset(sum, this.#windowOf(rule, 1));
+    await this.counter.reset('network', sum, this.#windowOf(rule, 0));
+    await this.counter.reset('network', sum, this.#windowOf(rule, 1));
   }
 }
 
