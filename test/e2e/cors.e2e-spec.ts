@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { BanService, RequireUser } from '@portcullis/auth';
 import { eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -14,14 +14,30 @@ class ParcelsController {
   }
 }
 
+@Controller()
+class FilesController {
+  @RequireUser()
+  @Get('files/:name')
+  file(@Param('name') name: string) {
+    return { name };
+  }
+
+  @RequireUser()
+  @Get('mirror/*')
+  mirror() {
+    return [];
+  }
+}
+
 describeOnPlatforms('CORS on %s', (running) => {
-  const preflight = (path: string) =>
+  const preflight = (path: string, headers = {}) =>
     running.fetch(path, {
       method: 'OPTIONS',
       headers: {
         origin,
         'access-control-request-method': 'GET',
         'access-control-request-headers': 'authorization',
+        ...headers,
       },
     });
 
@@ -55,6 +71,32 @@ describeOnPlatforms('CORS on %s', (running) => {
     expect(running.events.of('address.struck')).toEqual([]);
   });
 
+  it('a preflight is a strike by the rules that look at what it asks for', async () => {
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: { privateAddresses: true } },
+      controllers: [ParcelsController, FilesController],
+      prepare: (created) => created.enableCors({ origin }),
+    });
+    // Files that a route takes are honest, whatever they are called.
+    for (const name of ['a.sql', 'b.pem', 'c.php', '.env']) await preflight(`/files/${name}`);
+    expect(running.events.of('address.struck')).toEqual([]);
+    await running.fetch('/.git/config', { method: 'OPTIONS' });
+    await preflight('/.env');
+    await preflight('/.env');
+    await preflight('/.env?and=more');
+    expect(running.events.of('address.struck').map(({ rule, total }) => [rule, total])).toEqual([
+      ['scanner-path', 34],
+      ['scanner-path', 68],
+    ]);
+    await preflight("/parcels?id=1'%20or%20'1'='1");
+    await preflight('/parcels', { 'user-agent': 'sqlmap/1.7' });
+    await preflight('/wp-login.php');
+    expect(running.events.of('address.struck').map(({ rule }) => rule)).toEqual([
+      ...['scanner-path', 'scanner-path', 'attack-shape', 'scanner-agent', 'scanner-path'],
+    ]);
+    expect((await running.fetch('/parcels')).status).toBe(403);
+  });
+
   it('a browser may read why a request was refused', async () => {
     const response = await running.fetch('/parcels', { headers: { origin } });
     expect(response.status).toBe(401);
@@ -63,6 +105,30 @@ describeOnPlatforms('CORS on %s', (running) => {
 });
 
 describeOnPlatforms('without CORS on %s', (running) => {
+  it.each([
+    [
+      'a browser sends for a method that the path has',
+      { origin, 'access-control-request-method': 'GET' },
+      [],
+    ],
+    [
+      'a browser sends for another one',
+      { origin, 'access-control-request-method': 'DELETE' },
+      ['/mirror/a/b/c.php'],
+    ],
+    ['is no preflight', {}, ['/mirror/a/b/c.php']],
+  ])('OPTIONS that %s is a strike where that one would be', async (_, headers, more) => {
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: { privateAddresses: true } },
+      controllers: [FilesController],
+    });
+    for (const path of ['/mirror/a/b/c.php', '/.aws/credentials', '/files/of/nobody.sql'])
+      expect((await running.fetch(path, { method: 'OPTIONS', headers })).status).toBe(404);
+    const struck = running.events.of('address.struck').filter(({ rule }) => rule === 'scanner-path');
+    const paths = struck.map(({ request }) => request.path);
+    expect(paths).toEqual([...more, '/.aws/credentials', '/files/of/nobody.sql']);
+  });
+
   it('a preflight of an unknown path is no strike', async () => {
     await running.start({
       portcullis: { tokens: ownTokens, bans: { ...eachRefusal, strikeLimit: 1, privateAddresses: true } },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { detachedCopy } from '../net/detached-copy.js';
+import { isAboutRoute } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
 import type { ScoredResponse, StrikeRule } from './strike-rules.js';
@@ -32,7 +33,12 @@ export class FinishedResponse implements ScoredResponse {
 
   /** For events: the refusal, or else the status. */
   get reason(): string {
-    return this.context.refusal?.code ?? this.events[0] ?? `status ${this.status}`;
+    return this.context.refusal?.code ?? this.events[0] ?? `status ${this.answered}`;
+  }
+
+  /** The status of the answer, which rules may see as another one. */
+  protected get answered(): number | undefined {
+    return this.status;
   }
 
   get method(): string {
@@ -64,7 +70,28 @@ export class FinishedResponse implements ScoredResponse {
   strikeBy({ id: rule }: StrikeRule, points: number, at: number): Strike {
     const { requestId, method, path, address } = this.context.facts;
     const kept = detachedCopy(path.slice(0, KEPT_PATH_LENGTH));
-    return { rule, points, at, address, requestId, method, path: kept, status: this.status ?? null };
+    return { rule, points, at, address, requestId, method, path: kept, status: this.answered ?? null };
+  }
+}
+
+/**
+ * The answer to an OPTIONS request that met no handler. Whoever gave it (the framework, a middleware for CORS) has not looked at the path,
+ * so rules see what a request of the method that it asks about would get: nothing of its status where a route takes it, or else a 404.
+ */
+export class AnsweredQuestion extends FinishedResponse {
+  override readonly route: 'known' | 'unknown';
+  readonly #answered: number;
+
+  /** @param status of the answer */
+  constructor(context: RequestContext, status: number, schemes: CredentialSchemes) {
+    const isKnown = isAboutRoute(context);
+    super(context, isKnown ? undefined : 404, [], schemes);
+    this.route = isKnown ? 'known' : 'unknown';
+    this.#answered = status;
+  }
+
+  protected override get answered(): number {
+    return this.#answered;
   }
 }
 

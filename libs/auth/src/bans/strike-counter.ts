@@ -94,13 +94,7 @@ export class StrikeCounter {
   }
 
   /** Adds the share of the window before that is not over. */
-  #withRest(
-    current: number,
-    kind: SumKind,
-    key: string,
-    index: number,
-    share: number,
-  ): MaybePromise<number> {
+  #withRest(current: number, kind: SumKind, key: string, index: number, share: number): MaybePromise<number> {
     return chain(
       this.#sums.get(kind, sumOf(key, index - 1)),
       (previous) => current + Math.floor(previous * share),

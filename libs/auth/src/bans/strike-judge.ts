@@ -4,6 +4,7 @@ import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Identity } from '../identity/identity.js';
 import type { IpAddress } from '../net/ip-address.js';
+import { isQuestion } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { IDENTITY_ABUSIVE, IDENTITY_STRUCK } from './ban-events.js';
@@ -11,10 +12,10 @@ import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
-import { FinishedResponse } from './finished-response.js';
+import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
 import { StrikeLedger } from './strike-ledger.js';
 import { StrikeRuleMatcher } from './strike-rule-matcher.js';
-import { matches, type StrikeRule } from './strike-rules.js';
+import { looksAtRequest, matches, type StrikeRule } from './strike-rules.js';
 
 /** That somebody known is at an address is noted so often at most; it is remembered for far longer. */
 const NOTED_EVERY_MS = 60_000;
@@ -34,6 +35,8 @@ export class StrikeJudge {
   /** A honeypot is touched once by a request, however many guards see it. */
   readonly #honeypots = new WeakMap<RequestContext, MaybePromise<unknown>>();
   readonly #matcher: StrikeRuleMatcher;
+  /** By the rules that an OPTIONS request can break without a handler. */
+  readonly #questionMatcher: StrikeRuleMatcher;
   readonly #listeners = new Set<(context: RequestContext, status: number) => void>();
 
   constructor(
@@ -48,6 +51,7 @@ export class StrikeJudge {
     const { rules } = options.bans;
     const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
     this.#matcher = new StrikeRuleMatcher(hasHoneypots ? rules : [...rules, HONEYPOT_RULE]);
+    this.#questionMatcher = new StrikeRuleMatcher(rules.filter(looksAtRequest));
     bans.onRelease((network) => {
       ledger.forget(network).catch((error) => this.#report(error));
     });
@@ -91,12 +95,19 @@ export class StrikeJudge {
   }
 
   #scoreAnswer(context: RequestContext, status: number): MaybePromise<unknown> {
+    if (isUnansweredQuestion(context, status)) return this.#scoreQuestion(context, status);
     if (isBeyondJudgement(context)) return undefined;
     const response = this.#responseOf(context, status, eventsOf(context, status));
     const broken = this.#brokenBy(response);
     if (broken.length > 0) return this.#chargeAll(broken, response);
     if (status < 400) this.#noteServed(context);
     return undefined;
+  }
+
+  /** A browser sends it for honest pages too, also to routes that don't take it: rules that see no more than its answer pass it by. */
+  #scoreQuestion(context: RequestContext, status: number): MaybePromise<unknown> {
+    const response = new AnsweredQuestion(context, status, this.schemes);
+    return this.#chargeAll(this.#questionMatcher.brokenBy(response), response);
   }
 
   #score(response: FinishedResponse): MaybePromise<unknown> {
@@ -159,8 +170,7 @@ export class StrikeJudge {
     response: FinishedResponse,
     identity: string | undefined,
   ): MaybePromise<void> {
-    if (once === undefined || rule.distinct === undefined)
-      return this.#chargeWhom(rule, response, identity);
+    if (once === undefined || rule.distinct === undefined) return this.#chargeWhom(rule, response, identity);
     return chain(this.ledger.counter.isNew(rule.distinct, once, rule.windowSeconds), (isNew) =>
       isNew ? this.#chargeWhom(rule, response, identity) : undefined,
     );
@@ -185,12 +195,15 @@ export class StrikeJudge {
   ): MaybePromise<boolean> {
     const { strikeLimit } = this.options.bans;
     const points = Math.min(score, strikeLimit);
-    return chain(this.ledger.counter.add('identity', `${rule} ${identity}`, points, windowSeconds), (total) => {
-      this.events.emit(IDENTITY_STRUCK, { request, rule, points, total });
-      if (total - points >= strikeLimit) return false;
-      if (total >= strikeLimit) this.events.emit(IDENTITY_ABUSIVE, { request, rule, total });
-      return true;
-    });
+    return chain(
+      this.ledger.counter.add('identity', `${rule} ${identity}`, points, windowSeconds),
+      (total) => {
+        this.events.emit(IDENTITY_STRUCK, { request, rule, points, total });
+        if (total - points >= strikeLimit) return false;
+        if (total >= strikeLimit) this.events.emit(IDENTITY_ABUSIVE, { request, rule, total });
+        return true;
+      },
+    );
   }
 
   #noteServed({ address, user, app }: RequestContext): void {
@@ -215,6 +228,9 @@ export class StrikeJudge {
 
 const NONE: readonly never[] = [];
 
+/** What a router answers. */
+const NOT_FOUND = [404, 405];
+
 function isBeyondJudgement({ countsForStrikes, handler, refusal, isPreflight }: RequestContext): boolean {
   if (!countsForStrikes || handler?.traits.banExempt) return true;
   // A banned caller who keeps knocking is refused already, and a honeypot has reported itself.
@@ -222,6 +238,15 @@ function isBeyondJudgement({ countsForStrikes, handler, refusal, isPreflight }: 
   // A browser's preflight meets no handler and carries no credential; what does either only looks like one.
   return (
     isPreflight && (refusal === undefined ? handler === undefined : refusal.code === 'credentials_required')
+  );
+}
+
+/** An OPTIONS request whose answer says nothing of its path: any preflight, and one that others have answered than the router. */
+function isUnansweredQuestion(context: RequestContext, status: number): boolean {
+  return (
+    isQuestion(context) &&
+    context.refusal === undefined &&
+    (context.isPreflight || !NOT_FOUND.includes(status))
   );
 }
 

@@ -157,11 +157,14 @@ export class StrikeLedger {
         .flatMap((rule) =>
           networks.map((offender, level) => {
             const key = sumOf(rule, offender.network);
-            return chain(this.counter.get('network', key, this.#windowOf(rule, level)), (total): Allowance => {
-              const strikes = Math.ceil((this.#limitOf(offender) - total) / Math.min(rule.score, most));
-              // A ban that could not be decided is proposed again by the next strike, which has to come from somewhere.
-              return { key, strikes: Math.max(1, strikes) };
-            });
+            return chain(
+              this.counter.get('network', key, this.#windowOf(rule, level)),
+              (total): Allowance => {
+                const strikes = Math.ceil((this.#limitOf(offender) - total) / Math.min(rule.score, most));
+                // A ban that could not be decided is proposed again by the next strike, which has to come from somewhere.
+                return { key, strikes: Math.max(1, strikes) };
+              },
+            );
           }),
         ),
     );

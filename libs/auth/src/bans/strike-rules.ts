@@ -74,6 +74,11 @@ export function matches({ match }: StrikeRule, response: ScoredResponse): boolea
   );
 }
 
+/** Whether the rule is about what was asked for, and not only about the answer. */
+export function looksAtRequest({ match: { path, url, userAgent } }: StrikeRule): boolean {
+  return [path, url, userAgent].some((part) => part !== undefined);
+}
+
 function isOneOf<T extends string | number>(wanted: T | readonly T[], value: T): boolean {
   return Array.isArray(wanted) ? wanted.includes(value) : wanted === value;
 }

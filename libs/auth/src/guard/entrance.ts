@@ -10,13 +10,22 @@ import {
   PortcullisError,
   TOO_MANY_HEADERS,
 } from '../errors.js';
+import { noteQuestion } from '../request/options-question.js';
 import { ProxyNotice } from '../request/proxy-notice.js';
 import { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { answerUnread, dropConnection } from './answer-before-body.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
-import { answer, installAhead, installFirst, installLast, whenAnswered } from './http-platforms.js';
+import {
+  answer,
+  installAhead,
+  installFirst,
+  installLast,
+  type RouteLookup,
+  routeLookupOf,
+  whenAnswered,
+} from './http-platforms.js';
 import { ProblemDetails } from './problem-details.js';
 
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
@@ -24,6 +33,7 @@ import { ProblemDetails } from './problem-details.js';
 export class Entrance implements OnModuleInit {
   readonly #logger = new Logger('Portcullis');
   #isInstalled = false;
+  #hasRoute: RouteLookup = () => true;
   readonly #enterAhead: () => void;
 
   constructor(
@@ -44,6 +54,7 @@ export class Entrance implements OnModuleInit {
       // An app without HTTP has no adapter, and nothing to enter by.
       if (!host.httpAdapter) return;
       this.#isInstalled = installFirst(host.httpAdapter, enter);
+      if (this.#isInstalled) this.#hasRoute = routeLookupOf(host.httpAdapter);
       whenAnswered(host.httpAdapter, (request, status) => this.#settle(request, status));
       installLast(host.httpAdapter, (request, response) => this.#refuseLate(request, response));
     });
@@ -90,6 +101,7 @@ export class Entrance implements OnModuleInit {
     const isScreened = this.settings.bans.global && !isHarmless;
     const banned = isScreened ? this.banCheck.screen(request) : undefined;
     if (banned === undefined && stray === undefined) {
+      if (this.settings.bans.global && request.method === 'OPTIONS') this.#noteQuestion(request);
       this.lifecycle.settleAtTheEnd(request, response);
       return false;
     }
@@ -97,6 +109,12 @@ export class Entrance implements OnModuleInit {
     if (banned === undefined && stray !== undefined)
       void this.credentials.reportLeak('url', stray.scheme, stray.presented, request);
     return this.#refuse(banned ?? sentInUrl(stray as StrayCredential), request, raw, response);
+  }
+
+  /** Whoever answers it, such as a middleware for CORS, looks at no path; the rules for strikes do. */
+  #noteQuestion(request: RequestContext): void {
+    const method = request.header('access-control-request-method')?.toUpperCase();
+    noteQuestion(request, () => this.#hasRoute(method, request.path));
   }
 
   /** What others answer counts before it goes out: a burst would otherwise be faster. */
