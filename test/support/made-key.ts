@@ -5,13 +5,16 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /** An API key that no app has issued, as there is in no file of this repository. */
 export class MadeKey {
-  readonly id = randomText(16);
   readonly secret: string;
   readonly text: string;
   /** All of it that may be shown. */
   readonly shown: string;
 
-  constructor(prefix = 'parcel', environment = 'live') {
+  constructor(
+    prefix = 'parcel',
+    environment = 'live',
+    readonly id = randomText(16),
+  ) {
     const start = `${prefix}_${environment}_${this.id}_`;
     const random = randomText(43);
     this.secret = random + checksumOf(start + random);

@@ -115,6 +115,8 @@ export interface RefusalDetails {
   readonly strikeEvent?: string;
   /** The API key that it is about, proven or not. Never shown to the client. */
   readonly keyId?: string;
+  /** Who was proven and is refused all the same, as one text that tells them from others. Never shown to the client. */
+  readonly caller?: string;
   /** What led here. Never shown to the client. */
   readonly cause?: unknown;
 }
@@ -128,6 +130,7 @@ export class PortcullisError extends HttpException {
   readonly scope: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly keyId: string | undefined;
+  readonly caller: string | undefined;
   readonly strikeEvent: string;
   #challenge: readonly string[];
 
@@ -151,6 +154,7 @@ export class PortcullisError extends HttpException {
     this.scope = details.scope;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.keyId = details.keyId;
+    this.caller = details.caller;
     this.strikeEvent = details.strikeEvent ?? code;
   }
 

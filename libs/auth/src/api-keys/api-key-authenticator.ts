@@ -3,6 +3,7 @@ import type { MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
+import { identityNameOf } from '../identity/identity-name.js';
 import { isWithin } from '../net/ip-address.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -51,7 +52,11 @@ export class ApiKeyAuthenticator {
   #refuseRevokedUser({ identity, keyId }: ProvenApiKey, kind: string): void {
     if (identity.kind === 'app' || !this.revocations.isUserRevoked(identity)) return;
     const refused = kind === 'token' ? INVALID_TOKEN : INVALID_API_KEY;
-    throw new PortcullisError(refused, `its user was revoked (${keyId})`, { challenge: [kind], keyId });
+    throw new PortcullisError(refused, `its user was revoked (${keyId})`, {
+      challenge: [kind],
+      keyId,
+      caller: identityNameOf(identity),
+    });
   }
 
   #spend(context: RequestContext, proven: ProvenApiKey): MaybePromise<void> {
@@ -61,10 +66,11 @@ export class ApiKeyAuthenticator {
   }
 }
 
-function refuseElsewhere({ networks, keyId }: ProvenApiKey, { address }: RequestContext): void {
+function refuseElsewhere({ networks, keyId, identity }: ProvenApiKey, { address }: RequestContext): void {
   if (networks === undefined) return;
   if (networks.some((network) => isWithin(address, network))) return;
   throw new PortcullisError(ADDRESS_NOT_ALLOWED, `key ${keyId} may not be used from ${address.text}`, {
     keyId,
+    caller: identityNameOf(identity),
   });
 }

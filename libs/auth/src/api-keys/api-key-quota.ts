@@ -3,6 +3,7 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { FallbackNotice } from '../async/fallback-notice.js';
 import { answerWithin } from '../async/time-limit.js';
 import { PortcullisError } from '../errors.js';
+import { identityNameOf } from '../identity/identity-name.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { RateLimit } from './api-key.store.js';
 import { RATE_LIMIT_EXCEEDED } from './api-key-refusals.js';
@@ -28,9 +29,10 @@ export class ApiKeyQuota {
    */
   async spend(
     context: RequestContext,
-    { keyId, identity: { kind } }: ProvenApiKey,
+    { keyId, identity }: ProvenApiKey,
     { requests, windowSeconds }: RateLimit,
   ): Promise<void> {
+    const { kind } = identity;
     const { consumedPoints, msBeforeNext } = await this.#count(`api-key ${keyId}`, windowSeconds);
     const resetSeconds = Math.ceil(msBeforeNext / 1000);
     context.addHeader('RateLimit-Policy', `"${kind}";q=${requests};w=${windowSeconds}`);
@@ -39,7 +41,7 @@ export class ApiKeyQuota {
     throw new PortcullisError(
       RATE_LIMIT_EXCEEDED,
       `key ${keyId} is allowed ${requests} requests in ${windowSeconds} s`,
-      { keyId, retryAfterSeconds: resetSeconds },
+      { keyId, caller: identityNameOf(identity), retryAfterSeconds: resetSeconds },
     );
   }
 

@@ -4,6 +4,7 @@ import type { MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
 import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
+import { keyName, userName } from '../identity/identity-name.js';
 import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import { LocalChanges } from '../replication/local-changes.js';
@@ -61,6 +62,8 @@ interface Hit {
 interface Mistake {
   readonly reason: string;
   readonly keyId?: string | undefined;
+  /** Who was proven by it, though it is not good any more, or not yet. */
+  readonly caller?: string | undefined;
   /** There never was such a key, or nobody ever got it; what is over by now is no guess. */
   readonly isGuess: boolean;
 }
@@ -232,6 +235,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     const miss = {
       reason: state === 'active' ? 'its user is gone' : `the key is ${state}`,
       keyId: isForeign ? record?.id : this.format.idIn(key),
+      caller: record === undefined || state === UNKNOWN ? undefined : holderNameOf(record),
       isGuess: state === UNKNOWN,
       staleAt: Math.min(staleAt, beginsAt ?? Number.POSITIVE_INFINITY),
     };
@@ -293,11 +297,16 @@ function provenBy(record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey
   return { keyId, identity, networks, rateLimit };
 }
 
-function refusal(kind: string, { reason, keyId, isGuess }: Mistake): PortcullisError {
+function holderNameOf(record: ApiKeyRecord): string {
+  return 'appId' in record ? keyName(record.id) : userName(record.issuer, record.subject);
+}
+
+function refusal(kind: string, { reason, keyId, caller, isGuess }: Mistake): PortcullisError {
   const refused = kind === 'token' ? INVALID_TOKEN : INVALID_API_KEY;
   return new PortcullisError(refused, keyId === undefined ? reason : `${reason} (${keyId})`, {
     challenge: [kind],
     ...(keyId !== undefined && { keyId }),
+    ...(caller !== undefined && { caller }),
     ...(isGuess && { strikeEvent: GUESS }),
   });
 }

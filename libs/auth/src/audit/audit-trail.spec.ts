@@ -301,6 +301,74 @@ describe('more than so many a minute', () => {
   });
 });
 
+describe('more than so many a minute, of whoever it is,', () => {
+  const refusalOf = (request: Partial<RequestFacts>): SecurityEvent =>
+    ({ ...REFUSAL, request: { ...REQUEST, ...request } }) as SecurityEvent;
+  const ofSubject = (subject: string) => store.written.filter((entry) => entry.subject === subject);
+
+  it('take nothing from who has proven who they are', async () => {
+    begin({ maxFloodPerMinute: 10 });
+    emitMany(5_000);
+    emitMany(5_000, refusalOf({ keyId: 'a-key-that-is-only-named' }));
+    emit(events, refusalOf({ subject: 'ann', requestId: 'of-ann' }));
+    emit(events, refusalOf({ appId: 'depot', requestId: 'of-depot' }));
+    await pass(MINUTE);
+    expect(store.written.map(({ requestId }) => requestId)).toEqual(
+      expect.arrayContaining(['of-ann', 'of-depot']),
+    );
+    expect(countsOf(store.written.at(-1))).toEqual({ 'request.refused': 9_990 });
+  });
+
+  it('take little from others who have proven who they are, and their first from nobody', async () => {
+    begin();
+    for (let caller = 0; caller < 100; caller++) emitMany(1_000, refusalOf({ subject: `flooder ${caller}` }));
+    emitMany(20, refusalOf({ subject: 'ann' }));
+    await pass(MINUTE);
+    expect(ofSubject('ann').length).toBeGreaterThanOrEqual(10);
+    const kept = store.written.filter(({ type }) => type === 'request.refused').length;
+    expect(kept).toBeLessThanOrEqual(10_000);
+  });
+
+  it('are as many of one alone, who is not in the way of the next minute', async () => {
+    begin();
+    for (let minute = 1; minute <= 2; minute++) {
+      emitMany(2_000, refusalOf({ subject: 'ann' }));
+      await pass(MINUTE);
+      expect(ofSubject('ann')).toHaveLength(minute * 1_000);
+    }
+  });
+
+  it('give way to them while the store hangs, and they to what people decide', async () => {
+    let release = () => {};
+    store.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    begin({ maxWaiting: 100, maxFloodPerMinute: 1_000 });
+    emitMany(100);
+    emitMany(60, refusalOf({ subject: 'ann' }));
+    for (let index = 0; index < 50; index++) emit(events, KEY_MADE(`k${index}`));
+    emitMany(10);
+    release();
+    await pass(2 * MINUTE);
+    expect(ofSubject('ann')).toHaveLength(50);
+    expect(store.written.filter(({ type }) => type === 'api-key.created')).toHaveLength(50);
+    expect(countsOf(store.written.at(-1))).toEqual({ 'request.refused': 120 });
+  });
+
+  it('are of the same kind where a real credential leaks again and again', async () => {
+    begin({ maxFloodPerMinute: 10 });
+    const leak = { type: 'credential.leaked', leak: 'url', credential: 'api-key', request: REQUEST } as const;
+    emitMany(50, { ...leak, id: 'k1' });
+    emitMany(1, { ...leak, id: 'k2' });
+    emitMany(50, leak);
+    emitMany(50, { ...leak, leak: 'report', id: 'k3' });
+    await pass(MINUTE);
+    const ofKey = (keyId: string | null) => store.written.filter((entry) => entry.keyId === keyId).length;
+    // The entry of what was dropped has no key either.
+    expect([ofKey('k1'), ofKey('k2'), ofKey(null), ofKey('k3')]).toEqual([10, 1, 11, 50]);
+  });
+});
+
 describe('old entries', () => {
   it('are forgotten a minute after the start, and then once an hour, however much is written', async () => {
     begin({ retentionDays: 30 });

@@ -119,7 +119,8 @@ export class AuditTrail implements OnModuleInit, ShutdownWork {
   #note(event: SecurityEvent, definition: EventDefinition): void {
     const weight = this.#kept.has(event.type) ? definition.weigh?.(event) : undefined;
     if (weight === undefined) return;
-    this.#queue.add(event.type, weight, () => entryOf(event, definition.namesIn(event), this.#stamp()));
+    const make = () => entryOf(event, definition.namesIn(event), this.#stamp());
+    this.#queue.add(event.type, weight, make, definition.callerIn(event));
     if (this.#queue.hasDropped && this.#droppingSince === undefined) {
       this.#droppingSince = performance.now();
       this.#logger.warn('More happens than the audit log can take: some entries are dropped, and counted');

@@ -26,7 +26,7 @@ export class AuditOptions {
 
   /**
    * How many entries a minute this instance keeps of each type that anybody can cause, such as refusals; more are only counted. An
-   * attacker could otherwise fill the disk.
+   * attacker could otherwise fill the disk. Of one proven caller alone as many, of several together this times the root of their number.
    */
   @IsInt()
   @Min(0)

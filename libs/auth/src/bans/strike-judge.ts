@@ -3,6 +3,7 @@ import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Identity } from '../identity/identity.js';
+import { identityNameOf } from '../identity/identity-name.js';
 import type { IpAddress } from '../net/ip-address.js';
 import { isQuestion } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
@@ -155,7 +156,7 @@ export class StrikeJudge {
     const proven = user ?? app;
     const exemption = this.exemptions.of(address);
     if (proven === undefined && exemption !== undefined && exemption !== 'private') return undefined;
-    const identity = proven && nameOf(proven);
+    const identity = proven && identityNameOf(proven);
     const once =
       rule.distinct &&
       `${rule.id} ${identity ?? this.ledger.subscriberOf(address)} ${response.distinctKey(rule.distinct)}`;
@@ -213,7 +214,7 @@ export class StrikeJudge {
     const last = this.#served.get(address);
     if (last?.identity === identity && Math.abs(now - last.at) < NOTED_EVERY_MS) return;
     this.#served.set(address, { identity, at: now });
-    this.ledger.noteServed(address, nameOf(identity));
+    this.ledger.noteServed(address, identityNameOf(identity));
   }
 
   #tellJudged(context: RequestContext, status: number): void {
@@ -255,11 +256,4 @@ function eventsOf({ refusal, handler }: RequestContext, status: number): readonl
   if (strikes.length === 0) return refusal === undefined ? NONE : [refusal.strikeEvent];
   const events = strikes.filter(({ statuses }) => statuses.includes(status)).map(({ event }) => event);
   return refusal === undefined ? events : [...events, refusal.strikeEvent];
-}
-
-/** A proven identity, as one text. A user with many personal tokens is one user still: everybody can make more for themself. */
-function nameOf(identity: Identity): string {
-  if (identity.kind === 'user') return JSON.stringify(['user', identity.issuer, identity.subject]);
-  const { keyId, issuer, appId } = identity;
-  return JSON.stringify(keyId === undefined ? ['app', issuer, appId] : ['key', keyId]);
 }

@@ -25,9 +25,10 @@ declare module '../events/security-event.js' {
 }
 
 export const CREDENTIAL_LEAKED = defineEvent('credential.leaked', {
-  // Anybody can send an invented one, and as many as they like.
+  // Anybody can send an invented one, and whoever has a real one that: as often as they like.
   audit: {
-    weight: ({ id }) => (id === undefined ? 'flood' : 'decision'),
+    weight: ({ leak, id }) => (leak === 'report' && id !== undefined ? 'decision' : 'flood'),
+    caller: ({ credential, id }) => (id === undefined ? undefined : JSON.stringify([credential, id])),
     names: ({ id }) => ({ keyId: id }),
   },
   log: {

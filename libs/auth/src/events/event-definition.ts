@@ -1,9 +1,11 @@
 import type { LogLevel } from '@nestjs/common';
+import { callerOf } from './proven-caller.js';
 import type { RequestFacts, SecurityEventType, SecurityEventTypes } from './security-event.js';
 
 /**
- * What an event weighs in the audit log. `decision`: somebody, or a proven credential, caused it. `flood`: anybody can cause it, as
- * often as they like; it gives way to decisions. `noise`: it comes all the time, and is only kept on request.
+ * What an event weighs in the audit log. `decision`: somebody, or a proven credential, caused it. `flood`: it can be caused as often as
+ * somebody likes; it gives way to decisions, and what a proven caller has caused has a share of its own. `noise`: it comes all the time,
+ * and is only kept on request.
  */
 export type AuditWeight = 'decision' | 'flood' | 'noise';
 
@@ -29,6 +31,8 @@ export interface AuditRule<Facts> {
   readonly weight: AuditWeight | ((facts: Facts) => 'decision' | 'flood');
   /** Names that the facts don't have under the names of {@link AuditNames}, neither themselves nor in their `request`. */
   readonly names?: (facts: Facts) => AuditNames;
+  /** Who has proven to be behind it, as one text. By default whoever has proven to be behind its `request`. */
+  readonly caller?: (facts: Facts) => string | undefined;
 }
 
 /** How events of one type are written to Nest's logger. */
@@ -47,6 +51,8 @@ export interface EventDefinition<Type extends SecurityEventType = SecurityEventT
   readonly isAuditedByDefault: boolean;
   /** Names for the audit log, besides those that the facts have. */
   namesIn(facts: SecurityEventTypes[Type]): AuditNames;
+  /** Who has proven to be behind it, as one text: they have a share of their own in the audit log. */
+  callerIn(facts: SecurityEventTypes[Type]): string | undefined;
   /** Undefined: events of this type are never logged. */
   levelOf?(facts: SecurityEventTypes[Type]): LogLevel;
   lineOf(facts: SecurityEventTypes[Type]): string;
@@ -63,16 +69,24 @@ export function defineEvent<Type extends SecurityEventType>(
   type: Type,
   { audit, log }: EventRules<SecurityEventTypes[Type]>,
 ): EventDefinition<Type> {
-  const { weight, names = () => ({}) } = typeof audit === 'object' ? audit : { weight: audit };
+  const rule: Partial<AuditRule<SecurityEventTypes[Type]>> = typeof audit === 'object' ? audit : {};
+  const { names = () => ({}), caller = callerOfRequest } = rule;
+  const weight = typeof audit === 'object' ? audit.weight : audit;
   const level = log === 'never' ? undefined : log.level;
   return Object.freeze({
     type,
     ...(weight !== 'never' && { weigh: typeof weight === 'function' ? weight : () => weight }),
     isAuditedByDefault: weight !== 'never' && weight !== 'noise',
     namesIn: names,
+    callerIn: caller,
     ...(level !== undefined && { levelOf: typeof level === 'function' ? level : () => level }),
     lineOf: log === 'never' ? () => type : log.line,
   });
+}
+
+function callerOfRequest(facts: object): string | undefined {
+  const { request } = facts as { readonly request?: RequestFacts };
+  return request && callerOf(request);
 }
 
 /** A request, for a line of the log. */

@@ -6,6 +6,7 @@ import type { AppIdentity, Identity, UserIdentity } from '../identity/identity.j
 import type { ClientIp } from '../net/client-ip.js';
 import type { IpAddress } from '../net/ip-address.js';
 import type { HandlerFacts } from './handler-facts.js';
+import { factsOf } from './request-facts.js';
 import {
   type FrameworkRequest,
   headOf,
@@ -270,17 +271,9 @@ export class RequestContext {
 
   #factsSoFar(): RequestFacts {
     const { handler, user, app, refusal, redactedPath } = this.#state;
-    const keyId = refusal?.keyId ?? app?.keyId ?? user?.keyId;
-    return {
-      requestId: this.requestId,
-      method: this.method,
-      path: redactedPath ?? this.path,
-      address: this.address.text,
-      ...(handler && { handler: handler.handler }),
-      ...(user && { subject: user.subject }),
-      ...(app && { appId: app.appId }),
-      ...(keyId !== undefined && { keyId }),
-    };
+    const { requestId, method, address } = this;
+    const path = redactedPath ?? this.path;
+    return factsOf({ requestId, method, path, address, handler, user, app, refusal });
   }
 
   /** The path and the query by which the request is routed. */

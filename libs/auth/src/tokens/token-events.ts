@@ -16,4 +16,8 @@ export const SIGNING_KEYS_REPLACED = defineEvent('signing-keys.replaced', {
   },
 });
 
-export const TOKEN_ISSUED = defineEvent('token.issued', { audit: 'flood', log: 'never' });
+export const TOKEN_ISSUED = defineEvent('token.issued', {
+  // Who is issued one has logged in.
+  audit: { weight: 'flood', caller: ({ subject }) => JSON.stringify(['subject', subject]) },
+  log: 'never',
+});

@@ -4,6 +4,7 @@ import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
+import { identityNameOf } from '../identity/identity-name.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
 import { MisuseReactions } from '../reactions/misuse-reactions.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -45,7 +46,7 @@ export class TokenVerifier {
     if (known === undefined) return this.#verifyAnew(token);
     if (!this.revocations.isRevoked(known.facts)) return known;
     this.misuse.report('revoked-token', known);
-    throw revoked(known.facts);
+    throw revoked(known.facts, known);
   }
 
   /** A token that was proven before and would be again, without any work. Whether it is revoked is not asked. */
@@ -65,7 +66,8 @@ export class TokenVerifier {
     const issuer = this.#issuerOf(jws);
     const algorithm = this.#algorithmOf(jws, issuer, token);
     const accepted = checkClaims(jws, issuer, tokens, this.options.now());
-    if (typeof accepted === 'string') throw accepted === EXPIRED ? expired() : invalid(accepted);
+    if (accepted === EXPIRED) throw expired(this.#cache.findExpired(token));
+    if (typeof accepted === 'string') throw invalid(accepted);
     const facts = factsOf(accepted, issuer, jws);
     if (this.revocations.isRevoked(facts)) throw revoked(facts);
 
@@ -152,17 +154,19 @@ function isConfusion(alg: unknown): boolean {
   return typeof alg === 'string' && /^(?:none|HS\d+)$/i.test(alg);
 }
 
-function expired(): PortcullisError {
-  return invalid(EXPIRED, 'expired_token');
+/** @param known the token, where it was verified before */
+function expired(known?: VerifiedToken): PortcullisError {
+  return invalid(EXPIRED, 'expired_token', known);
 }
 
-function revoked({ tokenId }: TokenFacts): PortcullisError {
-  return invalid(`token ${quote(tokenId)} is revoked`, 'revoked_token');
+function revoked({ tokenId }: TokenFacts, known?: VerifiedToken): PortcullisError {
+  return invalid(`token ${quote(tokenId)} is revoked`, 'revoked_token', known);
 }
 
-function invalid(reason: string, strikeEvent?: string): PortcullisError {
+function invalid(reason: string, strikeEvent?: string, known?: VerifiedToken): PortcullisError {
   return new PortcullisError(INVALID_TOKEN, reason, {
     challenge: ['token'],
     ...(strikeEvent && { strikeEvent }),
+    ...(known && { caller: identityNameOf(known.identity) }),
   });
 }

@@ -15,10 +15,13 @@ interface Known {
 export class VerifiedTokenCache {
   /** By the end of the signature: to find a text among others all of it is hashed, which takes far longer than comparing it once. */
   readonly #byEnd: LRUCache<string, Known>;
+  /** Those that came again after their end: they prove nothing any more, but whose they were. */
+  readonly #expired: LRUCache<string, Known>;
 
   /** @param size the number of tokens; the one unused for longest leaves first */
   constructor(size: number) {
     this.#byEnd = new LRUCache({ max: size });
+    this.#expired = new LRUCache({ max: size });
   }
 
   /** @param now milliseconds since the epoch; a token that has expired by then is dropped */
@@ -27,7 +30,14 @@ export class VerifiedTokenCache {
     if (known === undefined || known.token !== token) return undefined;
     if (now < known.verified.expiresAt * 1000) return known.verified;
     this.drop(token);
+    this.#expired.set(endOf(token), known);
     return undefined;
+  }
+
+  /** A token that was verified before it expired, and has come again since. */
+  findExpired(token: string): VerifiedToken | undefined {
+    const known = this.#expired.get(endOf(token));
+    return known?.token === token ? known.verified : undefined;
   }
 
   /**
