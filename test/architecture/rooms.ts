@@ -262,7 +262,6 @@ export const ROOMS: Table = {
     holds: 'what the app says of itself under /.well-known',
     imports: {
       access: 'the scopes that its routes demand',
-      routes: 'answers that may be kept',
       tokens: 'the public keys',
     },
   },
@@ -277,6 +276,7 @@ export const ROOMS: Table = {
       errors: 'refusals, and their answers',
       identity: 'who was proven',
       request: 'what is decided about',
+      'well-known': 'what is answered ahead of the framework',
     },
   },
 
@@ -306,7 +306,6 @@ export const ROOMS: Table = {
       'replay-set': 'part of a storage',
       request: 'wiring',
       revocation: 'wiring, store',
-      routes: 'wiring',
       shutdown: 'the order in which the app stops',
       stores: 'where the app gives none',
       tokens: 'wiring, section and store',
@@ -346,8 +345,6 @@ export const ROOMS: Table = {
   },
 };
 
-const INCOMING_MESSAGE = ['IncomingMessage'];
-
 /** What of Node and of the frameworks only some rooms of `libs/auth/src` may import. Everybody else asks the request context. */
 export const RAW_REQUESTS: readonly Restricted[] = [
   {
@@ -358,7 +355,6 @@ export const RAW_REQUESTS: readonly Restricted[] = [
         why: 'reads the address from the connection and its headers',
         onlyTypes: ['IncomingMessage', 'IncomingHttpHeaders'],
       },
-      routes: { why: 'reads If-None-Match', onlyTypes: INCOMING_MESSAGE },
       request: { why: 'is what everybody else asks' },
       guard: { why: 'stands ahead of the framework, and answers there' },
     },

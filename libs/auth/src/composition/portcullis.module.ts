@@ -35,6 +35,7 @@ import { JwtGuard } from '../guard/jwt.guard.js';
 import { ProblemFilter } from '../guard/problem.filter.js';
 import { ProblemDetails } from '../guard/problem-details.js';
 import { UnsupportedContexts } from '../guard/unsupported-contexts.js';
+import { WellKnown } from '../guard/well-known.js';
 import { PortcullisHealth } from '../health/portcullis-health.js';
 import { LEAK_SETTINGS } from '../leaks/leak-settings.js';
 import { ClientIp } from '../net/client-ip.js';
@@ -55,10 +56,9 @@ import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { REQUEST_SETTINGS } from '../request/request-settings.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { REVOCATION_SETTINGS } from '../revocation/revocation-settings.js';
-import { CacheableInterceptor } from '../routes/cacheable.interceptor.js';
 import { Shutdown } from '../shutdown/shutdown.js';
 import { TOKEN_SETTINGS } from '../tokens/token-settings.js';
-import { WellKnownController } from '../well-known/well-known.controller.js';
+import { WellKnownDocuments } from '../well-known/well-known-documents.js';
 import { WELL_KNOWN_SETTINGS } from '../well-known/well-known-settings.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
 import { HTTP } from './http-extension.js';
@@ -127,7 +127,6 @@ const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor]
 /** Does its work by being there; nobody outside injects it. */
 const SILENT: Type[] = [
   ApiKeyStrategy,
-  CacheableInterceptor,
   Entrance,
   GlobalIpBans,
   JwtStrategy,
@@ -137,6 +136,8 @@ const SILENT: Type[] = [
   ShutdownSequence,
   StorageNotice,
   UnsupportedContexts,
+  WellKnown,
+  WellKnownDocuments,
 ];
 
 /** Guards a whole app: import it once, in the root module. */
@@ -165,7 +166,6 @@ export class PortcullisModule {
       module: PortcullisModule,
       global: true,
       imports: [DiscoveryModule, ...imports],
-      controllers: [WellKnownController],
       providers: [
         {
           provide: RESOLVED_OPTIONS,

@@ -23,7 +23,7 @@ export function answerUnread(
     if (hasBody) lines.push('Connection', 'close');
     response.writeHead(status, lines);
   }
-  response.end(method === 'HEAD' ? undefined : body);
+  response.end(method === 'HEAD' || status === 304 ? undefined : body);
 }
 
 /** Closes the connection without a word, and with it every other request on it. */

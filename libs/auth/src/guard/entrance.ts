@@ -27,6 +27,7 @@ import {
   whenAnswered,
 } from './http-platforms.js';
 import { ProblemDetails } from './problem-details.js';
+import { WellKnown } from './well-known.js';
 
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
 @Injectable()
@@ -44,6 +45,7 @@ export class Entrance implements OnModuleInit {
     private readonly schemes: CredentialSchemes,
     private readonly problems: ProblemDetails,
     private readonly notice: ProxyNotice,
+    private readonly wellKnown: WellKnown,
     @Inject(GUARD_SETTINGS) private readonly settings: GuardSettings,
   ) {
     const enter = (request: IncomingMessage, response: ServerResponse) =>
@@ -102,6 +104,7 @@ export class Entrance implements OnModuleInit {
     const banned = isScreened ? this.banCheck.screen(request) : undefined;
     if (banned === undefined && stray === undefined) {
       if (this.settings.bans.global && request.method === 'OPTIONS') this.#noteQuestion(request);
+      if (this.wellKnown.answers(request, raw, response)) return true;
       this.lifecycle.settleAtTheEnd(request, response);
       return false;
     }

@@ -1,8 +1,6 @@
 import { type Finding, fail, ok, warn } from '../finding.js';
 
 const CHECK = 'issuer';
-/** What the routes of the metadata take: `.well-known/oauth-authorization-server/:first/:second`. */
-const MOST_SEGMENTS = 2;
 
 /** Whether others can find what they need under the URL that our tokens name (RFC 8414 sections 2 and 3). */
 export function checkIssuer(issuer: string, isProduction: boolean): Finding {
@@ -27,16 +25,16 @@ function checkPath({ pathname }: URL): Finding | undefined {
   const path = pathname.replace(/\/$/, '');
   if (path === '') return undefined;
   const segments = path.slice(1).split('/');
-  if (segments.length > MOST_SEGMENTS || segments.some((segment) => !/^[\w~-][\w.~-]*$/.test(segment)))
+  if (segments.some((segment) => !/^[\w~-][\w.~-]*$/.test(segment)))
     return fail(
       CHECK,
       'the path of ISSUER is one that no client finds the metadata of',
-      `use no path, or at most ${MOST_SEGMENTS} plain segments`,
+      'use no path, or one of plain segments',
     );
   return warn(
     CHECK,
     'ISSUER has a path',
-    `have the proxy pass /.well-known/oauth-authorization-server${path} as it is, and ${path}/.well-known/jwks.json as /.well-known/jwks.json`,
+    `have the proxy pass /.well-known/oauth-authorization-server${path} and ${path}/.well-known/jwks.json to the app`,
   );
 }
 
