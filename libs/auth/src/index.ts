@@ -36,7 +36,8 @@ export { CurrentApp, CurrentUser } from './request/current-identity.decorator.js
 export type { HandlerFacts, HandlerTraits } from './request/handler-facts.js';
 export { identityOf, type ProvenIdentities } from './request/identity-of.js';
 export { RequestContext } from './request/request-context.js';
-export type { FrameworkRequest, RequestHead, ResponseHead } from './request/request-head.js';
+export type { FrameworkRequest, RequestHead } from './request/request-head.js';
+export type { ResponseHead } from './request/response-head.js';
 export { RequestLifecycle, type SettlementListener } from './request/request-lifecycle.js';
 
 // Who was proven.

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, Header, HttpCode, Inject, Param, Post, Query, UsePipes } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, Post, Query, UsePipes } from '@nestjs/common';
 import {
   CreateApiKeyDto,
   ListApiKeysDto,
@@ -39,7 +39,6 @@ export class ApiKeysAdminController {
 
   /** Makes a key; the answer is the only place that shows it. */
   @Post()
-  @Header('Cache-Control', 'no-store')
   async create(
     @Body() dto: CreateApiKeyDto,
     @CurrentUser() user: UserIdentity,
@@ -51,7 +50,6 @@ export class ApiKeysAdminController {
 
   /** Makes a new key in the place of an old one, which ends; the answer is the only place that shows it. */
   @Post(':id/rotate')
-  @Header('Cache-Control', 'no-store')
   async rotate(
     @Param('id') id: string,
     @Body() dto: RotateApiKeyDto,

@@ -1,4 +1,4 @@
-import { Get, Header, Query, UsePipes } from '@nestjs/common';
+import { Get, Query, UsePipes } from '@nestjs/common';
 import type { AuditPage } from '../audit/audit-query.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { asBadRequest, found } from '../routes/answers.js';
@@ -11,7 +11,6 @@ export class AuditAdminController {
 
   /** The entries that match, newest first. Not found where no audit log is kept. */
   @Get()
-  @Header('Cache-Control', 'no-store')
   async list(@Query() { type, ...filter }: ListAuditDto): Promise<AuditPage> {
     const page = this.audit.list({ ...filter, ...(type !== undefined && { types: type }) });
     return found(await page.catch(asBadRequest));

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, Header, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
 import type { Actor } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
@@ -23,7 +23,6 @@ export class PersonalTokensController {
 
   /** Makes a token; the answer is the only place that shows it. */
   @Post()
-  @Header('Cache-Control', 'no-store')
   async create(
     @Body() dto: CreatePersonalTokenDto,
     @CurrentUser() user: UserIdentity,

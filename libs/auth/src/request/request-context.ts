@@ -7,14 +7,9 @@ import type { ClientIp } from '../net/client-ip.js';
 import type { IpAddress } from '../net/ip-address.js';
 import type { HandlerFacts } from './handler-facts.js';
 import { factsOf } from './request-facts.js';
-import {
-  type FrameworkRequest,
-  headOf,
-  isCutOff,
-  type RequestHead,
-  type ResponseHead,
-} from './request-head.js';
+import { type FrameworkRequest, headOf, isCutOff, type RequestHead } from './request-head.js';
 import { pathIn, requestTarget } from './request-target.js';
+import { addHeader, type ResponseHead, setHeader } from './response-head.js';
 import { withoutControls } from './without-controls.js';
 
 const CONTEXT = Symbol('portcullis.context');
@@ -136,12 +131,14 @@ export class RequestContext {
   }
 
   /**
-   * Keeps what a credential proved.
+   * Keeps what a credential proved. From now on no cache may keep the answer (RFC 9111 section 5.2.2.5), unless the handler says otherwise.
    *
    * @param kind the scheme that it was sent by
    */
   hold(identity: Identity, kind: string): void {
     const state = this.#state;
+    if (state.app === undefined && state.user === undefined)
+      setHeader(this.response, 'Cache-Control', 'no-store');
     if (identity.kind === 'app') {
       state.app = identity;
       state.appSentAs = kind;
@@ -346,8 +343,6 @@ export class RequestContext {
 
   /** Adds a value to a header of the answer, whoever gives it. */
   addHeader(name: string, value: string): void {
-    if (this.response === undefined || this.response.headersSent) return;
-    const existing = this.response.getHeader(name);
-    this.response.setHeader(name, existing === undefined ? value : `${existing}, ${value}`);
+    addHeader(this.response, name, value);
   }
 }

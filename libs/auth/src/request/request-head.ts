@@ -24,13 +24,6 @@ export type FrameworkRequest = (RequestHead | { readonly raw: RequestHead }) & {
   readonly body?: unknown;
 };
 
-/** What headers of an answer can be added to. */
-export interface ResponseHead {
-  readonly headersSent: boolean;
-  getHeader(name: string): unknown;
-  setHeader(name: string, value: string): unknown;
-}
-
 /** Names and values that Node keeps where its server says nothing: those of a thousand headers. */
 const KEPT = 2_000;
 

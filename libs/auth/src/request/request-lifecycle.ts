@@ -4,8 +4,9 @@ import { SecurityEvents } from '../events/security-events.js';
 import { ClientIp } from '../net/client-ip.js';
 import { type RefusalListener, RequestContext } from './request-context.js';
 import { REQUEST_ACCEPTED, REQUEST_REFUSED } from './request-events.js';
-import { type FrameworkRequest, headOf, type RequestHead, type ResponseHead } from './request-head.js';
+import { type FrameworkRequest, headOf, type RequestHead } from './request-head.js';
 import { REQUEST_SETTINGS, type RequestSettings } from './request-settings.js';
+import type { ResponseHead } from './response-head.js';
 
 type FrameworkResponse = ServerResponse | { readonly raw: ServerResponse };
 
