@@ -33,7 +33,7 @@ export const ROOMS: Table = {
     imports: { errors: 'what could not be fetched', net: 'which URLs are secure' },
   },
   routes: {
-    holds: 'what controllers of ours share: their paths, validation, answers',
+    holds: 'what controllers of ours share: their paths, validation, answers; limits for what callers send',
     imports: { errors: 'wrong input becomes a 400' },
   },
 
@@ -338,6 +338,7 @@ export const ROOMS: Table = {
       replication: 'port',
       request: 'decorators',
       revocation: 'service, port',
+      routes: 'a guard for what callers send',
       shutdown: 'what rooms of an app have left to write',
       stores: 'stores in memory',
       tokens: 'services, port, demands',

@@ -145,6 +145,23 @@ describe.each(platforms)('the sample on %s', (adapter) => {
     expect((await call('GET /parcels', { authorization: `Bearer ${token.access_token}` })).status).toBe(200);
   });
 
+  it('refuses bodies that its pipes could not walk, and ones that are no JSON, without repeating them', async () => {
+    const admin = await credentials.user({ scopes: ['keys:admin', 'parcels:write'] });
+    const lists = '['.repeat(2_000) + ']'.repeat(2_000);
+    const bodies = [lists, `{"username":${lists}}`, `[${Array(30_000).fill('{}')}]`, '{"password":"hunter2"'];
+    for (const route of ['/auth/login', '/admin/api-keys', '/parcels']) {
+      for (const body of bodies) {
+        const headers = { ...admin, 'content-type': 'application/json' };
+        const answer = await fetch(url + route, { method: 'POST', headers, body });
+        expect(answer.status).toBe(400);
+        expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+        const text = await answer.text();
+        expect(JSON.parse(text)).toMatchObject({ code: 'malformed_request' });
+        expect(text).not.toContain('hunter2');
+      }
+    }
+  });
+
   it('answers a wrong password and an unknown user alike', async () => {
     const wrong = await logIn('dispatcher', 'guess');
     const unknown = await logIn('nobody', 'guess');

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
-import { APP_PIPE } from '@nestjs/core';
+import { APP_GUARD, APP_PIPE } from '@nestjs/core';
 import {
+  InputLimitsGuard,
   PortcullisAdminModule,
   PortcullisLeakReportsModule,
   PortcullisModule,
@@ -61,6 +62,8 @@ export class AppModule {
       ],
       controllers: [DecoysController],
       providers: [
+        // What the pipe walks is bounded first.
+        { provide: APP_GUARD, useValue: new InputLimitsGuard() },
         {
           provide: APP_PIPE,
           useValue: new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),

@@ -4,6 +4,7 @@ import { HttpException } from '@nestjs/common';
 export interface RefusalCodes {
   credentials_required: true;
   invalid_request: true;
+  malformed_request: true;
   too_many_headers: true;
   insufficient_scope: true;
   tenant_mismatch: true;
@@ -56,6 +57,13 @@ export const INVALID_REQUEST = defineRefusal('invalid_request', {
   page: ownPage('invalid_request'),
 });
 
+export const MALFORMED_REQUEST = defineRefusal('malformed_request', {
+  status: 400,
+  title: 'Malformed request',
+  detail: 'The body or the query cannot be read, is nested too deep, or holds too much.',
+  page: ownPage('malformed_request'),
+});
+
 export const TOO_MANY_HEADERS = defineRefusal('too_many_headers', {
   status: 431,
   title: 'Too many headers',
@@ -95,6 +103,7 @@ export const UNSUPPORTED_CONTEXT = defineRefusal('unsupported_context', {
 export const CORE_REFUSALS: readonly Refusal[] = [
   CREDENTIALS_REQUIRED,
   INVALID_REQUEST,
+  MALFORMED_REQUEST,
   TOO_MANY_HEADERS,
   INSUFFICIENT_SCOPE,
   TENANT_MISMATCH,

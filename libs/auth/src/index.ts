@@ -62,6 +62,7 @@ export {
   INSUFFICIENT_SCOPE,
   InputError,
   INVALID_REQUEST,
+  MALFORMED_REQUEST,
   PortcullisConfigurationError,
   PortcullisError,
   type Refusal,
@@ -219,6 +220,8 @@ export { AccessGuard } from './guard/access.guard.js';
 export { ApiKeyGuard } from './guard/api-key.guard.js';
 export { IpBanInterceptor } from './guard/ip-ban.interceptor.js';
 export { JwtGuard } from './guard/jwt.guard.js';
+export type { InputLimits } from './routes/input-excess.js';
+export { InputLimitsGuard } from './routes/input-limits.guard.js';
 export { ApiKeyStrategy } from './passport/api-key-strategy.js';
 export { JwtStrategy } from './passport/jwt-strategy.js';
 

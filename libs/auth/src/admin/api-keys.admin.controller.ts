@@ -1,4 +1,4 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, Post, Query, UsePipes } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import {
   CreateApiKeyDto,
   ListApiKeysDto,
@@ -12,13 +12,13 @@ import type { Actor } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';
 import { asBadRequest, found } from '../routes/answers.js';
-import { OWN_VALIDATION } from '../routes/own-validation.js';
+import { OwnValidation } from '../routes/own-validation.js';
 
 /** Injects what says which scopes an admin may give to keys. */
 export const GRANTABLE = Symbol('portcullis.admin.grantable');
 export type Grantable = (user: UserIdentity) => readonly string[];
 
-@UsePipes(OWN_VALIDATION)
+@OwnValidation()
 export class ApiKeysAdminController {
   constructor(
     private readonly apiKeys: ApiKeyService,

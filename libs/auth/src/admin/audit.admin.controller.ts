@@ -1,11 +1,11 @@
-import { Get, Query, UsePipes } from '@nestjs/common';
+import { Get, Query } from '@nestjs/common';
 import type { AuditPage } from '../audit/audit-query.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { asBadRequest, found } from '../routes/answers.js';
-import { OWN_VALIDATION } from '../routes/own-validation.js';
+import { OwnValidation } from '../routes/own-validation.js';
 import { ListAuditDto } from './audit.dto.js';
 
-@UsePipes(OWN_VALIDATION)
+@OwnValidation()
 export class AuditAdminController {
   constructor(private readonly audit: AuditTrail) {}
 

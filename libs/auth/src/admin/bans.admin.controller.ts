@@ -10,7 +10,6 @@ import {
   Post,
   Query,
   StreamableFile,
-  UsePipes,
 } from '@nestjs/common';
 import { runYielding } from '../async/run-yielding.js';
 import type { Ban, BanRecord } from '../bans/ban.store.js';
@@ -23,7 +22,7 @@ import type { Actor } from '../events/security-event.js';
 import { networksAround, parseIpNetwork } from '../net/ip-address.js';
 import { CurrentActor } from '../request/current-identity.decorator.js';
 import { asBadRequest, found } from '../routes/answers.js';
-import { OWN_VALIDATION } from '../routes/own-validation.js';
+import { OwnValidation } from '../routes/own-validation.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin-settings.js';
 import {
   ClearBansDto,
@@ -45,7 +44,7 @@ interface ImportAnswer {
   readonly furtherProblems: number;
 }
 
-@UsePipes(OWN_VALIDATION)
+@OwnValidation()
 export class BansAdminController {
   constructor(
     private readonly bans: BanService,

@@ -1,11 +1,11 @@
-import { BadRequestException, Body, Inject, Post, UsePipes } from '@nestjs/common';
+import { BadRequestException, Body, Inject, Post } from '@nestjs/common';
 import { IsString, Length } from 'class-validator';
 import type { Actor } from '../events/security-event.js';
 import { IfGiven } from '../options/option-validators.js';
 import { CurrentActor } from '../request/current-identity.decorator.js';
 import type { Revocation } from '../revocation/revocation.store.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import { OWN_VALIDATION } from '../routes/own-validation.js';
+import { OwnValidation } from '../routes/own-validation.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin-settings.js';
 
 /** Names one token, one session, one user or one client. */
@@ -46,7 +46,7 @@ export class CreateRevocationDto {
   readonly reason!: string;
 }
 
-@UsePipes(OWN_VALIDATION)
+@OwnValidation()
 export class RevocationsAdminController {
   constructor(
     @Inject(ADMIN_SETTINGS) private readonly options: AdminSettings,

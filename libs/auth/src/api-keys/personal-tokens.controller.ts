@@ -1,17 +1,17 @@
-import { Body, Delete, Get, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
 import type { Actor } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';
 import { asBadRequest, found } from '../routes/answers.js';
-import { OWN_VALIDATION } from '../routes/own-validation.js';
+import { OwnValidation } from '../routes/own-validation.js';
 import { CreatePersonalTokenDto, PageDto } from './api-key.dto.js';
 import type { ApiKeyPage, CreatedApiKey } from './api-key-service.js';
 import { PersonalTokenService } from './personal-token-service.js';
 
 /** What users do with their own tokens. */
 @RequireUser()
-@UsePipes(OWN_VALIDATION)
+@OwnValidation()
 export class PersonalTokensController {
   constructor(private readonly tokens: PersonalTokenService) {}
 

@@ -6,6 +6,7 @@ import { CredentialCheck } from '../credentials/credential-check.js';
 import { CredentialSchemes, type StrayCredential } from '../credentials/credential-schemes.js';
 import {
   INVALID_REQUEST,
+  MALFORMED_REQUEST,
   PortcullisConfigurationError,
   PortcullisError,
   TOO_MANY_HEADERS,
@@ -24,6 +25,7 @@ import {
   installLast,
   type RouteLookup,
   routeLookupOf,
+  replaceParserErrors,
   whenAnswered,
 } from './http-platforms.js';
 import { ProblemDetails } from './problem-details.js';
@@ -58,6 +60,7 @@ export class Entrance implements OnModuleInit {
       this.#isInstalled = installFirst(host.httpAdapter, enter);
       if (this.#isInstalled) this.#hasRoute = routeLookupOf(host.httpAdapter);
       whenAnswered(host.httpAdapter, (request, status) => this.#settle(request, status));
+      replaceParserErrors(host.httpAdapter, unreadable);
       installLast(host.httpAdapter, (request, response) => this.#refuseLate(request, response));
     });
   }
@@ -148,6 +151,11 @@ export class Entrance implements OnModuleInit {
     else answerUnread(raw, response, this.problems.of(refusal, request.requestId));
     return true;
   }
+}
+
+/** Without the parser's error, which holds the body. */
+function unreadable(): PortcullisError {
+  return new PortcullisError(MALFORMED_REQUEST, 'the body is no JSON');
 }
 
 /** By what is left of the head neither its client nor its credentials could be told. */

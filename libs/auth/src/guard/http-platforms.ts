@@ -222,3 +222,20 @@ export function answer(
   adapter.status(response, status);
   adapter.end(response, body);
 }
+
+/**
+ * Installs a replacement for errors of parsers: their messages quote the body, which Nest would answer and an app's filters would log.
+ *
+ * @param replacement what is thrown in their place
+ */
+export function replaceParserErrors(adapter: AbstractHttpAdapter, replacement: () => unknown): void {
+  const map = adapter.mapException.bind(adapter);
+  adapter.mapException = (error: unknown) => (isParserError(error) ? replacement() : map(error));
+}
+
+/** By name and status: the error may be of another realm, or of a parser of the app. */
+function isParserError(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { name, status, statusCode = status, code } = error as Record<string, unknown>;
+  return statusCode === 400 && (name === 'SyntaxError' || code === 'FST_ERR_CTP_INVALID_JSON_BODY');
+}

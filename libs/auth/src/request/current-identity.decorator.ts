@@ -39,7 +39,10 @@ export const CurrentRequest = createParamDecorator(
   },
 );
 
-/** What passes an app's pipes unseen: they would make a new object of an identity, which then is none. */
+/**
+ * What passes an app's pipes unseen: they would make a new object of an identity, which then is none, or of nobody an identity that
+ * can't be made.
+ */
 type Wrapped = () => unknown;
 const wrapped = new WeakSet<Wrapped>();
 
@@ -49,7 +52,6 @@ const UNWRAP: PipeTransform = {
 };
 
 function wrap(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
   const wrapping = () => value;
   wrapped.add(wrapping);
   return wrapping;
@@ -64,9 +66,21 @@ function identityDecorator<Identity extends object>(
     return wrap(property === undefined ? identity : identity?.[property]);
   });
   return (first?: Pipe | (keyof Identity & string), ...pipes: Pipe[]) => {
-    if (typeof first === 'string') return decorator(first, UNWRAP, ...pipes);
-    return decorator(undefined, UNWRAP, ...(first === undefined ? [] : [first]), ...pipes);
+    const property = typeof first === 'string' ? first : undefined;
+    const given = property === undefined && first !== undefined ? [first as Pipe, ...pipes] : pipes;
+    const decorate = decorator(property, UNWRAP, ...given);
+    return (target, method, index) => {
+      decorate(target, method, index);
+      if (method !== undefined) hideType(target, method, index);
+    };
   };
+}
+
+/** A validating pipe goes by the type of the parameter, and refuses one without rules (`forbidUnknownValues`). */
+function hideType(target: object, method: string | symbol, index: number): void {
+  const types: unknown[] | undefined = Reflect.getOwnMetadata('design:paramtypes', target, method);
+  if (types !== undefined)
+    Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, method);
 }
 
 function requestContextOf(host: ExecutionContext): RequestContext | undefined {
