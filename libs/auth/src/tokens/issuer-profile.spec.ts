@@ -391,6 +391,16 @@ describe.each(NAMES)('under the profile %s', (name) => {
   });
 });
 
+describe('a token that is bound to a key', () => {
+  it.each(NAMES)('is no bearer token, whatever `cnf` is, under %s', (name) => {
+    const { user, client } = SAMPLES[name];
+    for (const claims of [user, { ...user, ...client }]) {
+      for (const cnf of [{ jkt: 'x' }, { 'x5t#S256': 'x' }, {}, [], null, false, 0, '', 'x'])
+        expect(check(name, { ...claims, cnf })).toMatch('has cnf');
+    }
+  });
+});
+
 describe('an ID token', () => {
   it.each(NAMES.filter((name) => !('marker' in ISSUER_PROFILES[name])))(
     'is known by what only ID tokens have, under %s',
