@@ -274,6 +274,7 @@ export const ROOMS: Table = {
       bans: 'the address is screened first',
       credentials: 'the schemes that are registered',
       errors: 'refusals, and their answers',
+      events: 'refusals where there is no request',
       identity: 'who was proven',
       request: 'what is decided about',
       'well-known': 'what is answered ahead of the framework',

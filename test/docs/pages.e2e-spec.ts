@@ -31,6 +31,10 @@ const RUN_BY: Readonly<
     specs: ['docs/bans.e2e-spec.ts', 'cli/ban-commands.e2e-spec.ts'],
     code: ['bans.ts', 'decoys.controller.ts', 'partner-protection.ts'],
   },
+  'docs/guides/contexts.md': {
+    specs: ['docs/contexts.e2e-spec.ts'],
+    code: ['app.module.ts', 'parcels.messages.ts'],
+  },
   'docs/guides/events.md': {
     specs: ['docs/events.e2e-spec.ts'],
     code: ['alarm.service.ts', 'key-history.service.ts'],

@@ -112,6 +112,8 @@ export const CORE_REFUSALS: readonly Refusal[] = [
 ];
 
 export interface RefusalDetails {
+  /** Another text for the client than the definition's, where a client that has proved something already may learn what it lacks. */
+  readonly detail?: string;
   /** The kinds of the credentials to challenge for; none by default. */
   readonly challenge?: readonly string[];
   /** The scopes that it is about, space-separated; with a challenge, those that would have been enough (RFC 6750 section 3). */
@@ -130,17 +132,24 @@ export interface RefusalDetails {
   readonly cause?: unknown;
 }
 
+/** The bodies that were taken out of errors, to be answered as problem details where Nest's own filter sends one. */
+const BODIES = new WeakMap<object, PortcullisError>();
+
 /**
  * A request that is refused. It extends Nest's `HttpException`, so an app's own exception filters and loggers treat it as
- * the ordinary 4xx that it is; `ProblemFilter` adds the challenge and the problem body.
+ * the ordinary 4xx that it is; `ProblemFilter` adds the challenge and the problem body. What it says to the operator alone is no
+ * property that is copied or serialized with it, by whatever transport.
  */
 export class PortcullisError extends HttpException {
   override readonly name = 'PortcullisError';
   readonly scope: string | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly keyId: string | undefined;
-  readonly caller: string | undefined;
-  readonly strikeEvent: string;
+  /** What the client may read. */
+  readonly detail: string;
+  readonly #reason: string;
+  readonly #keyId: string | undefined;
+  readonly #caller: string | undefined;
+  readonly #strikeEvent: string | undefined;
   #challenge: readonly string[];
 
   /**
@@ -149,22 +158,74 @@ export class PortcullisError extends HttpException {
    */
   constructor(
     readonly refusal: Refusal,
-    readonly reason: string,
+    reason: string,
     details: RefusalDetails = {},
   ) {
-    const { title, detail, code } = refusal;
-    const { status = refusal.status } = details;
+    const { title } = refusal;
+    const { status = refusal.status, detail = refusal.detail } = details;
     // Reason and code say where a refusal comes from. Finding out the stack takes longer than all the rest of it.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    super({ statusCode: status, error: title, message: detail }, status, { cause: details.cause });
+    super({ statusCode: status, error: title, message: detail }, status);
     Error.stackTraceLimit = stackTraceLimit;
+    // As Node does it itself; what Nest makes of its `options` would be sent along.
+    if (details.cause !== undefined)
+      Object.defineProperty(this, 'cause', { value: details.cause, enumerable: false });
+    this.#reason = reason;
     this.#challenge = details.challenge ?? [];
     this.scope = details.scope;
     this.retryAfterSeconds = details.retryAfterSeconds;
-    this.keyId = details.keyId;
-    this.caller = details.caller;
-    this.strikeEvent = details.strikeEvent ?? code;
+    this.detail = detail;
+    this.#keyId = details.keyId;
+    this.#caller = details.caller;
+    this.#strikeEvent = details.strikeEvent;
+  }
+
+  /** The error that an untouched body of {@link getResponse} came from. */
+  static behind(body: object): PortcullisError | undefined {
+    const error = BODIES.get(body);
+    return error !== undefined && JSON.stringify(body) === JSON.stringify(error) ? error : undefined;
+  }
+
+  /** The cause in words for the operator. Never shown to the client. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** The API key that it is about, proven or not. Never shown to the client. */
+  get keyId(): string | undefined {
+    return this.#keyId;
+  }
+
+  /** Who was proven to be refused by it, as far as the audit log is concerned. Never shown to the client. */
+  get caller(): string | undefined {
+    return this.#caller;
+  }
+
+  /** What the rules for strikes call it. */
+  get strikeEvent(): string {
+    return this.#strikeEvent ?? this.code;
+  }
+
+  /**
+   * What filters answer that know Nest's exceptions only: the members of the problem details (RFC 9457), and those that Nest has. Sent
+   * through Nest's adapter, as `BaseExceptionFilter` does, it becomes the whole answer, challenge included.
+   */
+  override getResponse(): object {
+    const { code, detail, refusal, scope, title } = this;
+    const status = this.getStatus();
+    const body = {
+      ...{ type: refusal.page, title, status, detail, code },
+      ...(scope !== undefined && { scope }),
+      ...{ statusCode: status, error: title, message: detail },
+    };
+    BODIES.set(body, this);
+    return body;
+  }
+
+  /** What a client may read, whoever serializes it. */
+  toJSON(): object {
+    return this.getResponse();
   }
 
   /** The kinds of the credentials to challenge for. */
@@ -185,11 +246,6 @@ export class PortcullisError extends HttpException {
   /** The short human title of the refusal, the same for every occurrence (RFC 9457 section 3.1.3). */
   get title(): string {
     return this.refusal.title;
-  }
-
-  /** What the client may read. */
-  get detail(): string {
-    return this.refusal.detail;
   }
 }
 

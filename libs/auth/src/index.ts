@@ -222,6 +222,8 @@ export { IpBanInterceptor } from './guard/ip-ban.interceptor.js';
 export { JwtGuard } from './guard/jwt.guard.js';
 export type { InputLimits } from './routes/input-excess.js';
 export { InputLimitsGuard } from './routes/input-limits.guard.js';
+export type { MessageError } from './guard/message-errors.js';
+export { ProblemFilter } from './guard/problem.filter.js';
 export { ApiKeyStrategy } from './passport/api-key-strategy.js';
 export { JwtStrategy } from './passport/jwt-strategy.js';
 

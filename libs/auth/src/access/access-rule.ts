@@ -105,6 +105,12 @@ export function demandingAlso(rule: AccessRule, identity: 'user' | 'app'): Acces
   return { ...rule, requires, identify: true };
 }
 
+/** Whether decorators demand an identity, and not only what holds where none of them says anything. */
+export function demandsSomeone({ declared, requires, user, app, demands }: AccessRule): boolean {
+  const scopes = [...user.allOf, ...user.anyOf, ...app.allOf, ...app.anyOf];
+  return requires !== 'none' && (declared || scopes.length > 0 || demands.length > 0);
+}
+
 function demandsAmong(
   all: readonly Declaration[],
   nearest: (wants: Wants) => readonly Declaration[],

@@ -6,7 +6,7 @@ import { EVENT_OPTIONS } from '../events/event.options.js';
 import type { PortcullisExtension } from '../extension.js';
 import { REPLICATION_OPTIONS } from '../replication/replication.options.js';
 import { CLOCK_CORRECTED, REPLICAS_FRESH, REPLICAS_STALE } from '../replication/replication-events.js';
-import { REQUEST_ACCEPTED, REQUEST_REFUSED } from '../request/request-events.js';
+import { HANDLER_REFUSED, REQUEST_ACCEPTED, REQUEST_REFUSED } from '../request/request-events.js';
 
 /** What the core itself brings. Its rooms lie below what registers, so they are registered for. */
 export const CORE: PortcullisExtension = {
@@ -16,6 +16,7 @@ export const CORE: PortcullisExtension = {
   events: [
     REQUEST_ACCEPTED,
     REQUEST_REFUSED,
+    HANDLER_REFUSED,
     CREDENTIAL_LEAKED,
     REPLICAS_STALE,
     REPLICAS_FRESH,

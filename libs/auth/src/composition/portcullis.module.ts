@@ -29,6 +29,7 @@ import { Entrance } from '../guard/entrance.js';
 import { Gatekeeper } from '../guard/gatekeeper.js';
 import { GlobalIpBans } from '../guard/global-ip-bans.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../guard/guard-settings.js';
+import { HandlerRefusals } from '../guard/handler-refusals.js';
 import { HandlerRequests } from '../guard/handler-requests.js';
 import { IpBanInterceptor } from '../guard/ip-ban.interceptor.js';
 import { JwtGuard } from '../guard/jwt.guard.js';
@@ -105,6 +106,7 @@ const CORE: Provider[] = [
   AuditTrail,
   CredentialCheck,
   Gatekeeper,
+  HandlerRefusals,
   HandlerRequests,
   PortcullisHealth,
   ProblemDetails,
@@ -121,8 +123,8 @@ const CORE: Provider[] = [
   },
 ];
 
-/** What `@UseGuards` and `@UseInterceptors` construct in the modules that use them. */
-const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor];
+/** What `@UseGuards`, `@UseInterceptors` and `@UseFilters` construct in the modules that use them. */
+const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor, ProblemFilter];
 
 /** Does its work by being there; nobody outside injects it. */
 const SILENT: Type[] = [
@@ -131,7 +133,6 @@ const SILENT: Type[] = [
   GlobalIpBans,
   JwtStrategy,
   PassportRegistration,
-  ProblemFilter,
   SecurityLog,
   ShutdownSequence,
   StorageNotice,

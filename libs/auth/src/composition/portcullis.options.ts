@@ -4,6 +4,7 @@ import type { AuditOptions } from '../audit/audit.options.js';
 import type { BanOptions } from '../bans/ban.options.js';
 import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
 import type { EventOptions } from '../events/event.options.js';
+import { AreContexts } from '../guard/context-validators.js';
 import { AreProxyNetworks } from '../net/network-validators.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
 import type { PasswordOptions } from '../passwords/password.options.js';
@@ -57,6 +58,14 @@ export class RootOptions {
    */
   @IsBoolean()
   readonly globalGuard: boolean = true;
+
+  /**
+   * Contexts besides HTTP whose handlers are left to guards of their own, by what `host.getType()` says there: `rpc` (microservices), `ws`
+   * (gateways), `graphql`, or the name that a library gives its own, such as `necord`; `external` for one that gives none. Portcullis
+   * guards HTTP, and what an extension has an adapter for: every other handler keeps the app from booting, or is refused when it is called.
+   */
+  @AreContexts()
+  readonly contexts: Readonly<Record<string, 'unguarded'>> = {};
 
   /**
    * Register the strategies with the process-wide Passport as `jwt` and `headerapikey`, so that `AuthGuard('jwt')` asks them.

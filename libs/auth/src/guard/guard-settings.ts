@@ -7,6 +7,8 @@ export interface GuardSettings {
     readonly global: boolean;
     readonly answer: 403 | 429 | 'drop';
   };
+  /** The contexts whose handlers are left to guards of their own, by what `host.getType()` says there. */
+  readonly contexts: Readonly<Record<string, 'unguarded'>>;
   /** The claim that names a user's tenant; undefined where tenants are not compared. */
   readonly tenantClaim?: string;
   /** `realm` in challenges. */

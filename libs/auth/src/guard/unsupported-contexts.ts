@@ -1,37 +1,96 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { PortcullisError, UNSUPPORTED_CONTEXT } from '../errors.js';
+import { compileAccessRule, demandsSomeone } from '../access/access-rule.js';
+import { PortcullisConfigurationError } from '../errors.js';
+import { ContextAdapters } from '../request/context-adapter.js';
+import { ApiKeyGuard } from './api-key.guard.js';
+import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
+import { JwtGuard } from './jwt.guard.js';
+import { findMessageHandlers, type MessageHandler } from './message-handlers.js';
 
-/** `@MessagePattern` and `@EventPattern` of `@nestjs/microservices` write under this key. */
-const PATTERN_METADATA = 'microservices:pattern';
-
-/** Refuses whatever is not HTTP. It knows nothing of any app, so it may sit on a class that several apps share. */
-const REFUSE_OUTSIDE_HTTP: CanActivate = {
-  canActivate(context: ExecutionContext): boolean {
-    if (context.getType() === 'http') return true;
-    throw new PortcullisError(UNSUPPORTED_CONTEXT, `${context.getType()} handlers are not supported yet`);
-  },
-};
+/** What they are called in Nest's own documentation. */
+const CALLED = { rpc: 'microservice handlers', ws: 'WebSocket gateways', graphql: 'GraphQL resolvers' };
 
 /**
- * Closes message handlers. A microservice that an app connects doesn't inherit the app's global guards, so they have to be guarded
- * one by one, before `connectMicroservice()` binds them.
+ * Keeps an app with handlers besides HTTP from booting, unless an adapter guards them or the app says that they are unguarded. A guard of
+ * ours would not do: a microservice that an app connects inherits none, and what is put on a class is there for every app that has it.
  */
 @Injectable()
-export class UnsupportedContexts {
-  constructor(discovery: DiscoveryService, scanner: MetadataScanner) {
-    for (const { metatype } of discovery.getControllers()) {
-      const prototype = metatype?.prototype ?? {};
-      for (const method of scanner.getAllMethodNames(prototype)) {
-        if (Reflect.hasMetadata(PATTERN_METADATA, prototype[method])) refuseOutsideHttp(prototype[method]);
-      }
-    }
+export class UnsupportedContexts implements OnModuleInit {
+  /** @throws PortcullisConfigurationError naming each of them */
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly contexts: ContextAdapters,
+    @Inject(GUARD_SETTINGS) private readonly settings: GuardSettings,
+  ) {
+    this.#check();
+  }
+
+  /** Again: by now factories have made what they make, and modules may have been loaded late. */
+  onModuleInit(): void {
+    this.#check();
+  }
+
+  #check(): void {
+    const foreign = findMessageHandlers(this.discovery, this.scanner).filter(
+      ({ context }) => !this.contexts.has(context),
+    );
+    const { contexts } = this.settings;
+    const problems = [
+      ...Object.keys(contexts)
+        .filter((type) => this.contexts.has(type))
+        .map((type) => `contexts.${type}: is not unguarded, an extension guards it`),
+      ...Object.keys(CALLED).flatMap((context) =>
+        problemsOf(
+          context as MessageHandler['context'],
+          foreign.filter((handler) => handler.context === context),
+          Object.hasOwn(contexts, context),
+        ),
+      ),
+    ];
+    if (problems.length > 0) throw new PortcullisConfigurationError(problems);
   }
 }
 
-function refuseOutsideHttp(handler: object): void {
-  const guards: unknown[] = Reflect.getMetadata(GUARDS_METADATA, handler) ?? [];
-  if (guards.includes(REFUSE_OUTSIDE_HTTP)) return;
-  Reflect.defineMetadata(GUARDS_METADATA, [REFUSE_OUTSIDE_HTTP, ...guards], handler);
+function problemsOf(
+  context: MessageHandler['context'],
+  handlers: readonly MessageHandler[],
+  isUnguarded: boolean,
+): string[] {
+  if (handlers.length === 0) return [];
+  if (!isUnguarded) {
+    const names = [...new Set(handlers.map(nameOf))].join(', ');
+    return [
+      `${names}: Portcullis does not guard ${CALLED[context]}; if they have guards of their own, say contexts: { ${context}: 'unguarded' }`,
+    ];
+  }
+  return handlers
+    .filter(({ type, method }) => method !== undefined && isMeantToBeGuarded(type, method))
+    .map(
+      (handler) =>
+        `${nameOf(handler)}: demands what nobody checks, because contexts leaves ${CALLED[context]} unguarded; where anybody may call it, say @Public()`,
+    );
+}
+
+function nameOf({ type, method }: MessageHandler): string {
+  return method === undefined ? type.name : `${type.name}.${method}`;
+}
+
+/** By our decorators, or by a guard of ours that was placed there. */
+function isMeantToBeGuarded(type: Type, method: string): boolean {
+  const placed = [type, type.prototype[method]].flatMap(
+    (place): unknown[] => Reflect.getMetadata(GUARDS_METADATA, place) ?? [],
+  );
+  return placed.some(isOurs) || demandsSomeone(compileAccessRule(type, method));
+}
+
+function isOurs(guard: unknown): boolean {
+  return [JwtGuard, ApiKeyGuard].some(
+    (ours) =>
+      guard === ours ||
+      guard instanceof ours ||
+      (typeof guard === 'function' && guard.prototype instanceof ours),
+  );
 }

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext, type PipeTransform, type T
 import type { Actor, RequestFacts } from '../events/security-event.js';
 import type { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { RequestContext } from './request-context.js';
-import type { FrameworkRequest } from './request-head.js';
+import { isFrameworkRequest } from './request-head.js';
 
 type Pipe = PipeTransform | Type<PipeTransform>;
 
@@ -83,6 +83,8 @@ function hideType(target: object, method: string | symbol, index: number): void 
     Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, method);
 }
 
+/** Elsewhere than in HTTP the first argument is whatever the other side has sent. */
 function requestContextOf(host: ExecutionContext): RequestContext | undefined {
-  return RequestContext.of(host.switchToHttp().getRequest<FrameworkRequest>());
+  const request: unknown = host.getArgByIndex(0);
+  return isFrameworkRequest(request) ? RequestContext.of(request) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { RequestContext } from './request-context.js';
-import type { FrameworkRequest } from './request-head.js';
+import { type FrameworkRequest, isFrameworkRequest } from './request-head.js';
 
 /** Who was proven for a request. */
 export interface ProvenIdentities {
@@ -19,6 +19,6 @@ const NOBODY: ProvenIdentities = Object.freeze({ user: undefined, app: undefined
  * @param request as the framework hands it out (`host.switchToHttp().getRequest()`, `@Inject(REQUEST)`), or Node's own
  */
 export function identityOf(request: FrameworkRequest): ProvenIdentities {
-  const context = RequestContext.of(request);
+  const context = isFrameworkRequest(request) ? RequestContext.of(request) : undefined;
   return context === undefined ? NOBODY : { user: context.user, app: context.app };
 }

@@ -10,6 +10,14 @@ declare module '../events/security-event.js' {
       readonly status: number;
       readonly reason: string;
     };
+    'handler.refused': {
+      /** Where the handler lives: `rpc`, `ws`, `graphql`, or whatever a library calls it. */
+      readonly context: string;
+      /** `Class.method`; undefined where Nest does not say. */
+      readonly handler?: string;
+      readonly code: RefusalCode;
+      readonly reason: string;
+    };
   }
 }
 
@@ -21,5 +29,14 @@ export const REQUEST_REFUSED = defineEvent('request.refused', {
     level: 'debug',
     line: ({ request, status, code, reason }) =>
       `Refused ${describeRequest(request)}: ${status} ${code}: ${reason}`,
+  },
+});
+
+export const HANDLER_REFUSED = defineEvent('handler.refused', {
+  audit: 'flood',
+  log: {
+    level: 'debug',
+    line: ({ context, handler, code, reason }) =>
+      `Refused ${handler ?? 'a handler'} (${context}): ${code}: ${reason}`,
   },
 });

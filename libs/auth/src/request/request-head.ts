@@ -39,6 +39,19 @@ export function headOf(request: FrameworkRequest): RequestHead {
   return isHead(request) ? request : request.raw;
 }
 
+/** Whether something has the head of a request, or wraps what has one. */
+export function isFrameworkRequest(value: unknown): value is FrameworkRequest {
+  if (typeof value !== 'object' || value === null) return false;
+  if ('rawHeaders' in value) return true;
+  const { raw } = value as { readonly raw?: unknown };
+  return typeof raw === 'object' && raw !== null && 'rawHeaders' in raw;
+}
+
+/** Whether something is a request that a server has received: a message may look like one, but it has no methods. */
+export function isReceived(value: unknown): value is FrameworkRequest {
+  return isFrameworkRequest(value) && typeof (headOf(value) as { readonly on?: unknown }).on === 'function';
+}
+
 /** By what only Node's own request has: anybody may hang a property named `raw` on Express's. */
 function isHead(request: FrameworkRequest): request is RequestHead {
   return 'rawHeaders' in request;
