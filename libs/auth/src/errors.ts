@@ -197,7 +197,7 @@ export class PortcullisError extends HttpException {
     return this.#keyId;
   }
 
-  /** Who was proven to be refused by it, as far as the audit log is concerned. Never shown to the client. */
+  /** Who was proven and is refused all the same, as one text that tells them from others. Never shown to the client. */
   get caller(): string | undefined {
     return this.#caller;
   }

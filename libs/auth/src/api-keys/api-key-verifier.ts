@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
 import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
 import { keyName, userName } from '../identity/identity-name.js';
 import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
+import { RecentlyUsed } from '../recently-used.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import { LocalChanges } from '../replication/local-changes.js';
 import type { Replica } from '../replication/replica-follower.js';
@@ -86,9 +86,9 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
   readonly hasher: ApiKeyHasher;
   readonly #store: ApiKeyStore;
   /** By name. */
-  readonly #hits: LRUCache<string, Hit>;
+  readonly #hits: RecentlyUsed<Hit>;
   /** By digest, so that a wrong secret says nothing about the right one. */
-  readonly #misses: LRUCache<string, Miss>;
+  readonly #misses: RecentlyUsed<Miss>;
   readonly #reads = new ApiKeyReads();
   /** A key that was changed while it was read is read again. Changes of others disturb no check, however many there are. */
   readonly #changes = new LocalChanges();
@@ -103,8 +103,8 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     this.format = new ApiKeyFormat(prefix, environment);
     this.hasher = new ApiKeyHasher(peppers);
     this.#store = options.stores.apiKeys;
-    this.#hits = new LRUCache({ max: cacheSize });
-    this.#misses = new LRUCache({ max: cacheSize });
+    this.#hits = new RecentlyUsed(cacheSize);
+    this.#misses = new RecentlyUsed(cacheSize);
   }
 
   async onModuleInit(): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { allOf, chain, type MaybePromise } from '../async/maybe-promise.js';
+import { RecentlyUsed } from '../recently-used.js';
 import type { RequestContext } from '../request/request-context.js';
 import { LONGEST_WAIT_MS, tooManyAttempts } from './attempt-refusals.js';
 import { BanExemptions } from './ban-exemptions.js';
@@ -45,7 +45,7 @@ export class AccountAttempts {
   /** How many are under way, by account and by home. */
   readonly #underWay = new Map<string, number>();
   #waiting = 0;
-  readonly #homes = new LRUCache<string, true>({ max: REMEMBERED_HOMES, ttl: HOME_FOR_MS });
+  readonly #homes = new RecentlyUsed<true>(REMEMBERED_HOMES, HOME_FOR_MS);
 
   constructor(
     private readonly ledger: StrikeLedger,

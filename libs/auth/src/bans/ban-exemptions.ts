@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import {
   type IpAddress,
   type IpNetwork,
@@ -8,6 +7,7 @@ import {
   networksAround,
   parseIpNetwork,
 } from '../net/ip-address.js';
+import { RecentlyUsed } from '../recently-used.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 
 /** Why an address is never banned. */
@@ -21,10 +21,8 @@ export class BanExemptions {
   readonly #logger = new Logger('Portcullis');
   readonly #trustedProxies: readonly IpNetwork[];
   readonly #allowed: readonly IpNetwork[];
-  readonly #known = new LRUCache<string, { readonly exemption: Exemption | undefined }>({
-    max: REMEMBERED_ADDRESSES,
-  });
-  readonly #warned = new LRUCache<string, true>({ max: 100 });
+  readonly #known = new RecentlyUsed<{ readonly exemption: Exemption | undefined }>(REMEMBERED_ADDRESSES);
+  readonly #warned = new RecentlyUsed<true>(100);
 
   constructor(@Inject(BAN_SETTINGS) private readonly options: BanSettings) {
     // A Unix socket has no address, and can't be banned.

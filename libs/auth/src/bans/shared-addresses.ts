@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentlyUsed } from '../recently-used.js';
 
 const REMEMBERED_NETWORKS = 50_000;
 
@@ -13,7 +13,7 @@ const REMEMBERED_MS = 24 * 3_600_000;
  */
 export class SharedAddresses {
   /** By network, when each identity was last seen there. */
-  readonly #seen = new LRUCache<string, Map<string, number>>({ max: REMEMBERED_NETWORKS });
+  readonly #seen = new RecentlyUsed<Map<string, number>>(REMEMBERED_NETWORKS);
 
   /** @param now the clock, in milliseconds since the epoch */
   constructor(private readonly now: () => number) {}

@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { FallbackNotice } from '../async/fallback-notice.js';
 import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import { answerWithin } from '../async/time-limit.js';
+import { RecentlyUsed } from '../recently-used.js';
 
 /** How long a limiter may take, in milliseconds, before this instance counts by itself. */
 const PATIENCE_MS = 2_000;
@@ -115,7 +115,7 @@ function sumOf(key: string, window: number): string {
 
 /** No timer for each sum, as a limiter in memory has: what is old is pushed out by what is new. */
 class RememberedSums implements WindowSums {
-  readonly #sums = new Map<SumKind, LRUCache<string, number>>();
+  readonly #sums = new Map<SumKind, RecentlyUsed<number>>();
 
   add(kind: SumKind, key: string, points: number): number {
     const sums = this.#of(kind);
@@ -133,10 +133,10 @@ class RememberedSums implements WindowSums {
   }
 
   /** Made when first needed: a cache has its memory from the start. */
-  #of(kind: SumKind): LRUCache<string, number> {
+  #of(kind: SumKind): RecentlyUsed<number> {
     const known = this.#sums.get(kind);
     if (known !== undefined) return known;
-    const made = new LRUCache<string, number>({ max: REMEMBERED_SUMS[kind] });
+    const made = new RecentlyUsed<number>(REMEMBERED_SUMS[kind]);
     this.#sums.set(kind, made);
     return made;
   }

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { RecentlyUsed } from '../recently-used.js';
 import type { FinishedResponse } from './finished-response.js';
 import { matches, type StrikeRule } from './strike-rules.js';
 
@@ -9,7 +9,7 @@ const LONGEST_REMEMBERED = 500;
 
 /** Which rules a response breaks. Most responses are like one before: patterns are looked for once in what is the same. */
 export class StrikeRuleMatcher {
-  readonly #broken = new LRUCache<string, readonly StrikeRule[]>({ max: REMEMBERED });
+  readonly #broken = new RecentlyUsed<readonly StrikeRule[]>(REMEMBERED);
 
   constructor(private readonly rules: readonly StrikeRule[]) {}
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { LRUCache } from 'lru-cache';
 import proxyaddr from 'proxy-addr';
+import { RecentlyUsed } from '../recently-used.js';
 import { detachedCopy } from './detached-copy.js';
 import { forwardedElements } from './forwarded.js';
 import { type IpAddress, parseIpAddress } from './ip-address.js';
@@ -39,7 +39,7 @@ export class ClientIp {
   readonly #isStandard: boolean;
   /** The name of a header with a single address, in lower case. */
   readonly #single: string | undefined;
-  readonly #parsed = new LRUCache<string, IpAddress>({ max: REMEMBERED_ADDRESSES });
+  readonly #parsed = new RecentlyUsed<IpAddress>(REMEMBERED_ADDRESSES);
 
   constructor({ trustedProxies, forwardedHeader }: ProxySettings) {
     const name = forwardedHeader.toLowerCase();

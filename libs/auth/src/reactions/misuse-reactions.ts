@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
+import { RecentlyUsed } from '../recently-used.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import type { TokenMisuse } from './misuse-events.js';
 import { TOKEN_MISUSED } from './misuse-events.js';
@@ -31,7 +31,7 @@ const REACTIONS: Record<TokenMisuse, Reaction> = {
 @Injectable()
 export class MisuseReactions {
   readonly #logger = new Logger('Portcullis');
-  readonly #reported = new LRUCache<string, true>({ max: REMEMBERED_TOKENS });
+  readonly #reported = new RecentlyUsed<true>(REMEMBERED_TOKENS);
 
   constructor(
     @Inject(REACTION_SETTINGS) private readonly options: ReactionSettings,

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { VerifiedToken } from '../identity/verified-token.js';
+import { RecentlyUsed } from '../recently-used.js';
 
 /** In characters: all of the shortest signature, and as hard to meet by chance. */
 const END_LENGTH = 43;
@@ -14,14 +14,14 @@ interface Known {
  */
 export class VerifiedTokenCache {
   /** By the end of the signature: to find a text among others all of it is hashed, which takes far longer than comparing it once. */
-  readonly #byEnd: LRUCache<string, Known>;
+  readonly #byEnd: RecentlyUsed<Known>;
   /** Those that came again after their end: they prove nothing any more, but whose they were. */
-  readonly #expired: LRUCache<string, Known>;
+  readonly #expired: RecentlyUsed<Known>;
 
   /** @param size the number of tokens; the one unused for longest leaves first */
   constructor(size: number) {
-    this.#byEnd = new LRUCache({ max: size });
-    this.#expired = new LRUCache({ max: size });
+    this.#byEnd = new RecentlyUsed(size);
+    this.#expired = new RecentlyUsed(size);
   }
 
   /** @param now milliseconds since the epoch; a token that has expired by then is dropped */
