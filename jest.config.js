@@ -44,7 +44,12 @@ export default {
       testMatch: ['**/*.spec.ts'],
       moduleNameMapper: { ...shared.moduleNameMapper, ...bundles },
     },
-    { ...shared, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['**/*.e2e-spec.ts'],
+      moduleNameMapper: { ...shared.moduleNameMapper, ...bundles },
+    },
     {
       ...shared,
       displayName: 'servers',

@@ -8,25 +8,29 @@ import {
   revocationStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
+import pg from 'pg';
 import { AnyPostgres } from '../support/any-postgres.js';
+import { emptyTables } from '../support/empty-tables.js';
+
+const SCHEMA = `contract 1"'`;
 
 describe('in PostgreSQL', () => {
   let server: AnyPostgres;
+  let owner: pg.Pool;
   let stores: SqlStores;
   let others: SqlStores;
-  let count = 0;
   beforeAll(async () => {
     server = await AnyPostgres.open();
+    owner = new pg.Pool({ connectionString: server.url, max: 1 });
+    const open = () => postgres({ url: server.url, schema: SCHEMA, pollMs: 10 }).open();
+    [stores, others] = [open(), open()];
+    await stores.migrate();
   }, 30_000);
-  afterAll(() => server?.stop());
-  beforeEach(() => {
-    const schema = `contract ${++count}`;
-    [stores, others] = [1, 2].map(() => postgres({ url: server.url, schema, pollMs: 10 }).open()) as [
-      SqlStores,
-      SqlStores,
-    ];
+  afterAll(async () => {
+    await Promise.all([stores?.close(), others?.close(), owner?.end()]);
+    await server?.stop();
   });
-  afterEach(() => Promise.all([stores.close(), others.close()]));
+  beforeEach(() => emptyTables(owner, SCHEMA));
 
   describe('the store of bans', () => {
     for (const { name, verify } of banStoreContract) it(name, () => verify(stores.bans), 20_000);

@@ -12,6 +12,7 @@ import {
 } from '@portcullis/testing';
 import pg from 'pg';
 import { complaints, doctor } from '../support/doctor.js';
+import { emptyTables } from '../support/empty-tables.js';
 import { blocksOf } from '../support/pages.js';
 import { PostgresServer } from '../support/postgres-server.js';
 
@@ -43,40 +44,31 @@ const REVOCATION: Revocation = {
 
 describe('a user of PostgreSQL with the rights that the documentation gives', () => {
   let server: PostgresServer;
+  let owner: pg.Pool;
   let app: string;
-  let count = 0;
   let opened: SqlStores[] = [];
   beforeAll(async () => {
     server = await PostgresServer.start('fsync=on');
     app = server.url.replace('tester:hunter2', 'parcels_app:weak-horse');
-    await ask(`CREATE ROLE parcels_app LOGIN PASSWORD 'weak-horse'`);
+    owner = new pg.Pool({ connectionString: server.url, max: 1 });
+    await owner.query(`CREATE ROLE parcels_app LOGIN PASSWORD 'weak-horse'`);
+    const stores = postgres({ url: server.url, schema: 'portcullis' }).open();
+    await stores.migrate();
+    await stores.close();
   }, 30_000);
-  afterAll(() => server?.stop());
-  beforeEach(makeTables);
+  afterAll(async () => {
+    await owner?.end();
+    await server?.stop();
+  });
+  beforeEach(async () => {
+    await emptyTables(owner, 'portcullis');
+    // As documented, whatever the test before has taken away.
+    await owner.query(grants?.text ?? '');
+  });
   afterEach(async () => {
     await Promise.all(opened.map((stores) => stores.close()));
     opened = [];
   });
-
-  /** Asks something as the superuser. */
-  async function ask(sql: string): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: server.url });
-    await client.connect();
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
-  /** A schema of its own for each test, and the documented rights in it. */
-  async function makeTables(): Promise<void> {
-    count++;
-    const owner = postgres({ url: server.url, schema: `portcullis${count}` }).open();
-    await owner.migrate();
-    await owner.close();
-    await ask((grants?.text ?? '').replace(/\bportcullis\b/g, `portcullis${count}`));
-  }
 
   function open(): SqlStores {
     const stores = postgres({ url: app, migrate: false, pollMs: 10 }).open();
@@ -124,12 +116,12 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   const BESIDE = ['DELETE portcullis_changes'];
 
   it('has no other', async () => {
-    const held = await ask(
+    const { rows } = await owner.query(
       `SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = 'parcels_app'
-       AND table_schema = 'portcullis${count}'`,
+       AND table_schema = 'portcullis'`,
     );
     const expected = RIGHTS.map(([right, table]) => `${right} ${table}`);
-    expect(held.map(({ table_name, privilege_type }) => `${privilege_type} ${table_name}`).sort()).toEqual(
+    expect(rows.map(({ table_name, privilege_type }) => `${privilege_type} ${table_name}`).sort()).toEqual(
       expected.sort(),
     );
     await useEveryRight();
@@ -137,7 +129,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   });
 
   it.each(RIGHTS)('needs %s on %s, and hears from doctor that it is missing', async (right, table) => {
-    await ask(`REVOKE ${right} ON portcullis${count}.${table} FROM parcels_app`);
+    await owner.query(`REVOKE ${right} ON portcullis.${table} FROM parcels_app`);
     if (BESIDE.includes(`${right} ${table}`)) await useEveryRight();
     else await expect(useEveryRight()).rejects.toThrow('this user may not do that');
     const { code, found } = await doctor({ DATABASE_URL: app });
@@ -146,14 +138,14 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   });
 
   it('hears of all that is missing at once, and of a schema that it may not use', async () => {
-    await ask(`REVOKE ALL ON ALL TABLES IN SCHEMA portcullis${count} FROM parcels_app`);
+    await owner.query('REVOKE ALL ON ALL TABLES IN SCHEMA portcullis FROM parcels_app');
     const without = await doctor({ DATABASE_URL: app });
     const all = RIGHTS.map(([right, table]) => `${right} on ${table}`).join(', ');
     expect(without.found['postgresql.writing']).toBe(`FAIL this user lacks rights: ${all}`);
-    await ask(`REVOKE USAGE ON SCHEMA portcullis${count} FROM parcels_app`);
+    await owner.query('REVOKE USAGE ON SCHEMA portcullis FROM parcels_app');
     const hidden = await doctor({ DATABASE_URL: app });
     expect(hidden.found['postgresql.tables']).toBe(
-      `FAIL the tables are in the schema portcullis${count}, which this user may not use`,
+      'FAIL the tables are in the schema portcullis, which this user may not use',
     );
   });
 });

@@ -93,14 +93,14 @@ describe('stores in SQLite of several processes', () => {
       await Promise.all([1, 2, 3].map((index) => bans.save([ban(process.pid + ' ' + index)])));
       process.stdin.destroy();
     `;
-    const children = Array.from({ length: 10 }, () => start(script));
+    const children = Array.from({ length: 5 }, () => start(script));
     const remarks = Promise.all(children.map(({ stderr }) => text(stderr)));
     await Promise.all(children.map(nextFrom));
     const ends = Promise.all(children.map((child) => once(child, 'close')));
     for (const { stdin } of children) stdin.write('go');
     expect(await ends).toEqual(children.map(() => [0, null]));
     expect((await remarks).join('')).toBe('');
-    expect(await found()).toHaveLength(30);
+    expect(await found()).toHaveLength(15);
   });
 });
 

@@ -24,8 +24,8 @@ import {
   installFirst,
   installLast,
   type RouteLookup,
-  routeLookupOf,
   replaceParserErrors,
+  routeLookupOf,
   whenAnswered,
 } from './http-platforms.js';
 import { ProblemDetails } from './problem-details.js';
