@@ -1,3 +1,14 @@
+import { availableParallelism } from 'node:os';
+
+/**
+ * The same packages as their makers publish them in one file each: every spec loads them anew, and of 1,200 files these are 550.
+ * Processes that tests start load what an app loads.
+ */
+const bundles = {
+  '^rxjs(/operators)?$': '<rootDir>/node_modules/rxjs/dist/bundles/rxjs.umd.min.js',
+  '^class-validator$': '<rootDir>/node_modules/class-validator/bundles/class-validator.umd.min.js',
+};
+
 /** What all lanes have in common. Jest runs the sources themselves, as ES modules: nothing has to be built first. */
 const shared = {
   testEnvironment: '<rootDir>/test/services/environment.js',
@@ -9,6 +20,7 @@ const shared = {
     '^@portcullis/sql/(\\w+)$': '<rootDir>/libs/sql/src/$1/index.ts',
     '^@portcullis/(\\w+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    ...bundles,
   },
   transform: {
     '^.+\\.ts$': [
@@ -26,30 +38,11 @@ const shared = {
   },
 };
 
-/**
- * The same packages as their makers publish them in one file each: every spec loads them anew, and of 1,200 files these are 550.
- * The other lanes load what an app loads.
- */
-const bundles = {
-  '^rxjs(/operators)?$': '<rootDir>/node_modules/rxjs/dist/bundles/rxjs.umd.min.js',
-  '^class-validator$': '<rootDir>/node_modules/class-validator/bundles/class-validator.umd.min.js',
-};
-
 /** Three lanes, told apart by the ends of file names: a spec whose name promises no server finds none. */
 export default {
   projects: [
-    {
-      ...shared,
-      displayName: 'unit',
-      testMatch: ['**/*.spec.ts'],
-      moduleNameMapper: { ...shared.moduleNameMapper, ...bundles },
-    },
-    {
-      ...shared,
-      displayName: 'e2e',
-      testMatch: ['**/*.e2e-spec.ts'],
-      moduleNameMapper: { ...shared.moduleNameMapper, ...bundles },
-    },
+    { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
     {
       ...shared,
       displayName: 'servers',
@@ -61,8 +54,8 @@ export default {
   testTimeout: 30_000,
   // Tests that run side by side in one file mostly wait.
   maxConcurrency: 20,
-  // Many tests wait for servers and processes: a core that is left free, as by default, does nothing.
-  maxWorkers: '100%',
+  // Many tests wait for servers, processes and time: with three workers on two cores neither is idle.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // Modules of finished files are not given back.
   workerIdleMemoryLimit: '1GB',
   globalSetup: '<rootDir>/test/services/setup.js',

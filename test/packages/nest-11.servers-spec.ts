@@ -32,15 +32,14 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'portcullis-nest-11-'));
   app = join(folder, 'app');
   cpSync(APP, app, { recursive: true });
-  for (const name of ['auth', 'cli', 'redis', 'sql', 'testing'])
-    await promisify(execFile)('npm', ['pack', '--silent', '--pack-destination', folder], {
-      cwd: join(repository, 'libs', name),
-      env,
-    });
+  const libs = ['auth', 'cli', 'redis', 'sql', 'testing'].flatMap((name) => ['--workspace', `libs/${name}`]);
+  await promisify(execFile)('npm', ['pack', '--silent', '--pack-destination', folder, ...libs], {
+    cwd: repository,
+    env,
+  });
   tarballs = readdirSync(folder)
     .filter((name) => name.endsWith('.tgz'))
     .map((name) => join(folder, name));
-  await npm('install');
   await installTarballs('auth', 'redis', 'sql', 'testing');
   await run('npx', 'tsc', '-p', 'tsconfig.json');
 }, 300_000);
