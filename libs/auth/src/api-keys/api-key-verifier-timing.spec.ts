@@ -15,6 +15,8 @@ const PAIRS = CLASSES.flatMap((one, at) => CLASSES.slice(at + 1).map((other) => 
 const KEYS = 4;
 const WARM_UP = 1_000;
 const CHECKS = 4_000;
+/** What tells classes apart does so every time; a machine that is busy with something else seldom does, and hardly twice alike. */
+const MEASUREMENTS = 4;
 
 /**
  * How far from 1/2 the rank statistic may be. Noise of the machine hits all classes alike: on an idle machine and on a loaded
@@ -102,21 +104,31 @@ describe.each([
     }
     now += 2_000;
 
-    const times = new Map<Class, number[]>(CLASSES.map((of) => [of, []]));
-    const rounds = Array.from({ length: (WARM_UP + CHECKS) / KEYS }, () => shuffled([...keys]));
-    for (const { of, key } of rounds.flat()) {
-      verifier.forgetAll();
-      const begun = process.hrtime.bigint();
-      const answer = await Promise.resolve(verifier.verify(key)).catch(({ code }) => code);
-      times.get(of)!.push(Number(process.hrtime.bigint() - begun));
-      if (answer !== 'invalid_api_key') throw new Error(`${of} was answered by ${answer}`);
+    async function toldApart(): Promise<string[]> {
+      const times = new Map<Class, number[]>(CLASSES.map((of) => [of, []]));
+      const rounds = Array.from({ length: (WARM_UP + CHECKS) / KEYS }, () => shuffled([...keys]));
+      for (const { of, key } of rounds.flat()) {
+        verifier.forgetAll();
+        const begun = process.hrtime.bigint();
+        const answer = await Promise.resolve(verifier.verify(key)).catch(({ code }) => code);
+        times.get(of)!.push(Number(process.hrtime.bigint() - begun));
+        if (answer !== 'invalid_api_key') throw new Error(`${of} was answered by ${answer}`);
+      }
+      const samples = new Map(CLASSES.map((of) => [of, times.get(of)!.slice(-CHECKS)]));
+      return PAIRS.map(([one, other]) => ({
+        one,
+        other,
+        by: auc(samples.get(one)!, samples.get(other)!) - 0.5,
+      }))
+        .filter(({ by }) => Math.abs(by) >= BOUND)
+        .map(({ one, other, by }) => `${one} is ${by > 0 ? 'quicker' : 'slower'} than ${other}`);
     }
-    const samples = new Map(CLASSES.map((of) => [of, times.get(of)!.slice(-CHECKS)]));
 
-    const found = PAIRS.map(([one, other]) => ({
-      pair: `${one} and ${other}`,
-      auc: auc(samples.get(one)!, samples.get(other)!),
-    }));
-    expect(found.filter((pair) => Math.abs(pair.auc - 0.5) >= BOUND)).toEqual([]);
-  }, 60_000);
+    let told = await toldApart();
+    for (let measured = 1; measured < MEASUREMENTS && told.length > 0; measured++) {
+      const again = await toldApart();
+      told = told.filter((difference) => again.includes(difference));
+    }
+    expect(told).toEqual([]);
+  }, 120_000);
 });
