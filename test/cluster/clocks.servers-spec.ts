@@ -3,12 +3,12 @@ import { ApiKeyService, BanService, type ChangeFeed, PortcullisModule } from '@p
 import { redisChangeFeed } from '@portcullis/redis';
 import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
-import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { noStrikes, ownTokens, signingKey, userWith } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
-import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;
 
@@ -46,7 +46,7 @@ describe('instances of which one has a clock that is off by five minutes', () =>
         trustedProxies: ['127.0.0.1'],
         now: () => Date.now() + offset,
       });
-      const booted = await boot(platform, { imports: [portcullis], controllers: [RoutesController] });
+      const booted = await boot(platform, { imports: [portcullis], controllers: [PlainRoutesController] });
       apps.push(booted.app);
       const statusOf = async (path: string, headers: Headers = {}) =>
         (await fetch(booted.url + path, { headers })).status;

@@ -2,14 +2,14 @@ import type { INestApplication } from '@nestjs/common';
 import { ApiKeyService, BanService, PortcullisModule, RevocationService } from '@portcullis/auth';
 import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
-import { appWith, noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { appWith, noStrikes, ownTokens, signingKey, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
 import { MadeKey } from '../support/made-key.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { boot, platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { SlowRelay } from '../support/slow-relay.js';
-import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;
 
@@ -33,7 +33,7 @@ describe('instances that share a PostgreSQL', () => {
         bans: noStrikes,
         trustedProxies: ['127.0.0.1'],
       });
-      const booted = await boot(platform, { imports: [portcullis], controllers: [RoutesController] });
+      const booted = await boot(platform, { imports: [portcullis], controllers: [PlainRoutesController] });
       apps.push(booted.app);
       const ask = (path: string, headers: Headers = {}) => fetch(booted.url + path, { headers });
       const statusOf = async (path: string, headers?: Headers) => (await ask(path, headers)).status;

@@ -13,13 +13,13 @@ import {
 import { redisChangeFeed, redisLimiter } from '@portcullis/redis';
 import type { SqlStores } from '@portcullis/sql';
 import { sqlite } from '@portcullis/sql/sqlite';
-import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
+import { appWith, eachRefusal, ownTokens, signingKey, userWith } from '../support/credentials.js';
 import { EventRecorder } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { boot, platforms } from '../support/platforms.js';
 import { RedisServer } from '../support/redis-server.js';
-import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Headers = Record<string, string>;
 
@@ -42,7 +42,7 @@ describe('instances that publish by Redis', () => {
         bans: { ...eachRefusal, strikeLimit: 4, strikeLimiter: redisLimiter({ redis, keyPrefix: 'sums' }) },
         trustedProxies: ['127.0.0.1'],
       });
-      const booted = await boot(platform, { imports: [portcullis], controllers: [RoutesController] });
+      const booted = await boot(platform, { imports: [portcullis], controllers: [PlainRoutesController] });
       apps.push(booted.app);
       const statusOf = async (path: string, headers: Headers = {}) =>
         (await fetch(booted.url + path, { headers })).status;

@@ -1,9 +1,9 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { RequireUser } from '@portcullis/auth';
 import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { type RawResponse, rawRequest } from '../support/raw-connection.js';
 import { describeOnPlatforms } from '../support/running-app.js';
-import { RoutesController } from '../support/two-routes.js';
 
 @Controller()
 class FormController {
@@ -21,7 +21,7 @@ describeOnPlatforms('raw requests on %s', (running) => {
   beforeAll(() =>
     running.start({
       portcullis: { tokens: ownTokens, bans: noStrikes },
-      controllers: [RoutesController, FormController],
+      controllers: [PlainRoutesController, FormController],
     }),
   );
 

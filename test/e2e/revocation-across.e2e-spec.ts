@@ -10,10 +10,10 @@ import {
   RevocationService,
 } from '@portcullis/auth';
 import { memoryFeeds } from '@portcullis/testing';
-import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { noStrikes, ownTokens, signingKey, userWith } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { boot, platforms } from '../support/platforms.js';
-import { RoutesController, signingKey } from '../support/two-routes.js';
 
 type Instance = { app: INestApplication; statusOf: (headers: object) => Promise<number> };
 type Revoke = (service: RevocationService) => Promise<unknown>;
@@ -48,7 +48,10 @@ describe.each(platforms)('instances whose clocks differ, on %s', (platform) => {
       now: () => Date.now() + aheadMs,
       ...more,
     });
-    const { app, url } = await boot(platform, { imports: [portcullis], controllers: [RoutesController] });
+    const { app, url } = await boot(platform, {
+      imports: [portcullis],
+      controllers: [PlainRoutesController],
+    });
     apps.push(app);
     return {
       app,

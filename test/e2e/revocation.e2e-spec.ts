@@ -3,9 +3,9 @@ import { EventEmitter, once } from 'node:events';
 import { BanService, type PortcullisOptions, RevocationService } from '@portcullis/auth';
 import { noStrikes } from '../support/credentials.js';
 import { listen } from '../support/listen.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { accessClaims, compactJws, type Sign, Signer } from '../support/signer.js';
-import { RoutesController } from '../support/two-routes.js';
 
 const issuer = 'http://localhost:3000';
 const audience = 'https://api.example';
@@ -34,7 +34,7 @@ describeOnPlatforms('revocation on %s', (running) => {
         bans: noStrikes,
         trustedProxies: ['127.0.0.1'],
       },
-      controllers: [RoutesController],
+      controllers: [PlainRoutesController],
     });
     revocations = running.app.get(RevocationService);
   };

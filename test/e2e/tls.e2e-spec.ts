@@ -2,18 +2,12 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiKeyService, type PortcullisOptions, Public, TokenIssuer } from '@portcullis/auth';
 import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { type AppParts, describeOnPlatforms } from '../support/running-app.js';
 import { statusOverTls, testTls } from '../support/tls.js';
-import { RoutesController } from '../support/two-routes.js';
 
 @Controller()
-class OpenController {
-  @Public()
-  @Get('public')
-  public() {
-    return 'in';
-  }
-
+class IdentifyingController {
   @Public({ identify: true })
   @Get('identifying')
   identifying() {
@@ -23,7 +17,7 @@ class OpenController {
 
 const partsWith = (options: PortcullisOptions = {}): AppParts => ({
   portcullis: { tokens: ownTokens, bans: noStrikes, requireTls: true, ...options },
-  controllers: [RoutesController, OpenController],
+  controllers: [PlainRoutesController, IdentifyingController],
 });
 const behindProxy = partsWith({ trustedProxies: ['127.0.0.1'] });
 
@@ -140,7 +134,7 @@ describeOnPlatforms('requireTls by default on %s', (running) => {
     ['development', 200],
   ])('in %s a token in clear text gets %i', async (environment, status) => {
     process.env.NODE_ENV = environment;
-    await running.start({ portcullis: { tokens: ownTokens }, controllers: [RoutesController] });
+    await running.start({ portcullis: { tokens: ownTokens }, controllers: [PlainRoutesController] });
     expect(await running.statusOf('/user', await userWith(running.app))).toBe(status);
   });
 });

@@ -13,11 +13,11 @@ import {
 import { RedisFailure, redis, redisKeyPrefix } from '@portcullis/redis';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { ChangeNotes, changeOf } from '../support/change-notes.js';
+import { signingKey } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
 import { LineKeeper } from '../support/line-keeper.js';
 import { boot } from '../support/platforms.js';
 import { RedisServer } from '../support/redis-server.js';
-import { signingKey } from '../support/two-routes.js';
 
 const A = 'https://login.a.example';
 const B = 'https://login.b.example';

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
 import { ApiKeyService, type PortcullisOptions, TokenIssuer } from '@portcullis/auth';
 
@@ -6,6 +7,12 @@ export const ownTokens = {
   audience: 'https://api.example',
   issuer: { url: 'http://localhost:3000' },
 } as const satisfies PortcullisOptions['tokens'];
+
+/** A key that several instances may share by their configuration. */
+export const signingKey = {
+  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+  alg: 'EdDSA' as const,
+};
 
 /** What ends every Bearer challenge of such an app: where clients learn how to get a token (RFC 9728 section 5.1). */
 export const ownMetadata = 'resource_metadata="http://localhost:3000/.well-known/oauth-protected-resource"';
