@@ -24,10 +24,13 @@ declare module '../events/security-event.js' {
   }
 }
 
+/** Leaks by who sends the credential. */
+const SENT: readonly Leak[] = ['clear-text', 'url'];
+
 export const CREDENTIAL_LEAKED = defineEvent('credential.leaked', {
   // Anybody can send an invented one, and whoever has a real one that: as often as they like.
   audit: {
-    weight: ({ leak, id }) => (leak === 'report' && id !== undefined ? 'decision' : 'flood'),
+    weight: ({ leak, id }) => (id === undefined || SENT.includes(leak) ? 'flood' : 'decision'),
     caller: ({ credential, id }) => (id === undefined ? undefined : JSON.stringify([credential, id])),
     names: ({ id }) => ({ keyId: id }),
   },
