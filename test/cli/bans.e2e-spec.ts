@@ -44,13 +44,17 @@ const record = (id: string, network: string, more: Partial<BanRecord> = {}): Ban
 describe('the audit log of a store', () => {
   it('has what was done by command, and by whom', async () => {
     await bans('ban', '203.0.113.7', '--reason', 'scanners');
-    await bans('unban', '203.0.113.7');
-    await bans('clear', '--yes');
+    await bans('unban', '203.0.113.7', '--reason', 'our office');
+    await bans('ban', '203.0.113.8', '--reason', 'scanners');
+    await bans('forgive', '203.0.113.8', '--reason', 'a mistake');
+    await bans('clear', '--yes', '--reason', 'a fresh start');
     const entries = await stores.audit.list({ limit: 10 });
-    expect(entries.map(({ type, actor }) => [type, actor])).toEqual([
-      ['bans.cleared', ACTOR],
-      ['address.unbanned', ACTOR],
-      ['address.banned', ACTOR],
+    expect(entries.map(({ type, actor, facts }) => [type, actor, facts.reason])).toEqual([
+      ['bans.cleared', ACTOR, 'a fresh start'],
+      ['address.unbanned', ACTOR, 'a mistake'],
+      ['address.banned', ACTOR, undefined],
+      ['address.unbanned', ACTOR, 'our office'],
+      ['address.banned', ACTOR, undefined],
     ]);
   });
 });

@@ -167,6 +167,23 @@ describeOnPlatforms('admin routes on %s', (running) => {
     expect(running.events.of('address.unbanned')).toMatchObject([{ forgiven: true, actor: 'root' }]);
   });
 
+  it('whoever lifts bans may say why, for the record', async () => {
+    const made = async (network: string) =>
+      (await (await call('POST', bans, { network, reason: 'x' })).json()) as Ban;
+    const [one, two] = [await made('203.0.113.7'), await made('203.0.113.8')];
+    const why = (text: string) => `reason=${encodeURIComponent(text)}`;
+    expect((await call('DELETE', `${bans}/${one.id}?${why('our office')}`)).status).toBe(204);
+    expect((await call('DELETE', `${bans}/${two.id}?forgive=true&${why('a mistake')}`)).status).toBe(204);
+    expect((await call('DELETE', `${bans}?all=true&${why('a fresh start')}`)).status).toBe(200);
+    expect(running.events.of('address.unbanned')).toMatchObject([
+      { forgiven: false, reason: 'our office', actor: 'root' },
+      { forgiven: true, reason: 'a mistake', actor: 'root' },
+    ]);
+    expect(running.events.of('bans.cleared')).toMatchObject([{ reason: 'a fresh start', actor: 'root' }]);
+    for (const bad of ['reason=', `reason=${'x'.repeat(501)}`, 'reason=a&reason=b'])
+      expect((await call('DELETE', `${bans}/${one.id}?${bad}`)).status).toBe(400);
+  });
+
   it('all bans are cleared by who really means it', async () => {
     await call('POST', bans, { network: '203.0.113.7', reason: 'x' });
     for (const path of [bans, `${bans}?all=false`, `${bans}?all=`])

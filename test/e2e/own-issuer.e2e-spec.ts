@@ -209,6 +209,22 @@ describeOnPlatforms('an app as issuer of its own tokens, on %s', (running) => {
     expect(seen.size).toBeGreaterThanOrEqual(6);
   });
 
+  it('who asks for another key is on record', async () => {
+    await start();
+    const who = { actor: 'root', address: '192.0.2.1', requestId: 'r1' };
+    const ring = running.app.get(KeyRing);
+    const kid = await ring.rotate(who);
+    // It waits to sign, so nothing happens.
+    expect(await ring.rotate(who)).toBe(kid);
+    const fresh = await ring.replace(who);
+    await ring.replace();
+    expect(running.events.all.filter(({ type }) => type.startsWith('signing-keys.'))).toEqual([
+      { type: 'signing-keys.rotated', kid, ...who },
+      { type: 'signing-keys.replaced', kid: fresh, ...who },
+      { type: 'signing-keys.replaced', kid: expect.any(String) },
+    ]);
+  });
+
   it('once its key is replaced, every token so far is refused at once, proven before or not', async () => {
     await start();
     const [known, unknown] = [await issue(), await issue()];

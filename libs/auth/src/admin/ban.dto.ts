@@ -82,7 +82,16 @@ export class ExportBansDto {
   readonly format!: BanExportFormat;
 }
 
-export class LiftBanDto {
+/** Why bans are lifted. */
+class LiftingDto {
+  /** Why, for other operators. */
+  @IfGiven()
+  @IsString()
+  @Length(1, 500)
+  readonly reason?: string;
+}
+
+export class LiftBanDto extends LiftingDto {
   /** Forget the network's whole history too, so that its next ban is a first offence. */
   @IfGiven()
   @FromQuery()
@@ -90,7 +99,7 @@ export class LiftBanDto {
   readonly forgive?: boolean;
 }
 
-export class ClearBansDto {
+export class ClearBansDto extends LiftingDto {
   /** Really all of them. */
   @FromQuery()
   @Equals(true, { message: 'all bans are only cleared with ?all=true' })

@@ -14,7 +14,7 @@ import {
 import { runYielding } from '../async/run-yielding.js';
 import type { Ban, BanRecord } from '../bans/ban.store.js';
 import type { BanPage } from '../bans/ban-query.js';
-import { BanService } from '../bans/ban-service.js';
+import { type BanLifting, BanService } from '../bans/ban-service.js';
 import { BanExport } from '../bans/lists/ban-export.js';
 import type { BanListProblem } from '../bans/lists/ban-list.js';
 import { readBanList } from '../bans/lists/parse-ban-list.js';
@@ -105,8 +105,8 @@ export class BansAdminController {
 
   /** Lifts and forgets all bans. */
   @Delete()
-  async clear(@Query() _: ClearBansDto, @CurrentActor() who: Actor): Promise<{ cleared: number }> {
-    return { cleared: await this.bans.clear(who) };
+  async clear(@Query() { reason }: ClearBansDto, @CurrentActor() who: Actor): Promise<{ cleared: number }> {
+    return { cleared: await this.bans.clear(liftingOf(reason, who)) };
   }
 
   /** Lifts a ban. Forgiven, it is as if its network had never been banned. */
@@ -114,12 +114,17 @@ export class BansAdminController {
   @HttpCode(204)
   async unban(
     @Param('id') id: string,
-    @Query() { forgive = false }: LiftBanDto,
+    @Query() { forgive = false, reason }: LiftBanDto,
     @CurrentActor() who: Actor,
   ): Promise<void> {
-    if (!forgive) found(await this.bans.unban(id, who));
-    else await this.bans.forgive(found(await this.bans.findById(id)).network, who);
+    const lifting = liftingOf(reason, who);
+    if (!forgive) found(await this.bans.unban(id, lifting));
+    else await this.bans.forgive(found(await this.bans.findById(id)).network, lifting);
   }
+}
+
+function liftingOf(reason: string | undefined, who: Actor): BanLifting {
+  return reason === undefined ? who : { ...who, reason };
 }
 
 /** @param networks in canonical form */

@@ -32,10 +32,10 @@ declare module '../events/security-event.js' {
     'ban.vetoed': { readonly ban: Ban; readonly reason: string };
     'address.banned': Actor & { readonly ban: Ban };
     /** A ban was lifted; forgiven: its network's whole history was forgotten with it. */
-    'address.unbanned': Actor & { readonly ban: Ban; readonly forgiven: boolean };
+    'address.unbanned': Actor & { readonly ban: Ban; readonly forgiven: boolean; readonly reason?: string };
     /** The networks of a list were banned, this many; there is no event for each. */
     'bans.imported': Actor & { readonly count: number };
-    'bans.cleared': Actor & { readonly count: number };
+    'bans.cleared': Actor & { readonly count: number; readonly reason?: string };
     /** A request was let through that a ban would have refused, but for shadow mode. */
     'ban.shadowed': { readonly request: RequestFacts; readonly network: string };
     'ban-feed.loaded': {
@@ -84,7 +84,11 @@ export const ADDRESS_BANNED = defineEvent('address.banned', {
 
 export const ADDRESS_UNBANNED = defineEvent('address.unbanned', {
   audit: { weight: 'decision', names: networkOf },
-  log: { level: 'log', line: ({ ban, forgiven }) => `${forgiven ? 'Forgave' : 'Unbanned'} ${ban.network}` },
+  log: {
+    level: 'log',
+    line: ({ ban, forgiven, reason }) =>
+      `${forgiven ? 'Forgave' : 'Unbanned'} ${ban.network}${reason ? `: ${reason}` : ''}`,
+  },
 });
 
 export const BANS_IMPORTED = defineEvent('bans.imported', {
@@ -94,7 +98,10 @@ export const BANS_IMPORTED = defineEvent('bans.imported', {
 
 export const BANS_CLEARED = defineEvent('bans.cleared', {
   audit: 'decision',
-  log: { level: 'warn', line: ({ count }) => `Cleared all bans (${count})` },
+  log: {
+    level: 'warn',
+    line: ({ count, reason }) => `Cleared all bans (${count})${reason ? `: ${reason}` : ''}`,
+  },
 });
 
 export const BAN_SHADOWED = defineEvent('ban.shadowed', { audit: 'noise', log: 'never' });

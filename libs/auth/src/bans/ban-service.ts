@@ -40,6 +40,12 @@ export interface BanDetails extends Actor {
   readonly seconds?: number;
 }
 
+/** Who lifts a ban, and why. */
+export interface BanLifting extends Actor {
+  /** Why, for other operators. */
+  readonly reason?: string;
+}
+
 /** A ban by a rule, with what led to it. */
 export interface RuleBan {
   readonly rule: string;
@@ -207,11 +213,11 @@ export class BanService implements OnModuleInit {
    *
    * @returns the lifted ban, or undefined when none with this id is in force
    */
-  async unban(id: string, who: Actor = {}): Promise<Ban | undefined> {
-    const ban = await this.#store.lift(id, this.options.now(), who.actor ?? null);
+  async unban(id: string, lifting: BanLifting = {}): Promise<Ban | undefined> {
+    const ban = await this.#store.lift(id, this.options.now(), lifting.actor ?? null);
     if (ban === undefined) return undefined;
     await this.#release(ban.network);
-    this.events.emit(ADDRESS_UNBANNED, { ban, forgiven: false, ...actorOf(who) });
+    this.events.emit(ADDRESS_UNBANNED, { ban, forgiven: false, ...liftingFacts(lifting) });
     await this.#publish(ban.network);
     return ban;
   }
@@ -222,7 +228,7 @@ export class BanService implements OnModuleInit {
    * @returns the newest of them, or undefined when nothing is known of the network
    * @throws InputError when the target is neither an address nor a network
    */
-  async forgive(target: string, who: Actor = {}): Promise<Ban | undefined> {
+  async forgive(target: string, lifting: BanLifting = {}): Promise<Ban | undefined> {
     const network = networkOfTarget(target).text;
     // It would otherwise come after the forgiveness of what led to it.
     await Promise.allSettled([true, false].map((shadow) => this.#deciding.get(`${network} ${shadow}`)));
@@ -235,7 +241,7 @@ export class BanService implements OnModuleInit {
     }
     await this.#store.forget(network);
     await this.#release(network);
-    this.events.emit(ADDRESS_UNBANNED, { ban, forgiven: true, ...actorOf(who) });
+    this.events.emit(ADDRESS_UNBANNED, { ban, forgiven: true, ...liftingFacts(lifting) });
     await this.#publish(network);
     return ban;
   }
@@ -245,11 +251,11 @@ export class BanService implements OnModuleInit {
    *
    * @returns how many were known, in force or over
    */
-  async clear(who: Actor = {}): Promise<number> {
+  async clear(lifting: BanLifting = {}): Promise<number> {
     await Promise.allSettled(this.#deciding.values());
     const count = await this.#store.clear();
     this.#replica.releaseAll();
-    this.events.emit(BANS_CLEARED, { count, ...actorOf(who) });
+    this.events.emit(BANS_CLEARED, { count, ...liftingFacts(lifting) });
     await this.replicator.publish(BANS_CHANGED, { networks: 'all' });
     return count;
   }
@@ -327,4 +333,8 @@ export class BanService implements OnModuleInit {
       this.#logger.warn(`Old bans could not be forgotten: ${error}`);
     }
   }
+}
+
+function liftingFacts({ reason, ...who }: BanLifting): BanLifting {
+  return { ...(reason !== undefined && { reason }), ...actorOf(who) };
 }

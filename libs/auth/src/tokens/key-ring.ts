@@ -3,6 +3,7 @@ import type { JSONWebKeySet } from 'jose';
 import { newBackoff } from '../async/backoff.js';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import type { Replica } from '../replication/replica-follower.js';
@@ -14,7 +15,7 @@ import { SIGNING_KEYS_CHANGED } from './signing-key-changes.js';
 import { SigningKeys } from './signing-keys.js';
 import { StoredSigningKeys } from './stored-signing-keys.js';
 import type { OwnIssuerOptions } from './token.options.js';
-import { SIGNING_KEYS_REPLACED } from './token-events.js';
+import { SIGNING_KEYS_REPLACED, SIGNING_KEYS_ROTATED } from './token-events.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import type { AsymmetricAlgorithm, VerificationKey } from './verification-key.js';
 
@@ -125,10 +126,11 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
   /**
    * Publishes the next key, which signs after `publishAheadSeconds`. While one is waiting to sign, it stays that one.
    *
+   * @param who asks for it, for the record
    * @returns the `kid` of the next key
    * @throws Error when the key is configured, so that the configuration has to change, or it can't be kept
    */
-  async rotate(): Promise<string> {
+  async rotate(who: Actor = {}): Promise<string> {
     this.#refuseIfConfigured();
     await this.ready();
     if (this.#stored !== undefined) {
@@ -146,29 +148,33 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
       await this.#load(this.#stored);
       await this.replicator.publish(SIGNING_KEYS_CHANGED, { gone: [] });
     }
-    return (this.#keys.newest as RingKey).kid;
+    const { kid } = this.#keys.newest as RingKey;
+    // Asked for at several instances at once, it is made by one of them, and told by each.
+    this.events.emit(SIGNING_KEYS_ROTATED, { kid, ...actorOf(who) });
+    return kid;
   }
 
   /**
    * Forgets every key, for when one has leaked: a new one signs at once, and every token issued so far is refused from now on, on all
    * instances.
    *
+   * @param who asks for it, for the record
    * @returns the `kid` of the new key
    * @throws Error when the key is configured, so that the configuration has to change, or the new one can't be kept
    * @throws PortcullisError `temporarily_unavailable` when other instances may not know of it yet
    */
-  async replace(): Promise<string> {
+  async replace(who: Actor = {}): Promise<string> {
     this.#refuseIfConfigured();
     const now = this.options.now();
     if (this.#stored === undefined) {
       const key = ringKeyOf(newPrivateJwk(), now);
       this.#keys.replaceBy([key]);
-      this.events.emit(SIGNING_KEYS_REPLACED, { kid: key.kid });
+      this.events.emit(SIGNING_KEYS_REPLACED, { kid: key.kid, ...actorOf(who) });
       return key.kid;
     }
     const { kid, gone } = await this.#stored.replaceAll(now);
     this.#forget(gone);
-    this.events.emit(SIGNING_KEYS_REPLACED, { kid });
+    this.events.emit(SIGNING_KEYS_REPLACED, { kid, ...actorOf(who) });
     // The change is published whether or not the new key can be read.
     await Promise.all([this.replicator.publish(SIGNING_KEYS_CHANGED, { gone }), this.#load(this.#stored)]);
     return kid;

@@ -3,7 +3,9 @@ import { defineEvent } from '../events/event-definition.js';
 declare module '../events/security-event.js' {
   interface SecurityEventTypes {
     /** Every key that tokens were signed with was forgotten, for this one. */
-    'signing-keys.replaced': { readonly kid: string };
+    'signing-keys.replaced': Actor & { readonly kid: string };
+    /** Somebody has asked for the next key, and it is published. What time alone brings about is no event. */
+    'signing-keys.rotated': Actor & { readonly kid: string };
     'token.issued': { readonly subject: string; readonly tokenId: string };
   }
 }
@@ -14,6 +16,11 @@ export const SIGNING_KEYS_REPLACED = defineEvent('signing-keys.replaced', {
     level: 'warn',
     line: () => 'Replaced the signing keys: every token that was issued so far is refused',
   },
+});
+
+export const SIGNING_KEYS_ROTATED = defineEvent('signing-keys.rotated', {
+  audit: 'decision',
+  log: { level: 'log', line: ({ kid }) => `Published the next signing key ${kid}` },
 });
 
 export const TOKEN_ISSUED = defineEvent('token.issued', {

@@ -5,7 +5,7 @@ import { KeyRing } from './key-ring.js';
 import { SIGNING_KEY_STORE } from './signing-key.store.js';
 import { SIGNING_KEYS_CHANGED } from './signing-key-changes.js';
 import { TOKEN_OPTIONS } from './token.options.js';
-import { SIGNING_KEYS_REPLACED, TOKEN_ISSUED } from './token-events.js';
+import { SIGNING_KEYS_REPLACED, SIGNING_KEYS_ROTATED, TOKEN_ISSUED } from './token-events.js';
 import { TokenIssuer } from './token-issuer.js';
 import { INSUFFICIENT_CLAIMS } from './token-refusals.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -16,7 +16,7 @@ export const TOKENS: PortcullisExtension = {
   options: [TOKEN_OPTIONS],
   stores: [SIGNING_KEY_STORE],
   refusals: [INSUFFICIENT_CLAIMS],
-  events: [SIGNING_KEYS_REPLACED, TOKEN_ISSUED],
+  events: [SIGNING_KEYS_REPLACED, SIGNING_KEYS_ROTATED, TOKEN_ISSUED],
   changes: [SIGNING_KEYS_CHANGED],
   bearerFormats: { jwt: JwtBearerFormat },
   providers: [TokenIssuer, KeyRing, TokenVerifier, TrustedIssuers, BannedTokens],

@@ -7,9 +7,9 @@ import { explainBans, listBans } from './show-bans.js';
 const USAGE = `portcullis bans list [--target <address>] [--rule <id>] [--all] [--json]
 portcullis bans why <address> [--json]
 portcullis bans ban <network> --reason <text> [--seconds <n>]
-portcullis bans unban <id or network>
-portcullis bans forgive <network>
-portcullis bans clear --yes
+portcullis bans unban <id or network> [--reason <text>]
+portcullis bans forgive <network> [--reason <text>]
+portcullis bans clear --yes [--reason <text>]
 portcullis bans import <file or -> --reason <text> [--seconds <n>] [--format plain|drop|crowdsec]
 portcullis bans export --format plain|drop|crowdsec|nftables|ipset [--output <file>] [--allowed <network>]...
 

@@ -8,6 +8,8 @@ import { timeOf } from './ban-lines.js';
 import { type BanPlace, changeBans, STORE } from './ban-place.js';
 import { everyBan } from './show-bans.js';
 
+const LIFTING = { reason: { type: 'string' } } as const;
+
 /** `portcullis bans ban` */
 export async function ban(args: readonly string[], output: Output): Promise<ExitCode> {
   const { values, positionals } = argumentsOf(args, {
@@ -24,10 +26,10 @@ export async function ban(args: readonly string[], output: Output): Promise<Exit
 
 /** `portcullis bans unban` */
 export async function unban(args: readonly string[], output: Output): Promise<ExitCode> {
-  const { values, positionals } = argumentsOf(args, STORE);
+  const { values, positionals } = argumentsOf(args, { ...STORE, ...LIFTING });
   const what = theOneOf(positionals, 'id or the network');
   return changeBans(values, async (place) => {
-    const lifted = await lift(what, place);
+    const lifted = await lift(what, place, liftingOf(values.reason));
     for (const { network, id } of lifted) output.say(`Unbanned ${printable(network)} (${printable(id)})`);
     if (lifted.length > 0) return EXIT.clean;
     output.remark(`There is no ban of ${printable(what)} in force.`);
@@ -38,9 +40,10 @@ export async function unban(args: readonly string[], output: Output): Promise<Ex
 
 /** `portcullis bans forgive` */
 export async function forgive(args: readonly string[], output: Output): Promise<ExitCode> {
-  const { values, positionals } = argumentsOf(args, STORE);
+  const { values, positionals } = argumentsOf(args, { ...STORE, ...LIFTING });
+  const lifting = liftingOf(values.reason);
   const network = theOneOf(positionals, 'network');
-  const forgiven = await changeBans(values, ({ bans, who }) => bans.forgive(network, who));
+  const forgiven = await changeBans(values, ({ bans, who }) => bans.forgive(network, { ...lifting, ...who }));
   if (forgiven === undefined) output.remark(`Nothing is known of ${printable(network)}.`);
   else output.say(`Forgave ${forgiven.network}`);
   return forgiven === undefined ? EXIT.trouble : EXIT.clean;
@@ -48,16 +51,22 @@ export async function forgive(args: readonly string[], output: Output): Promise<
 
 /** `portcullis bans clear` */
 export async function clear(args: readonly string[], output: Output): Promise<ExitCode> {
-  const { values, positionals } = argumentsOf(args, { ...STORE, yes: { type: 'boolean' } });
+  const { values, positionals } = argumentsOf(args, { ...STORE, ...LIFTING, yes: { type: 'boolean' } });
   noneOf(positionals);
   if (!values.yes) throw new UsageError('This lifts and forgets all bans; with --yes it is done.');
-  const count = await changeBans(values, ({ bans, who }) => bans.clear(who));
+  const lifting = liftingOf(values.reason);
+  const count = await changeBans(values, ({ bans, who }) => bans.clear({ ...lifting, ...who }));
   output.say(`Cleared all bans (${count})`);
   return EXIT.clean;
 }
 
+/** Why a ban is lifted: whoever lifts one need not say it. */
+function liftingOf(reason: string | undefined): { reason?: string } {
+  return reason === undefined ? {} : { reason: reasonOf(reason) };
+}
+
 /** Ends the ban of an id, or all of exactly a network. */
-async function lift(what: string, { bans, who }: BanPlace): Promise<Ban[]> {
+async function lift(what: string, { bans, who }: BanPlace, lifting: { reason?: string }): Promise<Ban[]> {
   const ids: string[] = [];
   if ((await bans.findById(what)) !== undefined) ids.push(what);
   else {
@@ -70,7 +79,7 @@ async function lift(what: string, { bans, who }: BanPlace): Promise<Ban[]> {
   }
   const lifted: Ban[] = [];
   for (const id of ids) {
-    const ban = await bans.unban(id, who);
+    const ban = await bans.unban(id, { ...lifting, ...who });
     if (ban !== undefined) lifted.push(ban);
   }
   return lifted;
