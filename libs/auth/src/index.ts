@@ -128,6 +128,7 @@ export {
   type ApiKeyQuery,
   type ApiKeyRecord,
   type ApiKeySelection,
+  type ApiKeysOfHolder,
   type ApiKeyState,
   type ApiKeyStore,
   type ApiKeyUse,
@@ -159,7 +160,7 @@ export type { Revocation, RevocationStore } from './revocation/revocation.store.
 export type { ActiveBan } from './bans/active-bans.js';
 export type { BanProposal } from './bans/ban-proposal.js';
 export type { BanFilter, BanPage } from './bans/ban-query.js';
-export { type BanDetails, BanService } from './bans/ban-service.js';
+export { type BanDetails, type BanLifting, BanService } from './bans/ban-service.js';
 export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
 export type { Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';
 export { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';

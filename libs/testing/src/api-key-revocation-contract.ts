@@ -37,6 +37,24 @@ export const apiKeyRevocationContract: StoreContract<ApiKeyStore> = [
     },
   },
   {
+    name: 'revokes of an app or a user only the keys of one tenant, where one is named',
+    async verify(store) {
+      const [app, user] = [{ appId: 'depot' }, { issuer: ISSUER, subject: 'ada' }];
+      const tenants = ['acme', 'globex', 'ACME', null];
+      const ids = (kind: string) => tenants.map((tenant) => `${kind}-${tenant}`);
+      for (const tenant of tenants) {
+        await store.insert({ ...appKey(`app-${tenant}`), ...app, tenant });
+        await store.insert({ ...userKey(`user-${tenant}`), ...user, tenant });
+      }
+      const all = [...ids('app'), ...ids('user')];
+      assert.deepEqual(idsOf(await store.revoke({ ...app, tenant: 'acme' }, NOW, null)), ['app-acme']);
+      assert.deepEqual(idsOf(await store.revoke({ ...user, tenant: 'globex' }, NOW, null)), ['user-globex']);
+      const selectsNothing = { ...app, tenant: undefined } as unknown as ApiKeySelection;
+      assert.deepEqual(await store.revoke(selectsNothing, NOW, null), []);
+      assert.deepEqual(await revokedOf(store, all), ['app-acme', 'user-globex']);
+    },
+  },
+  {
     name: 'revokes every key of an app, and of nobody else',
     async verify(store) {
       const own = [appKey('k1'), appKey('k2', FULL_DETAILS), appKey('k3')].map((key) => ({

@@ -4,6 +4,7 @@ import { mountAt } from '../routes/mount-at.js';
 import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
 import { AuditAdminController } from './audit.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';
+import { KEY_ADMIN_RULES, KeyAdminBounds, type KeyAdminRules } from './key-admin-bounds.js';
 import { RevocationsAdminController } from './revocations.admin.controller.js';
 
 export interface PortcullisAdminOptions {
@@ -13,6 +14,8 @@ export interface PortcullisAdminOptions {
   readonly scopes?: {
     /** By default `keys:admin`. */
     readonly apiKeys?: string;
+    /** What an admin of keys without a tenant needs besides, where `tenantClaim` is set. By default `tenants:admin`. */
+    readonly allTenants?: string;
     /** By default `bans:admin`. */
     readonly bans?: string;
     /** By default `tokens:admin`. */
@@ -22,6 +25,8 @@ export interface PortcullisAdminOptions {
   };
   /** The scopes that an admin may give to keys, with wildcards. By default those that they have themselves. */
   readonly grantable?: Grantable;
+  /** Whether personal tokens may make and rotate keys. By default not: such a key lives on when its maker is revoked. */
+  readonly personalTokensMakeKeys?: boolean;
 }
 
 /** Routes for people who administer keys, bans and revocations, and who read the audit log. Import it where such routes are wanted. */
@@ -31,10 +36,16 @@ export class PortcullisAdminModule {
     path = 'admin',
     scopes = {},
     grantable = (user) => user.scopes,
+    personalTokensMakeKeys = false,
   }: PortcullisAdminOptions = {}): DynamicModule {
+    const rules: KeyAdminRules = { allTenants: scopes.allTenants ?? 'tenants:admin', personalTokensMakeKeys };
     return {
       module: PortcullisAdminModule,
-      providers: [{ provide: GRANTABLE, useValue: grantable }],
+      providers: [
+        { provide: GRANTABLE, useValue: grantable },
+        { provide: KEY_ADMIN_RULES, useValue: rules },
+        KeyAdminBounds,
+      ],
       controllers: [
         mount(ApiKeysAdminController, `${path}/api-keys`, scopes.apiKeys ?? 'keys:admin'),
         mount(BansAdminController, `${path}/bans`, scopes.bans ?? 'bans:admin'),

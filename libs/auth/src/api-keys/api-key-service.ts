@@ -12,6 +12,7 @@ import {
   type ApiKeySelection,
   type ApiKeyState,
   type ApiKeyStore,
+  type ApiKeysOfHolder,
   stateOf,
 } from './api-key.store.js';
 import { API_KEYS_CHANGED } from './api-key-changes.js';
@@ -178,11 +179,11 @@ export class ApiKeyService {
   }
 
   /**
-   * Revokes every key of an app, or every personal token of a user, for ever.
+   * Revokes every key of an app, or every personal token of a user, for ever; where a tenant is named, those that are of it.
    *
    * @returns how many there were
    */
-  async revokeAllOf(holder: ApiKeyHolder, revocation: ApiKeyRevocation = {}): Promise<number> {
+  async revokeAllOf(holder: ApiKeysOfHolder, revocation: ApiKeyRevocation = {}): Promise<number> {
     return (await this.#revoke(holder, revocation)).length;
   }
 

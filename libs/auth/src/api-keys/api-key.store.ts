@@ -60,8 +60,11 @@ export type ApiKeyRecord = ApiKeyInfo & {
   readonly hash: string;
 };
 
-/** One key, or all keys of a holder. What is undefined in it selects nothing. */
-export type ApiKeySelection = { readonly id: string } | ApiKeyHolder;
+/** All keys of a holder, or where a tenant is named those that are of it. */
+export type ApiKeysOfHolder = ApiKeyHolder & { readonly tenant?: string };
+
+/** One key, or all keys of a holder. What is there and undefined in it selects nothing. */
+export type ApiKeySelection = { readonly id: string } | ApiKeysOfHolder;
 
 /**
  * Whether a key works, and if not, why. What comes first here counts where several apply. A key that is revoked or disabled is so

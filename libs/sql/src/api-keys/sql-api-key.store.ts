@@ -158,6 +158,7 @@ const SELECTED_BY: Readonly<Record<string, string>> = {
   appId: 'app_id',
   issuer: 'issuer',
   subject: 'subject',
+  tenant: 'tenant',
 };
 
 /** What a selection means in SQL, from `$3` on; undefined where it selects nothing, as it does when a part of it is undefined. */

@@ -1,9 +1,9 @@
 import {
-  type ApiKeyHolder,
   type ApiKeyQuery,
   type ApiKeyRecord,
   type ApiKeySelection,
   type ApiKeyStore,
+  type ApiKeysOfHolder,
   type ApiKeyUse,
   stateOf,
 } from '../../api-keys/api-key.store.js';
@@ -103,7 +103,8 @@ export class MemoryApiKeyStore implements ApiKeyStore {
   }
 }
 
-function isHeldBy(holder: ApiKeyHolder, record: ApiKeyRecord): boolean {
+function isHeldBy(holder: ApiKeysOfHolder, record: ApiKeyRecord): boolean {
+  if ('tenant' in holder && (holder.tenant === undefined || record.tenant !== holder.tenant)) return false;
   if ('appId' in holder) return 'appId' in record && record.appId === holder.appId;
   return 'subject' in record && record.subject === holder.subject && record.issuer === holder.issuer;
 }
