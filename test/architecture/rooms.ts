@@ -258,6 +258,7 @@ export const ROOMS: Table = {
       audit: 'what was kept',
       bans: 'to show and to change',
       events: 'who did it',
+      errors: 'who may not',
       identity: 'who did it',
       net: 'networks in queries',
       options: 'checks of what is sent',

@@ -190,6 +190,10 @@ const revoked: Defects<ApiKeyStore> = {
     (sound) => ({ revoke: (selection, at, reason) => sound.revoke(selection, at, reason ?? '') }),
     (sound) => ({ revoke: (selection, at, reason) => sound.revoke(selection, at, reason || null) }),
   ],
+  'revokes of an app or a user only the keys of one tenant, where one is named': [
+    revokingWhere((key, { tenant: _, ...holder }) => isExactly(key, holder)),
+    revokingWhere((key, { tenant }) => isExactly(key, { tenant })),
+  ],
   'revokes every key of an app, and of nobody else': [
     revokingWhere((key, { appId }) => 'appId' in key && key.appId.trim() === appId),
     revokingWhere((key, { appId }) => 'appId' in key && key.appId.toLowerCase() === appId),

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ACCESS_TOKEN_REQUIRED } from '../api-keys/api-key-refusals.js';
-import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INSUFFICIENT_SCOPE, PortcullisError, TENANT_MISMATCH } from '../errors.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin-settings.js';
@@ -36,7 +35,6 @@ export class KeyAdminBounds {
     const { allTenants } = this.rules;
     if (user.hasScope(allTenants)) return undefined;
     throw new PortcullisError(INSUFFICIENT_SCOPE, `the admin has no tenant, and lacks ${allTenants}`, {
-      challenge: [BEARER_KIND],
       scope: allTenants,
     });
   }
