@@ -5,8 +5,12 @@ import type { Restricted, Table } from './tables.js';
  * single file under its name. An arrow goes only to a room that stands further up in this list, so that there can be no circle.
  */
 export const ROOMS: Table = {
+  log: { holds: 'what goes to the log, in lines that steer nothing', imports: {} },
   errors: { holds: 'the refusals, and what is wrong with a configuration', imports: {} },
-  async: { holds: 'values or promises of them, single flight, back-off, long work that yields', imports: {} },
+  async: {
+    holds: 'values or promises of them, single flight, back-off, long work that yields',
+    imports: { log: 'what operators read' },
+  },
   scopes: { holds: 'how a granted scope meets a demanded one', imports: {} },
   'recently-used': { holds: 'caches that grow as they fill', imports: {} },
   options: {
@@ -20,7 +24,7 @@ export const ROOMS: Table = {
   'replay-set': { holds: 'the port to what may be used once', imports: {} },
   shutdown: {
     holds: 'what is still to be done before the stores are closed',
-    imports: { async: 'how long that may take' },
+    imports: { log: 'what operators read', async: 'how long that may take' },
   },
   'page-cursor': {
     holds: 'where the next page of a list begins',
@@ -30,11 +34,15 @@ export const ROOMS: Table = {
   identity: { holds: 'who was proven: apps, users, the facts of a token', imports: { scopes: 'hasScope' } },
   events: {
     holds: 'definitions of events, the one stream of them, and what of it is logged',
-    imports: { options: 'its own section' },
+    imports: { log: 'what operators read', options: 'its own section' },
   },
   remote: {
     holds: 'documents of others, fetched within limits',
-    imports: { errors: 'what could not be fetched', net: 'which URLs are secure' },
+    imports: {
+      log: 'what operators read',
+      errors: 'what could not be fetched',
+      net: 'which URLs are secure',
+    },
   },
   routes: {
     holds: 'what controllers of ours share: their paths, validation, answers; limits for what callers send',
@@ -45,6 +53,7 @@ export const ROOMS: Table = {
     holds:
       'what instances publish to each other: the port of the change feed, the replicas, the shared clock',
     imports: {
+      log: 'what operators read',
       async: 'back-off',
       errors: 'refusals while this instance is stale',
       events: 'stale, fresh, clock corrected',
@@ -54,6 +63,7 @@ export const ROOMS: Table = {
   request: {
     holds: 'one request from its arrival to its settlement, and who is behind it',
     imports: {
+      log: 'what operators read',
       errors: 'the refusal that it met',
       events: 'what is emitted of it',
       identity: 'who was proven',
@@ -63,6 +73,7 @@ export const ROOMS: Table = {
   credentials: {
     holds: 'schemes, bearer formats, and what the core asks of every credential',
     imports: {
+      log: 'what operators read',
       async: 'a proof may have to wait',
       errors: 'challenges and refusals',
       events: 'leaked credentials',
@@ -74,6 +85,7 @@ export const ROOMS: Table = {
   access: {
     holds: 'what handlers declare, compiled into rules, and the demands that rooms add to it',
     imports: {
+      log: 'what operators read',
       async: 'a demand may have to wait',
       credentials: 'a route that nobody could enter is found at boot',
       errors: 'declarations that make no sense',
@@ -95,6 +107,7 @@ export const ROOMS: Table = {
   audit: {
     holds: 'what is kept of the events, and how it is read',
     imports: {
+      log: 'what operators read',
       async: 'how long a reader waits',
       shutdown: 'the last entries',
       errors: 'queries that make no sense',
@@ -109,6 +122,7 @@ export const ROOMS: Table = {
   revocation: {
     holds: 'decisions that a credential which would still verify is refused',
     imports: {
+      log: 'what operators read',
       extension: 'its registration',
       async: 'many are kept together; new tokens wait for the end of one',
       errors: 'what is not kept, or not known everywhere; a time that is still to come',
@@ -121,6 +135,7 @@ export const ROOMS: Table = {
   bans: {
     holds: 'who is refused at the entrance, and why: strikes, bans, lists of others',
     imports: {
+      log: 'what operators read',
       extension: 'its registration',
       access: 'honeypots, exemptions and strikes are declared on handlers',
       async: 'long lists, yielding',
@@ -140,6 +155,7 @@ export const ROOMS: Table = {
   health: {
     holds: 'how well this instance is, for load balancers',
     imports: {
+      log: 'what operators read',
       async: 'many ask, one looks',
       options: 'the stores that there are',
       replication: 'whether it is stale',
@@ -149,6 +165,7 @@ export const ROOMS: Table = {
   reactions: {
     holds: 'what the misuse of a credential leads to by itself',
     imports: {
+      log: 'what operators read',
       extension: 'its registration',
       errors: 'why it could not be ended',
       events: 'the misuse is reported',
@@ -160,6 +177,7 @@ export const ROOMS: Table = {
   tokens: {
     holds: 'how a user is proven: other issuers and our own, their keys, claims',
     imports: {
+      log: 'what operators read',
       extension: 'its registration',
       access: 'claims are one more demand',
       async: 'keys may have to be fetched',
@@ -181,6 +199,7 @@ export const ROOMS: Table = {
   'api-keys': {
     holds: 'how an app is proven: keys, personal tokens, older keys, their life and limits',
     imports: {
+      log: 'what operators read',
       extension: 'its registration',
       access: 'the routes for personal tokens demand a user',
       async: 'a key may have to be read',
@@ -203,6 +222,7 @@ export const ROOMS: Table = {
   leaks: {
     holds: 'reports of credentials that were found elsewhere',
     imports: {
+      log: 'what operators read',
       extension: 'its registration',
       access: 'the route is public',
       'api-keys': 'the keys that were found',
@@ -232,6 +252,7 @@ export const ROOMS: Table = {
   passport: {
     holds: 'schemes as strategies of Passport',
     imports: {
+      log: 'what operators read',
       'api-keys': 'the scheme under headerapikey',
       credentials: 'what a strategy asks',
       errors: 'what is mine but bad',
@@ -278,6 +299,7 @@ export const ROOMS: Table = {
   guard: {
     holds: 'the entrance, the one decision, the guards, the answer to a refusal',
     imports: {
+      log: 'what operators read',
       access: 'the rule of the handler',
       async: 'a decision may have to wait',
       bans: 'the address is screened first',
@@ -294,6 +316,7 @@ export const ROOMS: Table = {
     holds:
       'the module: everything that is registered, wired together; the options of all rooms in one object',
     imports: {
+      log: 'what operators read',
       access: 'wiring',
       admin: 'wiring',
       async: 'how long others may take to close',
@@ -325,6 +348,7 @@ export const ROOMS: Table = {
   index: {
     holds: 'the public surface',
     imports: {
+      log: 'texts for logs',
       access: 'decorators',
       admin: 'module',
       async: 'what may be a promise',

@@ -1,3 +1,4 @@
+import { printable } from '@portcullis/auth';
 import { createApp } from './app.js';
 import { readConfig } from './config.js';
 import { demoScreen } from './demo/demo-screen.js';
@@ -16,6 +17,6 @@ try {
 } catch (error) {
   const line = inOneLine(error);
   if (line === undefined) throw error;
-  console.error(line);
+  console.error(printable(line));
   process.exit(1);
 }

@@ -91,6 +91,7 @@ export {
   type SecurityEventType,
   type SecurityEventTypes,
 } from './events/security-event.js';
+export { printable } from './log.js';
 export { type SecurityEventListener, SecurityEvents } from './events/security-events.js';
 export { HasMethods, IfGiven, IsCallable, IsSharedSecret } from './options/option-validators.js';
 export { defineOptions, type OptionsSection } from './options/options-section.js';

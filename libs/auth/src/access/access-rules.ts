@@ -1,8 +1,9 @@
-import { Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
+import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { PortcullisConfigurationError } from '../errors.js';
+import { Log } from '../log.js';
 import { type AccessRule, compileAccessRule } from './access-rule.js';
 
 /** On a handler's function: the name of its method. Who wraps handlers (tracing does) copies their metadata. */
@@ -13,7 +14,7 @@ type RulesByHandler = Map<unknown, AccessRule>;
 /** The compiled rule of every handler: looked up on a request, never computed. */
 @Injectable()
 export class AccessRules implements OnModuleInit {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #rules = new Map<unknown, RulesByHandler>();
 
   /**

@@ -1,4 +1,5 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Log } from '../log.js';
 import { Shutdown, type ShutdownWork } from '../shutdown/shutdown.js';
 import type { ApiKeyStore, ApiKeyUse } from './api-key.store.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
@@ -12,7 +13,7 @@ const GATHER_MS = 1_000;
 @Injectable()
 export class ApiKeyUsage implements ShutdownWork {
   readonly name = 'The last uses of API keys';
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #store: ApiKeyStore;
   /** The last use of each key that isn't written yet. */
   #pending = new Map<string, ApiKeyUse>();

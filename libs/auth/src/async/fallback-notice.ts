@@ -1,10 +1,10 @@
-import { Logger } from '@nestjs/common';
+import { Log } from '../log.js';
 
 const REPEATED_AFTER_MS = 60_000;
 
 /** Logs that something shared can't be had, so that each instance goes on by itself: at once, and then every minute. */
 export class FallbackNotice {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   #loggedAt = Number.NEGATIVE_INFINITY;
 
   /** @param what what is done in this process alone meanwhile */

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { within } from '../async/time-limit.js';
 import { InputError } from '../errors.js';
 import { EventCatalog } from '../events/event-catalog.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { Log } from '../log.js';
 import { Shutdown, type ShutdownWork } from '../shutdown/shutdown.js';
 import type { AuditEntry, AuditStore } from './audit.store.js';
 import { entryOf, NO_NAMES, type Stamp } from './audit-entry.js';
@@ -34,7 +35,7 @@ const DAY_MS = 86_400_000;
 @Injectable()
 export class AuditTrail implements OnModuleInit, ShutdownWork {
   readonly name = 'The audit log';
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #store: AuditStore | undefined;
   readonly #kept: ReadonlySet<string>;
   readonly #queue: AuditQueue;

@@ -1,4 +1,5 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Log } from '../log.js';
 import {
   type IpAddress,
   type IpNetwork,
@@ -18,7 +19,7 @@ const REMEMBERED_ADDRESSES = 10_000;
 /** Who is never banned, whatever it did and whoever banned it. The ban stays, and holds for everybody else in its network. */
 @Injectable()
 export class BanExemptions {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #trustedProxies: readonly IpNetwork[];
   readonly #allowed: readonly IpNetwork[];
   readonly #known = new RecentlyUsed<{ readonly exemption: Exemption | undefined }>(REMEMBERED_ADDRESSES);

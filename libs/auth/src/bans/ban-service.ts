@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { Log } from '../log.js';
 import type { IpAddress, IpNetwork } from '../net/ip-address.js';
 import { cutPage } from '../page-cursor.js';
 import { Replicator } from '../replication/replicator.js';
@@ -59,7 +60,7 @@ const SWEEP_EVERY_MS = 60_000;
 /** Decides on bans, keeps them, and answers whether an address is banned. */
 @Injectable()
 export class BanService implements OnModuleInit {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #replica: BanReplica;
   readonly #store: BanStore;
   /** Bans being decided, by network, so that a burst of strikes makes one ban and not several. */

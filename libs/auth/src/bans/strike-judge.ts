@@ -1,9 +1,10 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Identity } from '../identity/identity.js';
 import { identityNameOf } from '../identity/identity-name.js';
+import { Log } from '../log.js';
 import type { IpAddress } from '../net/ip-address.js';
 import { isQuestion } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
@@ -31,7 +32,7 @@ interface Served {
 /** Judges each request by the rules, once, as soon as its answer is decided. */
 @Injectable()
 export class StrikeJudge {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #served = new WeakMap<IpAddress, Served>();
   /** A honeypot is touched once by a request, however many guards see it. */
   readonly #honeypots = new WeakMap<RequestContext, MaybePromise<unknown>>();

@@ -1,6 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { allOf, chain, type MaybePromise } from '../async/maybe-promise.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { Log } from '../log.js';
 import type { IpAddress, IpNetwork } from '../net/ip-address.js';
 import type { Strike } from './ban.store.js';
 import { ADDRESS_STRUCK } from './ban-events.js';
@@ -39,7 +40,7 @@ interface Charge {
 @Injectable()
 export class StrikeLedger {
   readonly counter: StrikeCounter;
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   /** Also the rules of handlers, from when they are first broken. */
   readonly #rules = new Set<StrikeRule>();
   readonly #evidence = new StrikeEvidence();

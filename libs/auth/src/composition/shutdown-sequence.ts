@@ -2,12 +2,12 @@ import {
   type BeforeApplicationShutdown,
   Inject,
   Injectable,
-  Logger,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { within } from '../async/time-limit.js';
 import { onceClosed } from '../guard/http-platforms.js';
+import { Log } from '../log.js';
 import { Replicator } from '../replication/replicator.js';
 import { Shutdown } from '../shutdown/shutdown.js';
 import type { ResolvedOptions } from './portcullis.options.js';
@@ -22,7 +22,7 @@ const PATIENCE_MS = 10_000;
  */
 @Injectable()
 export class ShutdownSequence implements BeforeApplicationShutdown, OnApplicationShutdown {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
 
   constructor(
     private readonly host: HttpAdapterHost,

@@ -1,11 +1,12 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Log } from '../log.js';
 import type { ResolvedOptions } from './portcullis.options.js';
 import { RESOLVED_OPTIONS } from './resolve-options.js';
 
 /** Says at boot what is wrong with what is shared. Nobody waits for it: the app boots all the same. */
 @Injectable()
 export class StorageNotice implements OnApplicationBootstrap {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
 
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
 

@@ -1,8 +1,9 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { atOnce, type MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
+import { Log } from '../log.js';
 import { Replicator } from '../replication/replicator.js';
 import type { RequestContext } from '../request/request-context.js';
 import { CREDENTIAL_LEAKED, type Leak } from './credential-events.js';
@@ -56,7 +57,7 @@ function twoOfAKind(identity: Identity, ...challenge: [string, string]): Portcul
  */
 @Injectable()
 export class CredentialCheck {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   #hasExplainedTls = false;
 
   constructor(

@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { atOnce } from '../async/maybe-promise.js';
 import { PortcullisConfigurationError, type PortcullisError } from '../errors.js';
+import { Log } from '../log.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Challenge, CredentialScheme, FoundCredential } from './credential-scheme.js';
 
@@ -11,7 +11,7 @@ export interface StrayCredential extends FoundCredential {
 
 /** The schemes of this app, in the order in which they are asked. */
 export class CredentialSchemes {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #headers: readonly string[];
 
   /** @throws PortcullisConfigurationError where a scheme names a header in capitals: Node has none of these */

@@ -1,4 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Log } from '../log.js';
 import type { EventDefinition } from './event-definition.js';
 import type { SecurityEvent, SecurityEventType, SecurityEventTypes } from './security-event.js';
 
@@ -12,7 +13,7 @@ export type SecurityEventListener = (event: SecurityEvent, definition: EventDefi
 /** The one stream of what Portcullis decided. Nothing in it is secret. */
 @Injectable()
 export class SecurityEvents {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #listeners = new Set<SecurityEventListener>();
 
   /**

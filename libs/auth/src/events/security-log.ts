@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Log } from '../log.js';
 import { EVENT_OPTIONS, type EventOptions } from './event.options.js';
 import type { EventDefinition } from './event-definition.js';
 import type { SecurityEvent } from './security-event.js';
@@ -7,7 +8,7 @@ import { SecurityEvents } from './security-events.js';
 /** Writes the events that an operator wants to read to the app's own logger, as their definitions say. */
 @Injectable()
 export class SecurityLog {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
 
   constructor(@Inject(EVENT_OPTIONS.token) { log }: EventOptions, events: SecurityEvents) {
     if (!log) return;
@@ -18,6 +19,6 @@ export class SecurityLog {
     const level = definition.levelOf?.(event);
     // A flood of refusals is no time to put together what nobody reads.
     if (level === undefined || !Logger.isLevelEnabled(level)) return;
-    this.#logger[level](definition.lineOf(event));
+    this.#logger.write(level, definition.lineOf(event));
   }
 }

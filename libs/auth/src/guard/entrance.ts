@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { BanCheck } from '../bans/ban-check.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
@@ -12,6 +12,7 @@ import {
   TOO_MANY_HEADERS,
 } from '../errors.js';
 import { noteQuestion } from '../request/options-question.js';
+import { Log } from '../log.js';
 import { ProxyNotice } from '../request/proxy-notice.js';
 import { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
@@ -34,7 +35,7 @@ import { WellKnown } from './well-known.js';
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
 @Injectable()
 export class Entrance implements OnModuleInit {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   #isInstalled = false;
   #hasRoute: RouteLookup = () => true;
   readonly #enterAhead: () => void;

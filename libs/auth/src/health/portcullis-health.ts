@@ -1,5 +1,6 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { SingleFlight } from '../async/single-flight.js';
+import { Log } from '../log.js';
 import { RegisteredStores } from '../options/store-definition.js';
 import { Replicator } from '../replication/replicator.js';
 
@@ -43,7 +44,7 @@ export interface HealthReport {
 /** Says how well this instance is, to whoever decides whether it gets requests. */
 @Injectable()
 export class PortcullisHealth {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #stores: ReadonlyMap<string, SingleFlight>;
   #report: Promise<HealthReport> | undefined;
   /** By the monotonic clock, in milliseconds; undefined while a check is under way. */

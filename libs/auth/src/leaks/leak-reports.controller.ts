@@ -1,7 +1,8 @@
-import { Header, Headers, HttpCode, Logger, Post, Req } from '@nestjs/common';
+import { Header, Headers, HttpCode, Post, Req } from '@nestjs/common';
 import { Public } from '../access/access.decorator.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import type { RequestFacts } from '../events/security-event.js';
+import { Log } from '../log.js';
 import { CurrentRequest } from '../request/current-identity.decorator.js';
 import { INVALID_SIGNATURE } from './leak-refusals.js';
 import { readLeakReports } from './leak-report.js';
@@ -19,7 +20,7 @@ interface ReadMessage {
 /** Takes reports as GitHub's secret scanning partner program sends them. The signature is the credential. */
 @Public()
 export class LeakReportsController {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   #hasComplained = false;
 
   constructor(

@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Identity } from '../identity/identity.js';
+import { Log } from '../log.js';
 import type { RequestContext } from '../request/request-context.js';
 
 /** The verbs that Passport gives a strategy while it runs. */
@@ -32,7 +32,7 @@ function reportTo(strategy: RunningStrategy, error: unknown): void {
   try {
     strategy.error(error);
   } catch (thrown) {
-    new Logger('Portcullis').error(`Passport's callback failed: ${thrown}`);
+    new Log().error(`Passport's callback failed: ${thrown}`);
   }
 }
 

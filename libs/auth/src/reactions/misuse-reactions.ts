@@ -1,7 +1,8 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
+import { Log } from '../log.js';
 import { RecentlyUsed } from '../recently-used.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import type { TokenMisuse } from './misuse-events.js';
@@ -30,7 +31,7 @@ const REACTIONS: Record<TokenMisuse, Reaction> = {
  */
 @Injectable()
 export class MisuseReactions {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #reported = new RecentlyUsed<true>(REMEMBERED_TOKENS);
 
   constructor(

@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import { Log } from '../log.js';
 
 /** How long a fetched document is used, in seconds. */
 export interface RemoteTimes {
@@ -15,7 +15,7 @@ export interface RemoteTimes {
 
 /** What a server elsewhere publishes, kept for a while. Nothing is fetched before it is needed. */
 export class RemoteDocument<T> {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   #content: T | undefined;
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #attemptedAt = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import { newBackoff } from '../async/backoff.js';
 import { answerWithin } from '../async/time-limit.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import { Log } from '../log.js';
 import type { ChangeDefinition, ChangeKind, ChangeKinds, ChangeOf } from './change-definition.js';
 import type { Change, ChangeFeed, OpenTransaction } from './change-feed.js';
 
@@ -25,7 +25,7 @@ type Keep = (transaction?: OpenTransaction) => Promise<void>;
 
 /** Publishes changes to all instances: at once, or else as soon as it can. */
 export class Publisher {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   #waiting: Waiting[] = [];
   #isRetrying = false;
   #isClosed = false;

@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { newBackoff } from '../async/backoff.js';
+import { Log } from '../log.js';
 import type { ChangeDefinition, ChangeKind, ChangeOf } from './change-definition.js';
 
 /** A set of which each instance has a copy. */
@@ -34,7 +34,7 @@ const MAX_WAITING = 10_000;
 
 /** Brings the changes of others to one replica. Each has its own: one that fails or hangs must hold up no other. */
 export class ReplicaFollower {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   /** What is not taken over yet, in order. */
   #waiting: ChangeOf<ChangeKind>[] = [];
   #mustReload = false;

@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { answerWithin } from '../async/time-limit.js';
 import type { SecurityEvents } from '../events/security-events.js';
+import { Log } from '../log.js';
 import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './change-feed.js';
 import { CLOCK_CORRECTED } from './replication-events.js';
 import type { ReplicationSettings } from './replication-settings.js';
@@ -44,7 +44,7 @@ export function bySharedClock<Settings extends ReplicationSettings>(
 /** Compares this machine's clock with the change feed's for as long as it is followed: at first, and then again and again. */
 class SharedClock implements ChangeFeed {
   readonly publishWith?: NonNullable<ChangeFeed['publishWith']>;
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   #offsetMs = 0;
   #isAstray = false;
   #isComparing = false;

@@ -1,4 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Log } from '../log.js';
 import type { RequestContext } from './request-context.js';
 
 /** Peers that are told of; anybody can send the header. */
@@ -7,7 +8,7 @@ const MOST = 10;
 /** Tells the operator of a proxy that nobody has named, once each: until it is, all its clients count as one, and TLS that it ends as none. */
 @Injectable()
 export class ProxyNotice {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #told = new Set<string>();
 
   look(request: RequestContext): void {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ArgumentsHost, Inject, Injectable, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
+import { Log } from '../log.js';
 import { ClientIp } from '../net/client-ip.js';
 import { type RefusalListener, RequestContext } from './request-context.js';
 import { REQUEST_ACCEPTED, REQUEST_REFUSED } from './request-events.js';
@@ -19,7 +20,7 @@ export type SettlementListener = (request: RequestContext, status: number) => un
  */
 @Injectable()
 export class RequestLifecycle {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #listeners = new Set<SettlementListener>();
   readonly #leaveListeners = new Set<(request: RequestContext) => void>();
   readonly #settleRefused: RefusalListener = (context, refusal) => this.settle(context, refusal.getStatus());

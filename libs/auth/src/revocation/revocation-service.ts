@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Batches } from '../async/batches.js';
 import { InputError, PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts } from '../identity/verified-token.js';
+import { Log } from '../log.js';
 import { Replicator } from '../replication/replicator.js';
 import type { Revocation, RevocationStore, RevocationTarget } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
@@ -55,7 +56,7 @@ const FORGOTTEN_AFTER_MS = 3_600_000;
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
 export class RevocationService implements OnModuleInit {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #replica: RevocationReplica;
   readonly #store: RevocationStore;
   readonly #userListeners = new Set<UserRevocationListener>();

@@ -1,5 +1,6 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { within } from '../async/time-limit.js';
+import { Log } from '../log.js';
 
 /** How long each may take to write what it has, in milliseconds. */
 const PATIENCE_MS = 5_000;
@@ -20,7 +21,7 @@ export interface ShutdownWork {
  */
 @Injectable()
 export class Shutdown {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #works: ShutdownWork[] = [];
   /** What did not end in time is not waited for again, unless it has ended since. */
   readonly #hanging = new Set<ShutdownWork>();

@@ -1,10 +1,11 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { JSONWebKeySet } from 'jose';
 import { newBackoff } from '../async/backoff.js';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { Log } from '../log.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import type { Replica } from '../replication/replica-follower.js';
 import { Replicator } from '../replication/replicator.js';
@@ -30,7 +31,7 @@ const TRY_NEXT_AGAIN_MS = 30_000;
 @Injectable()
 export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit, OnModuleDestroy {
   readonly follows = SIGNING_KEYS_CHANGED;
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   readonly #own: OwnIssuerOptions | undefined;
   readonly #keys: SigningKeys;
   /** Where the keys are made and kept in a store. */
