@@ -223,14 +223,24 @@ export function answer(
   adapter.end(response, body);
 }
 
+/** The handler of errors that come before any route, as Nest gives it to the adapter. */
+type ErrorHandler = (error: unknown, request: unknown, response: unknown, next: unknown) => unknown;
+
 /**
  * Installs a replacement for errors of parsers: their messages quote the body, which Nest would answer and an app's filters would log.
  *
- * @param replacement what is thrown in their place
+ * @param replacement what is handled in their place
  */
 export function replaceParserErrors(adapter: AbstractHttpAdapter, replacement: () => unknown): void {
-  const map = adapter.mapException.bind(adapter);
-  adapter.mapException = (error: unknown) => (isParserError(error) ? replacement() : map(error));
+  const set = adapter.setErrorHandler?.bind(adapter);
+  if (set === undefined) return;
+  adapter.setErrorHandler = (handle: ErrorHandler, ...where: []) =>
+    set(
+      // Express knows by the number of its parameters that it handles errors.
+      (error: unknown, request: unknown, response: unknown, next: unknown) =>
+        handle(isParserError(error) ? replacement() : error, request, response, next),
+      ...where,
+    );
 }
 
 /** By name and status: the error may be of another realm, or of a parser of the app. */
