@@ -40,6 +40,10 @@ const RUN_BY: Readonly<
     code: ['alarm.service.ts', 'key-history.service.ts'],
   },
   'docs/guides/extend.md': { specs: ['docs/extend.e2e-spec.ts'] }, // which compares all of it with what is run
+  'docs/guides/filters.md': {
+    specs: ['docs/filters.e2e-spec.ts'],
+    code: ['all-exceptions.filter.ts', 'own-words.guard.ts'],
+  },
   'docs/guides/health.md': { specs: ['docs/health.e2e-spec.ts'], code: ['health.controller.ts'] },
   'docs/guides/identity.md': {
     specs: ['docs/identity.e2e-spec.ts'],

@@ -12,7 +12,7 @@ import {
 import { noStrikes, ownTokens } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { describeOnPlatforms } from '../support/running-app.js';
-import { RoutesController } from '../support/two-routes.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 
 const path = '/admin/api-keys';
 
@@ -26,7 +26,7 @@ describeOnPlatforms('an admin of keys on %s', (running) => {
         ...(tenantClaim !== null && { tenantClaim }),
       },
       imports: [PortcullisAdminModule.register(admin)],
-      controllers: [RoutesController],
+      controllers: [PlainRoutesController],
     });
 
   const adminOf = async (org: unknown, scopes = ['keys:admin', 'parcels:read']) => {

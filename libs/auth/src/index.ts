@@ -219,12 +219,14 @@ export { PortcullisAdminModule, type PortcullisAdminOptions } from './admin/admi
 
 // Guards, and strategies of Passport.
 export { AccessGuard } from './guard/access.guard.js';
+export { answerProblem, problemOf } from './guard/answer-problem.js';
 export { ApiKeyGuard } from './guard/api-key.guard.js';
 export { IpBanInterceptor } from './guard/ip-ban.interceptor.js';
 export { JwtGuard } from './guard/jwt.guard.js';
 export type { InputLimits } from './routes/input-excess.js';
 export { InputLimitsGuard } from './routes/input-limits.guard.js';
 export type { MessageError } from './guard/message-errors.js';
+export type { Problem } from './guard/problem-details.js';
 export { ProblemFilter } from './guard/problem.filter.js';
 export { ApiKeyStrategy } from './passport/api-key-strategy.js';
 export { JwtStrategy } from './passport/jwt-strategy.js';

@@ -21,6 +21,7 @@ export class ApiKeyScheme implements CredentialScheme<string> {
   readonly headers: readonly string[];
   /** The header that carries the key, as it is configured. */
   readonly header: string;
+  readonly howToSend: string;
   readonly #header: string;
   readonly #challenge: Challenge;
 
@@ -29,6 +30,7 @@ export class ApiKeyScheme implements CredentialScheme<string> {
     private readonly authenticator: ApiKeyAuthenticator,
   ) {
     this.header = verifier.header;
+    this.howToSend = `an API key in the header ${this.header}`;
     this.#header = this.header.toLowerCase();
     this.headers = [this.#header];
     this.#challenge = { scheme: 'ApiKey', parameters: { header: this.header } };

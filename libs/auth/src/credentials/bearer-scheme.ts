@@ -10,6 +10,8 @@ import type { Challenge, CredentialScheme } from './credential-scheme.js';
 /** What comes before the token (RFC 6750 section 2.1); the scheme in any case (RFC 9110 section 11.1). */
 const BEARER = /^bearer(?: +|$)/i;
 
+const HOW_TO_SEND = '"Authorization: Bearer <token>"';
+
 /** The scheme's kind. */
 export const BEARER_KIND = 'token';
 
@@ -19,6 +21,7 @@ export class BearerScheme implements CredentialScheme<string> {
   readonly kind = BEARER_KIND;
   readonly proves = 'user';
   readonly headers = ['authorization'];
+  readonly howToSend = `an access token as ${HOW_TO_SEND}`;
   readonly #challenge: Challenge;
 
   constructor(@Inject(BEARER_FORMATS) private readonly formats: readonly BearerFormat[]) {
@@ -46,6 +49,16 @@ export class BearerScheme implements CredentialScheme<string> {
     const format = this.#formatOf(token);
     if (format !== undefined) return format.prove(token, request);
     throw new PortcullisError(INVALID_TOKEN, 'no format recognises it', { challenge: [this.kind] });
+  }
+
+  /** Many clients forget the scheme. Which other one it is stays unsaid: what comes first may be a secret as well. */
+  explain(request: RequestContext): string | undefined {
+    const sent = request.header('authorization')?.trim();
+    if (sent === undefined || BEARER.test(sent)) return undefined;
+    if (sent === '') return `The Authorization header is empty: it has to be ${HOW_TO_SEND}.`;
+    return /\s/.test(sent)
+      ? `The Authorization header has another scheme than Bearer: it has to be ${HOW_TO_SEND}.`
+      : `The Authorization header has no scheme: it has to be ${HOW_TO_SEND}.`;
   }
 
   challenge(): Challenge {

@@ -36,6 +36,8 @@ export interface CredentialScheme<Presented = unknown> {
   readonly proves: 'user' | 'app' | 'either';
   /** The headers that it reads, in lower case. None of them may come twice, and by their values guesses are told apart. */
   readonly headers: readonly string[];
+  /** What a client is to send, with an article and its place: `an API key in the header X-API-Key`. By default its headers are named. */
+  readonly howToSend?: string | undefined;
   /** Why it can prove nobody in this app, if so: a route that needs it is then an error at boot. */
   readonly unusable?: string | undefined;
   /**
@@ -52,6 +54,11 @@ export interface CredentialScheme<Presented = unknown> {
    * @throws PortcullisError when it proves nobody
    */
   prove(presented: Presented, request: RequestContext): MaybePromise<Identity>;
+  /**
+   * What is wrong where none was presented, though its client seems to have meant to: a sentence for the client, which quotes nothing
+   * that was sent.
+   */
+  explain?(request: RequestContext): string | undefined;
   /** How a client is told to use it. @param refusal why, if a credential was sent at all */
   challenge(refusal: PortcullisError): Challenge;
   /** The public name of a real credential, for leak reports; undefined for an invented one. It may throw. */

@@ -32,16 +32,14 @@ export class CredentialSchemes {
     return this.all.find((scheme) => scheme.kind === kind);
   }
 
-  /** The kinds of the schemes that would help where an identity is missing. */
-  kindsFor(identity: 'user' | 'app'): readonly string[] {
-    return this.all
-      .filter(({ proves }) => proves === identity || proves === 'either')
-      .map(({ kind }) => kind);
+  /** The schemes that would help where an identity is missing. */
+  for(identity: 'user' | 'app'): readonly CredentialScheme[] {
+    return this.all.filter(({ proves }) => proves === identity || proves === 'either');
   }
 
   /** Why nobody can prove such an identity in this app; undefined where somebody can. */
   whyUnusable(identity: 'user' | 'app'): string | undefined {
-    const schemes = this.all.filter(({ proves }) => proves === identity || proves === 'either');
+    const schemes = this.for(identity);
     if (schemes.some(({ unusable }) => unusable === undefined)) return undefined;
     return schemes.map(({ unusable }) => unusable).join('; ') || 'no credential can prove one';
   }

@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { BanCheck } from '../bans/ban-check.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import { CredentialSchemes, type StrayCredential } from '../credentials/credential-schemes.js';
+import { failureOf } from '../credentials/failures.js';
 import {
   INVALID_REQUEST,
   MALFORMED_REQUEST,
@@ -11,8 +12,8 @@ import {
   PortcullisError,
   TOO_MANY_HEADERS,
 } from '../errors.js';
-import { noteQuestion } from '../request/options-question.js';
 import { Log } from '../log.js';
+import { noteQuestion } from '../request/options-question.js';
 import { ProxyNotice } from '../request/proxy-notice.js';
 import { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
@@ -20,16 +21,18 @@ import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { answerUnread, dropConnection } from './answer-before-body.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import {
+  type AnyResponse,
+  addHeaderTo,
   answer,
+  headerIn,
   installAhead,
   installFirst,
   installLast,
-  type RouteLookup,
   replaceParserErrors,
-  routeLookupOf,
   whenAnswered,
 } from './http-platforms.js';
-import { ProblemDetails } from './problem-details.js';
+import { PROBLEM_TYPE, ProblemDetails } from './problem-details.js';
+import { type RouteLookup, routeLookupOf } from './route-lookup.js';
 import { WellKnown } from './well-known.js';
 
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
@@ -60,7 +63,7 @@ export class Entrance implements OnModuleInit {
       if (!host.httpAdapter) return;
       this.#isInstalled = installFirst(host.httpAdapter, enter);
       if (this.#isInstalled) this.#hasRoute = routeLookupOf(host.httpAdapter);
-      whenAnswered(host.httpAdapter, (request, status) => this.#settle(request, status));
+      whenAnswered(host.httpAdapter, (request, status, response) => this.#settle(request, status, response));
       replaceParserErrors(host.httpAdapter, unreadable);
       installLast(host.httpAdapter, (request, response) => this.#refuseLate(request, response));
     });
@@ -125,9 +128,23 @@ export class Entrance implements OnModuleInit {
   }
 
   /** What others answer counts before it goes out: a burst would otherwise be faster. */
-  #settle(raw: IncomingMessage, status: number): void {
+  #settle(raw: IncomingMessage, status: number, response: AnyResponse): void {
     const request = RequestContext.of(raw);
-    if (request !== undefined) this.lifecycle.settle(request, status);
+    if (request === undefined) return;
+    if (status >= 400) this.#keepAnswer(request, status, response);
+    this.lifecycle.settle(request, status);
+  }
+
+  /** Whoever answers a refusal in words of their own keeps its status, and so what a client needs besides them. */
+  #keepAnswer(request: RequestContext, status: number, response: AnyResponse): void {
+    const failure = failureOf(request);
+    if (request.refusal === undefined && failure?.getStatus() === status) request.refuse(failure);
+    const { refusal } = request;
+    // Ours has them already; Fastify names a charset.
+    const isOurs = String(headerIn(response, 'content-type')).startsWith(PROBLEM_TYPE);
+    if (isOurs || refusal?.getStatus() !== status) return;
+    for (const [name, value] of Object.entries(this.problems.headersOf(refusal)))
+      addHeaderTo(response, name, value);
   }
 
   /** No guard looks again at a request that no route takes, and its body may have been long on its way. */

@@ -7,7 +7,8 @@ import { BanCheck } from '../bans/ban-check.js';
 import { StrikeJudge } from '../bans/strike-judge.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
-import { CREDENTIALS_REQUIRED, INSUFFICIENT_SCOPE, PortcullisError, TENANT_MISMATCH } from '../errors.js';
+import { missingCredential } from '../credentials/missing-credential.js';
+import { INSUFFICIENT_SCOPE, PortcullisError, TENANT_MISMATCH } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
@@ -101,25 +102,24 @@ export class Gatekeeper {
     return rule.demands.length === 0 ? undefined : demandFurther(request, rule);
   }
 
-  #demandIdentities({ app, user }: RequestContext, { requires }: AccessRule): Verdict {
+  #demandIdentities(request: RequestContext, { requires }: AccessRule): Verdict {
+    const { app, user } = request;
     const lacksUser = user === undefined && (requires === 'user' || requires === 'both');
     const lacksApp = app === undefined && (requires === 'app' || requires === 'both');
     const lacksEither = user === undefined && app === undefined && requires === 'either';
     if (!lacksUser && !lacksApp && !lacksEither) return undefined;
-    const challenge = [
-      ...(lacksUser || lacksEither ? this.schemes.kindsFor('user') : []),
-      ...(lacksApp || lacksEither ? this.schemes.kindsFor('app') : []),
+    const schemes = [
+      ...(lacksUser || lacksEither ? this.schemes.for('user') : []),
+      ...(lacksApp || lacksEither ? this.schemes.for('app') : []),
     ];
-    return credentialsRequired([...new Set(challenge)]);
+    const missing = lacksUser ? 'user' : 'app';
+    const proven = user?.kind ?? app?.kind;
+    return missingCredential(schemes, request, missing, proven);
   }
 }
 
 /** A refusal, or nothing where there is none. */
 type Verdict = PortcullisError | undefined;
-
-function credentialsRequired(challenge: readonly string[]): PortcullisError {
-  return new PortcullisError(CREDENTIALS_REQUIRED, `no ${challenge.join(', no ')}`, { challenge });
-}
 
 function refuse(request: RequestContext, error: unknown): never {
   if (error instanceof PortcullisError) request.refuse(error);

@@ -11,26 +11,19 @@ interface RequestEmitter {
   emit(event: string, ...details: unknown[]): boolean;
 }
 
-/** A route, a mounted router or a middleware of Express. */
-interface ExpressLayer {
-  match(path: string): unknown;
-  /** Matches everything. */
-  readonly slash: boolean;
-  /** Undefined where it is no route. */
-  readonly route?: { readonly methods: Readonly<Record<string, boolean | undefined>> };
-}
-
 /** Express's app, also when it is mounted in another one. */
 interface ExpressLike {
   handle(request: IncomingMessage, response: ServerResponse, next?: unknown): void;
   /** What its responses inherit from. */
   readonly response: ServerResponse;
-  readonly router: { readonly stack: readonly ExpressLayer[] };
 }
 
 interface FastifyReply {
   readonly statusCode: number;
   readonly raw: ServerResponse;
+  readonly request: FrameworkRequest;
+  getHeader(name: string): unknown;
+  header(name: string, value: unknown): unknown;
   hijack(): unknown;
 }
 
@@ -47,10 +40,6 @@ interface FastifyLike {
   addHook(
     name: 'onRequest',
     hook: (request: { readonly raw: IncomingMessage }, reply: FastifyReply, done: () => void) => void,
-  ): unknown;
-  addHook(
-    name: 'onRoute',
-    hook: (route: { readonly method: string | readonly string[]; readonly url: string }) => void,
   ): unknown;
 }
 
@@ -101,16 +90,16 @@ export function installAhead(adapter: AbstractHttpAdapter, handle: FirstHandler)
 }
 
 /**
- * Calls the listener with the status of each answer of the framework, before any of it goes out. A property of each response would cost
+ * Calls the listener with the status of each answer of the framework, and its response, before any of it goes out. A property of each response would cost
  * more than the whole guard: V8 takes a response that has one for a kind of its own.
  */
 export function whenAnswered(
   adapter: AbstractHttpAdapter,
-  listener: (request: IncomingMessage, status: number) => void,
+  listener: (request: IncomingMessage, status: number, response: AnyResponse) => void,
 ): void {
   if (adapter.getType() === 'fastify') {
     (adapter.getInstance() as FastifyLike).addHook('onSend', (request, reply, _, done) => {
-      listener(request.raw, reply.statusCode);
+      listener(request.raw, reply.statusCode, reply);
       done();
     });
     return;
@@ -118,55 +107,48 @@ export function whenAnswered(
   const { response }: ExpressLike = adapter.getInstance();
   const writeHead = response.writeHead as (...head: unknown[]) => ServerResponse;
   response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
-    listener(this.req, status);
+    listener(this.req, status, this);
     return writeHead.call(this, status, ...rest);
   };
 }
 
+/** A response of either framework. */
+export type AnyResponse = ServerResponse | FastifyReply;
+
+/** A header of an answer that has not gone out yet, whoever has set it. */
+export function headerIn(response: AnyResponse, name: string): unknown {
+  return isReply(response)
+    ? (response.getHeader(name) ?? response.raw.getHeader(name))
+    : response.getHeader(name);
+}
+
+/** Adds a header to an answer that has not gone out yet, unless somebody has set it. */
+export function addHeaderTo(response: AnyResponse, name: string, value: string | readonly string[]): void {
+  if (headerIn(response, name) !== undefined) return;
+  if (isReply(response)) response.header(name, value);
+  else response.setHeader(name, value);
+}
+
+function isReply(response: AnyResponse): response is FastifyReply {
+  return !('writeHead' in response);
+}
+
 /**
- * Whether a route would take such a request, or something that is mounted at its path: with doubt, it would.
+ * Shows each body that is answered through Nest's adapter with the status of an error, as `BaseExceptionFilter` does it.
  *
- * @param method in capitals; undefined for any
- * @param path percent-encoded, without its query
+ * @param answerInstead true says that it has answered
  */
-export type RouteLookup = (method: string | undefined, path: string) => boolean;
-
-/** Looks up routes as the platform does, also those that it was given past Nest. To be called before there is any. */
-export function routeLookupOf(adapter: AbstractHttpAdapter): RouteLookup {
-  if (adapter.getType() !== 'fastify') {
-    const app: ExpressLike = adapter.getInstance();
-    return (method, path) => app.router.stack.some((layer) => takes(layer, method, path));
-  }
-  const routes: { readonly methods: readonly string[]; readonly pattern: RegExp }[] = [];
-  (adapter.getInstance() as FastifyLike).addHook('onRoute', ({ method, url }) => {
-    routes.push({ methods: [method].flat(), pattern: patternOf(url) });
-  });
-  return (method, path) =>
-    routes.some(
-      ({ methods, pattern }) =>
-        methods.some((name) => (method === undefined ? name !== 'OPTIONS' : name === method)) &&
-        pattern.test(path),
-    );
-}
-
-function takes(layer: ExpressLayer, method: string | undefined, path: string): boolean {
-  // Middleware for all paths is no sign of a route.
-  if (layer.slash || !layer.match(path)) return false;
-  if (layer.route === undefined) return true;
-  const { methods } = layer.route;
-  if (method === undefined) return Object.keys(methods).some((name) => name !== 'options');
-  return [method.toLowerCase(), '_all', ...(method === 'HEAD' ? ['get'] : [])].some((name) => methods[name]);
-}
-
-/** A route of Fastify as find-my-way reads it, or a little wider: a segment with a parameter is any segment. */
-function patternOf(url: string): RegExp {
-  const segments = url.split('/').map((segment, index) => {
-    const slash = index === 0 ? '' : '/';
-    if (segment.includes('*')) return `${slash}.*`;
-    if (!segment.includes(':')) return slash + segment.replace(/[\\^$.|?+()[\]{}]/g, '\\$&');
-    return segment.endsWith('?') ? `(?:${slash}[^/]*)?` : `${slash}[^/]*`;
-  });
-  return new RegExp(`^${segments.join('')}/?$`, 'i');
+export function whenReplied(
+  adapter: AbstractHttpAdapter,
+  answerInstead: (request: FrameworkRequest, response: unknown, body: object, status: number) => boolean,
+): void {
+  const reply = adapter.reply.bind(adapter);
+  adapter.reply = (response: AnyResponse, body: unknown, status?: number) => {
+    const isError = status !== undefined && status >= 400 && typeof body === 'object' && body !== null;
+    const request = isError && (isReply(response) ? response.request : response.req);
+    if (request && answerInstead(request, response, body as object, status)) return undefined;
+    return reply(response, body, status);
+  };
 }
 
 /** The handler of requests that no route takes, as Nest gives it to the adapter. */

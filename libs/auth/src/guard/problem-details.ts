@@ -3,6 +3,9 @@ import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import type { PortcullisError } from '../errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 
+/** RFC 9457 section 6.1. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
 /** A refusal as it goes over the wire. */
 export interface Problem {
   readonly status: number;
@@ -23,28 +26,33 @@ export class ProblemDetails {
 
   of(error: PortcullisError, requestId: string): Problem {
     const status = error.getStatus();
-    const { values, headers } = this.schemes.challengesFor(error, this.settings.realm);
     return {
       status,
-      headers: {
-        'Content-Type': 'application/problem+json',
-        'Cache-Control': 'no-store',
-        ...(values.length > 0 && { 'WWW-Authenticate': values }),
-        ...headers,
-        ...(error.retryAfterSeconds !== undefined && { 'Retry-After': String(error.retryAfterSeconds) }),
-      },
+      headers: { 'Content-Type': PROBLEM_TYPE, ...this.headersOf(error) },
       body: this.#bodyOf(error, status, requestId),
     };
   }
 
+  /** What belongs to the refusal whatever its body is. */
+  headersOf(error: PortcullisError): Problem['headers'] {
+    const { values, headers } = this.schemes.challengesFor(error, this.settings.realm);
+    return {
+      'Cache-Control': 'no-store',
+      ...(values.length > 0 && { 'WWW-Authenticate': values }),
+      ...headers,
+      ...(error.retryAfterSeconds !== undefined && { 'Retry-After': String(error.retryAfterSeconds) }),
+    };
+  }
+
   /** A flood of refusals is the worst time to write the same text again and again. */
-  #bodyOf({ refusal, code, scope }: PortcullisError, status: number, requestId: string): string {
+  #bodyOf(error: PortcullisError, status: number, requestId: string): string {
+    const { refusal, code, detail, scope } = error;
     const key = `${status} ${code}`;
-    let beginning = this.#beginnings.get(key);
+    let beginning = detail === refusal.detail ? this.#beginnings.get(key) : undefined;
     if (beginning === undefined) {
-      const { title, detail, page } = refusal;
+      const { title, page } = refusal;
       beginning = JSON.stringify({ type: page, title, status, detail, code }).slice(0, -1);
-      this.#beginnings.set(key, beginning);
+      if (detail === refusal.detail) this.#beginnings.set(key, beginning);
     }
     const demanded = scope === undefined ? '' : `,"scope":${JSON.stringify(scope)}`;
     return `${beginning}${demanded},"requestId":"${requestId}"}`;

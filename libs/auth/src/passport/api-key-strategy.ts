@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
-import { API_KEY_KIND, ApiKeyScheme } from '../api-keys/api-key-scheme.js';
+import { ApiKeyScheme } from '../api-keys/api-key-scheme.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
-import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
+import { missingCredential } from '../credentials/missing-credential.js';
 import type { AppIdentity, Identity } from '../identity/identity.js';
+import type { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { authenticateWith, verifiedElsewhere } from './authenticate-with.js';
@@ -23,16 +24,18 @@ export class ApiKeyStrategy extends HeaderAPIKeyStrategy {
   }
 
   override authenticate(request: FrameworkRequest): void {
-    void authenticateWith(this, this.lifecycle.ofRequest(request), async (context) =>
-      onlyApp(await this.credentials.identifyBy(this.scheme, context, 'app')),
+    void authenticateWith(this, this.lifecycle.ofRequest(request), this.scheme, async (context) =>
+      onlyApp(await this.credentials.identifyBy(this.scheme, context, 'app'), context, this.scheme),
     );
   }
 }
 
 /** Who writes `AuthGuard('headerapikey')` expects an app in `request.user`; users send personal tokens as bearer tokens. */
-function onlyApp(identity: Identity | undefined): AppIdentity | undefined {
+function onlyApp(
+  identity: Identity | undefined,
+  context: RequestContext,
+  scheme: ApiKeyScheme,
+): AppIdentity | undefined {
   if (identity?.kind !== 'user') return identity;
-  throw new PortcullisError(CREDENTIALS_REQUIRED, "the key is a user's personal token, not an app's", {
-    challenge: [API_KEY_KIND],
-  });
+  throw missingCredential([scheme], context, 'app', 'user');
 }

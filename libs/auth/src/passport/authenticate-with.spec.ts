@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { CredentialScheme } from '../credentials/credential-scheme.js';
 import { UserIdentity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
 import { authenticateWith } from './authenticate-with.js';
@@ -9,6 +10,7 @@ const USER = new UserIdentity({
   ...{ issuedAt: 0, expiresAt: 1 },
 });
 const CONTEXT = {} as RequestContext;
+const SCHEME = { kind: 'token', headers: [] } as unknown as CredentialScheme;
 
 /** Each verb fails, as it does when the callback of an app throws. */
 function failingStrategy() {
@@ -27,7 +29,7 @@ describe("a callback of an app's that throws", () => {
   ])('%s ends in the log, not in an unhandled rejection', async (_, identify) => {
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
     const strategy = failingStrategy();
-    await expect(authenticateWith(strategy, CONTEXT, identify)).resolves.toBeUndefined();
+    await expect(authenticateWith(strategy, CONTEXT, SCHEME, identify)).resolves.toBeUndefined();
     expect(strategy.error).toHaveBeenCalledTimes(1);
     expect(logged).toHaveBeenCalledWith(expect.stringContaining('a bug in the callback'));
     logged.mockRestore();

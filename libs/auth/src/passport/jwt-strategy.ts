@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Strategy } from 'passport-jwt';
 import { BearerScheme } from '../credentials/bearer-scheme.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
-import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
+import { missingCredential } from '../credentials/missing-credential.js';
 import type { Identity, UserIdentity } from '../identity/identity.js';
+import type { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { authenticateWith, verifiedElsewhere } from './authenticate-with.js';
@@ -23,16 +24,18 @@ export class JwtStrategy extends Strategy {
   }
 
   override authenticate(request: FrameworkRequest): void {
-    void authenticateWith(this, this.lifecycle.ofRequest(request), async (context) =>
-      onlyUser(await this.credentials.identifyBy(this.scheme, context, 'user')),
+    void authenticateWith(this, this.lifecycle.ofRequest(request), this.scheme, async (context) =>
+      onlyUser(await this.credentials.identifyBy(this.scheme, context, 'user'), context, this.scheme),
     );
   }
 }
 
 /** Who writes `AuthGuard('jwt')` expects a user in `request.user`. */
-function onlyUser(identity: Identity | undefined): UserIdentity | undefined {
+function onlyUser(
+  identity: Identity | undefined,
+  context: RequestContext,
+  scheme: BearerScheme,
+): UserIdentity | undefined {
   if (identity?.kind !== 'app') return identity;
-  throw new PortcullisError(CREDENTIALS_REQUIRED, "the token is a client's, not a user's", {
-    challenge: ['token'],
-  });
+  throw missingCredential([scheme], context, 'user', 'app');
 }

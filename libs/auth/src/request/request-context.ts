@@ -34,8 +34,10 @@ interface RequestState {
   framework: FrameworkRequest | undefined;
 }
 
-/** Hears that a request is refused, before anything is answered. */
-export type RefusalListener = (context: RequestContext, refusal: PortcullisError) => void;
+/** Whoever begins requests, and hears that one is refused, before anything is answered. */
+export interface RequestOwner {
+  onRefusal(context: RequestContext, refusal: PortcullisError): void;
+}
 
 /**
  * One request, from its arrival to its answer, as Portcullis sees it: what everybody else asks instead of reading the head of a
@@ -70,7 +72,8 @@ export class RequestContext {
     private readonly head: RequestHead,
     private readonly clientIp: ClientIp,
     private readonly response: ResponseHead | undefined,
-    private readonly onRefusal: RefusalListener | undefined,
+    /** Whoever has begun it, for what is to be found by the request alone. */
+    readonly owner: RequestOwner | undefined,
   ) {
     // Read now: every request that Express has had in its hands has a shape of its own, in which V8 has to search for everything.
     this.method = withoutControls(head.method ?? '');
@@ -87,15 +90,15 @@ export class RequestContext {
   /**
    * Begins the context of a request.
    *
-   * @param onRefusal is called once, when the request is refused
+   * @param owner is told once, when the request is refused
    */
   static begin(
     head: RequestHead,
     clientIp: ClientIp,
     response?: ResponseHead,
-    onRefusal?: RefusalListener,
+    owner?: RequestOwner,
   ): RequestContext {
-    const context = new RequestContext(head, clientIp, response, onRefusal);
+    const context = new RequestContext(head, clientIp, response, owner);
     (head as Carrier)[CONTEXT] = context;
     return context;
   }
@@ -191,7 +194,7 @@ export class RequestContext {
   refuse(error: PortcullisError): void {
     if (this.#state.refusal !== undefined) return;
     this.#state.refusal = error;
-    this.onRefusal?.(this, error);
+    this.owner?.onRefusal(this, error);
   }
 
   /** Whether its path must not be shown, because it holds a secret. */

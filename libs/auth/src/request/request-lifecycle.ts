@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
+import type { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Log } from '../log.js';
 import { ClientIp } from '../net/client-ip.js';
-import { type RefusalListener, RequestContext } from './request-context.js';
+import { RequestContext, type RequestOwner } from './request-context.js';
 import { REQUEST_ACCEPTED, REQUEST_REFUSED } from './request-events.js';
 import { type FrameworkRequest, headOf, type RequestHead } from './request-head.js';
 import { REQUEST_SETTINGS, type RequestSettings } from './request-settings.js';
@@ -19,11 +20,10 @@ export type SettlementListener = (request: RequestContext, status: number) => un
  * what others answer when its head is written. Whoever waited until a response is over would let a burst through that came meanwhile.
  */
 @Injectable()
-export class RequestLifecycle {
+export class RequestLifecycle implements RequestOwner {
   readonly #logger = new Log();
   readonly #listeners = new Set<SettlementListener>();
   readonly #leaveListeners = new Set<(request: RequestContext) => void>();
-  readonly #settleRefused: RefusalListener = (context, refusal) => this.settle(context, refusal.getStatus());
 
   constructor(
     @Inject(REQUEST_SETTINGS) private readonly settings: RequestSettings,
@@ -33,7 +33,12 @@ export class RequestLifecycle {
 
   /** The context of a request that has just arrived. Whoever begins it sees to it that it is settled. */
   begin(head: RequestHead, response?: ResponseHead): RequestContext {
-    return RequestContext.begin(head, this.clientIp, response, this.#settleRefused);
+    return RequestContext.begin(head, this.clientIp, response, this);
+  }
+
+  /** A refusal counts from the moment that it is noted. */
+  onRefusal(context: RequestContext, refusal: PortcullisError): void {
+    this.settle(context, refusal.getStatus());
   }
 
   /**
