@@ -1,6 +1,6 @@
 import {
+  type ActiveBanQuery,
   type Ban,
-  type BanQuery,
   MemoryBanStore,
   MemoryRevocationStore,
   type Revocation,
@@ -30,11 +30,10 @@ export class LoadedBanStore extends MemoryBanStore {
     super();
   }
 
-  override async list(query: BanQuery): Promise<readonly Ban[]> {
-    if (query.networks !== undefined) return super.list(query);
-    if (query.after === undefined || this.#unread === undefined) this.#unread = this.#bans();
+  override async findActive({ after, limit }: ActiveBanQuery): Promise<readonly Ban[]> {
+    if (after === undefined || this.#unread === undefined) this.#unread = this.#bans();
     const page: Ban[] = [];
-    while (page.length < query.limit) {
+    while (page.length < limit) {
       const { value, done } = this.#unread.next();
       if (done) break;
       page.push(value);

@@ -151,6 +151,9 @@ export {
   type PortcullisPersonalTokensOptions,
 } from './api-keys/personal-tokens.module.js';
 
+// What stores list.
+export { type Listed, listed, type PagePosition } from './page-cursor.js';
+
 // What is refused all the same, and who.
 export {
   type IssuerRevocationDetails,
@@ -163,7 +166,7 @@ export type { BanProposal } from './bans/ban-proposal.js';
 export type { BanFilter, BanPage } from './bans/ban-query.js';
 export { type BanDetails, type BanLifting, BanService } from './bans/ban-service.js';
 export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
-export type { Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';
+export type { ActiveBanQuery, Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';
 export { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
 export { BanExport } from './bans/lists/ban-export.js';
 export type { BanFeedStatus } from './bans/lists/ban-feed.js';

@@ -1,6 +1,6 @@
-import { API_KEYS_MIGRATION } from './api-keys/api-key-table.js';
+import { API_KEY_FILTERS_MIGRATION, API_KEYS_MIGRATION } from './api-keys/api-key-table.js';
 import { AUDIT_MIGRATION } from './audit/audit-table.js';
-import { BANS_MIGRATION } from './bans/ban-tables.js';
+import { BAN_FILTERS_MIGRATION, BANS_MIGRATION } from './bans/ban-tables.js';
 import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, TableVersions, Transaction, Value } from './database.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
@@ -16,6 +16,7 @@ const MIGRATIONS: readonly Migration[] = [
   SIGNING_KEYS_MIGRATION,
   AUDIT_MIGRATION,
   REVOCATION_TIMES_MIGRATION,
+  (table) => [...BAN_FILTERS_MIGRATION(table), ...API_KEY_FILTERS_MIGRATION(table)],
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -68,7 +68,10 @@ export class BansAdminController {
   @Get('export')
   async export(@Query() { format }: ExportBansDto): Promise<StreamableFile> {
     const file = Readable.from(await this.lists.write(format));
-    return new StreamableFile(file, { type: 'text/plain; charset=utf-8' });
+    // Whoever reads half a file must not take it for the whole.
+    return new StreamableFile(file, { type: 'text/plain; charset=utf-8' }).setErrorHandler((_, response) => {
+      (response as unknown as { destroy(): void }).destroy();
+    });
   }
 
   /** One ban, in force or over, with the strikes that led to it. */

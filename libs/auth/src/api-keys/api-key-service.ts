@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { cutPage, pageLimit, positionOf } from '../page-cursor.js';
+import { type PagePosition, pageLimit, positionOf, readPage } from '../page-cursor.js';
 import { Replicator } from '../replication/replicator.js';
 import {
   type ApiKeyHolder,
@@ -59,9 +60,9 @@ export interface ApiKeyFilter extends Omit<ApiKeyQuery, 'state' | 'after' | 'lim
 }
 
 export interface ApiKeyPage {
-  /** Newest first. */
+  /** Newest first. Fewer than the limit, or none, also where very many had to be looked through. */
   readonly keys: readonly ApiKeyInfo[];
-  /** There are more: ask for them with this. */
+  /** There may be more: ask for them with this. */
   readonly nextCursor?: string;
 }
 
@@ -110,13 +111,14 @@ export class ApiKeyService {
   async list({ state, cursor, limit: wanted, ...rest }: ApiKeyFilter = {}): Promise<ApiKeyPage> {
     const limit = pageLimit(wanted);
     const { appId, issuer, subject, owner, tenant } = rest;
-    const found = await this.#store.list({
+    const query = {
       ...withoutUndefined({ appId, issuer, subject, owner, tenant }),
       ...(state !== undefined && { state: { is: state, at: this.options.now() } }),
-      ...(cursor !== undefined && { after: positionOf(cursor) }),
-      limit: limit + 1,
-    });
-    const { entries, ...page } = cutPage(found, limit);
+    };
+    const { entries, ...page } = await readPage<ApiKeyRecord, PagePosition>(
+      { after: cursor === undefined ? undefined : positionOf(cursor), limit },
+      (after, most) => this.#store.list({ ...query, ...(after && { after }), limit: most }),
+    );
     return { keys: entries.map(infoOf), ...page };
   }
 
@@ -184,7 +186,13 @@ export class ApiKeyService {
    * @returns how many there were
    */
   async revokeAllOf(holder: ApiKeysOfHolder, revocation: ApiKeyRevocation = {}): Promise<number> {
-    return (await this.#revoke(holder, revocation)).length;
+    // Part by part, until none is left: meanwhile successors may have come.
+    for (let count = 0; ; ) {
+      const { length } = await this.#revoke(holder, revocation);
+      if (length === 0) return count;
+      count += length;
+      await nextTurn();
+    }
   }
 
   /**

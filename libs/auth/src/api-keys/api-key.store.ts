@@ -1,4 +1,6 @@
 import { defineStore } from '../options/store-definition.js';
+import type { Listed, PagePosition } from '../page-cursor.js';
+
 /** Whom a key speaks for: an application, or the user whose personal token it is. */
 export type ApiKeyHolder =
   | { readonly appId: string }
@@ -124,12 +126,16 @@ export interface ApiKeyStore {
   findById(id: string): Promise<ApiKeyRecord | undefined>;
   /** One indexed read; only for keys of a foreign form, which hold no id. */
   findByHash(hash: string): Promise<ApiKeyRecord | undefined>;
-  /** The keys that match, newest first; of the same time, the greatest id first (by code units, as SQL's collations C and BINARY). */
-  list(query: ApiKeyQuery): Promise<readonly ApiKeyRecord[]>;
+  /**
+   * The keys that match, newest first; of the same time, the greatest id first (by code units, as SQL's collations C and BINARY). Where
+   * it would have to look through very many, it may stop before it has as many as are wanted, and says where.
+   */
+  list(query: ApiKeyQuery): Promise<Listed<ApiKeyRecord, PagePosition>>;
   /**
    * Revokes what isn't revoked yet, for ever, whatever else its state is. Of concurrent calls, exactly one gets each key. A
    * successor that is put in a key's place meanwhile never escapes the revocation of its holder's keys: either it is revoked, or
-   * its replacement fails.
+   * its replacement fails. Of a holder's very many keys a call may revoke a part only: whoever means all of them calls until there
+   * are none left.
    *
    * @param at milliseconds since the epoch
    * @returns the keys that this call has revoked, as they are now, in no particular order

@@ -8,6 +8,8 @@ import { ACCESS_TOKEN_REQUIRED, API_KEY_CONFLICT } from './api-key-refusals.js';
 import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from './api-key-service.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 
+const LARGEST_PAGE = 1_000;
+
 /** A personal token to be made. */
 export interface NewPersonalToken {
   /** A name that its user recognises, at most 200 characters. */
@@ -130,8 +132,16 @@ export class PersonalTokenService {
 
   async #demandRoomFor(more: number, { issuer, subject }: UserIdentity): Promise<void> {
     const limit = this.#limits.maxPerUser;
-    const { keys } = await this.apiKeys.list({ issuer, subject, state: 'active', limit: limit + 1 });
-    if (keys.length + more <= limit) return;
+    let count = 0;
+    let cursor: string | undefined;
+    // Page after page: one ends early where very many that are over had to be looked through.
+    do {
+      const page = { limit: Math.min(limit + 1, LARGEST_PAGE), ...(cursor !== undefined && { cursor }) };
+      const { keys, nextCursor } = await this.apiKeys.list({ issuer, subject, state: 'active', ...page });
+      count += keys.length;
+      cursor = nextCursor;
+    } while (cursor !== undefined && count + more <= limit);
+    if (count + more <= limit) return;
     throw new PortcullisError(API_KEY_CONFLICT, `${subject} has ${limit} personal tokens already`);
   }
 }

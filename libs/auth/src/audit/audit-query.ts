@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
 import { parseIpNetwork } from '../net/ip-address.js';
-import { cursorOf, pageLimit, positionOf } from '../page-cursor.js';
-import { AUDIT_NAMES, type AuditEntry, type AuditQuery } from './audit.store.js';
+import { pageLimit, positionOf, readPage } from '../page-cursor.js';
+import { AUDIT_NAMES, type AuditEntry, type AuditQuery, type AuditStore } from './audit.store.js';
 import { addressOf, shortName } from './audit-entry.js';
 
 /** Which entries are to be listed: those that match everything given. */
@@ -13,9 +13,9 @@ export interface AuditFilter extends Omit<AuditQuery, 'after' | 'limit'> {
 }
 
 export interface AuditPage {
-  /** Newest first. */
+  /** Newest first. Fewer than the limit, or none, also where very many had to be looked through. */
   readonly entries: readonly AuditEntry[];
-  /** There are more: ask for them with this. */
+  /** There may be more: ask for them with this. */
   readonly nextCursor?: string;
 }
 
@@ -40,12 +40,13 @@ export function queryOf({ types, since, until, cursor, limit, ...names }: AuditF
   };
 }
 
-/** @param found one more than the limit, if there are as many */
-export function pageOf(found: readonly AuditEntry[], limit: number): AuditPage {
-  const entries = found.slice(0, limit);
-  const last = entries.at(-1);
-  if (found.length <= limit || last === undefined) return { entries };
-  return { entries, nextCursor: cursorOf({ createdAt: last.at, id: last.id }) };
+/** A page of a store. */
+export function pageOf(store: AuditStore, { after: from, ...query }: AuditQuery): Promise<AuditPage> {
+  return readPage<AuditEntry, Pick<AuditEntry, 'at' | 'id'>>(
+    { after: from, limit: query.limit },
+    (after, limit) => store.list({ ...query, ...(after && { after }), limit }),
+    ({ at, id }) => ({ createdAt: at, id }),
+  );
 }
 
 function canonical(address: string): string {

@@ -84,7 +84,7 @@ export class AuditTrail implements OnModuleInit, ShutdownWork {
     this.#refuseUnknownTypes(filter);
     const query = queryOf(filter);
     await within(READER_MS, this.#writeAll());
-    return pageOf(await this.#store.list({ ...query, limit: query.limit + 1 }), query.limit);
+    return pageOf(this.#store, query);
   }
 
   /** Writes what waits now. It never throws: what can't be written is tried again. */

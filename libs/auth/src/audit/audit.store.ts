@@ -1,5 +1,6 @@
 import type { SecurityEventType } from '../events/security-event.js';
 import { defineStore } from '../options/store-definition.js';
+import type { Listed } from '../page-cursor.js';
 
 /** One event, as it is kept. Names and facts are texts of others: they may hold any character. */
 export interface AuditEntry {
@@ -57,9 +58,10 @@ export interface AuditStore {
   append(entries: readonly AuditEntry[]): Promise<void>;
   /**
    * The wanted entries, newest first, and those of one millisecond by their ids downwards, code unit by code unit. Where ids are
-   * not of printable ASCII, a store may order them in its own way, always the same.
+   * not of printable ASCII, a store may order them in its own way, always the same. Where it would have to look through very many, it
+   * may stop before it has as many as are wanted, and says where.
    */
-  list(query: AuditQuery): Promise<readonly AuditEntry[]>;
+  list(query: AuditQuery): Promise<Listed<AuditEntry, Pick<AuditEntry, 'at' | 'id'>>>;
   /**
    * Forgets entries from before a time (milliseconds since the epoch), bit by bit: when it fails, some are gone. Several instances may
    * do it at once.

@@ -12,8 +12,9 @@ export interface ActiveBan {
   readonly shadow: boolean;
 }
 
-/** Of the bans by rules, those that make room when there are too many: this share of them at a time. */
+/** Of the bans by rules, those that make room when there are too many: this share of them at a time, and few milliseconds' worth. */
 const EVICTED_SHARE = 0.1;
+const MOST_EVICTED = 2_000;
 
 /** Every ban in force, in memory, for the lookup on each request. */
 export class ActiveBans {
@@ -43,7 +44,7 @@ export class ActiveBans {
     const set = ban.shadow ? this.#shadows : ban.rule === null ? this.#decided : this.#byRules;
     set.add(ban);
     if (set === this.#decided || set.size <= this.maxByRules) return false;
-    set.evictSoonest(Math.ceil(this.maxByRules * EVICTED_SHARE));
+    set.evictSoonest(Math.min(MOST_EVICTED, Math.ceil(this.maxByRules * EVICTED_SHARE)));
     return true;
   }
 
@@ -51,9 +52,9 @@ export class ActiveBans {
     for (const set of this.#sets) set.remove(network);
   }
 
-  /** Drops what is over at a time (milliseconds since the epoch). */
-  sweep(now: number): void {
-    for (const set of this.#sets) set.sweep(now);
+  /** Drops what is over at a time (milliseconds since the epoch), in steps between which bans may come and go. */
+  *sweeping(now: number): Generator<void, void, void> {
+    for (const set of this.#sets) yield* set.sweeping(now);
   }
 
   clear(): void {

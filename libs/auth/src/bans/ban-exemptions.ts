@@ -3,9 +3,9 @@ import { Log } from '../log.js';
 import {
   type IpAddress,
   type IpNetwork,
+  type IpRange,
   isPrivate,
   isWithin,
-  networksAround,
   parseIpNetwork,
 } from '../net/ip-address.js';
 import { RecentlyUsed } from '../recently-used.js';
@@ -41,9 +41,10 @@ export class BanExemptions {
   }
 
   /** Whether a network as a whole is within one of those that are allowed or of a trusted proxy. */
-  hold(network: string): boolean {
-    const around = new Set(networksAround(parseIpNetwork(network) as IpNetwork).map(({ text }) => text));
-    return [...this.#trustedProxies, ...this.#allowed].some(({ text }) => around.has(text));
+  hold(network: IpRange): boolean {
+    const holds = (other: IpNetwork) =>
+      other.prefixLength <= network.prefixLength && isWithin(network, other);
+    return this.#trustedProxies.some(holds) || this.#allowed.some(holds);
   }
 
   /** Warns the operator that a private address behaves as an attacker does: most likely it is a proxy that nobody named. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { InputError } from '../errors.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
 import { offenceAfter, secondsOf } from './ban-durations.js';
-import { everyBan, networkOfTarget } from './ban-query.js';
+import { banPages, networkOfTarget } from './ban-query.js';
 import type { BanSettings } from './ban-settings.js';
 import type { ListedNetwork } from './lists/ban-list.js';
 
@@ -21,7 +21,7 @@ export interface ImportPlace {
 }
 
 /** Networks that are saved together; so few that requests are not held up in between. */
-const PART = 2_000;
+const PART = 500;
 
 /**
  * Bans the networks of a list part by part, each in force when it is saved.
@@ -62,10 +62,12 @@ async function historiesOf(
   store: BanStore,
 ): Promise<Map<string, Ban[]>> {
   const histories = new Map<string, Ban[]>();
-  for await (const ban of everyBan(store, { networks: entries.map(({ network }) => network), shadow })) {
-    const history = histories.get(ban.network);
-    if (history === undefined) histories.set(ban.network, [ban]);
-    else history.push(ban);
+  for await (const page of banPages(store, { networks: entries.map(({ network }) => network), shadow })) {
+    for (const ban of page) {
+      const history = histories.get(ban.network);
+      if (history === undefined) histories.set(ban.network, [ban]);
+      else history.push(ban);
+    }
   }
   return histories;
 }

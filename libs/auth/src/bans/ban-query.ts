@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
 import { type IpNetwork, networksAround, parseIpNetwork } from '../net/ip-address.js';
-import { pageLimit, positionOf } from '../page-cursor.js';
-import type { Ban, BanQuery, BanStore } from './ban.store.js';
+import { everyPage, type PagePosition, pageLimit, positionOf, readPage } from '../page-cursor.js';
+import type { Ban, BanQuery, BanRecord, BanStore } from './ban.store.js';
 
 /** Which bans are to be listed: those that match everything given. */
 export interface BanFilter {
@@ -21,14 +21,46 @@ export interface BanFilter {
 }
 
 export interface BanPage {
-  /** Newest first. */
+  /** Newest first. Fewer than the limit, or none, also where very many had to be looked through. */
   readonly bans: readonly Ban[];
-  /** There are more: ask for them with this. */
+  /** There may be more: ask for them with this. */
   readonly nextCursor?: string;
 }
 
-/** How many bans are read at a time. */
-export const LARGEST_PAGE = 10_000;
+/** Bans of which it is said what led to them. */
+const MOST_EXPLAINED = 500;
+
+/**
+ * A page of the bans that match.
+ *
+ * @param now milliseconds since the epoch
+ * @throws InputError when the target, the network, the cursor or the limit make no sense
+ */
+export async function readBans(store: BanStore, filter: BanFilter, now: number): Promise<BanPage> {
+  const { after: from, ...query } = queryOf(filter, now);
+  const { entries, ...page } = await readPage<Ban, PagePosition>(
+    { after: from, limit: query.limit },
+    (after, limit) => store.list({ ...query, ...(after && { after }), limit }),
+  );
+  return { bans: entries, ...page };
+}
+
+/**
+ * The newest bans of a target and of the networks around it, with the strikes that led to them.
+ *
+ * @throws InputError when the target is neither an address nor a network
+ */
+export async function explainBans(store: BanStore, target: string): Promise<readonly BanRecord[]> {
+  const bans: Ban[] = [];
+  for await (const page of banPages(store, { networks: networksAroundTarget(target) }))
+    if (bans.push(...page) >= MOST_EXPLAINED) break;
+  const records: BanRecord[] = [];
+  for (const { id } of bans.slice(0, MOST_EXPLAINED)) {
+    const record = await store.findById(id);
+    if (record !== undefined) records.push(record);
+  }
+  return records;
+}
 
 /**
  * What a store is asked for a page.
@@ -36,7 +68,7 @@ export const LARGEST_PAGE = 10_000;
  * @param now milliseconds since the epoch
  * @throws InputError when the target, the network, the cursor or the limit make no sense
  */
-export function queryOf(filter: BanFilter, now: number): BanQuery {
+function queryOf(filter: BanFilter, now: number): BanQuery {
   const { target, network, state = 'active', rule, shadow, cursor } = filter;
   return {
     ...(state === 'active' && { activeAt: now }),
@@ -49,21 +81,29 @@ export function queryOf(filter: BanFilter, now: number): BanQuery {
   };
 }
 
-/** Every ban that a query is about, page by page. */
-export async function* everyBan(
+/** Every ban that a query is about, newest first, page by page. */
+export function banPages(
   store: BanStore,
   query: Omit<BanQuery, 'after' | 'limit'>,
-): AsyncGenerator<Ban, void, void> {
-  let after: Ban | undefined;
-  do {
-    const page = await store.list({ ...query, ...(after && { after }), limit: LARGEST_PAGE });
-    yield* page;
-    after = page.length < LARGEST_PAGE ? undefined : page.at(-1);
-  } while (after !== undefined);
+): AsyncIterable<readonly Ban[]> {
+  return everyPage<Ban, Pick<Ban, 'createdAt' | 'id'>>((after, limit) =>
+    store.list({ ...query, ...(after && { after }), limit }),
+  );
+}
+
+/**
+ * Every ban in force, those that end last first, page by page.
+ *
+ * @param activeAt milliseconds since the epoch
+ */
+export function activeBanPages(store: BanStore, activeAt: number): AsyncIterable<readonly Ban[]> {
+  return everyPage<Ban, Pick<Ban, 'expiresAt' | 'id'>>((after, limit) =>
+    store.findActive({ activeAt, ...(after && { after }), limit }),
+  );
 }
 
 /** The target itself and the networks around it, in canonical form. */
-export function networksAroundTarget(target: string): string[] {
+function networksAroundTarget(target: string): string[] {
   return networksAround(networkOfTarget(target)).map(({ text }) => text);
 }
 

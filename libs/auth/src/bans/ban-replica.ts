@@ -1,3 +1,4 @@
+import { runYielding } from '../async/run-yielding.js';
 import { type IpAddress, type IpNetwork, parseIpRange } from '../net/ip-address.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import { LocalChanges } from '../replication/local-changes.js';
@@ -6,7 +7,7 @@ import type { Replicator } from '../replication/replicator.js';
 import { type ActiveBan, ActiveBans } from './active-bans.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
 import { BANS_CHANGED } from './ban-changes.js';
-import { everyBan, LARGEST_PAGE } from './ban-query.js';
+import { activeBanPages, banPages } from './ban-query.js';
 import { BanSet } from './ban-set.js';
 import type { BanSettings } from './ban-settings.js';
 
@@ -57,7 +58,7 @@ export class BanReplica implements Replica<'bans'> {
     const now = this.options.now();
     if (Math.abs(now - this.#heldSweptAt) > HELD_MS) {
       this.#heldSweptAt = now;
-      this.#held.sweep(now);
+      void runYielding(this.#held.sweeping(now));
     }
     this.#held.add({ network, expiresAt: now + HELD_MS });
   }
@@ -88,9 +89,8 @@ export class BanReplica implements Replica<'bans'> {
     this.#next = next;
     const watch = this.#changes.watch();
     try {
-      for await (const ban of everyBan(this.#store, { activeAt: this.options.now() })) {
-        if (!watch.saw(ban.network)) next.add(ban);
-      }
+      for await (const page of activeBanPages(this.#store, this.options.now()))
+        for (const ban of page) if (!watch.saw(ban.network)) next.add(ban);
       if (this.#next === next) this.#active = next;
     } finally {
       watch.end();
@@ -101,9 +101,10 @@ export class BanReplica implements Replica<'bans'> {
   /** What was lifted meanwhile is found when everything is loaded. */
   async recheck(since: number): Promise<void> {
     const networks = new Set<string>();
-    for await (const { network, createdAt } of everyBan(this.#store, { activeAt: this.options.now() })) {
-      if (createdAt < since) break;
-      networks.add(network);
+    for await (const page of banPages(this.#store, { activeAt: this.options.now() })) {
+      const fresh = page.filter(({ createdAt }) => createdAt >= since);
+      for (const { network } of fresh) networks.add(network);
+      if (fresh.length < page.length) break;
     }
     await this.refresh([...networks]);
   }
@@ -153,8 +154,8 @@ export class BanReplica implements Replica<'bans'> {
   }
 
   /** Drops what is over at a time (milliseconds since the epoch). */
-  sweep(now: number): void {
-    this.#active.sweep(now);
+  sweep(now: number): Promise<void> {
+    return runYielding(this.#active.sweeping(now));
   }
 
   /** @returns the networks that were changed while the store was asked */
@@ -162,7 +163,8 @@ export class BanReplica implements Replica<'bans'> {
     const watch = this.#changes.watch();
     try {
       const activeAt = this.options.now();
-      const bans = await this.#store.list({ activeAt, networks, limit: LARGEST_PAGE });
+      const bans: Ban[] = [];
+      for await (const page of banPages(this.#store, { activeAt, networks })) bans.push(...page);
       for (const network of networks) if (!watch.saw(network)) this.#remove(network);
       for (const ban of bans) if (!watch.saw(ban.network)) this.#add(ban);
       return networks.filter((network) => watch.saw(network));

@@ -5,7 +5,6 @@ import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Log } from '../log.js';
 import type { IpAddress, IpNetwork } from '../net/ip-address.js';
-import { cutPage } from '../page-cursor.js';
 import { Replicator } from '../replication/replicator.js';
 import type { ActiveBan } from './active-bans.js';
 import type { Ban, BanRecord, BanStore, Strike } from './ban.store.js';
@@ -22,13 +21,12 @@ import {
 import { importBans } from './ban-import.js';
 import { BanProposal, LATEST_END, withoutStrikes } from './ban-proposal.js';
 import {
+  activeBanPages,
   type BanFilter,
   type BanPage,
-  everyBan,
-  LARGEST_PAGE,
+  explainBans,
   networkOfTarget,
-  networksAroundTarget,
-  queryOf,
+  readBans,
 } from './ban-query.js';
 import { BanReplica } from './ban-replica.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
@@ -96,28 +94,23 @@ export class BanService implements OnModuleInit {
    *
    * @throws InputError when the target, the network, the cursor or the limit make no sense
    */
-  async list(filter: BanFilter = {}): Promise<BanPage> {
-    const query = queryOf(filter, this.options.now());
-    const found = await this.#store.list({ ...query, limit: query.limit + 1 });
-    const { entries, ...page } = cutPage(found, query.limit);
-    return { bans: entries, ...page };
+  list(filter: BanFilter = {}): Promise<BanPage> {
+    return readBans(this.#store, filter, this.options.now());
   }
 
-  /** Every ban in force, page by page. */
-  all(): AsyncIterable<Ban> {
-    return everyBan(this.#store, { activeAt: this.options.now() });
+  /** Every ban in force, shadows too, read page by page: those that end last first. */
+  async *all(): AsyncIterable<Ban> {
+    for await (const page of activeBanPages(this.#store, this.options.now())) yield* page;
   }
 
   /**
-   * Why an address or a network is banned, or was: every ban of it and of the networks around it that is remembered, newest
-   * first, with the strikes that led to it.
+   * Why an address or a network is banned, or was: the bans of it and of the networks around it that are remembered, newest
+   * first, with the strikes that led to them. Of very many, the newest 500.
    *
    * @throws InputError when the target is neither
    */
-  async why(target: string): Promise<readonly BanRecord[]> {
-    const bans = await this.#store.list({ networks: networksAroundTarget(target), limit: LARGEST_PAGE });
-    const records = await Promise.all(bans.map(({ id }) => this.#store.findById(id)));
-    return records.filter((record) => record !== undefined);
+  why(target: string): Promise<readonly BanRecord[]> {
+    return explainBans(this.#store, target);
   }
 
   /** A ban by its id, in force or over, with the strikes that led to it. */
@@ -254,7 +247,7 @@ export class BanService implements OnModuleInit {
    */
   async clear(lifting: BanLifting = {}): Promise<number> {
     await Promise.allSettled(this.#deciding.values());
-    const count = await this.#store.clear();
+    const count = await this.#cleared();
     this.#replica.releaseAll();
     this.events.emit(BANS_CLEARED, { count, ...liftingFacts(lifting) });
     await this.replicator.publish(BANS_CHANGED, { networks: 'all' });
@@ -269,6 +262,19 @@ export class BanService implements OnModuleInit {
   onRelease(listener: (network: IpNetwork) => void): () => void {
     this.#releaseListeners.add(listener);
     return () => this.#releaseListeners.delete(listener);
+  }
+
+  /** Where it fails in the middle, what is gone must not go on in memory. */
+  async #cleared(): Promise<number> {
+    try {
+      let count = 0;
+      for (let part = await this.#store.clear(); part > 0; part = await this.#store.clear()) count += part;
+      return count;
+    } catch (error) {
+      await this.#replica.reload().catch(() => undefined);
+      await this.replicator.publish(BANS_CHANGED, { networks: 'all' }).catch(() => undefined);
+      throw error;
+    }
   }
 
   async #banByRule(network: string, { strikes, ...why }: RuleBan): Promise<void> {
@@ -304,7 +310,8 @@ export class BanService implements OnModuleInit {
 
   async #enforce(record: BanRecord): Promise<void> {
     const isCrowded = await this.#replica.save([record]);
-    await this.#sweep(record.createdAt, isCrowded);
+    // What comes of it has no time to wait until very many old ones are forgotten.
+    void this.#sweep(record.createdAt, isCrowded);
   }
 
   async #release(network: string): Promise<void> {
@@ -325,7 +332,7 @@ export class BanService implements OnModuleInit {
     // A clock that was set back is no reason to wait until it has caught up.
     if (Math.abs(now - this.#sweptAt) < SWEEP_EVERY_MS && !isCrowded) return;
     this.#sweptAt = now;
-    this.#replica.sweep(now);
+    void this.#replica.sweep(now);
     const { forgetAfterSeconds, maxBansByRules } = this.options.bans;
     try {
       await this.#store.forgetExpiredBefore(now - forgetAfterSeconds * 1000);

@@ -46,6 +46,12 @@ export class BanSet {
     );
   }
 
+  /** Whether there is a ban of exactly this network, in force or over. */
+  has({ version, prefixLength, words }: IpRange): boolean {
+    const table = this.#tables[version].find((candidate) => candidate.prefixLength === prefixLength);
+    return table !== undefined && !Number.isNaN(table.endOf(words));
+  }
+
   /**
    * Bans a network; of two bans for one network the one that lasts longer stays.
    *
@@ -72,7 +78,17 @@ export class BanSet {
 
   /** Drops what has expired at the given time, and returns how many networks that were. */
   sweep(now: number): number {
-    const dropped = this.#all().reduce((sum, { table }) => sum + table.sweep(now), 0);
+    const steps = this.sweeping(now);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /** The same in steps, between which bans may come and go. */
+  *sweeping(now: number): Generator<void, number, void> {
+    let dropped = 0;
+    for (const { table } of this.#all()) dropped += yield* table.sweeping(now);
     this.#dropEmptyTables();
     return dropped;
   }
@@ -80,35 +96,45 @@ export class BanSet {
   /**
    * Drops the bans that end soonest, to make room. It looks at every ban, so it is called rarely, for many at a time.
    *
-   * @param isEvictable whether the ban of a network may be dropped
+   * @param isEvictable whether the ban of a network may be dropped; by default each may
    * @returns the networks that were dropped, `count` of them if there are as many
    */
-  evictSoonest(count: number, isEvictable: (network: string) => boolean = () => true): string[] {
+  evictSoonest(count: number, isEvictable?: (network: string) => boolean): string[] {
     if (!(count > 0)) return [];
-    let candidates: BannedNetwork[] = [];
-    let latest = Number.POSITIVE_INFINITY;
-    const keepSoonest = () => {
-      candidates = candidates.sort((one, other) => one.expiresAt - other.expiresAt).slice(0, count);
-    };
+    const latest = isEvictable === undefined ? this.#latestOfSoonest(count) : Number.POSITIVE_INFINITY;
+    const candidates: BannedNetwork[] = [];
     for (const { version, table } of this.#all()) {
       table.forEach((words, expiresAt) => {
-        if (candidates.length >= count && expiresAt >= latest) return;
         const network = textOf({ version, words, prefixLength: table.prefixLength });
-        if (!isEvictable(network)) return;
-        candidates.push({ network, expiresAt });
-        if (candidates.length < 2 * count) return;
-        keepSoonest();
-        latest = (candidates.at(-1) as BannedNetwork).expiresAt;
-      });
+        if (isEvictable?.(network) !== false) candidates.push({ network, expiresAt });
+      }, latest);
     }
-    keepSoonest();
-    for (const { network } of candidates) this.remove(network);
-    return candidates.map(({ network }) => network);
+    candidates.sort((one, other) => one.expiresAt - other.expiresAt);
+    const evicted = candidates.slice(0, count).map(({ network }) => network);
+    for (const network of evicted) this.remove(network);
+    return evicted;
   }
 
   /** Lifts every ban. */
   clear(): void {
     for (const version of [4, 6] as const) this.#tables[version] = [];
+  }
+
+  /** When the last of so many ends that end soonest. */
+  #latestOfSoonest(count: number): number {
+    const ends = new Float64Array(2 * count);
+    let [length, latest] = [0, Number.POSITIVE_INFINITY];
+    for (const { table } of this.#all()) {
+      table.forEachEnd((end) => {
+        if (length >= count && end >= latest) return;
+        ends[length++] = end;
+        if (length < ends.length) return;
+        ends.sort();
+        length = count;
+        latest = ends[count - 1] as number;
+      });
+    }
+    return ends.subarray(0, length).sort()[Math.min(count, length) - 1] ?? latest;
   }
 
   #tableFor(version: IpVersion, prefixLength: number): NetworkTable {

@@ -1,4 +1,6 @@
 import { defineStore } from '../options/store-definition.js';
+import type { Listed } from '../page-cursor.js';
+
 /** One strike, as it is kept with the ban that it led to. Like an event it never holds a header, a query or a body. */
 export interface Strike {
   /** The rule that scored it. */
@@ -61,6 +63,16 @@ export interface BanQuery {
   readonly limit: number;
 }
 
+/** Which bans in force are wanted. */
+export interface ActiveBanQuery {
+  /** Only those whose `expiresAt` is after this time (milliseconds since the epoch). */
+  readonly activeAt: number;
+  /** Only those that come after this one in the order: the last of the page before. */
+  readonly after?: Pick<Ban, 'expiresAt' | 'id'>;
+  /** How many at most. */
+  readonly limit: number;
+}
+
 /**
  * Where bans are kept. Bans are answered from memory on a request, so the store is read at boot and
  * written when something changes; when it is down, changes fail and existing bans go on.
@@ -74,9 +86,12 @@ export interface BanStore {
   findLatest(network: string, shadow: boolean): Promise<Ban | undefined>;
   /**
    * The wanted bans, newest first, and those of one millisecond by their ids downwards, code unit by code unit. Where ids are not of
-   * printable ASCII, a store may order them in its own way, always the same.
+   * printable ASCII, a store may order them in its own way, always the same. Where it would have to look through very many, it may stop
+   * before it has as many as are wanted, and says where.
    */
-  list(query: BanQuery): Promise<readonly Ban[]>;
+  list(query: BanQuery): Promise<Listed<Ban, Pick<Ban, 'createdAt' | 'id'>>>;
+  /** The bans in force, shadows too: those that end last first, and those of one millisecond by their ids downwards, as in lists. */
+  findActive(query: ActiveBanQuery): Promise<readonly Ban[]>;
   /**
    * Ends a ban at a time (milliseconds since the epoch): that becomes its `expiresAt` and its `liftedAt`.
    *
@@ -86,14 +101,15 @@ export interface BanStore {
   lift(id: string, at: number, by: string | null): Promise<Ban | undefined>;
   /** Forgets every ban of exactly this network, over or not. */
   forget(network: string): Promise<void>;
-  /** Forgets bans with `expiresAt` at or before the given time (milliseconds since the epoch). */
+  /** Forgets bans with `expiresAt` at or before the given time (milliseconds since the epoch); of very many a part, and the rest when called again. */
   forgetExpiredBefore(time: number): Promise<void>;
-  /** Of the bans that a rule decided, forgets those that end first, until there are no more than `max`. */
+  /** Of the bans that a rule decided, forgets those that end first, until there are no more than `max`; of very many a part. */
   trim(max: number): Promise<void>;
   /**
-   * Forgets everything.
+   * Forgets everything, bit by bit: when it fails, some are gone. Of very many it may forget a part: whoever means all of them calls until
+   * there are none left.
    *
-   * @returns how many bans that was
+   * @returns how many bans this call forgot
    */
   clear(): Promise<number>;
 }
@@ -104,6 +120,7 @@ export const BAN_STORE = defineStore<BanStore>('bans', {
     findById: true,
     findLatest: true,
     list: true,
+    findActive: true,
     lift: true,
     forget: true,
     forgetExpiredBefore: true,

@@ -45,7 +45,7 @@ export async function exportBans(args: readonly string[], output: Output): Promi
   return readBans(values, async ({ lists }) => {
     const blocks = await lists.write(format);
     if (values.output !== undefined) await replaceFile(values.output, blocks);
-    else for (const block of blocks) output.say(block.replace(/\n$/, ''));
+    else for await (const block of blocks) output.say(block.replace(/\n$/, ''));
     return EXIT.clean;
   });
 }

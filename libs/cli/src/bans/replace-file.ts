@@ -6,7 +6,7 @@ import { chmod, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
  *
  * @throws Error when the path is of something that is no file
  */
-export async function replaceFile(path: string, blocks: Iterable<string>): Promise<void> {
+export async function replaceFile(path: string, blocks: AsyncIterable<string>): Promise<void> {
   // A link stays one.
   const target = await realpath(path).catch(() => path);
   const existing = await stat(target).catch(() => undefined);

@@ -31,6 +31,27 @@ export const API_KEYS_MIGRATION: Migration = (table) => [
   `CREATE INDEX ${table('api_keys_of_user')} ON ${table('api_keys')} (subject, issuer, created_at, id)`,
 ];
 
+/**
+ * For lists by what else they can be filtered by, and for revoking all keys of a holder. Most keys lack what these indexes are about, so they
+ * have only those that have it.
+ */
+export const API_KEY_FILTERS_MIGRATION: Migration = (table) => {
+  const index = (name: string, columns: string, condition: string) =>
+    `CREATE INDEX ${table(`api_keys_${name}`)} ON ${table('api_keys')} (${columns}) WHERE ${condition}`;
+  return [
+    index('of_subject', 'subject, created_at, id', 'subject IS NOT NULL'),
+    index('of_owner', 'owner, created_at, id', 'owner IS NOT NULL'),
+    index('of_tenant', 'tenant, created_at, id', 'tenant IS NOT NULL'),
+    index('revoked', 'created_at, id', 'revoked_at IS NOT NULL'),
+    index('not_revoked', 'created_at, id', 'revoked_at IS NULL'),
+    index('disabled', 'created_at, id', 'disabled_at IS NOT NULL'),
+    index('delayed', 'created_at, id', 'not_before > created_at'),
+    index('in_force_of_app', 'app_id', 'revoked_at IS NULL AND app_id IS NOT NULL'),
+    index('in_force_of_user', 'subject, issuer', 'revoked_at IS NULL AND subject IS NOT NULL'),
+    `DROP INDEX ${table('api_keys_of_user')}`,
+  ];
+};
+
 export const API_KEY_COLUMNS = [
   'id',
   'hash',

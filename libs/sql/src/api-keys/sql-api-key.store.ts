@@ -1,23 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ApiKeyQuery, ApiKeyRecord, ApiKeySelection, ApiKeyStore, ApiKeyUse } from '@portcullis/auth';
-import type { Database, Transaction, Value } from '../database.js';
+import {
+  type ApiKeyQuery,
+  type ApiKeyRecord,
+  type ApiKeySelection,
+  type ApiKeyStore,
+  type ApiKeyUse,
+  type Listed,
+  listed,
+  type PagePosition,
+} from '@portcullis/auth';
+import type { Database, Transaction } from '../database.js';
+import { readNewest } from '../newest-first.js';
 import { toSqlText } from '../text.js';
+import { conditionsOf, selectedBy } from './api-key-conditions.js';
 import { API_KEY_COLUMNS, apiKeyOf, valuesOf } from './api-key-table.js';
 
 const COLUMNS = API_KEY_COLUMNS.join(', ');
 /** Uses in one statement. */
 const CHUNK = 500;
 
-/** The condition for each state; `$at` stands for the time. What comes first counts where several apply. */
-const STATES = {
-  revoked: 'revoked_at IS NOT NULL',
-  expired: 'revoked_at IS NULL AND expires_at <= $at',
-  disabled: 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $at) AND disabled_at IS NOT NULL',
-  pending:
-    'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $at) AND disabled_at IS NULL AND not_before > $at AND not_before > created_at',
-  active:
-    'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $at) AND disabled_at IS NULL AND (not_before <= $at OR not_before <= created_at)',
-} as const;
+/** Keys that are revoked in one call. */
+const REVOKED_AT_ONCE = 200;
 
 /** API keys and personal tokens in an SQL database. */
 export class SqlApiKeyStore implements ApiKeyStore {
@@ -41,34 +44,31 @@ export class SqlApiKeyStore implements ApiKeyStore {
     return this.#findBy('hash', hash);
   }
 
-  async list({ appId, issuer, subject, owner, tenant, state, after, limit }: ApiKeyQuery) {
-    const values: Value[] = [];
-    const bind = (value: Value) => `$${values.push(value)}`;
-    const wanted = { app_id: appId, issuer, subject, owner, tenant };
-    const conditions = Object.entries(wanted)
-      .filter(([, text]) => text !== undefined)
-      .map(([column, text]) => `${column} = ${bind(toSqlText(text as string))}`);
-    if (state !== undefined) conditions.push(STATES[state.is].replaceAll('$at', () => bind(state.at)));
-    if (after !== undefined)
-      conditions.push(`(created_at, id) < (${bind(after.createdAt)}, ${bind(toSqlText(after.id))})`);
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const rows = await this.#database.read(
-      'list API keys',
-      API_KEY_COLUMNS,
-      `FROM ${this.#keys} ${where} ORDER BY created_at DESC, id DESC LIMIT ${bind(limit)}`,
-      values,
-    );
-    return rows.map(apiKeyOf);
+  async list(query: ApiKeyQuery): Promise<Listed<ApiKeyRecord, PagePosition>> {
+    const { after, limit } = query;
+    const { rows, stoppedAt } = await readNewest(this.#database, {
+      purpose: 'list API keys',
+      table: this.#keys,
+      columns: API_KEY_COLUMNS,
+      time: 'created_at',
+      ...conditionsOf(query),
+      after: after && { time: after.createdAt, id: after.id },
+      limit,
+    });
+    return listed(rows.map(apiKeyOf), stoppedAt && { createdAt: stoppedAt.time, id: stoppedAt.id });
   }
 
   async revoke(selection: ApiKeySelection, at: number, reason: string | null) {
-    const selected = conditionOf(selection);
+    const selected = selectedBy(selection);
     if (selected === undefined) return [];
+    const { condition, values } = selected;
+    const limit = `$${values.length + 3}`;
     const rows = await this.#database.change('revoke API keys', (transaction) =>
       transaction.rows(
         `UPDATE ${this.#keys} SET revoked_at = $1, revoked_reason = $2
-         WHERE revoked_at IS NULL AND ${selected.condition} RETURNING ${COLUMNS}`,
-        [at, reason === null ? null : toSqlText(reason), ...selected.values],
+         WHERE id IN (SELECT id FROM ${this.#keys} WHERE revoked_at IS NULL AND ${condition} LIMIT ${limit})
+           AND revoked_at IS NULL RETURNING ${COLUMNS}`,
+        [at, reason === null ? null : toSqlText(reason), ...values, REVOKED_AT_ONCE],
       ),
     );
     return rows.map(apiKeyOf);
@@ -112,17 +112,9 @@ export class SqlApiKeyStore implements ApiKeyStore {
   }
 
   async recordUses(uses: readonly ApiKeyUse[]): Promise<void> {
-    const latest = new Map<string, ApiKeyUse>();
-    for (const use of uses)
-      if (use.at > (latest.get(use.id)?.at ?? Number.NEGATIVE_INFINITY)) latest.set(use.id, use);
-    const rows = [...latest.values()].map(({ id, at, from }) => ({
-      id: toSqlText(id),
-      last_used_at: at,
-      last_used_from: toSqlText(from),
-    }));
-    for (let start = 0; start < rows.length; start += CHUNK) {
+    for (let start = 0; start < uses.length; start += CHUNK) {
       if (start > 0) await setImmediate();
-      const part = JSON.stringify(rows.slice(start, start + CHUNK));
+      const part = JSON.stringify(latestOf(uses.slice(start, start + CHUNK)));
       await this.#database.change('note uses of API keys', (transaction) =>
         transaction.change(this.#recordStatement(), [part]),
       );
@@ -153,24 +145,14 @@ export class SqlApiKeyStore implements ApiKeyStore {
   }
 }
 
-const SELECTED_BY: Readonly<Record<string, string>> = {
-  id: 'id',
-  appId: 'app_id',
-  issuer: 'issuer',
-  subject: 'subject',
-  tenant: 'tenant',
-};
-
-/** What a selection means in SQL, from `$3` on; undefined where it selects nothing, as it does when a part of it is undefined. */
-function conditionOf(selection: ApiKeySelection): { condition: string; values: Value[] } | undefined {
-  const parts: [string, string | undefined][] = Object.entries(selection).filter(
-    ([name]) => name in SELECTED_BY,
-  );
-  const isWhole =
-    'id' in selection || 'appId' in selection || ('issuer' in selection && 'subject' in selection);
-  if (!isWhole || parts.some(([, text]) => text === undefined)) return undefined;
-  return {
-    condition: parts.map(([name], index) => `${SELECTED_BY[name]} = $${index + 3}`).join(' AND '),
-    values: parts.map(([, text]) => toSqlText(text as string)),
-  };
+/** As rows; one statement can't change a key twice. */
+function latestOf(uses: readonly ApiKeyUse[]): object[] {
+  const latest = new Map<string, ApiKeyUse>();
+  for (const use of uses)
+    if (use.at > (latest.get(use.id)?.at ?? Number.NEGATIVE_INFINITY)) latest.set(use.id, use);
+  return [...latest.values()].map(({ id, at, from }) => ({
+    id: toSqlText(id),
+    last_used_at: at,
+    last_used_from: toSqlText(from),
+  }));
 }

@@ -1,6 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import { AUDIT_NAMES, type AuditEntry, type AuditQuery, type AuditStore } from '@portcullis/auth';
-import type { Database, Value } from '../database.js';
+import {
+  AUDIT_NAMES,
+  type AuditEntry,
+  type AuditQuery,
+  type AuditStore,
+  type Listed,
+  listed,
+} from '@portcullis/auth';
+import type { Database } from '../database.js';
+import { type Condition, type NewestFirst, readNewest } from '../newest-first.js';
 import { toSqlText } from '../text.js';
 import { AUDIT_COLUMNS, entryOf, NAME_COLUMNS, rowOf } from './audit-table.js';
 
@@ -9,7 +17,6 @@ const CHUNK = 200;
 /** Entries that are forgotten in one transaction, so that other changes come in between. */
 const PRUNE_CHUNK = 500;
 const COLUMNS = AUDIT_COLUMNS.join(', ');
-const NEWEST_FIRST = 'ORDER BY happened_at DESC, id DESC';
 
 /** The audit log in an SQL database. */
 export class SqlAuditStore implements AuditStore {
@@ -34,29 +41,20 @@ export class SqlAuditStore implements AuditStore {
     });
   }
 
-  async list(query: AuditQuery): Promise<readonly AuditEntry[]> {
-    const { types, limit, ...rest } = query;
-    if (types?.length === 0) return [];
-    const values: Value[] = [];
-    const bind = (value: Value) => `$${values.push(value)}`;
-    const isNamed = AUDIT_NAMES.some((name) => query[name] !== undefined);
-    if (isNamed || types === undefined) {
-      const conditions = conditionsOf(rest, bind);
-      // As an expression, so that the index of the name is used: a name has few entries, and a type may have millions.
-      if (types !== undefined)
-        conditions.push(`(type || '') IN ${this.#database.textsIn(bind(JSON.stringify(types)))}`);
-      return this.#read(this.#newest(conditions, bind(limit)), values);
-    }
-    // Each type by its own index, because a rare one would otherwise be looked for among all.
-    const [first, ...others] = [...new Set(types)];
-    const ofFirst = `type = ${bind(first as string)}`;
-    const conditions = conditionsOf(rest, bind);
-    const most = bind(limit);
-    const parts = [ofFirst, ...others.map((type) => `type = ${bind(type)}`)].map(
-      (ofType, index) =>
-        `SELECT * FROM (SELECT ${COLUMNS} ${this.#newest([ofType, ...conditions], most)}) AS of_${index}`,
-    );
-    return this.#read(`FROM (${parts.join(' UNION ALL ')}) AS of_all ${NEWEST_FIRST} LIMIT ${most}`, values);
+  async list(query: AuditQuery): Promise<Listed<AuditEntry, Pick<AuditEntry, 'at' | 'id'>>> {
+    const { after, since, until, limit } = query;
+    const { rows, stoppedAt } = await readNewest(this.#database, {
+      purpose: 'list the audit log',
+      table: this.#audit,
+      columns: AUDIT_COLUMNS,
+      time: 'happened_at',
+      ...conditionsOf(query),
+      after: after && { time: after.at, id: after.id },
+      since,
+      until,
+      limit,
+    });
+    return listed(rows.map(entryOf), stoppedAt && { at: stoppedAt.time, id: stoppedAt.id });
   }
 
   async prune(before: number): Promise<number> {
@@ -75,28 +73,27 @@ export class SqlAuditStore implements AuditStore {
       await setImmediate();
     }
   }
-
-  #newest(conditions: readonly string[], most: string): string {
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    return `FROM ${this.#audit} ${where} ${NEWEST_FIRST} LIMIT ${most}`;
-  }
-
-  async #read(from: string, values: readonly Value[]): Promise<readonly AuditEntry[]> {
-    const rows = await this.#database.read('list the audit log', AUDIT_COLUMNS, from, values);
-    return rows.map(entryOf);
-  }
 }
 
-/** All but the types. */
-function conditionsOf(query: Omit<AuditQuery, 'types' | 'limit'>, bind: (value: Value) => string): string[] {
-  const { since, until, after } = query;
-  const conditions = AUDIT_NAMES.flatMap((name) => {
-    const wanted = query[name];
-    return wanted === undefined ? [] : [`${NAME_COLUMNS[name]} = ${bind(toSqlText(wanted))}`];
-  });
-  if (since !== undefined) conditions.push(`happened_at >= ${bind(since)}`);
-  if (until !== undefined) conditions.push(`happened_at < ${bind(until)}`);
-  if (after !== undefined)
-    conditions.push(`(happened_at, id) < (${bind(after.at)}, ${bind(toSqlText(after.id))})`);
-  return conditions;
+/** What finds entries by an index, and what is looked at then. */
+function conditionsOf({ types, ...query }: AuditQuery): Pick<NewestFirst, 'oneOf' | 'also'> {
+  const [first, ...others] = AUDIT_NAMES.filter((name) => query[name] !== undefined);
+  const ofTypes = [...new Set(types)].map(
+    (type): Condition =>
+      (bind) =>
+        `type = ${bind(type)}`,
+  );
+  if (types?.length === 0) return { oneOf: [], also: [] };
+  if (first === undefined) return { oneOf: types === undefined ? [() => ''] : ofTypes, also: [] };
+  const named = (name: (typeof AUDIT_NAMES)[number], columnOf = (column: string) => column): Condition => {
+    return (bind) => `${columnOf(NAME_COLUMNS[name])} = ${bind(toSqlText(query[name] as string))}`;
+  };
+  // As expressions, so that the index of the first name is used, by which it is known how far it is looked.
+  const hidden = (column: string) => `(${column} || '')`;
+  const isOfTypes: Condition = (bind) =>
+    `${hidden('type')} IN (${[...new Set(types)].map((type) => bind(type)).join(', ')})`;
+  return {
+    oneOf: [named(first)],
+    also: [...others.map((name) => named(name, hidden)), ...(types === undefined ? [] : [isOfTypes])],
+  };
 }

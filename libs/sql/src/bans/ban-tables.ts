@@ -26,6 +26,16 @@ export const BANS_MIGRATION: Migration = (table) => [
   `CREATE INDEX ${table('bans_end')} ON ${table('bans')} (expires_at, id, rule)`,
 ];
 
+/** For lists by what else they can be filtered by, and for counting and trimming what rules have decided. */
+export const BAN_FILTERS_MIGRATION: Migration = (table) => [
+  `CREATE INDEX ${table('bans_of_rule')} ON ${table('bans')} (rule, shadow, created_at, id, expires_at) WHERE rule IS NOT NULL`,
+  `CREATE INDEX ${table('bans_of_kind')} ON ${table('bans')} (shadow, created_at, id, expires_at)`,
+  // Without the rule, which would have it used where only those of rules are looked for.
+  `DROP INDEX ${table('bans_end')}`,
+  `CREATE INDEX ${table('bans_end')} ON ${table('bans')} (expires_at, id)`,
+  `CREATE INDEX ${table('bans_by_rules')} ON ${table('bans')} (expires_at, id) WHERE rule IS NOT NULL`,
+];
+
 export const BAN_COLUMNS = [
   'id',
   'network',

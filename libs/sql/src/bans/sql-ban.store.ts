@@ -1,12 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Ban, BanQuery, BanRecord, BanStore } from '@portcullis/auth';
+import {
+  type ActiveBanQuery,
+  type Ban,
+  type BanQuery,
+  type BanRecord,
+  type BanStore,
+  type Listed,
+  listed,
+} from '@portcullis/auth';
 import type { Database, Row, Transaction, Value } from '../database.js';
+import { readNewest } from '../newest-first.js';
 import { toSqlText } from '../text.js';
+import { conditionsOf, manyNetworks } from './ban-conditions.js';
 import { BAN_COLUMNS, banOf, rowOf, strikesOf, strikesRowOf } from './ban-tables.js';
 
 /** Bans in one statement: few, so that requests are hardly held up and little memory is taken. */
 const CHUNK = 200;
-const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
+/** Chunks in one transaction, so that others come in between, and in one call, which is not to take half a minute. */
+const CHUNKS_TOGETHER = 10;
+const CHUNKS_AT_MOST = 100;
+/** Bans that are stepped over in one statement. */
+const STRIDE = 10_000;
 
 /** Bans in an SQL database. */
 export class SqlBanStore implements BanStore {
@@ -47,30 +61,36 @@ export class SqlBanStore implements BanStore {
     const [row] = await this.#database.read(
       'find the newest ban of a network',
       BAN_COLUMNS,
-      `FROM ${this.#bans} WHERE network = $1 AND shadow = $2 ${NEWEST_FIRST} LIMIT 1`,
+      `FROM ${this.#bans} WHERE network = $1 AND shadow = $2 ORDER BY created_at DESC, id DESC LIMIT 1`,
       [toSqlText(network), Number(shadow)],
     );
     return row && banOf(row);
   }
 
-  async list({ activeAt, networks, rule, shadow, after, limit }: BanQuery): Promise<readonly Ban[]> {
-    const values: Value[] = [];
-    const bind = (value: Value) => `$${values.push(value)}`;
-    const conditions: string[] = [];
-    if (networks !== undefined) {
-      const texts = JSON.stringify(networks.map(toSqlText));
-      conditions.push(`network IN ${this.#database.textsIn(bind(texts))}`);
-    }
-    if (activeAt !== undefined) conditions.push(`expires_at > ${bind(activeAt)}`);
-    if (rule !== undefined) conditions.push(`rule = ${bind(toSqlText(rule))}`);
-    if (shadow !== undefined) conditions.push(`shadow = ${bind(Number(shadow))}`);
-    if (after !== undefined)
-      conditions.push(`(created_at, id) < (${bind(after.createdAt)}, ${bind(toSqlText(after.id))})`);
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  async list(query: BanQuery): Promise<Listed<Ban, Pick<Ban, 'createdAt' | 'id'>>> {
+    const { after, limit } = query;
+    const conditions = conditionsOf(query);
+    if (conditions === undefined) return this.#listMany(query);
+    const { rows, stoppedAt } = await readNewest(this.#database, {
+      purpose: 'list bans',
+      table: this.#bans,
+      columns: BAN_COLUMNS,
+      time: 'created_at',
+      ...conditions,
+      after: after && { time: after.createdAt, id: after.id },
+      limit,
+    });
+    return listed(rows.map(banOf), stoppedAt && { createdAt: stoppedAt.time, id: stoppedAt.id });
+  }
+
+  async findActive({ activeAt, after, limit }: ActiveBanQuery): Promise<readonly Ban[]> {
+    const position = after === undefined ? '' : 'AND (expires_at, id) < ($2, $3)';
+    const values = [activeAt, ...(after === undefined ? [] : [after.expiresAt, toSqlText(after.id)]), limit];
     const rows = await this.#database.read(
-      'list bans',
+      'find bans in force',
       BAN_COLUMNS,
-      `FROM ${this.#bans} ${where} ${NEWEST_FIRST} LIMIT ${bind(limit)}`,
+      `FROM ${this.#bans} WHERE expires_at > $1 ${position}
+       ORDER BY expires_at DESC, id DESC LIMIT $${values.length}`,
       values,
     );
     return rows.map(banOf);
@@ -88,57 +108,89 @@ export class SqlBanStore implements BanStore {
   }
 
   async forget(network: string): Promise<void> {
-    await this.#database.change('forget the bans of a network', (transaction) =>
-      this.#delete(transaction, 'network = $1', [toSqlText(network)]),
-    );
-  }
-
-  async forgetExpiredBefore(time: number): Promise<void> {
-    await this.#database.change('forget bans that are over', (transaction) =>
-      this.#delete(transaction, `expires_at <= ${this.#database.notAfterNow('$1')}`, [time]),
-    );
-  }
-
-  async trim(max: number): Promise<void> {
-    await this.#database.change('trim bans', async (transaction) => {
-      const [row] = await transaction.rows(
-        `SELECT count(*) AS count FROM ${this.#bans} WHERE rule IS NOT NULL`,
-      );
-      const surplus = Number(row?.count) - max;
-      await this.#delete(transaction, 'rule IS NOT NULL ORDER BY expires_at, id', [], surplus);
+    await this.#database.change('forget the bans of a network', async (transaction) => {
+      while ((await this.#delete(transaction, 'network = $1', [toSqlText(network)])) === CHUNK)
+        await setImmediate();
     });
   }
 
+  async forgetExpiredBefore(time: number): Promise<void> {
+    const condition = `expires_at <= ${this.#database.notAfterNow('$1')} ORDER BY expires_at, id`;
+    await this.#forgetBitByBit('forget bans that are over', condition, [time]);
+  }
+
+  async trim(max: number): Promise<void> {
+    const last = await this.#lastOfRules(max);
+    if (last === undefined) return;
+    const condition = 'rule IS NOT NULL AND (expires_at, id) <= ($1, $2) ORDER BY expires_at, id';
+    await this.#forgetBitByBit('trim bans', condition, [last.expires_at as number, last.id as string]);
+  }
+
   async clear(): Promise<number> {
-    // In the order in which they lie in the file.
-    return this.#database.change('clear bans', (transaction) =>
-      this.#delete(transaction, 'TRUE ORDER BY created_at, id', []),
+    const [newest] = await this.#database.read(
+      'clear bans',
+      ['created_at', 'id'],
+      `FROM ${this.#bans} ORDER BY created_at DESC, id DESC LIMIT 1`,
+      [],
     );
+    if (newest === undefined) return 0;
+    // In the order in which they lie in the file; what comes meanwhile is not waited for.
+    const condition = '(created_at, id) <= ($1, $2) ORDER BY created_at, id';
+    return this.#forgetBitByBit('clear bans', condition, [newest.created_at as number, newest.id as string]);
+  }
+
+  /** More networks than a list asks for: their bans are few, and sorted. */
+  async #listMany(query: BanQuery): Promise<readonly Ban[]> {
+    const { from, values } = manyNetworks(this.#database, this.#bans, query);
+    return (await this.#database.read('list bans', BAN_COLUMNS, from, values)).map(banOf);
+  }
+
+  /** The ban behind those that end last, of those that rules decided: stride by stride, since to count them would take as long as they are many. */
+  async #lastOfRules(behind: number): Promise<Row | undefined> {
+    let place: Row | undefined;
+    for (let left = behind; ; left -= STRIDE) {
+      const stride = Math.min(STRIDE, left + 1);
+      const position = place === undefined ? '' : 'AND (expires_at, id) < ($1, $2)';
+      const values: Value[] = place === undefined ? [] : [place.expires_at as number, place.id as string];
+      const [row] = await this.#database.read(
+        'count bans',
+        ['expires_at', 'id'],
+        `FROM ${this.#bans} WHERE rule IS NOT NULL ${position}
+         ORDER BY expires_at DESC, id DESC LIMIT 1 OFFSET $${values.length + 1}`,
+        [...values, stride - 1],
+      );
+      if (row === undefined || left < STRIDE) return row;
+      place = row;
+    }
   }
 
   /**
-   * Deletes bans bit by bit, so that requests are answered while there are very many.
+   * Bit by bit, and of very many a part.
    *
-   * @param most how many at most
-   * @returns how many that was
+   * @returns how many were forgotten
    */
-  async #delete(
-    transaction: Transaction,
-    condition: string,
-    values: readonly Value[],
-    most = Number.POSITIVE_INFINITY,
-  ): Promise<number> {
-    const ids = `SELECT id FROM ${this.#bans} WHERE ${condition} LIMIT $${values.length + 1}`;
+  async #forgetBitByBit(purpose: string, condition: string, values: readonly Value[]): Promise<number> {
     let count = 0;
-    while (count < most) {
-      const limit = Math.min(CHUNK, most - count);
-      const sql = `DELETE FROM ${this.#bans} WHERE id IN (${ids})`;
-      const deleted = await transaction.change(sql, [...values, limit]);
-      count += deleted;
-      if (deleted < limit) break;
+    for (let chunks = 0; chunks < CHUNKS_AT_MOST; chunks += CHUNKS_TOGETHER) {
+      const forgotten = await this.#database.change(purpose, async (transaction) => {
+        let part = 0;
+        for (let chunk = 0; chunk < CHUNKS_TOGETHER && part === chunk * CHUNK; chunk++) {
+          if (chunk > 0) await setImmediate();
+          part += await this.#delete(transaction, condition, values);
+        }
+        return part;
+      });
+      count += forgotten;
+      if (forgotten < CHUNKS_TOGETHER * CHUNK) break;
       await setImmediate();
     }
     return count;
+  }
+
+  /** @returns how many that was: the whole chunk, unless there are no more */
+  #delete(transaction: Transaction, condition: string, values: readonly Value[]): Promise<number> {
+    const ids = `SELECT id FROM ${this.#bans} WHERE ${condition} LIMIT $${values.length + 1}`;
+    return transaction.change(`DELETE FROM ${this.#bans} WHERE id IN (${ids})`, [...values, CHUNK]);
   }
 
   async #saveChunk(transaction: Transaction, bans: readonly BanRecord[]): Promise<void> {

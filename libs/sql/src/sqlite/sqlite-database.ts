@@ -18,6 +18,7 @@ import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migr
 import { StoreError } from '../store-error.js';
 import { isBusy, storeErrorOf } from './sqlite-error.js';
 import { makeFile, OpenedFile } from './sqlite-file.js';
+import { STATEMENT_TURNS } from './statement-turns.js';
 
 /** Milliseconds. */
 const PATIENCE = 10_000;
@@ -70,6 +71,7 @@ export class SqliteDatabase implements Database {
     const sql = asOneText(columns, from);
     try {
       const { reader, file } = await this.#open();
+      await STATEMENT_TURNS.take();
       file.check();
       const { rows } = await patiently(() => reader.execute({ sql, args: [...values] }));
       const read: Value[][] = JSON.parse(rows[0]?.json as string);
@@ -196,7 +198,7 @@ export class SqliteDatabase implements Database {
 function asOneText(columns: readonly string[], from: string): string {
   const names = columns.map((_, index) => `c${index}`);
   const named = columns.map((column, index) => `${column} AS c${index}`);
-  const limited = /\bLIMIT \S+$/.test(from) ? from : `${from} LIMIT -1`;
+  const limited = /\bLIMIT \S+( OFFSET \S+)?$/.test(from) ? from : `${from} LIMIT -1`;
   return `SELECT json_group_array(json_array(${names.join(', ')})) AS json FROM (SELECT ${named.join(', ')} ${limited})`;
 }
 
@@ -224,6 +226,8 @@ async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 async function transact<T>(writer: Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  // Not within it: others in this process would find the file locked.
+  await STATEMENT_TURNS.take();
   // Each time, because the client may have replaced its connection, and these settings with it.
   await writer.executeMultiple(
     `PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = ${LARGEST_LOG}`,

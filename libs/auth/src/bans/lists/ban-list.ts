@@ -33,3 +33,8 @@ export const BAN_LIST_FORMATS = ['plain', 'drop', 'crowdsec'] as const;
  * `crowdsec`: decisions as `cscli decisions list -o json` or the local API lists them.
  */
 export type BanListFormat = (typeof BAN_LIST_FORMATS)[number];
+
+export const BAN_EXPORT_FORMATS = [...BAN_LIST_FORMATS, 'nftables', 'ipset'] as const;
+
+/** The lists that can be read again, and files for the firewall of Linux. */
+export type BanExportFormat = (typeof BAN_EXPORT_FORMATS)[number];

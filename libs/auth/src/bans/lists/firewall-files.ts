@@ -1,11 +1,6 @@
-import type { IpNetwork, IpRange } from '../../net/ip-address.js';
+import { type IpRange, textOf } from '../../net/ip-address.js';
 import { writeIp } from '../../net/ip-text.js';
-
-/** A network and how much longer its ban lasts, in seconds; infinite for a ban without end. */
-interface TimedNetwork {
-  readonly network: IpNetwork;
-  readonly seconds: number;
-}
+import type { NetworkList } from './network-list.js';
 
 /** Addresses in a row that are banned until the same moment. */
 interface TimedRange {
@@ -30,7 +25,7 @@ const FAMILIES = [
  * A file for `nft -f`, which applies it as a whole or not at all. The table is added before it is deleted because only what exists
  * can be deleted.
  */
-export function* nftablesFile(bans: readonly TimedNetwork[]): Iterable<string> {
+export function* nftablesFile(bans: NetworkList): Iterable<string> {
   yield 'add table inet portcullis\ndelete table inet portcullis\ntable inet portcullis {\n';
   for (const { version, bits, type } of FAMILIES) {
     yield `\tset banned_ipv${version} {\n\t\ttype ${type}\n\t\tflags interval, timeout\n`;
@@ -50,17 +45,16 @@ export function* nftablesFile(bans: readonly TimedNetwork[]): Iterable<string> {
 }
 
 /** A file for `ipset restore -exist`. A set is filled beside the one in use and takes its place at once. */
-export function* ipsetFile(bans: readonly TimedNetwork[]): Iterable<string> {
+export function* ipsetFile(bans: NetworkList): Iterable<string> {
   for (const { version, family, wholeInternet } of FAMILIES) {
     const name = `portcullis_ipv${version}`;
     const kind = `hash:net family ${family} timeout 0 maxelem ${IPSET_MAXELEM}`;
     // A run that was cut short may have left the second set behind, half full.
     yield `create ${name} ${kind}\ncreate ${name}_new ${kind}\nflush ${name}_new\n`;
-    for (const { network, seconds } of bans) {
-      if (network.version !== version) continue;
+    for (const { network, seconds } of bans.inOrder(version)) {
       const timeout = seconds === Number.POSITIVE_INFINITY ? 0 : clamp(seconds, LONGEST_IPSET_SECONDS);
       // hash:net has no /0.
-      const names = network.prefixLength === 0 ? wholeInternet : [network.text];
+      const names = network.prefixLength === 0 ? wholeInternet : [textOf(network)];
       for (const text of names) yield `add ${name}_new ${text} timeout ${timeout}\n`;
     }
     yield `swap ${name}_new ${name}\ndestroy ${name}_new\n`;
@@ -68,7 +62,7 @@ export function* ipsetFile(bans: readonly TimedNetwork[]): Iterable<string> {
 }
 
 /** One set of nftables can't hold overlapping elements: where networks are nested, the ban that lasts longest counts. */
-function* disjointRanges(bans: readonly TimedNetwork[], version: 4 | 6, bits: number): Iterable<TimedRange> {
+function* disjointRanges(bans: NetworkList, version: 4 | 6, bits: number): Iterable<TimedRange> {
   /** The networks around the current one; each lasts longer than the one around it. */
   const around: TimedRange[] = [];
   let next = 0n;
@@ -79,7 +73,7 @@ function* disjointRanges(bans: readonly TimedNetwork[], version: 4 | 6, bits: nu
       around.pop();
     }
   }
-  for (const { network, seconds } of inOrder(bans, version)) {
+  for (const { network, seconds } of bans.inOrder(version)) {
     const first = numberOf(network);
     const last = first + (1n << BigInt(bits - network.prefixLength)) - 1n;
     yield* leave(first);
@@ -90,17 +84,6 @@ function* disjointRanges(bans: readonly TimedNetwork[], version: 4 | 6, bits: nu
     next = first;
   }
   yield* leave(undefined);
-}
-
-/** By address, and a network before those within it. */
-function inOrder(bans: readonly TimedNetwork[], version: 4 | 6): TimedNetwork[] {
-  return bans
-    .filter(({ network }) => network.version === version)
-    .sort(({ network: a }, { network: b }) => {
-      const index = a.words.findIndex((word, position) => word !== b.words[position]);
-      if (index === -1) return a.prefixLength - b.prefixLength;
-      return ((a.words[index] as number) >>> 0) - ((b.words[index] as number) >>> 0);
-    });
 }
 
 /** The first address of a network as a number. */

@@ -1,12 +1,9 @@
-import { type IpNetwork, parseIpNetwork } from '../../net/ip-address.js';
-import { BAN_LIST_FORMATS } from './ban-list.js';
-import { ipsetFile, nftablesFile } from './firewall-files.js';
+import { parseIpNetwork } from '../../net/ip-address.js';
+import type { BanExportFormat } from './ban-list.js';
+import { type BanListWriter, banListWriter, type ExportedBan } from './ban-list-writers.js';
 import { quoted, reasonText } from './list-text.js';
 
-export const BAN_EXPORT_FORMATS = [...BAN_LIST_FORMATS, 'nftables', 'ipset'] as const;
-
-/** The lists that can be read again, and files for the firewall of Linux. */
-export type BanExportFormat = (typeof BAN_EXPORT_FORMATS)[number];
+export { BAN_EXPORT_FORMATS, type BanExportFormat } from './ban-list.js';
 
 /** A ban to be listed. */
 export interface BanToList {
@@ -16,17 +13,6 @@ export interface BanToList {
   /** Milliseconds since the epoch; undefined for a ban without end. */
   readonly expiresAt?: number | undefined;
 }
-
-/** A ban in force. */
-export interface ExportedBan {
-  readonly network: IpNetwork;
-  readonly reason: string | undefined;
-  /** How much longer it lasts, in seconds: at least 1, and infinite for a ban without end. */
-  readonly seconds: number;
-}
-
-/** CrowdSec knows no ban without end; ten years come close. */
-const LONGEST_DECISION_SECONDS = 315_360_000;
 
 /**
  * Writes the bans that are in force, each network once, as text in pieces that end with a line.
@@ -43,57 +29,33 @@ export function formatBanList(
   format: BanExportFormat,
   { now }: { readonly now: number },
 ): Iterable<string> {
-  const exported = active(bans, now);
-  switch (format) {
-    case 'plain':
-      return plainFile(exported);
-    case 'drop':
-      return dropFile(exported, now);
-    case 'crowdsec':
-      return crowdSecFile(exported);
-    case 'nftables':
-      return nftablesFile(exported);
-    case 'ipset':
-      return ipsetFile(exported);
-  }
-}
-
-function active(bans: Iterable<BanToList>, now: number): readonly ExportedBan[] {
   const exported = new Map<string, ExportedBan>();
   for (const ban of bans) {
-    const network = parseIpNetwork(ban.network);
-    if (network === undefined) throw new TypeError(`A ban is of no network: ${quoted(ban.network)}`);
-    const seconds = Math.ceil(((ban.expiresAt ?? Number.POSITIVE_INFINITY) - now) / 1000);
-    const existing = exported.get(network.text);
-    if (!(seconds > 0) || (existing !== undefined && existing.seconds >= seconds)) continue;
-    exported.set(network.text, { network, reason: reasonText(ban.reason), seconds });
+    const one = exportedBan(ban, now);
+    const existing = one && exported.get(one.network.text);
+    if (one === undefined || (existing !== undefined && existing.seconds >= one.seconds)) continue;
+    exported.set(one.network.text, one);
   }
-  return [...exported.values()];
+  return written(exported.values(), banListWriter(format, now));
 }
 
-function* plainFile(bans: readonly ExportedBan[]): Iterable<string> {
-  for (const { network, reason } of bans) yield `${network.text}${reason ? ` # ${reason}` : ''}\n`;
+/**
+ * A ban that is in force as a list shows it; undefined for one that is over.
+ *
+ * @param now milliseconds since the epoch
+ * @throws TypeError for a ban of no network
+ */
+export function exportedBan(
+  { network: text, reason, expiresAt }: BanToList,
+  now: number,
+): ExportedBan | undefined {
+  const network = parseIpNetwork(text);
+  if (network === undefined) throw new TypeError(`A ban is of no network: ${quoted(text)}`);
+  const seconds = Math.ceil(((expiresAt ?? Number.POSITIVE_INFINITY) - now) / 1000);
+  return seconds > 0 ? { network, reason: reasonText(reason), seconds } : undefined;
 }
 
-function* dropFile(bans: readonly ExportedBan[], now: number): Iterable<string> {
-  for (const { network, reason } of bans) yield `${JSON.stringify({ cidr: network.text, reason })}\n`;
-  const timestamp = Math.floor(now / 1000);
-  yield `${JSON.stringify({ type: 'metadata', timestamp, records: bans.length })}\n`;
-}
-
-function* crowdSecFile(bans: readonly ExportedBan[]): Iterable<string> {
-  let before = '[';
-  for (const { network, reason, seconds } of bans) {
-    const isAddress = network.prefixLength === (network.version === 4 ? 32 : 128);
-    const decision = {
-      duration: `${Math.min(seconds, LONGEST_DECISION_SECONDS)}s`,
-      reason,
-      scope: isAddress ? 'Ip' : 'Range',
-      type: 'ban',
-      value: isAddress ? network.text.replace(/\/.*/, '') : network.text,
-    };
-    yield `${before}\n${JSON.stringify(decision)}`;
-    before = ',';
-  }
-  yield bans.length === 0 ? '[]\n' : '\n]\n';
+function* written(bans: Iterable<ExportedBan>, writer: BanListWriter): Iterable<string> {
+  for (const ban of bans) yield writer.add(ban);
+  yield* writer.end();
 }

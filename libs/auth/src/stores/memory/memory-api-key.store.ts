@@ -1,4 +1,5 @@
 import {
+  type ApiKeyHolder,
   type ApiKeyQuery,
   type ApiKeyRecord,
   type ApiKeySelection,
@@ -7,11 +8,23 @@ import {
   type ApiKeyUse,
   stateOf,
 } from '../../api-keys/api-key.store.js';
+import { type Listed, listed, type PagePosition } from '../../page-cursor.js';
+import { compareTexts, SortedEntries } from './sorted-entries.js';
+
+/** Keys of a holder that are revoked in one call. */
+const REVOKED_AT_ONCE = 1_000;
+/** Holders with more keys than that are not listed by themselves. */
+const MOST_SORTED = 10_000;
 
 /** API keys of one process; gone when it ends. */
 export class MemoryApiKeyStore implements ApiKeyStore {
   readonly #records = new Map<string, ApiKeyRecord>();
   readonly #idsByHash = new Map<string, string>();
+  /** By their times, which never change. */
+  readonly #byTime = new SortedEntries<PagePosition, PagePosition>(oldestFirst);
+  readonly #idsByHolder = new Map<string, Set<string>>();
+  /** The same without those that are revoked. */
+  readonly #inForceByHolder = new Map<string, Set<string>>();
 
   async insert(record: ApiKeyRecord): Promise<void> {
     this.#insert(record);
@@ -26,13 +39,24 @@ export class MemoryApiKeyStore implements ApiKeyStore {
     return id === undefined ? undefined : this.#records.get(id);
   }
 
-  async list({ state, after, limit, ...wanted }: ApiKeyQuery): Promise<readonly ApiKeyRecord[]> {
+  async list({ state, after, limit, ...wanted }: ApiKeyQuery): Promise<Listed<ApiKeyRecord, PagePosition>> {
     const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
-    return [...this.#records.values()]
-      .filter((record) => given.every(([name, value]) => Reflect.get(record, name) === value))
-      .filter((record) => state === undefined || stateOf(record, state.at) === state.is)
-      .filter((record) => after === undefined || newestFirst(after, record) < 0)
-      .sort(newestFirst)
+    const isWanted = ({ id }: PagePosition) => {
+      const record = this.#records.get(id) as ApiKeyRecord;
+      return (
+        given.every(([name, value]) => Reflect.get(record, name) === value) &&
+        (state === undefined || stateOf(record, state.at) === state.is)
+      );
+    };
+    const holder = holderOf(wanted);
+    const ids = holder === undefined ? undefined : (this.#idsByHolder.get(holder) ?? new Set());
+    if (ids === undefined || ids.size > MOST_SORTED) {
+      const found = this.#byTime.last({ after, limit }, isWanted);
+      return listed(this.#recordsOf(found), found.stoppedAt);
+    }
+    return this.#recordsOf([...ids].map((id) => ({ id })))
+      .filter((record) => isWanted(record) && (after === undefined || oldestFirst(after, record) > 0))
+      .sort((one, other) => oldestFirst(other, one))
       .slice(0, limit);
   }
 
@@ -43,7 +67,7 @@ export class MemoryApiKeyStore implements ApiKeyStore {
   ): Promise<readonly ApiKeyRecord[]> {
     return this.#select(selection)
       .filter(({ revokedAt }) => revokedAt === null)
-      .map((record) => this.#change(record, { revokedAt: at, revokedReason: reason }));
+      .map((record) => this.#revoke(record, { revokedAt: at, revokedReason: reason }));
   }
 
   async setDisabled(id: string, at: number | null): Promise<ApiKeyRecord | undefined> {
@@ -87,13 +111,34 @@ export class MemoryApiKeyStore implements ApiKeyStore {
     if (this.#records.has(record.id) || this.#idsByHash.has(record.hash)) {
       throw new Error(`There is a key with the id ${record.id} or its hash already`);
     }
-    this.#records.set(record.id, frozenCopyOf(record));
-    this.#idsByHash.set(record.hash, record.id);
+    const { id, createdAt } = record;
+    this.#records.set(id, frozenCopyOf(record));
+    this.#idsByHash.set(record.hash, id);
+    this.#byTime.add({ createdAt, id });
+    addTo(this.#idsByHolder, nameOf(record), id);
+    if (record.revokedAt === null) addTo(this.#inForceByHolder, nameOf(record), id);
   }
 
   #select(selection: ApiKeySelection): ApiKeyRecord[] {
-    if ('id' in selection) return [this.#records.get(selection.id)].filter((record) => record !== undefined);
-    return [...this.#records.values()].filter((record) => isHeldBy(selection, record));
+    if ('id' in selection) return this.#recordsOf([selection]);
+    const found: ApiKeyRecord[] = [];
+    for (const id of this.#inForceByHolder.get(nameOf(selection)) ?? []) {
+      const record = this.#records.get(id);
+      if (record !== undefined && isOfTenant(selection, record)) found.push(record);
+      if (found.length === REVOKED_AT_ONCE) break;
+    }
+    return found;
+  }
+
+  #recordsOf(keys: readonly { readonly id: string }[]): ApiKeyRecord[] {
+    return keys.map(({ id }) => this.#records.get(id)).filter((record) => record !== undefined);
+  }
+
+  #revoke(record: ApiKeyRecord, changes: Partial<ApiKeyRecord>): ApiKeyRecord {
+    const inForce = this.#inForceByHolder.get(nameOf(record));
+    inForce?.delete(record.id);
+    if (inForce?.size === 0) this.#inForceByHolder.delete(nameOf(record));
+    return this.#change(record, changes);
   }
 
   #change(record: ApiKeyRecord, changes: Partial<ApiKeyRecord>): ApiKeyRecord {
@@ -103,19 +148,28 @@ export class MemoryApiKeyStore implements ApiKeyStore {
   }
 }
 
-function isHeldBy(holder: ApiKeysOfHolder, record: ApiKeyRecord): boolean {
-  if ('tenant' in holder && (holder.tenant === undefined || record.tenant !== holder.tenant)) return false;
-  if ('appId' in holder) return 'appId' in record && record.appId === holder.appId;
-  return 'subject' in record && record.subject === holder.subject && record.issuer === holder.issuer;
+function isOfTenant(selection: ApiKeysOfHolder, { tenant }: ApiKeyRecord): boolean {
+  return !('tenant' in selection) || (selection.tenant !== undefined && selection.tenant === tenant);
 }
 
-function newestFirst(
-  one: Pick<ApiKeyRecord, 'createdAt' | 'id'>,
-  other: Pick<ApiKeyRecord, 'createdAt' | 'id'>,
-): number {
-  if (one.createdAt !== other.createdAt) return other.createdAt - one.createdAt;
-  if (one.id === other.id) return 0;
-  return one.id > other.id ? -1 : 1;
+function nameOf(holder: ApiKeyHolder): string {
+  return JSON.stringify('appId' in holder ? [holder.appId] : [holder.issuer, holder.subject]);
+}
+
+/** Whose keys are wanted; undefined where that is not one holder alone. */
+function holderOf({ appId, issuer, subject }: Partial<ApiKeyQuery>): string | undefined {
+  if (appId !== undefined) return nameOf({ appId });
+  return issuer === undefined || subject === undefined ? undefined : nameOf({ issuer, subject });
+}
+
+function addTo(sets: Map<string, Set<string>>, name: string, id: string): void {
+  const existing = sets.get(name);
+  if (existing === undefined) sets.set(name, new Set([id]));
+  else existing.add(id);
+}
+
+function oldestFirst(one: PagePosition, other: PagePosition): number {
+  return one.createdAt - other.createdAt || compareTexts(one.id, other.id);
 }
 
 /** Frozen through and through, so that it may be handed out as it is. */

@@ -1,8 +1,18 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import type { Ban, BanQuery, BanRecord, BanStore, Strike } from '../../bans/ban.store.js';
+import type { ActiveBanQuery, Ban, BanQuery, BanRecord, BanStore, Strike } from '../../bans/ban.store.js';
+import { type Listed, listed } from '../../page-cursor.js';
+import { compareTexts, SortedEntries } from './sorted-entries.js';
 
 /** About 20 MB. */
 const REMEMBERED_STRIKES = 50_000;
+/** Bans that are forgotten at a time. */
+const FORGOTTEN_AT_ONCE = 1_000;
+/** Networks with more bans than that are not listed by themselves. */
+const MOST_SORTED = 10_000;
+
+type Made = Pick<Ban, 'createdAt' | 'id'>;
+type Ending = Pick<Ban, 'expiresAt' | 'id'>;
 
 /**
  * Bans of one process; gone when it ends. Of the strikes that led to them the last 50,000 are kept: an attacker with very many
@@ -10,7 +20,13 @@ const REMEMBERED_STRIKES = 50_000;
  */
 export class MemoryBanStore implements BanStore {
   readonly #bans = new Map<string, Ban>();
-  readonly #byNetwork = new Map<string, readonly Ban[]>();
+  readonly #byNetwork = new Map<string, Ban[]>();
+  readonly #byTime = new SortedEntries<Made, Ban>(oldestFirst);
+  readonly #byEnd = new SortedEntries<Ending, Ban>(
+    (one, other) => one.expiresAt - other.expiresAt || compareTexts(one.id, other.id),
+  );
+  /** How many a rule has decided. */
+  #ofRules = 0;
   readonly #strikes = new LRUCache<string, readonly Strike[]>({
     maxSize: REMEMBERED_STRIKES,
     sizeCalculation: (strikes) => strikes.length,
@@ -30,25 +46,42 @@ export class MemoryBanStore implements BanStore {
   }
 
   async findLatest(network: string, shadow: boolean): Promise<Ban | undefined> {
-    const [latest] = this.#ofNetworks([network])
-      .filter((ban) => ban.shadow === shadow)
-      .sort(newestFirst);
+    let latest: Ban | undefined;
+    for (const ban of this.#byNetwork.get(network) ?? [])
+      if (ban.shadow === shadow && (latest === undefined || oldestFirst(latest, ban) < 0)) latest = ban;
     return latest && copyOf(latest);
   }
 
-  async list({ activeAt, networks, rule, shadow, after, limit }: BanQuery): Promise<readonly Ban[]> {
-    const candidates = networks === undefined ? [...this.#bans.values()] : this.#ofNetworks(networks);
-    return candidates
-      .filter(
-        (ban) =>
-          (activeAt === undefined || ban.expiresAt > activeAt) &&
-          (rule === undefined || ban.rule === rule) &&
-          (shadow === undefined || ban.shadow === shadow) &&
-          (after === undefined || newestFirst(after, ban) < 0),
-      )
-      .sort(newestFirst)
-      .slice(0, limit)
-      .map(copyOf);
+  async list({ activeAt, networks, rule, shadow, after, limit }: BanQuery): Promise<Listed<Ban, Made>> {
+    const isWanted = (ban: Ban) =>
+      (activeAt === undefined || ban.expiresAt > activeAt) &&
+      (rule === undefined || ban.rule === rule) &&
+      (shadow === undefined || ban.shadow === shadow);
+    const ofNetworks = networks && this.#ofNetworks(networks);
+    if (ofNetworks !== undefined && ofNetworks.length <= MOST_SORTED) {
+      const found = ofNetworks.filter(
+        (ban) => isWanted(ban) && (after === undefined || oldestFirst(after, ban) > 0),
+      );
+      return found
+        .sort((one, other) => oldestFirst(other, one))
+        .slice(0, limit)
+        .map(copyOf);
+    }
+    const wanted = networks && new Set(networks);
+    const found = this.#byTime.last(
+      { after, limit },
+      (ban) => isWanted(ban) && (wanted === undefined || wanted.has(ban.network)),
+    );
+    return listed(found.map(copyOf), found.stoppedAt);
+  }
+
+  async findActive({ activeAt, after, limit }: ActiveBanQuery): Promise<readonly Ban[]> {
+    const found: Ban[] = [];
+    for (const ban of this.#byEnd.downwards(after)) {
+      if (found.length >= limit || ban.expiresAt <= activeAt) break;
+      found.push(copyOf(ban));
+    }
+    return found;
   }
 
   async lift(id: string, at: number, by: string | null): Promise<Ban | undefined> {
@@ -61,28 +94,52 @@ export class MemoryBanStore implements BanStore {
   }
 
   async forget(network: string): Promise<void> {
-    for (const { id } of this.#ofNetworks([network])) this.#delete(id);
+    const bans = this.#byNetwork.get(network) ?? [];
+    // First, because to take them out one by one takes the longer the more there are.
+    this.#byNetwork.delete(network);
+    for (const { id } of bans) this.#delete(id);
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
-    for (const ban of this.#bans.values()) {
-      if (ban.expiresAt <= time) this.#delete(ban.id);
-    }
+    await this.#forgetFirst(({ expiresAt }) => expiresAt <= time);
   }
 
   async trim(max: number): Promise<void> {
-    const ofRules = [...this.#bans.values()].filter(({ rule }) => rule !== null);
-    if (ofRules.length <= max) return;
-    ofRules.sort((one, other) => one.expiresAt - other.expiresAt);
-    for (const { id } of ofRules.slice(0, ofRules.length - max)) this.#delete(id);
+    let surplus = this.#ofRules - max;
+    await this.#forgetFirst(
+      () => surplus > 0,
+      ({ rule }) => rule !== null && surplus-- > 0,
+    );
   }
 
   async clear(): Promise<number> {
     const count = this.#bans.size;
     this.#bans.clear();
     this.#byNetwork.clear();
+    this.#byTime.clear();
+    this.#byEnd.clear();
+    this.#ofRules = 0;
     this.#strikes.clear();
     return count;
+  }
+
+  /**
+   * Looks through those that end first.
+   *
+   * @param goesOn whether it is looked further, at this one
+   */
+  async #forgetFirst(goesOn: (ban: Ban) => boolean, isForgotten: (ban: Ban) => boolean = () => true) {
+    let after: Ban | undefined;
+    do {
+      let isOver = false;
+      const part = this.#byEnd.first({ after, limit: FORGOTTEN_AT_ONCE }, () => true);
+      for (const ban of part) {
+        isOver ||= !goesOn(ban);
+        if (!isOver && isForgotten(ban)) this.#delete(ban.id);
+      }
+      after = isOver || part.length < FORGOTTEN_AT_ONCE ? undefined : part.at(-1);
+      if (after !== undefined) await nextTurn();
+    } while (after !== undefined);
   }
 
   #ofNetworks(networks: readonly string[]): Ban[] {
@@ -91,14 +148,22 @@ export class MemoryBanStore implements BanStore {
 
   #put(ban: Ban): void {
     this.#bans.set(ban.id, ban);
-    this.#byNetwork.set(ban.network, [...(this.#byNetwork.get(ban.network) ?? []), ban]);
+    const others = this.#byNetwork.get(ban.network);
+    if (others === undefined) this.#byNetwork.set(ban.network, [ban]);
+    else others.push(ban);
+    this.#byTime.add(ban);
+    this.#byEnd.add(ban);
+    if (ban.rule !== null) this.#ofRules++;
   }
 
   #remove(ban: Ban): void {
     this.#bans.delete(ban.id);
-    const others = this.#byNetwork.get(ban.network)?.filter(({ id }) => id !== ban.id) ?? [];
-    if (others.length > 0) this.#byNetwork.set(ban.network, others);
-    else this.#byNetwork.delete(ban.network);
+    const others = this.#byNetwork.get(ban.network) ?? [];
+    if (others.includes(ban)) others.splice(others.indexOf(ban), 1);
+    if (others.length === 0) this.#byNetwork.delete(ban.network);
+    this.#byTime.remove(ban);
+    this.#byEnd.remove(ban);
+    if (ban.rule !== null) this.#ofRules--;
   }
 
   #delete(id: string): void {
@@ -108,11 +173,8 @@ export class MemoryBanStore implements BanStore {
   }
 }
 
-function newestFirst(one: Pick<Ban, 'createdAt' | 'id'>, other: Pick<Ban, 'createdAt' | 'id'>): number {
-  const byTime = other.createdAt - one.createdAt;
-  if (byTime !== 0) return byTime;
-  if (one.id === other.id) return 0;
-  return one.id > other.id ? -1 : 1;
+function oldestFirst(one: Made, other: Made): number {
+  return one.createdAt - other.createdAt || compareTexts(one.id, other.id);
 }
 
 function copyOf<T extends Ban | Strike>(kept: T): T {

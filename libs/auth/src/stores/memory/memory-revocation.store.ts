@@ -1,30 +1,53 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Revocation, RevocationStore } from '../../revocation/revocation.store.js';
+import { compareTexts, SortedEntries } from './sorted-entries.js';
+
+/** Revocations that are forgotten at a time. */
+const FORGOTTEN_AT_ONCE = 1_000;
+
+type Ending = Pick<Revocation, 'expiresAt' | 'id'>;
+type Made = Pick<Revocation, 'revokedAt' | 'id'>;
 
 /** Revocations of one process; gone when it ends. */
 export class MemoryRevocationStore implements RevocationStore {
-  #revocations: Revocation[] = [];
+  readonly #byId = new Map<string, Revocation>();
+  readonly #byEnd = new SortedEntries<Ending, Revocation>(
+    (one, other) => one.expiresAt - other.expiresAt || compareTexts(one.id, other.id),
+  );
+  readonly #byTime = new SortedEntries<Made, Revocation>(
+    (one, other) => one.revokedAt - other.revokedAt || compareTexts(one.id, other.id),
+  );
 
   async save(revocations: readonly Revocation[]): Promise<void> {
-    for (const revocation of revocations) this.#revocations.push({ ...revocation });
+    for (const revocation of revocations) {
+      this.#forget(this.#byId.get(revocation.id));
+      const kept = { ...revocation };
+      this.#byId.set(kept.id, kept);
+      this.#byEnd.add(kept);
+      this.#byTime.add(kept);
+    }
   }
 
-  async findSince(
-    time: number,
-    limit: number,
-    after?: Pick<Revocation, 'revokedAt' | 'id'>,
-  ): Promise<readonly Revocation[]> {
-    return this.#revocations
-      .filter((each) => each.revokedAt >= time && (after === undefined || inOrder(after, each) < 0))
-      .sort(inOrder)
-      .slice(0, limit)
-      .map((revocation) => ({ ...revocation }));
+  async findSince(time: number, limit: number, after?: Made): Promise<readonly Revocation[]> {
+    const before = { revokedAt: time - 1, id: '' };
+    const found = this.#byTime.first({ after: after ?? before, limit }, ({ revokedAt }) => revokedAt >= time);
+    return found.map((revocation) => ({ ...revocation }));
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
-    this.#revocations = this.#revocations.filter(({ expiresAt }) => expiresAt > time);
+    for (;;) {
+      const first = this.#byEnd.first({ limit: FORGOTTEN_AT_ONCE }, () => true);
+      const ended = first.filter(({ expiresAt }) => expiresAt <= time);
+      for (const revocation of ended) this.#forget(revocation);
+      if (ended.length < FORGOTTEN_AT_ONCE) return;
+      await nextTurn();
+    }
   }
-}
 
-function inOrder(one: Pick<Revocation, 'revokedAt' | 'id'>, other: Pick<Revocation, 'revokedAt' | 'id'>) {
-  return one.revokedAt - other.revokedAt || (one.id < other.id ? -1 : Number(one.id > other.id));
+  #forget(revocation: Revocation | undefined): void {
+    if (revocation === undefined) return;
+    this.#byId.delete(revocation.id);
+    this.#byEnd.remove(revocation);
+    this.#byTime.remove(revocation);
+  }
 }

@@ -1,0 +1,95 @@
+import type { Database, Row, Value } from './database.js';
+import { fromSqlText, toSqlText } from './text.js';
+
+/** Rows that one statement looks through: few milliseconds' worth. */
+const LOOKED_THROUGH = 5_000;
+
+/** Gives a value its place in a statement: `$1` and so on. */
+export type Bind = (value: Value) => string;
+export type Condition = (bind: Bind) => string;
+
+/** Where a row is in a list. */
+interface Place {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly id: string;
+}
+
+/** A part of a list whose rows are ordered by a time and an id, both falling. */
+export interface NewestFirst {
+  /** For the error: what "Could not …". */
+  readonly purpose: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** The column of the time. */
+  readonly time: string;
+  /** What an index finds in this order already; of several conditions, which no row meets twice, a row has to meet one. */
+  readonly oneOf: readonly Condition[];
+  /** What each row that is found so is looked at for. */
+  readonly also: readonly Condition[];
+  /** Where the part begins. */
+  readonly after?: Place | undefined;
+  /** Not before this time. */
+  readonly since?: number | undefined;
+  /** Before this time. */
+  readonly until?: number | undefined;
+  readonly limit: number;
+}
+
+/**
+ * Reads rows of a list. Where they have to be looked for, no more are looked through than take a few milliseconds.
+ *
+ * @returns where it has stopped looking, unless it has come to the limit or to the end
+ */
+export async function readNewest(
+  database: Database,
+  list: NewestFirst,
+): Promise<{ readonly rows: readonly Row[]; readonly stoppedAt?: Place }> {
+  if (list.oneOf.length === 0) return { rows: [] };
+  const stop = list.also.length === 0 ? undefined : await stopOf(database, list);
+  const { from, values } = fromOf(list, list.columns, (bind) => `LIMIT ${bind(list.limit)}`, list.also, stop);
+  const rows = await database.read(list.purpose, list.columns, from, values);
+  if (stop === undefined || rows.length >= list.limit) return { rows };
+  return { rows, stoppedAt: { ...stop, id: fromSqlText(stop.id) } };
+}
+
+/** The last row that is looked at: asked for first, so that what comes and goes meanwhile is neither left out nor found twice. */
+async function stopOf(database: Database, list: NewestFirst): Promise<Place | undefined> {
+  const columns = [list.time, 'id'];
+  const offset = Math.max(LOOKED_THROUGH, list.limit) - 1;
+  const { from, values } = fromOf(list, columns, (bind) => `LIMIT 1 OFFSET ${bind(offset)}`);
+  const [row] = await database.read(list.purpose, columns, from, values);
+  return row && { time: Number(row[list.time]), id: String(row.id) };
+}
+
+function fromOf(
+  { table, time, oneOf, after, since, until }: NewestFirst,
+  columns: readonly string[],
+  limit: Condition,
+  also: readonly Condition[] = [],
+  stop?: Place,
+): { from: string; values: Value[] } {
+  const values: Value[] = [];
+  const bind = (value: Value) => `$${values.push(value)}`;
+  const range: Condition[] = [];
+  // One bound at each end: of two SQLite takes the first, and walks over everything before the second.
+  if (after !== undefined && (until === undefined || after.time < until))
+    range.push(() => `(${time}, id) < (${bind(after.time)}, ${bind(toSqlText(after.id))})`);
+  else if (until !== undefined) range.push(() => `${time} < ${bind(until)}`);
+  // Its id is as the database has it.
+  if (stop !== undefined) range.push(() => `(${time}, id) >= (${bind(stop.time)}, ${bind(stop.id)})`);
+  else if (since !== undefined) range.push(() => `${time} >= ${bind(since)}`);
+  const [first, ...others] = oneOf as [Condition, ...Condition[]];
+  const where = (condition: string, rest: string) =>
+    `FROM ${table} WHERE ${[condition, rest].filter(Boolean).join(' AND ')}`;
+  const ofFirst = first(bind);
+  const rest = [...range, ...also].map((condition) => condition(bind)).join(' AND ');
+  const order = `ORDER BY ${time} DESC, id DESC`;
+  if (others.length === 0)
+    return { from: `${where(ofFirst || 'TRUE', rest)} ${order} ${limit(bind)}`, values };
+  // What each finds is merged, so that of none more is read than is wanted; both databases keep the order of a subquery with a limit.
+  const parts = [ofFirst, ...others.map((other) => other(bind))].map(
+    (part) => `SELECT ${columns.join(', ')} ${where(part, rest)}`,
+  );
+  return { from: `FROM (${parts.join(' UNION ALL ')} ${order} ${limit(bind)}) AS merged`, values };
+}
