@@ -6,6 +6,7 @@ import { measureLogins } from './logins/measure-logins.js';
 import { measureMicro } from './micro/measure-micro.js';
 import { MICRO_GROUPS, type MicroGroup } from './micro/micro-groups.js';
 import type { Results } from './results.js';
+import { measureManyRows } from './rows/measure-many-rows.js';
 import type { Bench } from './scenarios/bench.js';
 import { measureScenario } from './scenarios/measure-scenario.js';
 import { SCENARIOS } from './scenarios/scenarios.js';
@@ -50,6 +51,7 @@ export const PARTS: readonly Part[] = [
     isQuick: false,
     measure: async (_, { full }) => ({ micro: await measureManyAddresses(full) }),
   },
+  { name: 'many-rows', isQuick: false, measure: async () => ({ micro: await measureManyRows() }) },
   { name: 'growth', isQuick: false, measure: async (bench) => ({ growth: await measureGrowth(bench) }) },
   { name: 'boot', isQuick: true, measure: async (bench) => ({ boot: await measureBoot(bench) }) },
 ];

@@ -52,7 +52,7 @@ export const PACKAGES: PackageTable = {
   bench: {
     folder: 'bench',
     holds: 'measurements beside other libraries',
-    imports: { [AUTH]: 'what is measured' },
+    imports: { [AUTH]: 'what is measured', [SQL]: 'lists over very many rows' },
     byPath: { 'libs/auth/dist': 'parts that are not public are measured as they are built' },
   },
   test: {
