@@ -11,8 +11,8 @@ import {
 } from '@portcullis/auth';
 import { noStrikes, ownTokens } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
-import { describeOnPlatforms } from '../support/running-app.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
+import { describeOnPlatforms } from '../support/running-app.js';
 
 const path = '/admin/api-keys';
 

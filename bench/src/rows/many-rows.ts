@@ -48,7 +48,8 @@ const LISTS: Readonly<Record<string, (services: Services) => Promise<unknown>>> 
     ]),
   ),
   'entries of a rare type': ({ audit }) => audit.list({ types: ['bans.cleared'] }),
-  'entries of all types': ({ audit }) => audit.list({ types: ['bans.cleared', 'request.refused', 'api-key.created'] }),
+  'entries of all types': ({ audit }) =>
+    audit.list({ types: ['bans.cleared', 'request.refused', 'api-key.created'] }),
   'entries of a rare actor': ({ audit }) => audit.list({ actor: 'rare' }),
   'entries of a rare type by an actor': ({ audit }) => audit.list({ actor: 'ops', types: ['bans.cleared'] }),
   'entries of a user and a rare actor': ({ audit }) => audit.list({ subject: 'ann', actor: 'rare' }),
@@ -62,7 +63,11 @@ export async function manyRows(name: string, storage: Storage): Promise<MicroRow
     rows.push({ name: what, subject: name, nanoseconds: milliseconds * 1e6 });
   const booting = stall();
   const began = performance.now();
-  const module = rootModule({ imports: [PortcullisModule.forRoot({ storage, events: { log: false }, bans: { maxBansByRules: 10_000_000 } })] });
+  const module = rootModule({
+    imports: [
+      PortcullisModule.forRoot({ storage, events: { log: false }, bans: { maxBansByRules: 10_000_000 } }),
+    ],
+  });
   const app = await NestFactory.createApplicationContext(module, { logger: false });
   note('boot', performance.now() - began);
   note('boot, longest stall', booting());
@@ -90,7 +95,11 @@ export async function manyRows(name: string, storage: Storage): Promise<MicroRow
   return rows;
 }
 
-async function exporting({ lists }: Services, name: string, format: (typeof BAN_EXPORT_FORMATS)[number]): Promise<MicroRow[]> {
+async function exporting(
+  { lists }: Services,
+  name: string,
+  format: (typeof BAN_EXPORT_FORMATS)[number],
+): Promise<MicroRow[]> {
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
   let most = before;

@@ -70,11 +70,9 @@ async function steps(): Promise<string[]> {
 }
 
 /** Each choice of the given parts, none and all of them too. */
-function combinations<Query extends object>(parts: readonly Query[]): Query[] {
-  return parts.reduce<Query[]>(
-    (all, part) => [...all, ...all.map((one) => ({ ...one, ...part }))],
-    [{} as Query],
-  );
+function combinations<Query extends object>([first, ...others]: readonly Query[]): Query[] {
+  if (first === undefined) return [{} as Query];
+  return combinations(others).flatMap((rest) => [rest, { ...first, ...rest }]);
 }
 
 const target = { networks: ['2001:db8::/64', '2001:db8::/32'] };

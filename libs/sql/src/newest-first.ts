@@ -47,7 +47,12 @@ export async function readNewest(
 ): Promise<{ readonly rows: readonly Row[]; readonly stoppedAt?: Place }> {
   if (list.oneOf.length === 0) return { rows: [] };
   const stop = list.also.length === 0 ? undefined : await stopOf(database, list);
-  const { from, values } = fromOf(list, list.columns, (bind) => `LIMIT ${bind(list.limit)}`, list.also, stop);
+  const { from, values } = fromOf(database, list, {
+    columns: list.columns,
+    also: list.also,
+    stop,
+    limit: list.limit,
+  });
   const rows = await database.read(list.purpose, list.columns, from, values);
   if (stop === undefined || rows.length >= list.limit) return { rows };
   return { rows, stoppedAt: { ...stop, id: fromSqlText(stop.id) } };
@@ -57,39 +62,53 @@ export async function readNewest(
 async function stopOf(database: Database, list: NewestFirst): Promise<Place | undefined> {
   const columns = [list.time, 'id'];
   const offset = Math.max(LOOKED_THROUGH, list.limit) - 1;
-  const { from, values } = fromOf(list, columns, (bind) => `LIMIT 1 OFFSET ${bind(offset)}`);
+  const { from, values } = fromOf(database, list, { columns, also: [], limit: 1, offset });
   const [row] = await database.read(list.purpose, columns, from, values);
   return row && { time: Number(row[list.time]), id: String(row.id) };
 }
 
+/** What of a list is read. */
+interface Part {
+  readonly columns: readonly string[];
+  readonly also: readonly Condition[];
+  readonly stop?: Place | undefined;
+  readonly limit: number;
+  readonly offset?: number;
+}
+
 function fromOf(
+  { limitsParts = false }: Database,
   { table, time, oneOf, after, since, until }: NewestFirst,
-  columns: readonly string[],
-  limit: Condition,
-  also: readonly Condition[] = [],
-  stop?: Place,
+  { columns, also, stop, limit, offset }: Part,
 ): { from: string; values: Value[] } {
   const values: Value[] = [];
   const bind = (value: Value) => `$${values.push(value)}`;
   const range: Condition[] = [];
+  // Its id is as the database has it.
+  if (stop !== undefined) range.push(() => `(${time}, id) >= (${bind(stop.time)}, ${bind(stop.id)})`);
+  else if (since !== undefined) range.push(() => `${time} >= ${bind(since)}`);
   // One bound at each end: of two SQLite takes the first, and walks over everything before the second.
   if (after !== undefined && (until === undefined || after.time < until))
     range.push(() => `(${time}, id) < (${bind(after.time)}, ${bind(toSqlText(after.id))})`);
   else if (until !== undefined) range.push(() => `${time} < ${bind(until)}`);
-  // Its id is as the database has it.
-  if (stop !== undefined) range.push(() => `(${time}, id) >= (${bind(stop.time)}, ${bind(stop.id)})`);
-  else if (since !== undefined) range.push(() => `${time} >= ${bind(since)}`);
   const [first, ...others] = oneOf as [Condition, ...Condition[]];
   const where = (condition: string, rest: string) =>
     `FROM ${table} WHERE ${[condition, rest].filter(Boolean).join(' AND ')}`;
   const ofFirst = first(bind);
   const rest = [...range, ...also].map((condition) => condition(bind)).join(' AND ');
   const order = `ORDER BY ${time} DESC, id DESC`;
-  if (others.length === 0)
-    return { from: `${where(ofFirst || 'TRUE', rest)} ${order} ${limit(bind)}`, values };
-  // What each finds is merged, so that of none more is read than is wanted; both databases keep the order of a subquery with a limit.
+  const limited = () => `LIMIT ${bind(limit)}${offset === undefined ? '' : ` OFFSET ${bind(offset)}`}`;
+  if (others.length === 0) return { from: `${where(ofFirst || 'TRUE', rest)} ${order} ${limited()}`, values };
   const parts = [ofFirst, ...others.map((other) => other(bind))].map(
     (part) => `SELECT ${columns.join(', ')} ${where(part, rest)}`,
   );
-  return { from: `FROM (${parts.join(' UNION ALL ')} ${order} ${limit(bind)}) AS merged`, values };
+  if (limitsParts) {
+    const most = bind(limit + (offset ?? 0));
+    const each = parts.map(
+      (part, index) => `SELECT * FROM (${part} ${order} LIMIT ${most}) AS part_${index}`,
+    );
+    return { from: `FROM (${each.join(' UNION ALL ')}) AS merged ${order} ${limited()}`, values };
+  }
+  // What each finds is merged, so that of none more is read than is wanted. The order of a subquery with a limit is kept.
+  return { from: `FROM (${parts.join(' UNION ALL ')} ${order} ${limited()}) AS merged`, values };
 }

@@ -48,6 +48,7 @@ export interface PostgresPlace {
  */
 export class PostgresDatabase implements Database {
   readonly table: Table;
+  readonly limitsParts = true;
   readonly lookUps: Turns;
   readonly notifications: Notifications;
   readonly #pool: PostgresPool;
