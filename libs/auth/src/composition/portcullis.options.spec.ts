@@ -82,6 +82,7 @@ describe('options', () => {
       forwardedHeader: 'X-Forwarded-For',
       requireTls: false,
       globalGuard: true,
+      contexts: {},
       registerPassport: false,
       userProperty: 'user',
       realm: 'api',
