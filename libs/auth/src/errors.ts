@@ -126,8 +126,11 @@ export interface RefusalDetails {
   readonly strikeEvent?: string;
   /** The API key that it is about, proven or not. Never shown to the client. */
   readonly keyId?: string;
-  /** Who was proven and is refused all the same, as one text that tells them from others. Never shown to the client. */
-  readonly caller?: string;
+  /**
+   * Who was proven and is refused all the same, as one text that tells them from others; undefined for nobody. Asked when it matters, since
+   * a refusal must not take longer for a real credential. Never shown to the client.
+   */
+  readonly caller?: () => string | undefined;
   /** What led here. Never shown to the client. */
   readonly cause?: unknown;
 }
@@ -148,7 +151,7 @@ export class PortcullisError extends HttpException {
   readonly detail: string;
   readonly #reason: string;
   readonly #keyId: string | undefined;
-  readonly #caller: string | undefined;
+  readonly #caller: (() => string | undefined) | undefined;
   readonly #strikeEvent: string | undefined;
   #challenge: readonly string[];
 
@@ -198,7 +201,7 @@ export class PortcullisError extends HttpException {
   }
 
   /** Who was proven and is refused all the same, as one text that tells them from others. Never shown to the client. */
-  get caller(): string | undefined {
+  get caller(): (() => string | undefined) | undefined {
     return this.#caller;
   }
 

@@ -55,7 +55,7 @@ export class ApiKeyAuthenticator {
     throw new PortcullisError(refused, `its user was revoked (${keyId})`, {
       challenge: [kind],
       keyId,
-      caller: identityNameOf(identity),
+      caller: () => identityNameOf(identity),
     });
   }
 
@@ -71,6 +71,6 @@ function refuseElsewhere({ networks, keyId, identity }: ProvenApiKey, { address 
   if (networks.some((network) => isWithin(address, network))) return;
   throw new PortcullisError(ADDRESS_NOT_ALLOWED, `key ${keyId} may not be used from ${address.text}`, {
     keyId,
-    caller: identityNameOf(identity),
+    caller: () => identityNameOf(identity),
   });
 }

@@ -41,7 +41,7 @@ export class ApiKeyQuota {
     throw new PortcullisError(
       RATE_LIMIT_EXCEEDED,
       `key ${keyId} is allowed ${requests} requests in ${windowSeconds} s`,
-      { keyId, caller: identityNameOf(identity), retryAfterSeconds: resetSeconds },
+      { keyId, caller: () => identityNameOf(identity), retryAfterSeconds: resetSeconds },
     );
   }
 

@@ -63,7 +63,7 @@ interface Mistake {
   readonly reason: string;
   readonly keyId?: string | undefined;
   /** Who was proven by it, though it is not good any more, or not yet. */
-  readonly caller?: string | undefined;
+  readonly caller?: () => string | undefined;
   /** There never was such a key, or nobody ever got it; what is over by now is no guess. */
   readonly isGuess: boolean;
 }
@@ -235,7 +235,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     const miss = {
       reason: state === 'active' ? 'its user is gone' : `the key is ${state}`,
       keyId: isForeign ? record?.id : this.format.idIn(key),
-      caller: record === undefined || state === UNKNOWN ? undefined : holderNameOf(record),
+      caller: () => (record === undefined || state === UNKNOWN ? undefined : holderNameOf(record)),
       isGuess: state === UNKNOWN,
       staleAt: Math.min(staleAt, beginsAt ?? Number.POSITIVE_INFINITY),
     };

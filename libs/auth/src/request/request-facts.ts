@@ -33,7 +33,7 @@ export function factsOf({ requestId, method, path, address, ...known }: KnownReq
     ...(keyId !== undefined && { keyId }),
   };
   const proven = user ?? app;
-  const caller = proven === undefined ? refusal?.caller : identityNameOf(proven);
+  const caller = proven === undefined ? refusal?.caller?.() : identityNameOf(proven);
   if (caller !== undefined) noteCaller(facts, caller);
   return facts;
 }

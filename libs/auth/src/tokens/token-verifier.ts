@@ -167,6 +167,6 @@ function invalid(reason: string, strikeEvent?: string, known?: VerifiedToken): P
   return new PortcullisError(INVALID_TOKEN, reason, {
     challenge: ['token'],
     ...(strikeEvent && { strikeEvent }),
-    ...(known && { caller: identityNameOf(known.identity) }),
+    ...(known && { caller: () => identityNameOf(known.identity) }),
   });
 }
