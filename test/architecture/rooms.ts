@@ -310,6 +310,7 @@ export const ROOMS: Table = {
       identity: 'who was proven',
       request: 'what is decided about',
       'well-known': 'what is answered ahead of the framework',
+      routes: 'the guard of our own controllers is one of ours',
     },
   },
 

@@ -1,26 +1,43 @@
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import {
+  AccessGuard,
   ApiKeyGuard,
   AppIdentity,
   CurrentApp,
   CurrentUser,
   Honeypot,
   JwtGuard,
+  PortcullisAdminModule,
+  type PortcullisConfigurationError,
+  PortcullisPersonalTokensModule,
+  Public,
   RequireApp,
+  RequireUser,
   Scopes,
   UserIdentity,
 } from '@portcullis/auth';
 import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
-import { describeOnPlatforms } from '../support/running-app.js';
+import { type AppParts, describeOnPlatforms } from '../support/running-app.js';
 
 const who = (user?: UserIdentity, app?: AppIdentity) => ({ user: user?.subject, app: app?.appId });
 
 @Controller()
 class RoutesController {
   @Get('unguarded')
-  unguarded(@CurrentUser() user?: UserIdentity, @CurrentApp() app?: AppIdentity) {
-    return who(user, app);
+  unguarded() {
+    return 'in';
+  }
+
+  @Get('asks-for-user')
+  asksForUser(@CurrentUser() user?: UserIdentity) {
+    return who(user);
+  }
+
+  @Get('asks-for-app')
+  asksForApp(@CurrentApp('appId') appId?: string) {
+    return { appId };
   }
 
   @UseGuards(JwtGuard)
@@ -87,11 +104,16 @@ describeOnPlatforms('guards placed by hand on %s', (running) => {
     }),
   );
 
-  it('a route without a guard is open, and nobody is identified there', async () => {
-    const response = await call('/unguarded', await userWith(running.app), await appWith(running.app));
-    expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({});
+  it('a route that says nothing is open without a guard', async () => {
+    expect(await statusOf('/unguarded')).toBe(200);
     expect(await statusOf('/unguarded', { authorization: 'Bearer x' })).toBe(200);
+  });
+
+  it('nobody is taken for identified where no guard has looked', async () => {
+    for (const path of ['/asks-for-user', '/asks-for-app']) {
+      expect(await statusOf(path)).toBe(500);
+      expect(await statusOf(path, await userWith(running.app), await appWith(running.app))).toBe(500);
+    }
   });
 
   it('JwtGuard demands a user', async () => {
@@ -168,5 +190,141 @@ describeOnPlatforms('guards placed by hand besides the global one on %s', (runni
     const headers = await userWith(running.app);
     expect((await running.fetch('/decoy', { headers })).status).toBe(200);
     expect((await problemIn(await running.fetch('/decoy', { headers }))).code).toBe('address_banned');
+  });
+});
+
+describeOnPlatforms('decorators without the global guard on %s', (running) => {
+  const portcullis = { tokens: ownTokens, bans: noStrikes, globalGuard: false };
+
+  @RequireUser('parcels:read')
+  @Controller('on-class')
+  class OnClassController {
+    @Get()
+    get() {
+      return 'in';
+    }
+  }
+
+  @Controller('on-method')
+  class OnMethodController {
+    @Scopes('parcels:read')
+    @Get()
+    get() {
+      return 'in';
+    }
+
+    @UseGuards(JwtGuard)
+    @RequireUser()
+    @Get('guarded')
+    guarded() {
+      return 'in';
+    }
+  }
+
+  /** A guard that is none of ours. */
+  @UseGuards({ canActivate: () => true })
+  @Controller('other-guard')
+  class OtherGuardController {
+    @RequireApp()
+    @Get()
+    get() {
+      return 'in';
+    }
+
+    @Public({ identify: true })
+    @Get('identifying')
+    identifying() {
+      return 'in';
+    }
+  }
+
+  @UseGuards(ApiKeyGuard)
+  class GuardedBase {
+    @RequireApp('scans:write')
+    @Get()
+    get() {
+      return 'in';
+    }
+  }
+
+  @Controller('inherits-guard')
+  class InheritingController extends GuardedBase {}
+
+  class OwnGuard extends JwtGuard {}
+
+  @UseGuards(OwnGuard)
+  @Controller('own-guard')
+  class OwnGuardController {
+    @Scopes('parcels:read')
+    @Get()
+    get() {
+      return 'in';
+    }
+  }
+
+  @Controller('open')
+  class OpenController {
+    @Public()
+    @Get()
+    get() {
+      return 'in';
+    }
+
+    @Honeypot()
+    @Get('decoy')
+    decoy() {
+      return 'in';
+    }
+  }
+
+  it('are refused at boot where nothing would apply them, by name', async () => {
+    const controllers = [OnClassController, OnMethodController, OtherGuardController, InheritingController];
+    const error = await running.start({ portcullis, controllers }).then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    const unguarded = (handler: string) =>
+      `${handler} has decorators of Portcullis, but with globalGuard: false nothing applies them: ` +
+      'write @UseGuards(JwtGuard), @UseGuards(ApiKeyGuard) or @UseGuards(AccessGuard) on it or on its class';
+    expect((error as PortcullisConfigurationError).problems).toEqual([
+      unguarded('OnClassController.get'),
+      unguarded('OnMethodController.get'),
+      unguarded('OtherGuardController.get'),
+      unguarded('OtherGuardController.identifying'),
+    ]);
+  });
+
+  it('hold where a guard of ours stands on the class, or is extended by one', async () => {
+    await running.start({
+      portcullis,
+      controllers: [InheritingController, OwnGuardController, OpenController],
+    });
+    expect(await running.statusOf('/inherits-guard')).toBe(401);
+    expect(await running.statusOf('/inherits-guard', await appWith(running.app))).toBe(403);
+    expect(await running.statusOf('/inherits-guard', await appWith(running.app, ['scans:write']))).toBe(200);
+    expect(await running.statusOf('/own-guard', await userWith(running.app))).toBe(403);
+    expect(await running.statusOf('/open')).toBe(200);
+  });
+
+  it.each<[string, AppParts]>([
+    ['provided for the whole app', { providers: [{ provide: APP_GUARD, useExisting: AccessGuard }] }],
+    ['provided as a class', { providers: [{ provide: APP_GUARD, useClass: JwtGuard }] }],
+    ['put on the app', { prepare: (app) => app.useGlobalGuards(app.get(AccessGuard)) }],
+  ])('hold where one of ours is %s', async (_, parts) => {
+    await running.start({ portcullis, controllers: [OnClassController], ...parts });
+    expect(await running.statusOf('/on-class')).toBe(401);
+    expect(await running.statusOf('/on-class', await userWith(running.app))).toBe(403);
+    expect(await running.statusOf('/on-class', await userWith(running.app, ['parcels:read']))).toBe(200);
+  });
+
+  it('hold on controllers of our own', async () => {
+    const imports = [PortcullisAdminModule.register(), PortcullisPersonalTokensModule.register()];
+    await running.start({ portcullis, imports });
+    for (const path of ['/admin/api-keys', '/admin/bans', '/personal-tokens']) {
+      expect([path, await running.statusOf(path)]).toEqual([path, 401]);
+    }
+    expect(await running.statusOf('/admin/bans', await userWith(running.app))).toBe(403);
+    expect(await running.statusOf('/admin/bans', await userWith(running.app, ['bans:admin']))).toBe(200);
+    expect(await running.statusOf('/personal-tokens', await userWith(running.app))).toBe(200);
   });
 });

@@ -27,7 +27,7 @@ export {
   RequireUserOrApp,
   Scopes,
 } from './access/access.decorator.js';
-export { declareDemand, declareTrait } from './access/declaration.js';
+export { declareDemand, declareTrait } from './access/declare.js';
 export type { TraitDefinition } from './access/handler-trait.js';
 
 // One request.

@@ -4,7 +4,7 @@ import { ClaimsCheck, type ClaimsDemand } from '../tokens/claims-demand.js';
 import { RequireClaims } from '../tokens/require-claims.decorator.js';
 import { AnyScope, Public, RequireApp, RequireUser, RequireUserOrApp, Scopes } from './access.decorator.js';
 import { type AccessRule, compileAccessRule, demandingAlso } from './access-rule.js';
-import { declareTrait } from './declaration.js';
+import { declareTrait } from './declare.js';
 
 const NOTHING = { allOf: [], anyOf: [] };
 const all = (...scopes: string[]) => ({ allOf: scopes, anyOf: [] });
@@ -352,7 +352,69 @@ describe('inheritance', () => {
       app: all('d:1'),
       user: NOTHING,
     });
-    expect(compileAccessRule(Sub, 'both')).toMatchObject({ app: all('b:1') });
+  });
+
+  it("a subclass's own declaration that an inherited method makes mean nothing is refused by name", () => {
+    @RequireApp('d:1')
+    class Sub extends Base {}
+    expect(problemsOf(() => compileAccessRule(Sub, 'both'))).toEqual([
+      'Sub: @RequireApp("d:1") is without effect on Sub.both, because Base.both says @RequireApp("b:1"); ' +
+        'override the method in Sub, and declare there what holds',
+    ]);
+    @RequireApp('d:1')
+    class Overriding extends Base {
+      @RequireApp('d:1')
+      override both() {}
+    }
+    expect(compileAccessRule(Overriding, 'both')).toMatchObject({ app: all('d:1') });
+  });
+
+  it.each<[string, ClassDecorator, MethodDecorator]>([
+    ['@RequireUser, @Public', RequireUser('a:1'), Public()],
+    ['@RequireUser, @Honeypot', RequireUser('a:1'), Honeypot()],
+    ['@RequireUser, @RequireUserOrApp', RequireUser('a:1'), RequireUserOrApp('a:1')],
+    ['@RequireUser, the same with other scopes', RequireUser('a:1'), RequireUser('a:1', 'b:1')],
+    ['@Public, @RequireUser', Public(), RequireUser('a:1')],
+    ['@Public, @Scopes', Public(), Scopes('a:1')],
+    ['@Public, @RequireClaims', Public(), RequireClaims({ department: 'fraud' })],
+    ['@Scopes, @Scopes', Scopes('a:1'), Scopes('b:1')],
+    ['@Scopes, @Public', Scopes('a:1'), Public()],
+    ['@AnyScope, @AnyScope', AnyScope('a:1'), AnyScope('b:1')],
+    ['@RequireClaims, @Public', RequireClaims({ department: 'fraud' }), Public({ identify: true })],
+  ])('of a class and an inherited method: %s', (_, onSubclass, onMethod) => {
+    class Parent {
+      handle() {}
+      other() {}
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(Parent.prototype, 'handle') as PropertyDescriptor;
+    Reflect.decorate([onMethod], Parent.prototype, 'handle', descriptor);
+    class Sub extends Parent {}
+    class Overriding extends Parent {
+      override handle() {}
+    }
+    for (const type of [Sub, Overriding]) {
+      Reflect.decorate([onSubclass], type);
+      const [problem, ...others] = problemsOf(() => compileAccessRule(type, 'handle'));
+      expect(others).toEqual([]);
+      expect(problem).toContain(`is without effect on ${type.name}.handle, because Parent.handle says @`);
+      expect(compileAccessRule(type, 'other')).toBeDefined();
+    }
+  });
+
+  it.each<[string, ClassDecorator, MethodDecorator]>([
+    ['the same', RequireUser('a:1', 'b:1'), RequireUser('b:1', 'a:1')],
+    ['what adds up', Scopes('a:1'), RequireUser('b:1')],
+    ['claims, which add up', RequireClaims({ department: 'fraud' }), RequireClaims({ level: 2 })],
+    ['what is no demand', BanExempt(), RequireUser('b:1')],
+  ])('a subclass may say %s', (_, onSubclass, onMethod) => {
+    class Parent {
+      handle() {}
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(Parent.prototype, 'handle') as PropertyDescriptor;
+    Reflect.decorate([onMethod], Parent.prototype, 'handle', descriptor);
+    class Sub extends Parent {}
+    Reflect.decorate([onSubclass], Sub);
+    expect(problemsOf(() => compileAccessRule(Sub, 'handle'))).toEqual([]);
   });
 
   it('a subclass that adds a scope keeps what its parent demands', () => {

@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { PortcullisConfigurationError } from '../errors.js';
 import type { HandlerFacts, HandlerTraits } from '../request/handler-facts.js';
 import type { AccessDemand } from './access-demand.js';
 import { contradictionsAt } from './contradicting-decorators.js';
-import { type Declaration, declarationLayers } from './declaration.js';
+import type { Declaration } from './declaration.js';
+import { declarationLayers } from './declaration-layers.js';
+import type { HandlerOrigins } from './handler-origins.js';
 import type { TraitDefinition } from './handler-trait.js';
+import { contradictionsAcross, isLike, isWho, opens, type Wants } from './shadowed-declarations.js';
 
 /** The scopes that an identity must hold: all of `allOf`, and at least one of each group in `anyOf`. */
 export interface ScopeDemand {
@@ -28,40 +32,34 @@ export interface AccessRule extends HandlerFacts {
   readonly declared: boolean;
 }
 
-type Wants = (declaration: Declaration) => boolean;
 type DeclaredTrait = Extract<Declaration, { kind: 'trait' }>;
 type DeclaredDemand = Extract<Declaration, { kind: 'demand' }>;
 
 const NOTHING: ScopeDemand = Object.freeze({ allOf: Object.freeze([]), anyOf: Object.freeze([]) });
 
-/** Says who may call. */
-const isWho: Wants = (declaration) =>
-  ['public', 'user', 'app', 'user-or-app'].includes(declaration.kind) ||
-  (declaration.kind === 'trait' && declaration.trait.opens === true);
-
-/** Demands something of an identity, and so closes a door that was opened farther away. */
-const isDemand: Wants = ({ kind }) => ['scopes', 'any-scope', 'demand'].includes(kind);
-
 /**
  * Compiles what is declared for a method. Who may call is taken from the nearest place that says so (the method, its
  * class, the classes it extends), else any proven identity may; `@Scopes` and `@AnyScope` likewise, each by itself.
  *
- * @throws PortcullisConfigurationError when the declarations of one place contradict each other
+ * @param origins where functions were copied from; looked for by default
+ * @param called the function that is called, where it is not that of the class
+ * @throws PortcullisConfigurationError when the declarations of one place contradict each other, or those of several places do
  */
-export function compileAccessRule(type: Type, method: string): AccessRule {
+export function compileAccessRule(
+  type: Type,
+  method: string,
+  origins?: HandlerOrigins,
+  called?: object,
+): AccessRule {
   const handler = `${type.name}.${method}`;
-  const layers = declarationLayers(type, method);
-  const problems = layers.flatMap(contradictionsAt);
+  const layers = declarationLayers(type, method, origins, called);
+  const problems = [...layers.flatMap(contradictionsAt), ...contradictionsAcross(handler, layers)];
   if (problems.length > 0) throw new PortcullisConfigurationError(problems);
 
   const nearest = (wants: Wants): readonly Declaration[] =>
     layers.map(({ declarations }) => declarations.filter(wants)).find((found) => found.length > 0) ?? [];
-  const distance = (wants: Wants): number => layers.findIndex(({ declarations }) => declarations.some(wants));
-
   const who = nearest(isWho);
-  // What is demanded nearer by than the door was opened closes it again.
-  const closedAgain = distance(isDemand) !== -1 && distance(isDemand) < distance(isWho);
-  const open = who.some(({ kind }) => kind === 'public' || kind === 'trait') && !closedAgain;
+  const open = opens(layers);
 
   const all = layers.flatMap(({ declarations }) => declarations);
   const declared = open ? [] : demandsAmong(all, nearest);
@@ -83,7 +81,7 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
           anyOf: Object.freeze(anyOf),
         });
 
-  return Object.freeze({
+  const rule: AccessRule = Object.freeze({
     handler,
     requires: open ? 'none' : requirement(who, declared),
     identify: !open || who.some((declaration) => declaration.kind === 'public' && declaration.identify),
@@ -93,6 +91,22 @@ export function compileAccessRule(type: Type, method: string): AccessRule {
     declared: who.length > 0 || declared.some(({ demand }) => demand.requires !== undefined),
     traits: traitsOf(all.filter(({ kind }) => kind === 'trait') as DeclaredTrait[], who, open),
   });
+  demandsOf.set(rule, declared);
+  return rule;
+}
+
+/** What the demands of a rule were compiled from: two that demand the same are still two objects. */
+const demandsOf = new WeakMap<AccessRule, readonly DeclaredDemand[]>();
+
+/** Whether two handlers demand the same, and are marked with the same. */
+export function isSameRule(one: AccessRule, other: AccessRule): boolean {
+  const [these, those] = [demandsOf.get(one) ?? [], demandsOf.get(other) ?? []];
+  const parts = ({ handler, demands, ...rest }: AccessRule) => rest;
+  return (
+    isDeepStrictEqual(parts(one), parts(other)) &&
+    these.length === those.length &&
+    these.every((demand, index) => isLike(demand)(those[index] as DeclaredDemand))
+  );
 }
 
 /**

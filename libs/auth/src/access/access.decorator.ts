@@ -1,4 +1,4 @@
-import { declare } from './declaration.js';
+import { declare } from './declare.js';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
 

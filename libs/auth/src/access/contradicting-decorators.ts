@@ -1,5 +1,6 @@
 import { isDemandableScope } from '../scopes.js';
-import type { Declaration, DeclarationLayer } from './declaration.js';
+import type { Declaration } from './declaration.js';
+import type { DeclarationLayer } from './declaration-layers.js';
 
 const DECORATORS: Record<Exclude<Declaration['kind'], 'demand' | 'trait'>, string> = {
   public: '@Public',
@@ -11,7 +12,7 @@ const DECORATORS: Record<Exclude<Declaration['kind'], 'demand' | 'trait'>, strin
 };
 
 /** What closes a door, and so leaves no room beside what opens it. */
-const CLOSING: readonly string[] = ['user', 'app', 'user-or-app', 'scopes', 'any-scope', 'demand'];
+export const CLOSING: readonly string[] = ['user', 'app', 'user-or-app', 'scopes', 'any-scope', 'demand'];
 
 const SCOPE_DEMANDS: readonly string[] = ['scopes', 'any-scope'];
 
@@ -71,7 +72,8 @@ function problemsOf(place: string, declaration: Declaration): string[] {
   ];
 }
 
-function decoratorOf(declaration: Declaration): string {
+/** The decorator, for messages: `@RequireUser`. */
+export function decoratorOf(declaration: Declaration): string {
   switch (declaration.kind) {
     case 'demand':
       return declaration.demand.decorator;

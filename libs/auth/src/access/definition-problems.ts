@@ -1,6 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { type Declaration, declarationLayers } from './declaration.js';
+import type { Declaration } from './declaration.js';
+import { declarationLayers } from './declaration-layers.js';
+import { HandlerOrigins } from './handler-origins.js';
 
 /** What a decorator of its own declares. */
 interface Definition {
@@ -14,10 +16,13 @@ interface Definition {
 export function definitionProblems(discovery: DiscoveryService, scanner: MetadataScanner): string[] {
   const known = new Map<string, Definition>();
   const problems = new Set<string>();
+  const origins = new HandlerOrigins();
   for (const { metatype } of discovery.getControllers()) {
     const type = metatype as Type;
     for (const method of scanner.getAllMethodNames(type.prototype)) {
-      for (const declaration of declarationLayers(type, method).flatMap((layer) => layer.declarations)) {
+      for (const declaration of declarationLayers(type, method, origins).flatMap(
+        (layer) => layer.declarations,
+      )) {
         const [name, definition] = definitionOf(declaration) ?? [];
         if (name === undefined || definition === undefined) continue;
         const first = known.get(name) ?? definition;

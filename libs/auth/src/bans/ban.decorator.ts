@@ -1,4 +1,4 @@
-import { declareTrait } from '../access/declaration.js';
+import { declareTrait } from '../access/declare.js';
 import { BAN_EXEMPT, HONEYPOT, STRIKES } from './ban-traits.js';
 
 /**

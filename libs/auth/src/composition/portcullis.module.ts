@@ -1,25 +1,34 @@
 import {
+  type CanActivate,
   type DynamicModule,
   type FactoryProvider,
+  Inject,
   Module,
   type ModuleMetadata,
+  type NestModule,
+  Optional,
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  DiscoveryModule,
+  DiscoveryService,
+  MetadataScanner,
+  ModulesContainer,
+} from '@nestjs/core';
 import { AccessRules } from '../access/access-rules.js';
 import { definitionProblems } from '../access/definition-problems.js';
+import { MODULE_IN_CHARGE } from '../access/missing-module.guard.js';
 import { ADMIN_SETTINGS } from '../admin/admin-settings.js';
 import { API_KEY_SETTINGS } from '../api-keys/api-key-settings.js';
 import { AUDIT_SETTINGS } from '../audit/audit-settings.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { BAN_SETTINGS } from '../bans/ban-settings.js';
-import { BEARER_FORMATS, type BearerFormat } from '../credentials/bearer-format.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
-import type { CredentialScheme } from '../credentials/credential-scheme.js';
-import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { CREDENTIAL_SETTINGS } from '../credentials/credential-settings.js';
-import { EventCatalog } from '../events/event-catalog.js';
+import { PortcullisConfigurationError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { SecurityLog } from '../events/security-log.js';
 import type { PortcullisExtension } from '../extension.js';
@@ -30,9 +39,11 @@ import { Gatekeeper } from '../guard/gatekeeper.js';
 import { GlobalIpBans } from '../guard/global-ip-bans.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../guard/guard-settings.js';
 import { HandlerRefusals } from '../guard/handler-refusals.js';
+import { HandPlacedGuards } from '../guard/hand-placed-guards.js';
 import { HandlerRequests } from '../guard/handler-requests.js';
 import { IpBanInterceptor } from '../guard/ip-ban.interceptor.js';
 import { JwtGuard } from '../guard/jwt.guard.js';
+import { OverriddenGuard } from '../guard/overridden-guard.js';
 import { ProblemFilter } from '../guard/problem.filter.js';
 import { ProblemDetails } from '../guard/problem-details.js';
 import { UnsupportedContexts } from '../guard/unsupported-contexts.js';
@@ -40,31 +51,32 @@ import { WellKnown } from '../guard/well-known.js';
 import { PortcullisHealth } from '../health/portcullis-health.js';
 import { LEAK_SETTINGS } from '../leaks/leak-settings.js';
 import { ClientIp } from '../net/client-ip.js';
-import { RegisteredStores } from '../options/store-definition.js';
 import { ApiKeyStrategy } from '../passport/api-key-strategy.js';
 import { JwtStrategy } from '../passport/jwt-strategy.js';
 import { PassportRegistration } from '../passport/passport-registration.js';
 import { PASSPORT_SETTINGS } from '../passport/passport-settings.js';
 import { PASSWORD_SETTINGS } from '../passwords/password-settings.js';
 import { REACTION_SETTINGS } from '../reactions/reaction-settings.js';
-import { ChangeCatalog } from '../replication/change-definition.js';
 import { REPLICATION_SETTINGS } from '../replication/replication-settings.js';
 import { Replicator } from '../replication/replicator.js';
 import { bySharedClock } from '../replication/shared-clock.js';
-import { type ContextAdapter, ContextAdapters } from '../request/context-adapter.js';
 import { ProxyNotice } from '../request/proxy-notice.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { REQUEST_SETTINGS } from '../request/request-settings.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { REVOCATION_SETTINGS } from '../revocation/revocation-settings.js';
+import { OWN_ROUTES_GUARD } from '../routes/own-routes.guard.js';
 import { Shutdown } from '../shutdown/shutdown.js';
 import { TOKEN_SETTINGS } from '../tokens/token-settings.js';
 import { WellKnownDocuments } from '../well-known/well-known-documents.js';
 import { WELL_KNOWN_SETTINGS } from '../well-known/well-known-settings.js';
+import { BeforeRoutes } from './before-routes.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
 import { HTTP } from './http-extension.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
-import { demandOwnNames, type Named, Registrations } from './registrations.js';
+import { registeredTwice } from './registered-once.js';
+import { registeredProviders } from './registered-providers.js';
+import { Registrations } from './registrations.js';
 import { RESOLVED_OPTIONS, resolveOptions } from './resolve-options.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
 import { StorageNotice } from './storage-notice.js';
@@ -104,10 +116,12 @@ const SETTINGS = [
 const CORE: Provider[] = [
   AccessRules,
   AuditTrail,
+  BeforeRoutes,
   CredentialCheck,
   Gatekeeper,
   HandlerRefusals,
   HandlerRequests,
+  HandPlacedGuards,
   PortcullisHealth,
   ProblemDetails,
   ProxyNotice,
@@ -120,6 +134,12 @@ const CORE: Provider[] = [
     provide: ClientIp,
     inject: [RESOLVED_OPTIONS],
     useFactory: (options: ResolvedOptions) => new ClientIp(options),
+  },
+  { provide: MODULE_IN_CHARGE, useValue: MODULE_IN_CHARGE },
+  {
+    provide: OWN_ROUTES_GUARD,
+    inject: [GUARD_SETTINGS, AccessGuard],
+    useFactory: ({ globalGuard }: GuardSettings, guard: CanActivate) => (globalGuard ? LET_THROUGH : guard),
   },
 ];
 
@@ -141,9 +161,22 @@ const SILENT: Type[] = [
   WellKnownDocuments,
 ];
 
-/** Guards a whole app: import it once, in the root module. */
+/** Guards a whole app: import what {@link forRoot} returns once, in the root module. */
 @Module({})
-export class PortcullisModule {
+export class PortcullisModule implements NestModule {
+  /** @throws PortcullisConfigurationError where the class itself is imported, and no options are there */
+  constructor(@Optional() @Inject(BeforeRoutes) private readonly beforeRoutes?: BeforeRoutes) {
+    if (beforeRoutes === undefined)
+      throw new PortcullisConfigurationError([
+        'PortcullisModule is imported without options: write PortcullisModule.forRoot({ … }) into the imports of the root module',
+      ]);
+  }
+
+  /** Nest calls it when everything is constructed and no route is made. */
+  configure(): void {
+    this.beforeRoutes?.prepare();
+  }
+
   /** @throws PortcullisConfigurationError when the app boots, naming every option that is wrong */
   static forRoot({ extensions = [], ...options }: PortcullisModuleOptions): DynamicModule {
     return PortcullisModule.forRootAsync({ extensions, useFactory: () => options });
@@ -161,7 +194,7 @@ export class PortcullisModule {
       ...SETTINGS.map((provide) => ({ provide, useExisting: RESOLVED_OPTIONS })),
       ...CORE,
       ...ENHANCERS,
-      ...registered(registrations),
+      ...registeredProviders(registrations),
     ];
     return {
       module: PortcullisModule,
@@ -170,15 +203,16 @@ export class PortcullisModule {
       providers: [
         {
           provide: RESOLVED_OPTIONS,
-          inject: [SecurityEvents, DiscoveryService, MetadataScanner, ...inject],
+          inject: [SecurityEvents, DiscoveryService, MetadataScanner, ModulesContainer, ...inject],
           useFactory: async (
             events: SecurityEvents,
             discovery: DiscoveryService,
             scanner: MetadataScanner,
+            modules: ModulesContainer,
             ...dependencies: never[]
           ) => {
             const given = await useFactory(...dependencies);
-            const problems = definitionProblems(discovery, scanner);
+            const problems = [...registeredTwice(modules), ...definitionProblems(discovery, scanner)];
             return bySharedClock(resolveOptions(given, registrations, problems), events);
           },
         },
@@ -191,63 +225,21 @@ export class PortcullisModule {
   }
 }
 
-/** What extensions have registered, each by its own token, and all of a kind together. */
-function registered(registrations: Registrations): Provider[] {
-  const { options, stores, schemes, bearerFormats, contexts, providers } = registrations;
-  return [
-    ...options.map(({ name, token }) => fromOptions(token, (resolved) => resolved[name])),
-    ...stores.map(({ name, token }) =>
-      fromOptions(token, (resolved) => (resolved.stores as Record<string, unknown>)[name]),
-    ),
-    fromOptions(RegisteredStores, (resolved) => RegisteredStores.of(stores, resolved.stores as object)),
-    { provide: EventCatalog, useValue: new EventCatalog(registrations.events) },
-    { provide: ChangeCatalog, useValue: new ChangeCatalog(registrations.changes) },
-    ...[...schemes, ...bearerFormats, ...contexts].map(([, type]) => type),
-    allOf(CredentialSchemes, schemes, (all: readonly CredentialScheme[]) => {
-      demandOwnNames('the credential scheme', namesOf(schemes), kindsOf(all));
-      return new CredentialSchemes(all);
-    }),
-    allOf(BEARER_FORMATS, bearerFormats, (all: readonly BearerFormat[]) => {
-      demandOwnNames('the bearer format', namesOf(bearerFormats), kindsOf(all));
-      return all;
-    }),
-    allOf(ContextAdapters, contexts, (all: readonly ContextAdapter[]) => {
-      demandOwnNames(
-        'the context',
-        namesOf(contexts),
-        all.map(({ type }) => type),
-      );
-      return new ContextAdapters(all);
-    }),
-    ...providers,
-  ];
-}
-
-function fromOptions(
-  provide: FactoryProvider['provide'],
-  select: (resolved: Readonly<Record<string, unknown>>) => unknown,
-): Provider {
-  return { provide, inject: [RESOLVED_OPTIONS], useFactory: select };
-}
-
-function allOf<T>(
-  provide: FactoryProvider['provide'],
-  named: readonly Named<T>[],
-  make: (all: readonly T[]) => unknown,
-): Provider {
-  return { provide, inject: named.map(([, type]) => type), useFactory: (...all: T[]) => make(all) };
-}
-
-const namesOf = (named: readonly Named<unknown>[]) => named.map(([name]) => name);
-const kindsOf = (all: readonly { readonly kind: string }[]) => all.map(({ kind }) => kind);
-
-const LET_THROUGH = { canActivate: () => true };
+const LET_THROUGH: CanActivate = { canActivate: () => true };
 
 const GLOBAL_ENHANCERS: Provider[] = [
   {
     provide: APP_GUARD,
-    inject: [GUARD_SETTINGS, AccessGuard],
-    useFactory: ({ globalGuard }: GuardSettings, guard: AccessGuard) => (globalGuard ? guard : LET_THROUGH),
+    inject: [GUARD_SETTINGS, AccessGuard, HandlerRequests, HandPlacedGuards],
+    useFactory: (
+      { globalGuard }: GuardSettings,
+      guard: CanActivate,
+      requests: HandlerRequests,
+      handPlaced: HandPlacedGuards,
+    ) => {
+      if (!globalGuard) return handPlaced;
+      return guard instanceof AccessGuard ? guard : new OverriddenGuard(guard, requests);
+    },
   },
   { provide: APP_FILTER, useExisting: ProblemFilter },
 ];

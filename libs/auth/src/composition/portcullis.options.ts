@@ -53,8 +53,8 @@ export class RootOptions {
   readonly requireTls: boolean = process.env.NODE_ENV === 'production';
 
   /**
-   * Guard every route of the app. False is for teams that place `JwtGuard` and `ApiKeyGuard` by hand: a route
-   * without either is then open.
+   * Guard every route of the app. False is for teams that place `JwtGuard` and `ApiKeyGuard` by hand: a route without either is then
+   * open, and refused at boot where it has decorators that nothing would apply.
    */
   @IsBoolean()
   readonly globalGuard: boolean = true;

@@ -46,7 +46,7 @@ export class Gatekeeper {
       return refuse(request, error);
     }
     if (refusal instanceof Promise) return this.#decideLater(refusal, request);
-    return refusal === undefined ? true : refuse(request, refusal);
+    return refusal === undefined ? admit(request) : refuse(request, refusal);
   }
 
   /** While it was waited for, others of this address may have been refused. */
@@ -59,7 +59,7 @@ export class Gatekeeper {
     }
     if (!this.judge.isReported(request) && (verdict === undefined || verdict instanceof PortcullisError))
       verdict = this.banCheck.verdictOn(request, verdict);
-    return verdict === undefined ? true : refuse(request, verdict);
+    return verdict === undefined ? admit(request) : refuse(request, verdict);
   }
 
   /** The steps, in their order. Each passes on, or refuses: by its answer, because to throw costs more than all the rest. */
@@ -120,6 +120,11 @@ export class Gatekeeper {
 
 /** A refusal, or nothing where there is none. */
 type Verdict = PortcullisError | undefined;
+
+function admit(request: RequestContext): true {
+  request.isDecided = true;
+  return true;
+}
 
 function refuse(request: RequestContext, error: unknown): never {
   if (error instanceof PortcullisError) request.refuse(error);

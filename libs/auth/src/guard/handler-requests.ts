@@ -50,6 +50,6 @@ export class HandlerRequests {
   }
 
   ruleOf(host: ExecutionContext): AccessRule {
-    return this.rules.ruleFor(host.getClass(), host.getHandler());
+    return this.rules.ruleFor(host.getClass(), host.getHandler(), host);
   }
 }

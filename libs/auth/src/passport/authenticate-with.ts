@@ -25,6 +25,7 @@ export async function authenticateWith(
 ): Promise<void> {
   try {
     const identity = await identify(context);
+    context.isDecided = true;
     if (identity === undefined) strategy.fail(lacking(context, scheme), 401);
     else strategy.success(identity);
   } catch (error) {

@@ -14,29 +14,31 @@ interface IdentityDecorator<Identity> {
 
 /**
  * The proven user of this request, or one property of it: `@CurrentUser('subject')`. Undefined where the route lets someone in
- * without one.
+ * without one. Where no guard of Portcullis has decided about the request it throws an Error, which is answered by 500.
  */
-export const CurrentUser: IdentityDecorator<UserIdentity> = identityDecorator((context) => context.user);
+export const CurrentUser: IdentityDecorator<UserIdentity> = identityDecorator(
+  '@CurrentUser',
+  (context) => context.user,
+);
 
 /**
  * The proven application of this request, or one property of it: `@CurrentApp('appId')`. Undefined where the route lets someone
- * in without one.
+ * in without one. Where no guard of Portcullis has decided about the request it throws an Error, which is answered by 500.
  */
-export const CurrentApp: IdentityDecorator<AppIdentity> = identityDecorator((context) => context.app);
+export const CurrentApp: IdentityDecorator<AppIdentity> = identityDecorator(
+  '@CurrentApp',
+  (context) => context.app,
+);
 
 /** Who changes something by this request, for the record. */
 export const CurrentActor = createParamDecorator((_: unknown, host: ExecutionContext): Actor => {
-  const context = requestContextOf(host);
-  if (context?.user === undefined) return {};
-  const { user, address, requestId } = context;
-  return { actor: user.subject, address: address.text, requestId };
+  const { user, address, requestId } = guardedRequest('@CurrentActor', host);
+  return user === undefined ? {} : { actor: user.subject, address: address.text, requestId };
 });
 
 /** What events may say about this request. */
 export const CurrentRequest = createParamDecorator(
-  (_: unknown, host: ExecutionContext): RequestFacts | undefined => {
-    return requestContextOf(host)?.facts;
-  },
+  (_: unknown, host: ExecutionContext): RequestFacts => guardedRequest('@CurrentRequest', host).facts,
 );
 
 /**
@@ -58,11 +60,11 @@ function wrap(value: unknown): unknown {
 }
 
 function identityDecorator<Identity extends object>(
+  name: string,
   find: (context: RequestContext) => Identity | undefined,
 ): IdentityDecorator<Identity> {
   const decorator = createParamDecorator((property: keyof Identity | undefined, host: ExecutionContext) => {
-    const context = requestContextOf(host);
-    const identity = context && find(context);
+    const identity = find(guardedRequest(name, host));
     return wrap(property === undefined ? identity : identity?.[property]);
   });
   return (first?: Pipe | (keyof Identity & string), ...pipes: Pipe[]) => {
@@ -83,8 +85,15 @@ function hideType(target: object, method: string | symbol, index: number): void 
     Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, method);
 }
 
-/** Elsewhere than in HTTP the first argument is whatever the other side has sent. */
-function requestContextOf(host: ExecutionContext): RequestContext | undefined {
-  const request: unknown = host.getArgByIndex(0);
-  return isFrameworkRequest(request) ? RequestContext.of(request) : undefined;
+/** @throws Error where nobody has decided about the request: nothing would be known of its caller, and that is not the same as nobody */
+function guardedRequest(decorator: string, host: ExecutionContext): RequestContext {
+  // Elsewhere than in HTTP the first argument is whatever the other side has sent.
+  const request: unknown = host.getType() === 'http' ? host.getArgByIndex(0) : undefined;
+  const context = isFrameworkRequest(request) ? RequestContext.of(request) : undefined;
+  if (context?.isDecided) return context;
+  throw new Error(
+    `${decorator} on ${host.getClass().name}.${host.getHandler().name}: no guard of Portcullis has decided about this request. ` +
+      'Import PortcullisModule.forRoot() in the root module; with globalGuard: false, put JwtGuard or ApiKeyGuard on the handler. ' +
+      'It works for HTTP alone',
+  );
 }

@@ -49,6 +49,9 @@ export class RequestContext {
   /** As the client sent it; it may hold a secret. Express changes that of the request on the way through its routers. */
   readonly url: string;
 
+  /** Whether it is known who it is from: set by the guard that lets it in, and by whoever else has looked at its credentials for one. */
+  isDecided = false;
+
   readonly #headers: IncomingHttpHeaders;
   readonly #rawHeaders: readonly string[];
   readonly #state: RequestState = {

@@ -1,8 +1,10 @@
-import { Controller, type Type } from '@nestjs/common';
+import { Controller, type Type, UseGuards } from '@nestjs/common';
+import { OwnRoutesGuard } from './own-routes.guard.js';
 
 /** A controller of ours at a path of the app's own. Two apps in one process may differ, so each gets a class of its own. */
 export function mountAt(path: string, controller: Type): Type {
   const mounted = { [controller.name]: class extends controller {} }[controller.name] as Type;
   Controller(path)(mounted);
+  UseGuards(OwnRoutesGuard)(mounted);
   return mounted;
 }

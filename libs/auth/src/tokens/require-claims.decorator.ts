@@ -1,4 +1,4 @@
-import { declareDemand } from '../access/declaration.js';
+import { declareDemand } from '../access/declare.js';
 import { CLAIMS, type ClaimsDemand } from './claims-demand.js';
 
 /**
