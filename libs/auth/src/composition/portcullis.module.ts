@@ -21,6 +21,7 @@ import {
 import { AccessRules } from '../access/access-rules.js';
 import { definitionProblems } from '../access/definition-problems.js';
 import { MODULE_IN_CHARGE } from '../access/missing-module.guard.js';
+import { strayDeclarations } from '../access/stray-declarations.js';
 import { ADMIN_SETTINGS } from '../admin/admin-settings.js';
 import { API_KEY_SETTINGS } from '../api-keys/api-key-settings.js';
 import { AUDIT_SETTINGS } from '../audit/audit-settings.js';
@@ -212,7 +213,13 @@ export class PortcullisModule implements NestModule {
             ...dependencies: never[]
           ) => {
             const given = await useFactory(...dependencies);
-            const problems = [...registeredTwice(modules), ...definitionProblems(discovery, scanner)];
+            // What handlers of other contexts look like is known to whoever registers these alone.
+            const hasOnlyHttp = registrations.contexts.every(([name]) => name === 'http');
+            const problems = [
+              ...registeredTwice(modules),
+              ...definitionProblems(discovery, scanner),
+              ...(hasOnlyHttp ? strayDeclarations(discovery, scanner) : []),
+            ];
             return bySharedClock(resolveOptions(given, registrations, problems), events);
           },
         },
