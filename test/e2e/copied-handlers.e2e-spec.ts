@@ -306,10 +306,13 @@ describeOnPlatforms('a copied handler for which something else is declared on %s
       Object.getOwnPropertyDescriptor(Reading.prototype, 'list') as PropertyDescriptor,
     );
     class Plain extends Reading {}
-    await other.start({ portcullis, controllers: [Redeclared, Plain].map(controllerOf) });
+    class Copy {}
+    copyMethods(Copy, Reading);
+    await other.start({ portcullis, controllers: [Redeclared, Plain, Copy].map(controllerOf) });
     const pathOf = (type: Type) => `/${Reflect.getMetadata('path', type)}/list`;
     expect(await other.statusOf(pathOf(Redeclared), await appWith(other.app, ['parcels:read']))).toBe(200);
-    expect(await other.statusOf(pathOf(Plain), await userWith(other.app, ['parcels:read']))).toBe(200);
+    for (const type of [Plain, Copy])
+      expect(await other.statusOf(pathOf(type), await userWith(other.app, ['parcels:read']))).toBe(200);
     await other.close();
   });
 });

@@ -43,6 +43,18 @@ class DepotsController {
 @Controller('inherited')
 class InheritingController extends ParcelsController {}
 
+class UndecoratedBase {
+  @Get()
+  list() {
+    return 'in';
+  }
+}
+
+/** Has no method of its own. */
+@RequireUser('parcels:read')
+@Controller('inherited-as-a-whole')
+class InheritingAsAWholeController extends UndecoratedBase {}
+
 /** Drops whatever stands on the function. */
 @Controller('bound')
 class BindingController {
@@ -113,6 +125,7 @@ const decorated = [
   ParcelsController,
   DepotsController,
   InheritingController,
+  InheritingAsAWholeController,
   BindingController,
   PerRequestController,
   MixedController,
@@ -124,6 +137,7 @@ const paths = [
   '/parcels',
   '/depots',
   '/inherited',
+  '/inherited-as-a-whole',
   '/bound',
   '/per-request',
   '/mixed',

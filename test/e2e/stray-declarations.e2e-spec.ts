@@ -1,5 +1,14 @@
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
-import { BanExempt, type PortcullisConfigurationError, Public, RequireUser, Scopes } from '@portcullis/auth';
+import {
+  BanExempt,
+  DEFAULT_STRIKE_RULES,
+  type PortcullisConfigurationError,
+  type PortcullisOptions,
+  Public,
+  RequireUser,
+  Scopes,
+  Strikes,
+} from '@portcullis/auth';
 import { noStrikes, ownTokens } from '../support/credentials.js';
 import { type AppParts, describeOnPlatforms } from '../support/running-app.js';
 
@@ -89,5 +98,49 @@ describeOnPlatforms('a decorator on %s', (running) => {
   it('of a class that others extend may stand on what only they make a handler', async () => {
     expect(await problemsOf({ controllers: [InheritingController] })).toBeUndefined();
     expect(await running.statusOf('/inheriting')).toBe(401);
+  });
+
+  /** A login whose failures are called this. */
+  const loginWith = (strikes: Parameters<typeof Strikes>[0]) => {
+    @Controller('login')
+    class LoginController {
+      @Strikes(strikes)
+      @Public()
+      @Get()
+      login() {
+        return 'in';
+      }
+    }
+    return { controllers: [LoginController] };
+  };
+
+  const rule = { id: 'coupons', match: { event: ['coupon_guessed'] }, score: 10, windowSeconds: 60 };
+  const unless = {
+    id: 'others',
+    match: { status: 404, unlessEvent: 'coupon_guessed' },
+    score: 1,
+    windowSeconds: 60,
+  };
+
+  it.each<[string, PortcullisOptions['bans'], string]>([
+    ['the default rules', {}, 'login_fialed'],
+    ['rules of the app', { rules: [...DEFAULT_STRIKE_RULES, rule] }, 'coupons_guessed'],
+    ['rules of the app alone', { rules: [rule] }, 'login_failed'],
+    ['no rules at all', { rules: [] }, 'coupon_guessed'],
+  ])('that names an event which %s do not know keeps the app from booting', async (_, bans = {}, event) => {
+    expect(await problemsOf({ portcullis: { ...portcullis, bans }, ...loginWith({ event }) })).toEqual([
+      `LoginController.login: @Strikes names the event "${event}", which no rule of bans.rules matches: ` +
+        'name one that does, add a rule, or give the decorator a score of its own',
+    ]);
+  });
+
+  it.each<[string, PortcullisOptions['bans'], Parameters<typeof Strikes>[0]]>([
+    ['default rules know', {}, { event: 'login_failed' }],
+    ['a rule of the app knows', { rules: [rule] }, { event: 'coupon_guessed' }],
+    ['a rule of the app excepts', { rules: [unless] }, { event: 'coupon_guessed' }],
+    ['has a score of its own', {}, { event: 'coupon_guessed', score: 10 }],
+    ['default rules know, where all rules are turned off', { rules: [] }, { event: 'login_failed' }],
+  ])('may name an event that %s', async (_, bans = {}, strikes) => {
+    expect(await problemsOf({ portcullis: { ...portcullis, bans }, ...loginWith(strikes) })).toBeUndefined();
   });
 });

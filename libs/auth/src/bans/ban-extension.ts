@@ -12,6 +12,7 @@ import { REFUSE_BANNED } from './ban-refusals.js';
 import { BanService } from './ban-service.js';
 import { BanExport } from './lists/ban-export.js';
 import { BanFeeds } from './lists/ban-feeds.js';
+import { StrikeEvents } from './strike-events.js';
 import { StrikeJudge } from './strike-judge.js';
 import { StrikeLedger } from './strike-ledger.js';
 
@@ -28,6 +29,7 @@ export const BANS: PortcullisExtension = {
     BanExport,
     BanExemptions,
     BanCheck,
+    StrikeEvents,
     StrikeLedger,
     StrikeJudge,
     AccountAttempts,
