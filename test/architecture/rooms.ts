@@ -341,6 +341,7 @@ export const ROOMS: Table = {
       'replay-set': 'part of a storage',
       request: 'wiring',
       revocation: 'wiring, store',
+      routes: 'wiring',
       shutdown: 'the order in which the app stops',
       stores: 'where the app gives none',
       tokens: 'wiring, section and store',

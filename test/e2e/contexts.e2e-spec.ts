@@ -58,9 +58,15 @@ class MixedController {
   }
 
   @MessagePattern('parcels')
-  message(@CurrentUser() user: unknown) {
+  message() {
     ran.push('message');
-    return { by: user ?? 'nobody' };
+    return 'in';
+  }
+
+  @MessagePattern('whose')
+  whose(@CurrentUser() user: unknown) {
+    ran.push('whose');
+    return user;
   }
 
   @EventPattern('arrived')
@@ -125,11 +131,6 @@ class ParcelsBot {
     return 'in';
   }
 
-  @RequireUser()
-  demanding() {
-    ran.push('demanding bot');
-  }
-
   @UseGuards(JwtGuard)
   guarded() {
     ran.push('guarded bot');
@@ -162,7 +163,7 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       [
         'rpc',
         { controllers: [MixedController] },
-        ['message', 'event', 'refused'].map((m) => `MixedController.${m}`),
+        ['message', 'whose', 'event', 'refused'].map((m) => `MixedController.${m}`),
       ],
       ['rpc', { controllers: [InheritingController] }, ['InheritingController.message']],
       ['ws', { providers: [ParcelsGateway] }, ['ParcelsGateway', 'ParcelsGateway.parcels']],
@@ -227,7 +228,9 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
         prepare: (app) => messages.connect(app, inheritAppConfig),
       });
       for (const data of [{}, 'text', 7, { raw: {} }, { rawHeaders: [] }])
-        expect(await messages.ask('parcels', data)).toEqual({ by: 'nobody' });
+        expect(await messages.ask('parcels', data)).toBe('in');
+      await expect(messages.ask('whose', {})).rejects.toBeDefined();
+      expect(ran).not.toContain('whose');
       await messages.emit('arrived');
       await eventually(() => ran.includes('event'));
       expect(await running.statusOf('/http')).toBe(200);
@@ -339,11 +342,21 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       await expect(callThrough(running.app, 'another')({})).rejects.toMatchObject({
         code: 'unsupported_context',
       });
-      for (const method of ['demanding', 'guarded'] as const) {
-        const calling = callThrough(running.app, type, method)({});
-        await expect(calling).rejects.toMatchObject({ code: 'unsupported_context' });
-      }
+      await expect(callThrough(running.app, type, 'guarded')({})).rejects.toMatchObject({
+        code: 'unsupported_context',
+      });
       expect(ran).toEqual(['bot']);
+    });
+
+    it('keep the app from booting where they demand something, which nobody would check', async () => {
+      @Injectable()
+      class DemandingBot {
+        @RequireUser()
+        demanding() {}
+      }
+      await expect(boot({ providers: [DemandingBot] }, unguarded('necord'))).rejects.toThrow(
+        'DemandingBot.demanding: @RequireUser protects nothing',
+      );
     });
 
     it('keep the guards that they have', async () => {

@@ -96,8 +96,8 @@ describeOnPlatforms('secrets on %s', (running) => {
   it('there was something to leak', () => {
     expect(secrets.length).toBeGreaterThan(8);
     expect(answers).toHaveLength(11);
-    expect(running.events.of('request.refused')).toHaveLength(9);
-    expect(logger.lines.filter((line) => line.includes('Refused'))).toHaveLength(9);
+    expect(running.events.of('request.refused')).toHaveLength(10);
+    expect(logger.lines.filter((line) => line.includes('Refused'))).toHaveLength(10);
   });
 
   it('no response holds a token, a key or a part of them', () => {
@@ -119,7 +119,7 @@ describeOnPlatforms('secrets on %s', (running) => {
 
   it('the log names each refused request by the id that its client was given', () => {
     const ids = answers.flatMap((answer) => /requestId\\+":\\+"([0-9a-f-]{36})/.exec(answer)?.[1] ?? []);
-    expect(ids).toHaveLength(9);
+    expect(ids).toHaveLength(10);
     for (const id of ids) expect(logger.lines.some((line) => line.includes(id))).toBe(true);
   });
 });

@@ -1,13 +1,14 @@
-import { type ArgumentsHost, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
+import { type ArgumentsHost, type ExecutionContext, Injectable } from '@nestjs/common';
 import { type PortcullisError, UNSUPPORTED_CONTEXT } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { Log } from '../log.js';
 import { contextTypeOf } from '../request/context-adapter.js';
 import { HANDLER_REFUSED } from '../request/request-events.js';
 
 /** Reports refusals where there is no request that could be settled: whatever the transport makes of them, they are an event. */
 @Injectable()
 export class HandlerRefusals {
-  readonly #logger = new Logger('Portcullis');
+  readonly #logger = new Log();
   /** A refusal passes a guard, and then a filter. */
   readonly #reported = new WeakSet<PortcullisError>();
   readonly #explained = new Set<string>();
