@@ -5,6 +5,7 @@ import type { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { identityNameOf } from '../identity/identity-name.js';
 import type { IpAddress } from '../net/ip-address.js';
 import type { HandlerFacts } from './handler-facts.js';
+import { withoutTokens } from './without-tokens.js';
 
 /** What is known of a request. */
 interface KnownRequest {
@@ -25,7 +26,7 @@ export function factsOf({ requestId, method, path, address, ...known }: KnownReq
   const facts: RequestFacts = {
     requestId,
     method,
-    path,
+    path: withoutTokens(path),
     address: address.text,
     ...(handler && { handler: handler.handler }),
     ...(user && { subject: user.subject }),
