@@ -34,9 +34,10 @@ export function conditionsOf(query: ApiKeyQuery): Pick<NewestFirst, 'oneOf' | 'a
     ['subject', subject],
     ['owner', owner],
     ['tenant', tenant],
-    ['issuer', issuer],
   ];
   const [first, ...others] = wanted.filter((each): each is [string, string] => each[1] !== undefined);
+  // No index begins with it: it is looked at, however much else is given.
+  if (issuer !== undefined) others.push(['issuer', issuer]);
   const [indexed, ...also] = state === undefined ? [] : STATES[state.is];
   const stateParts = (parts: readonly string[]) =>
     parts.map(
@@ -44,18 +45,17 @@ export function conditionsOf(query: ApiKeyQuery): Pick<NewestFirst, 'oneOf' | 'a
         (bind) =>
           part.replaceAll('$at', () => bind(state?.at as number)),
     );
-  if (first === undefined) return { oneOf: stateParts([indexed ?? '']), also: stateParts(also) };
+  // As expressions, so that the index of the first one is used, by which it is known how far it is looked.
+  const otherParts = others.map(
+    ([column, text]): Condition =>
+      (bind) =>
+        `(${column} || '') = ${bind(toSqlText(text))}`,
+  );
+  if (first === undefined)
+    return { oneOf: stateParts([indexed ?? '']), also: [...otherParts, ...stateParts(also)] };
   return {
     oneOf: [(bind) => `${first[0]} = ${bind(toSqlText(first[1]))}`],
-    // As expressions, so that the index of the first one is used, by which it is known how far it is looked.
-    also: [
-      ...others.map(
-        ([column, text]): Condition =>
-          (bind) =>
-            `(${column} || '') = ${bind(toSqlText(text))}`,
-      ),
-      ...stateParts(indexed === undefined ? [] : [indexed, ...also]),
-    ],
+    also: [...otherParts, ...stateParts(indexed === undefined ? [] : [indexed, ...also])],
   };
 }
 
