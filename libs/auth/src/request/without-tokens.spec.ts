@@ -13,7 +13,10 @@ describe('a path in an event', () => {
     [`/${SIGNED}/${ENCRYPTED}`, '/(a token)/(a token)'],
     [`/verify-${SIGNED}`, '/verify-(a token)'],
     [`/t;a=${SIGNED},b=${SIGNED}`, '/t;a=(a token),b=(a token)'],
-    [`/t/${SIGNED}%2C${SIGNED}`, '/t/(a token)'],
+    [`/t/${SIGNED}%2C${SIGNED}`, '/t/(a token)%2C(a token)'],
+    [`/cb/eyJzIjoxfQ%7C${SIGNED}`, '/cb/eyJzIjoxfQ%7C(a token)'],
+    [`/cb/eyJzIjoxfQ%3D%3D${SIGNED}`, '/cb/eyJzIjoxfQ%3D%3D(a token)'],
+    [`/cb/eyJzIjoxfQ%${SIGNED}`, '/cb/eyJzIjoxfQ%(a token)'],
     [`/unsigned/${SIGNED.slice(0, SIGNED.lastIndexOf('.') + 1)}`, '/unsigned/(a token)'],
   ])('holds no token: %s', (path, said) => {
     expect(withoutTokens(path)).toBe(said);

@@ -1,8 +1,8 @@
 /** A JWT, signed or encrypted, and what follows: its first part is JSON, which begins with `{"` and so with `eyJ`. */
 const TOKEN = /^eyJ[\w-]*(?:(?:\.|%2e)[\w-]*){2}.*$/i;
 
-/** What can't be in a token, not even where its dots are percent-encoded. */
-const BETWEEN = /([^\w.%-]+)/;
+/** What can't be in a token, whose dots alone may be percent-encoded. */
+const BETWEEN = /((?:[^\w.%-]|%(?!2e))+)/i;
 
 /** A path in which an app takes tokens, as links in e-mails do, without them: whoever reads events must not be able to use them. */
 export function withoutTokens(path: string): string {
