@@ -97,6 +97,16 @@ describeOnPlatforms('CORS on %s', (running) => {
     expect((await running.fetch('/parcels')).status).toBe(403);
   });
 
+  it('a preflight is a strike also where its path can not be decoded', async () => {
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: { privateAddresses: true } },
+      controllers: [ParcelsController, FilesController],
+      prepare: (created) => created.enableCors({ origin }),
+    });
+    await preflight('/files/%zz', { 'user-agent': 'sqlmap/1.7' });
+    expect(running.events.of('address.struck').map(({ rule }) => rule)).toEqual(['scanner-agent']);
+  });
+
   it('a browser may read why a request was refused', async () => {
     const response = await running.fetch('/parcels', { headers: { origin } });
     expect(response.status).toBe(401);

@@ -48,11 +48,20 @@ export function routeLookupOf(adapter: AbstractHttpAdapter): RouteLookup {
 
 function takes(layer: ExpressLayer, method: string | undefined, path: string): boolean {
   // Middleware for all paths is no sign of a route.
-  if (layer.slash || !layer.match(path)) return false;
+  if (layer.slash || !matchesPath(layer, path)) return false;
   if (layer.route === undefined) return true;
   const { methods } = layer.route;
   if (method === undefined) return Object.keys(methods).some((name) => name !== 'options');
   return [method.toLowerCase(), '_all', ...(method === 'HEAD' ? ['get'] : [])].some((name) => methods[name]);
+}
+
+/** What can't be decoded, Express gives to no route either. */
+function matchesPath(layer: ExpressLayer, path: string): boolean {
+  try {
+    return Boolean(layer.match(path));
+  } catch {
+    return false;
+  }
 }
 
 /** A route of Fastify as find-my-way reads it, or a little wider: a segment with a parameter is any segment. */
