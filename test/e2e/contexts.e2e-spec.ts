@@ -16,6 +16,7 @@ import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
+  AccessGuard,
   ApiKeyGuard,
   CurrentUser,
   INSUFFICIENT_SCOPE,
@@ -134,6 +135,11 @@ class ParcelsBot {
   @UseGuards(JwtGuard)
   guarded() {
     ran.push('guarded bot');
+  }
+
+  @UseGuards(AccessGuard)
+  closed() {
+    ran.push('closed bot');
   }
 }
 
@@ -283,6 +289,10 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       @MessagePattern('scoped')
       scoped() {}
 
+      @UseGuards(AccessGuard)
+      @MessagePattern('placed')
+      placed() {}
+
       @MessagePattern('undeclared')
       undeclared() {}
     }
@@ -298,6 +308,7 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       const parts = { controllers: [DemandingController], providers: [GuardedGateway] };
       const error = await boot(parts, unguarded('rpc', 'ws')).catch((thrown: Error) => thrown.message);
       expect(error).toMatch('DemandingController.scoped: demands what nobody checks');
+      expect(error).toMatch('DemandingController.placed: demands what nobody checks');
       expect(error).toMatch('GuardedGateway.placed: demands what nobody checks');
       expect(error).not.toMatch('undeclared');
     });
@@ -342,9 +353,10 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       await expect(callThrough(running.app, 'another')({})).rejects.toMatchObject({
         code: 'unsupported_context',
       });
-      await expect(callThrough(running.app, type, 'guarded')({})).rejects.toMatchObject({
-        code: 'unsupported_context',
-      });
+      for (const method of ['guarded', 'closed'] as const)
+        await expect(callThrough(running.app, type, method)({})).rejects.toMatchObject({
+          code: 'unsupported_context',
+        });
       expect(ran).toEqual(['bot']);
     });
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Controller, Get, type INestApplication, Injectable, Module } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Injectable, Module, type Type } from '@nestjs/common';
 import {
   type AppIdentity,
   CurrentApp,
@@ -67,6 +67,7 @@ export async function bootDepot(
   platform: Platform,
   options: PortcullisOptions = {},
   bootOptions: BootOptions = {},
+  controllers: Type[] = [DepotController, CarrierController],
 ): Promise<{ app: INestApplication; url: string }> {
   const portcullis = PortcullisModule.forRoot({
     extensions: [DEPOT],
@@ -75,7 +76,6 @@ export async function bootDepot(
     depot: { carriers: [{ name: 'swift', secret: SECRET }] },
     ...options,
   });
-  const controllers = [DepotController, CarrierController];
   return boot(platform, { imports: [portcullis, JobsModule], controllers }, bootOptions);
 }
 

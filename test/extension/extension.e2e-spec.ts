@@ -190,6 +190,16 @@ describe.each(platforms)('an extension on %s', (platform) => {
       ]);
     });
 
+    it('refuses a handler that demands something where guards are placed by hand, and none was', async () => {
+      const { app } = await bootDepot(platform, { globalGuard: false }, {}, []);
+      const [runner, jobs] = [app.get(JobRunner), app.get(ParcelJobs)];
+      await expect(runner.run(jobWith({}), jobs, 'count')).rejects.toThrow(
+        'ParcelJobs.count has decorators of Portcullis, but with globalGuard: false nothing applies them',
+      );
+      expect(jobs.done).toEqual([]);
+      await app.close();
+    });
+
     it('refuses in its own way, and tells of it like of any refusal', async () => {
       const { app, events } = await start();
       const [runner, jobs] = [app.get(JobRunner), app.get(ParcelJobs)];

@@ -37,6 +37,7 @@ import { AccessGuard } from '../guard/access.guard.js';
 import { ApiKeyGuard } from '../guard/api-key.guard.js';
 import { Entrance } from '../guard/entrance.js';
 import { Gatekeeper } from '../guard/gatekeeper.js';
+import { GlobalGuard } from '../guard/global.guard.js';
 import { GlobalIpBans } from '../guard/global-ip-bans.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../guard/guard-settings.js';
 import { HandPlacedGuards } from '../guard/hand-placed-guards.js';
@@ -245,7 +246,9 @@ const GLOBAL_ENHANCERS: Provider[] = [
       handPlaced: HandPlacedGuards,
     ) => {
       if (!globalGuard) return handPlaced;
-      return guard instanceof AccessGuard ? guard : new OverriddenGuard(guard, requests);
+      return guard instanceof AccessGuard
+        ? new GlobalGuard(guard, requests)
+        : new OverriddenGuard(guard, requests);
     },
   },
   { provide: APP_FILTER, useExisting: ProblemFilter },

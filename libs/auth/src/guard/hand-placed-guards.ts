@@ -3,6 +3,7 @@ import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig } from '@nestjs/core';
 import { AccessRules, type CompiledHandler, isRoute } from '../access/access-rules.js';
 import { PortcullisConfigurationError } from '../errors.js';
+import { ContextAdapters } from '../request/context-adapter.js';
 import { OwnRoutesGuard } from '../routes/own-routes.guard.js';
 import { AccessGuard } from './access.guard.js';
 import { ApiKeyGuard } from './api-key.guard.js';
@@ -25,6 +26,7 @@ export class HandPlacedGuards implements CanActivate {
     @Inject(GUARD_SETTINGS) private readonly settings: GuardSettings,
     private readonly application: ApplicationConfig,
     private readonly rules: AccessRules,
+    private readonly contexts: ContextAdapters,
   ) {}
 
   /** @throws PortcullisConfigurationError naming the handlers that nothing guards */
@@ -36,12 +38,19 @@ export class HandPlacedGuards implements CanActivate {
     for (const type of this.rules.constructedPerRequest) this.#doubtful.add(type);
   }
 
-  /** @throws Error where a controller has replaced a handler by one without its guard */
+  /** @throws Error where a controller has replaced a handler by one without its guard, or one of another context has none */
   canActivate(host: ExecutionContext): boolean {
-    if (this.#doubtful.size === 0 || !this.#doubtful.has(host.getClass())) return true;
+    if (!this.#isDoubtful(host)) return true;
     const rule = this.rules.ruleFor(host.getClass(), host.getHandler(), host);
     if (!needsGuard({ rule }) || isGuarded(host.getClass(), host.getHandler())) return true;
     throw new Error(unguarded({ rule }));
+  }
+
+  /** Of other contexts than HTTP nobody knows at boot what leads to a handler. */
+  #isDoubtful(host: ExecutionContext): boolean {
+    return host.getType() === 'http'
+      ? this.#doubtful.has(host.getClass())
+      : !this.#isGuardedAsAWhole() && this.contexts.of(host) !== undefined;
   }
 
   #isGuardedAsAWhole(): boolean {

@@ -4,6 +4,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { compileAccessRule, demandsSomeone } from '../access/access-rule.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { ContextAdapters } from '../request/context-adapter.js';
+import { AccessGuard } from './access.guard.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import { JwtGuard } from './jwt.guard.js';
@@ -87,7 +88,7 @@ function isMeantToBeGuarded(type: Type, method: string): boolean {
 }
 
 function isOurs(guard: unknown): boolean {
-  return [JwtGuard, ApiKeyGuard].some(
+  return [AccessGuard, JwtGuard, ApiKeyGuard].some(
     (ours) =>
       guard === ours ||
       guard instanceof ours ||
