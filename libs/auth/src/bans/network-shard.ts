@@ -20,12 +20,14 @@ const LARGE_CAPACITY = 2 ** 18;
 const MINIMUM_LOAD = 0.1;
 const GROWTH = 1.5;
 
-/** Mixes the words of a network. */
+/** Mixes the words of a network one after another: of their sum, words that differ in their first bits only would cancel each other out. */
 export function hashOf(first: number, second: number, third: number, fourth: number): number {
-  const sum =
-    Math.imul(first, FIRST) + Math.imul(second, SECOND) + Math.imul(third, THIRD) + Math.imul(fourth, FOURTH);
+  let hash = Math.imul(first, FIRST);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ second, SECOND);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ third, THIRD);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ fourth, FOURTH);
   // The first bits of a product are those that all bits before have a part in.
-  return Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d) >>> 0;
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
 }
 
 /**
