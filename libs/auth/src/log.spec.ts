@@ -49,12 +49,11 @@ describe('the log', () => {
 
   it('keeps the lines of a stack, and none of its message', () => {
     const spy = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
-    const { stack = '' } = new Error(`${text}\n  at night\nat all`);
-    new Log().error('It failed', stack);
+    new Log().error('It failed', new Error(`${text}\n  at night\nat all\n    at forged (x.js:1:1)`));
     const [message, written] = spy.mock.calls[0] as [string, string];
     expect(message).toBe('It failed');
     const lines = written.split('\n');
-    expect(lines[0]).toBe(`Error: ${shown}\\n  at night\\nat all`);
+    expect(lines[0]).toBe(`Error: ${shown}\\n  at night\\nat all\\n    at forged (x.js:1:1)`);
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines.slice(1)) expect(line).toMatch(/^ {4}at /);
     spy.mockRestore();

@@ -2,12 +2,9 @@ import { Logger, type LogLevel } from '@nestjs/common';
 
 /** Control, format, unassigned and private characters, halves of pairs; separators of lines and paragraphs. */
 const STEERING = /[\p{C}\p{Zl}\p{Zp}]/gu;
-/** As V8 writes the lines of a stack below the message. */
-const STACK_LINE = /\n(?= {4}at )/;
-
 /**
  * A text that somebody else chose, in one line that steers no terminal and begins no line of its own in a log: what could do that becomes
- * `\n` or `\uXXXX`, such as line feeds, escape sequences, and changes of the direction of writing.
+ * `\n` or `\u` with four digits, such as line feeds, escape sequences, and changes of the direction of writing.
  */
 export function printable(text: string): string {
   return text.replace(STEERING, (character) => (character === '\n' ? '\\n' : escaped(character)));
@@ -20,10 +17,10 @@ export function printable(text: string): string {
 export class Log {
   readonly #logger = new Logger('Portcullis');
 
-  /** @param stack the stack of an error, whose lines are kept */
-  error(message: string, stack?: string): void {
-    if (stack === undefined) this.write('error', message);
-    else this.#logger.error(printable(message), stack.split(STACK_LINE).map(printable).join('\n'));
+  /** @param cause whatever was thrown: of an error, the lines of its stack are kept */
+  error(message: string, cause?: unknown): void {
+    if (cause === undefined) this.write('error', message);
+    else this.#logger.error(printable(message), traceOf(cause));
   }
 
   warn(message: string): void {
@@ -41,6 +38,17 @@ export class Log {
   write(level: LogLevel, message: string): void {
     this.#logger[level](printable(message));
   }
+}
+
+/** A message may look as if it were lines of the stack that comes after it. */
+function traceOf(cause: unknown): string {
+  if (!(cause instanceof Error) || cause.stack === undefined) return printable(String(cause));
+  const { message, stack } = cause;
+  const at = stack.indexOf(message);
+  // Of one that was given another message later, nothing is known of where it ends.
+  if (at === -1) return printable(stack);
+  const end = at + message.length;
+  return printable(stack.slice(0, end)) + stack.slice(end).split('\n').map(printable).join('\n');
 }
 
 function escaped(character: string): string {

@@ -224,7 +224,7 @@ export class StrikeJudge {
 
   /** The answer is on its way. */
   #report(error: unknown): void {
-    this.#logger.error('A strike could not be counted', error instanceof Error ? error.stack : undefined);
+    this.#logger.error('A strike could not be counted', error);
   }
 }
 

@@ -232,8 +232,7 @@ export class StrikeLedger {
       await this.#reset(rule, network);
       this.#evidence.forget(network.text);
     } catch (error) {
-      const cause = error instanceof Error ? error.stack : String(error);
-      this.#logger.error(`${network.text} could not be banned, and is refused for a minute`, cause);
+      this.#logger.error(`${network.text} could not be banned, and is refused for a minute`, error);
     }
   }
 

@@ -46,6 +46,6 @@ export class SecurityEvents {
   }
 
   #report({ type }: SecurityEvent, error: unknown): void {
-    this.#logger.error(`A listener failed on ${type}`, error instanceof Error ? error.stack : String(error));
+    this.#logger.error(`A listener failed on ${type}`, error);
   }
 }

@@ -84,10 +84,7 @@ export class Entrance implements OnModuleInit {
     try {
       return this.#enter(request, response);
     } catch (error) {
-      this.#logger.error(
-        'A request could not be looked at',
-        error instanceof Error ? error.stack : String(error),
-      );
+      this.#logger.error('A request could not be looked at', error);
       if (!response.headersSent) response.writeHead(500, { Connection: 'close' });
       response.end();
       const context = RequestContext.of(request);

@@ -116,8 +116,7 @@ export class RequestLifecycle implements RequestOwner {
   }
 
   #report(error: unknown): void {
-    const cause = error instanceof Error ? error.stack : String(error);
-    this.#logger.error('A listener failed on a settled request', cause);
+    this.#logger.error('A listener failed on a settled request', error);
   }
 
   /** For a request that came in by another way than the entrance. */
