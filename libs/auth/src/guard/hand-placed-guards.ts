@@ -4,14 +4,8 @@ import { ApplicationConfig } from '@nestjs/core';
 import { AccessRules, type CompiledHandler, isRoute } from '../access/access-rules.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { ContextAdapters } from '../request/context-adapter.js';
-import { OwnRoutesGuard } from '../routes/own-routes.guard.js';
-import { AccessGuard } from './access.guard.js';
-import { ApiKeyGuard } from './api-key.guard.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
-import { JwtGuard } from './jwt.guard.js';
-
-/** Any of these applies everything that a handler's decorators demand. */
-const GUARDS: readonly Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, OwnRoutesGuard];
+import { isOwnGuard } from './own-guards.js';
 
 /**
  * For apps without the global guard, where decorators demand nothing by themselves: each handler that has some has a guard of ours,
@@ -55,10 +49,10 @@ export class HandPlacedGuards implements CanActivate {
 
   #isGuardedAsAWhole(): boolean {
     return (
-      this.application.getGlobalGuards().some(isOurs) ||
+      this.application.getGlobalGuards().some(isOwnGuard) ||
       this.application
         .getGlobalRequestGuards()
-        .some(({ metatype, instance }) => isOurs(metatype) || isOurs(instance))
+        .some(({ metatype, instance }) => isOwnGuard(metatype) || isOwnGuard(instance))
     );
   }
 }
@@ -73,17 +67,8 @@ function needsGuard({ rule }: Pick<CompiledHandler, 'rule'>): boolean {
 function isGuarded(type: Type, handler: object): boolean {
   return [type, handler].some((target) => {
     const guards: unknown[] = Reflect.getMetadata(GUARDS_METADATA, target) ?? [];
-    return guards.some(isOurs);
+    return guards.some(isOwnGuard);
   });
-}
-
-function isOurs(guard: unknown): boolean {
-  return GUARDS.some(
-    (ours) =>
-      guard === ours ||
-      guard instanceof ours ||
-      (typeof guard === 'function' && guard.prototype instanceof ours),
-  );
 }
 
 function unguarded({ rule: { handler } }: Pick<CompiledHandler, 'rule'>): string {

@@ -4,11 +4,9 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { compileAccessRule, demandsSomeone } from '../access/access-rule.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { ContextAdapters } from '../request/context-adapter.js';
-import { AccessGuard } from './access.guard.js';
-import { ApiKeyGuard } from './api-key.guard.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
-import { JwtGuard } from './jwt.guard.js';
 import { findMessageHandlers, type MessageHandler } from './message-handlers.js';
+import { isOwnGuard } from './own-guards.js';
 
 /** What they are called in Nest's own documentation. */
 const CALLED = { rpc: 'microservice handlers', ws: 'WebSocket gateways', graphql: 'GraphQL resolvers' };
@@ -84,14 +82,5 @@ function isMeantToBeGuarded(type: Type, method: string): boolean {
   const placed = [type, type.prototype[method]].flatMap(
     (place): unknown[] => Reflect.getMetadata(GUARDS_METADATA, place) ?? [],
   );
-  return placed.some(isOurs) || demandsSomeone(compileAccessRule(type, method));
-}
-
-function isOurs(guard: unknown): boolean {
-  return [AccessGuard, JwtGuard, ApiKeyGuard].some(
-    (ours) =>
-      guard === ours ||
-      guard instanceof ours ||
-      (typeof guard === 'function' && guard.prototype instanceof ours),
-  );
+  return placed.some(isOwnGuard) || demandsSomeone(compileAccessRule(type, method));
 }
