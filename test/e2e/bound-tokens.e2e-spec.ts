@@ -1,25 +1,10 @@
-import { Controller, Get } from '@nestjs/common';
-import { RequireApp, RequireUser, TokenIssuer } from '@portcullis/auth';
+import { TokenIssuer } from '@portcullis/auth';
 import { noStrikes, ownTokens } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { listen } from '../support/listen.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { accessClaims, Signer } from '../support/signer.js';
-
-@Controller()
-class RoutesController {
-  @RequireUser()
-  @Get('user')
-  user() {
-    return 'in';
-  }
-
-  @RequireApp()
-  @Get('app')
-  app() {
-    return 'in';
-  }
-}
 
 const ISSUER = 'https://login.example';
 const [own, foreign] = [new Signer('ES256', 'own'), new Signer('ES256', 'foreign')];
@@ -57,7 +42,7 @@ describeOnPlatforms('tokens that are bound to a key, on %s', (running) => {
         tokens: { ...ownTokens, issuer: { ...ownTokens.issuer, signingKey }, trustedIssuers: [trusted] },
         bans: noStrikes,
       },
-      controllers: [RoutesController],
+      controllers: [PlainRoutesController],
     });
   });
 

@@ -1,4 +1,4 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, type MiddlewareConsumer, Module, type NestModule, Param } from '@nestjs/common';
 import { BanService, RequireUser } from '@portcullis/auth';
 import { eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -105,6 +105,24 @@ describeOnPlatforms('CORS on %s', (running) => {
     });
     await preflight('/files/%zz', { 'user-agent': 'sqlmap/1.7' });
     expect(running.events.of('address.struck').map(({ rule }) => rule)).toEqual(['scanner-agent']);
+  });
+
+  it.each(['*', '{*splat}', '/'])('middleware for all paths (%s) makes no route of any', async (paths) => {
+    @Module({})
+    class LoggingModule implements NestModule {
+      configure(consumer: MiddlewareConsumer) {
+        consumer.apply((_request: unknown, _response: unknown, next: () => void) => next()).forRoutes(paths);
+      }
+    }
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: { privateAddresses: true } },
+      imports: [LoggingModule],
+      controllers: [ParcelsController, FilesController],
+      prepare: (created) => created.enableCors({ origin }),
+    });
+    await preflight('/files/a.sql');
+    await preflight('/.env');
+    expect(running.events.of('address.struck').map(({ rule }) => rule)).toEqual(['scanner-path']);
   });
 
   it('a browser may read why a request was refused', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 
 /** A route, a mounted router or a middleware of Express. */
@@ -47,13 +48,16 @@ export function routeLookupOf(adapter: AbstractHttpAdapter): RouteLookup {
 }
 
 function takes(layer: ExpressLayer, method: string | undefined, path: string): boolean {
-  // Middleware for all paths is no sign of a route.
   if (layer.slash || !matchesPath(layer, path)) return false;
-  if (layer.route === undefined) return true;
+  // Middleware for all paths is no sign of a route.
+  if (layer.route === undefined) return !matchesPath(layer, NO_PATH);
   const { methods } = layer.route;
   if (method === undefined) return Object.keys(methods).some((name) => name !== 'options');
   return [method.toLowerCase(), '_all', ...(method === 'HEAD' ? ['get'] : [])].some((name) => methods[name]);
 }
+
+/** A path that nothing takes but what takes all. */
+const NO_PATH = `/${randomUUID()}/${randomUUID()}`;
 
 /** What can't be decoded, Express gives to no route either. */
 function matchesPath(layer: ExpressLayer, path: string): boolean {
