@@ -391,4 +391,25 @@ describe('lifting a ban', () => {
     expect([service.find(OFFENDER), service.find(OTHER)]).toEqual([undefined, undefined]);
     expect(events.at(-1)).toEqual({ type: 'bans.cleared', count: 2, actor: 'ann' });
   });
+
+  it('of all of them goes on until those are gone that there were, and leaves those that come meanwhile', async () => {
+    const service = serviceWith();
+    for (const last of [1, 2, 3]) {
+      now += SECOND;
+      await service.ban(`198.51.100.${last}`, { reason: 'spec' });
+    }
+    let calls = 0;
+    // A part at a time, the oldest first; and each time there is a new one.
+    store.clear = async () => {
+      const oldest = (await store.list({ limit: 100 })).at(-1) as Ban;
+      await store.forget(oldest.network);
+      now += SECOND;
+      await service.ban(`203.0.113.${++calls}`, { reason: 'an attack' });
+      return 1;
+    };
+    expect(await service.clear()).toBe(3);
+    expect(calls).toBe(3);
+    expect(service.find(address('198.51.100.3'))).toBeUndefined();
+    expect(service.find(address('203.0.113.3'))).toBeDefined();
+  });
 });

@@ -251,6 +251,8 @@ export class BanService implements OnModuleInit {
     this.#replica.releaseAll();
     this.events.emit(BANS_CLEARED, { count, ...liftingFacts(lifting) });
     await this.replicator.publish(BANS_CHANGED, { networks: 'all' });
+    // Those that came meanwhile hold. Where the store fails now, the next look for what is new finds them.
+    await this.#replica.reload().catch(() => undefined);
     return count;
   }
 
@@ -267,9 +269,14 @@ export class BanService implements OnModuleInit {
   /** Where it fails in the middle, what is gone must not go on in memory. */
   async #cleared(): Promise<number> {
     try {
-      let count = 0;
-      for (let part = await this.#store.clear(); part > 0; part = await this.#store.clear()) count += part;
-      return count;
+      const [newest] = await this.#store.list({ limit: 1 });
+      if (newest === undefined) return 0;
+      // What comes meanwhile is not waited for: in an attack there would be no end.
+      for (let count = 0; ; ) {
+        const part = await this.#store.clear();
+        count += part;
+        if (part === 0 || (await this.#store.findById(newest.id)) === undefined) return count;
+      }
     } catch (error) {
       await this.#replica.reload().catch(() => undefined);
       await this.replicator.publish(BANS_CHANGED, { networks: 'all' }).catch(() => undefined);

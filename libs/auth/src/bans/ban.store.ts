@@ -106,8 +106,8 @@ export interface BanStore {
   /** Of the bans that a rule decided, forgets those that end first, until there are no more than `max`; of very many a part. */
   trim(max: number): Promise<void>;
   /**
-   * Forgets everything, bit by bit: when it fails, some are gone. Of very many it may forget a part: whoever means all of them calls until
-   * there are none left.
+   * Forgets everything, the oldest first, bit by bit: when it fails, some are gone. Of very many it may forget a part: whoever means all
+   * of them calls again.
    *
    * @returns how many bans this call forgot
    */
