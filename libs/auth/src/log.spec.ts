@@ -3,7 +3,10 @@ import { Logger } from '@nestjs/common';
 import { Log, printable } from './log.js';
 
 const ODD = /[\p{C}\p{Zl}\p{Zp}]/u;
-const codePoints = Array.from({ length: 0x11_0000 }, (_, code) => code);
+// Above the second plane most are alike: unassigned or private.
+const codePoints = Array.from({ length: 0x11_0000 }, (_, code) => code).filter(
+  (code) => code < 0x1_0000 || code % 64 === 1 || (code >= 0xe_0000 && code < 0xe_0200),
+);
 
 describe('a printable text', () => {
   it.each(['two words', 'größe/日本', 'say "hello"', 'C:\\keys', ''])('is %j as it stands', (text) => {

@@ -331,7 +331,7 @@ describe('when its user is revoked, a token', () => {
       store = new SlowStore();
       start();
       for (const before of [0, 1, 2, 5, 13]) {
-        for (const after of [0, 1, 2, 5, 13]) {
+        for (const after of [0, 2, 13]) {
           const subject = `ann-${lead}-${before}-${after}`;
           store.turns = { before, after };
           const making = tokens.create(user({ subject }), SCRIPT);

@@ -97,7 +97,7 @@ describe('a revoked user', () => {
       expect(both.covers(token({ issuedAt: 100 }))).toBe(true);
       expect(both.covers(token({ issuedAt: 150 }))).toBe(true);
       expect(both.covers(token({ issuedAt: 151 }))).toBe(false);
-      both.apply(ofUser('bob', 1, { expiresAt: 99_000 }), 10_000);
+      both.apply(ofUser('carl', 1, { expiresAt: 99_000 }), 10_000);
       expect(both.covers(token({ issuedAt: 100 }))).toBe(false);
     }
   });

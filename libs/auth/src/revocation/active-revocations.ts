@@ -52,10 +52,20 @@ export class ActiveRevocations {
         prolong(ofIssuer.sessions, revocation.sessionId, expiresAt, seconds);
         break;
       case 'user':
-        extend(ofIssuer.users, revocation.subject, { ...revocation, expiresAt }, seconds);
+        extend(
+          ofIssuer.users,
+          revocation.subject,
+          { issuedUntil: revocation.issuedUntil, expiresAt },
+          seconds,
+        );
         break;
       case 'client':
-        extend(ofIssuer.clients, revocation.clientId, { ...revocation, expiresAt }, seconds);
+        extend(
+          ofIssuer.clients,
+          revocation.clientId,
+          { issuedUntil: revocation.issuedUntil, expiresAt },
+          seconds,
+        );
         break;
       case 'issuer':
         ofIssuer.issuedUntil = Math.max(ofIssuer.issuedUntil, revocation.issuedUntil);
@@ -79,14 +89,17 @@ export class ActiveRevocations {
   }
 }
 
-/** Of two revocations of the same, the one that lasts longer counts. */
+/** Of two revocations of the same, the one that lasts longer counts. A reload brings a million that are there already: they stay where they are. */
 function prolong(map: ExpiringMap<number>, key: string, expiresAt: number, now: number): void {
-  map.put(key, Math.max(map.get(key) ?? 0, expiresAt), now);
+  const existing = map.get(key);
+  if (existing === undefined || existing < expiresAt) map.put(key, expiresAt, now);
 }
 
 /** Of two revocations of the same, what either refuses counts, for as long as either lasts. */
 function extend(map: ExpiringMap<IssuedUntil>, key: string, given: IssuedUntil, now: number): void {
-  const existing = map.get(key) ?? given;
-  const issuedUntil = Math.max(existing.issuedUntil, given.issuedUntil);
-  map.put(key, { issuedUntil, expiresAt: Math.max(existing.expiresAt, given.expiresAt) }, now);
+  const existing = map.get(key);
+  const issuedUntil = Math.max(existing?.issuedUntil ?? 0, given.issuedUntil);
+  const expiresAt = Math.max(existing?.expiresAt ?? 0, given.expiresAt);
+  if (issuedUntil === existing?.issuedUntil && expiresAt === existing.expiresAt) return;
+  map.put(key, { issuedUntil, expiresAt }, now);
 }
