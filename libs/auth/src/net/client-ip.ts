@@ -6,8 +6,11 @@ import { forwardedElements } from './forwarded.js';
 import { type IpAddress, parseIpAddress } from './ip-address.js';
 import { UNIX_SOCKET } from './proxy-networks.js';
 
-/** Parsing an IPv6 address costs far more than finding it again. */
+/** Parsing an IPv6 address costs far more than finding it again, and a header of hops more than that. */
 const REMEMBERED_ADDRESSES = 10_000;
+
+/** A longer header, in characters, is read anew each time: what is remembered of them has to be bounded too. */
+const LONGEST_REMEMBERED = 200;
 
 /** What a peer without an IP address (a Unix socket, a connection already gone) counts as: it is never banned. */
 const UNKNOWN: IpAddress = { text: 'unknown', version: 0, words: [0, 0, 0, 0] };
@@ -29,6 +32,12 @@ interface Sender {
   };
 }
 
+/** Whoever is at the other end of a connection. */
+interface Peer {
+  readonly address: IpAddress;
+  readonly isTrusted: boolean;
+}
+
 /**
  * Where a request really comes from. The one forwarding header that is configured is read right to left and believed only as
  * far as the hop that wrote it is a trusted proxy; one that holds a single address, only from a peer that is one. The framework's own
@@ -36,15 +45,21 @@ interface Sender {
  */
 export class ClientIp {
   readonly #isTrusted?: (address: string, hop: number) => boolean;
+  /** The name of the header, in lower case. */
+  readonly #header: string;
   readonly #isStandard: boolean;
-  /** The name of a header with a single address, in lower case. */
-  readonly #single: string | undefined;
+  /** Whether the header holds a single address. */
+  readonly #isSingle: boolean;
   readonly #parsed = new RecentlyUsed<IpAddress>(REMEMBERED_ADDRESSES);
+  /** By their texts, as sockets have them. */
+  readonly #peers = new RecentlyUsed<Peer>(REMEMBERED_ADDRESSES);
+  /** By peer and header. */
+  readonly #clients = new RecentlyUsed<IpAddress>(REMEMBERED_ADDRESSES);
 
   constructor({ trustedProxies, forwardedHeader }: ProxySettings) {
-    const name = forwardedHeader.toLowerCase();
-    this.#isStandard = name === 'forwarded';
-    this.#single = this.#isStandard || name === 'x-forwarded-for' ? undefined : name;
+    this.#header = forwardedHeader.toLowerCase();
+    this.#isStandard = this.#header === 'forwarded';
+    this.#isSingle = !this.#isStandard && this.#header !== 'x-forwarded-for';
     if (trustedProxies.length === 0) return;
     const isListed = proxyaddr.compile(trustedProxies.filter((entry) => entry !== UNIX_SOCKET));
     const trustsUnixSocket = trustedProxies.includes(UNIX_SOCKET);
@@ -54,15 +69,21 @@ export class ClientIp {
 
   /** The address of the client, or of the last trusted hop when that hop did not name a valid one. */
   of(request: Sender): IpAddress {
-    const peer = peerTextOf(request);
-    const direct = this.#addressOf(peer);
-    const isTrusted = this.#isTrusted;
-    if (peer === undefined || isTrusted === undefined || !isTrusted(peer, 0)) return direct;
-    if (this.#single !== undefined) return this.#addressIn(request.headers[this.#single]) ?? direct;
-    const hops = this.#isStandard
-      ? standardHops(peer, request, isTrusted)
-      : proxyaddr.all(withPeer(peer, request), isTrusted);
-    return hops.map((hop) => this.#parse(hop)).findLast((address) => address !== undefined) ?? direct;
+    const text = peerTextOf(request);
+    if (text === undefined || this.#isTrusted === undefined) return this.#addressOf(text);
+    const { address, isTrusted } = this.#peerOf(text);
+    const header = request.headers[this.#header];
+    if (!isTrusted || header === undefined) return address;
+    if (this.#isSingle) return this.#addressIn(header) ?? address;
+    const named = String(header);
+    if (named.length > LONGEST_REMEMBERED) return this.#clientBehind(text, request) ?? address;
+    // No address and no header has a line feed.
+    const hops = `${text}\n${named}`;
+    const known = this.#clients.get(hops);
+    if (known !== undefined) return known;
+    const client = this.#clientBehind(text, request) ?? address;
+    this.#clients.set(hops, client);
+    return client;
   }
 
   /** The address at the other end of the connection, whatever it says. */
@@ -91,8 +112,25 @@ export class ClientIp {
 
   #trustsPeerOf(request: Sender): boolean {
     if (this.#isTrusted === undefined) return false;
-    const peer = peerTextOf(request);
-    return peer !== undefined && this.#isTrusted(peer, 0);
+    const text = peerTextOf(request);
+    return text !== undefined && this.#peerOf(text).isTrusted;
+  }
+
+  /** The last hop that a chain of trusted ones has named, if it is an address. */
+  #clientBehind(peer: string, request: Sender): IpAddress | undefined {
+    const isTrusted = this.#isTrusted as (address: string, hop: number) => boolean;
+    const hops = this.#isStandard
+      ? standardHops(peer, request, isTrusted)
+      : proxyaddr.all(withPeer(peer, request), isTrusted);
+    return hops.map((hop) => this.#parse(hop)).findLast((address) => address !== undefined);
+  }
+
+  #peerOf(text: string): Peer {
+    const known = this.#peers.get(text);
+    if (known !== undefined) return known;
+    const peer = { address: this.#addressOf(text), isTrusted: this.#isTrusted?.(text, 0) ?? false };
+    this.#peers.set(text, peer);
+    return peer;
   }
 
   /** Nothing where it came twice: Node then joins the values to what is no address. */
