@@ -10,7 +10,8 @@ import { RevocationService } from '../revocation/revocation-service.js';
 import { ApiKeyQuota } from './api-key-quota.js';
 import { ADDRESS_NOT_ALLOWED, INVALID_API_KEY } from './api-key-refusals.js';
 import { ApiKeyUsage } from './api-key-usage.js';
-import { ApiKeyVerifier, type ProvenApiKey } from './api-key-verifier.js';
+import { ApiKeyVerifier } from './api-key-verifier.js';
+import type { ProvenApiKey } from './proven-api-key.js';
 
 /** Decides whether a request may use a key, in whichever header it came. */
 @Injectable()

@@ -11,8 +11,8 @@ import { ClientIp } from '../net/client-ip.js';
 import { RequestContext } from '../request/request-context.js';
 import type { RateLimit } from './api-key.store.js';
 import { ApiKeyQuota } from './api-key-quota.js';
-import type { ProvenApiKey } from './api-key-verifier.js';
 import { MAX_WINDOW_SECONDS } from './new-api-key.js';
+import type { ProvenApiKey } from './proven-api-key.js';
 
 const LIMIT: RateLimit = { requests: 2, windowSeconds: 60 };
 const optionsWith = (apiKeys: PortcullisOptions['apiKeys'] = {}) =>

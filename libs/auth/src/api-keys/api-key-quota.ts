@@ -8,7 +8,7 @@ import type { RequestContext } from '../request/request-context.js';
 import type { RateLimit } from './api-key.store.js';
 import { RATE_LIMIT_EXCEEDED } from './api-key-refusals.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
-import type { ProvenApiKey } from './api-key-verifier.js';
+import type { ProvenApiKey } from './proven-api-key.js';
 
 /** How long a shared limiter may take, in milliseconds, before this instance counts by itself. */
 const PATIENCE_MS = 2_000;

@@ -2,9 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
-import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
-import { keyName, userName } from '../identity/identity-name.js';
-import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
+import { detachedCopy } from '../net/detached-copy.js';
 import { RecentlyUsed } from '../recently-used.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import { LocalChanges } from '../replication/local-changes.js';
@@ -12,13 +10,7 @@ import type { Replica } from '../replication/replica-follower.js';
 import { Replicator } from '../replication/replicator.js';
 import { scopesWithin } from '../scopes.js';
 import type { PersonalTokenOptions } from './api-key.options.js';
-import {
-  type ApiKeyRecord,
-  type ApiKeyState,
-  type ApiKeyStore,
-  type RateLimit,
-  stateOf,
-} from './api-key.store.js';
+import { type ApiKeyRecord, type ApiKeyState, type ApiKeyStore, stateOf } from './api-key.store.js';
 import { API_KEYS_CHANGED } from './api-key-changes.js';
 import { ApiKeyFormat } from './api-key-format.js';
 import { ApiKeyHasher, sha256Of } from './api-key-hasher.js';
@@ -26,14 +18,7 @@ import { ApiKeyReads, unavailable } from './api-key-reads.js';
 import { INVALID_API_KEY } from './api-key-refusals.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 import { LegacyAdoption } from './legacy-adoption.js';
-
-/** A key whose secret is right and whose time has come. */
-export interface ProvenApiKey {
-  readonly keyId: string;
-  readonly identity: Identity;
-  readonly networks: readonly IpNetwork[] | undefined;
-  readonly rateLimit: RateLimit | null;
-}
+import { holderNameOf, type ProvenApiKey, provenBy } from './proven-api-key.js';
 
 /** A key as it was sent. */
 interface PresentedKey {
@@ -87,6 +72,8 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
   readonly #store: ApiKeyStore;
   /** By name. */
   readonly #hits: RecentlyUsed<Hit>;
+  /** By the key itself, whose digest costs more than all the rest: good ones of which nothing has changed since. */
+  readonly #known: RecentlyUsed<Hit>;
   /** By digest, so that a wrong secret says nothing about the right one. */
   readonly #misses: RecentlyUsed<Miss>;
   readonly #reads = new ApiKeyReads();
@@ -104,6 +91,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     this.hasher = new ApiKeyHasher(peppers);
     this.#store = options.stores.apiKeys;
     this.#hits = new RecentlyUsed(cacheSize);
+    this.#known = new RecentlyUsed(cacheSize);
     this.#misses = new RecentlyUsed(cacheSize);
   }
 
@@ -127,13 +115,18 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
    * @throws PortcullisError `invalid_api_key` or `invalid_token`; or `temporarily_unavailable` when the store can't be asked
    */
   verify(key: string, kind: string = 'api-key'): MaybePromise<ProvenApiKey> {
+    const now = this.options.now();
+    const known = this.#known.get(key);
+    if (known !== undefined && now < known.staleAt) return known.proven;
     const digest = sha256Of(key);
     const isForeign = this.#isForeign(key);
     const name = isForeign ? digest : this.format.idIn(key);
-    const now = this.options.now();
     const hit = this.#hits.get(name);
     // How much of a digest is alike shows nothing about a random key, so the comparison may take its time.
-    if (hit !== undefined && now < hit.staleAt && digest === hit.digest) return hit.proven;
+    if (hit !== undefined && now < hit.staleAt && digest === hit.digest) {
+      this.#known.set(detachedCopy(key), hit);
+      return hit.proven;
+    }
 
     if (!isForeign && this.format.parse(key) === undefined) {
       throw refusal(kind, {
@@ -188,6 +181,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     this.#changes.note(ids);
     this.#reads.forget();
     this.#misses.clear();
+    this.#known.clear();
   }
 
   async #verifyAnew(presented: PresentedKey, kind: string): Promise<ProvenApiKey> {
@@ -217,11 +211,13 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     void this.#hashAnew(presented, record);
     const staleAt = this.options.now() + this.options.apiKeys.cacheSeconds * 1000;
     const proven = provenBy(record, scopes);
-    this.#hits.set(presented.name, {
+    const hit = {
       proven,
       digest: presented.digest,
       staleAt: Math.min(staleAt, record.expiresAt ?? Number.POSITIVE_INFINITY),
-    });
+    };
+    this.#hits.set(presented.name, hit);
+    this.#known.set(detachedCopy(presented.key), hit);
     return proven;
   }
 
@@ -275,30 +271,6 @@ async function currentScopes(
   } catch (cause) {
     throw unavailable(`personalTokens.scopesOf failed: ${cause}`, cause);
   }
-}
-
-function provenBy(record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey {
-  const { id: keyId, name, tenant, metadata, createdAt, expiresAt, rateLimit } = record;
-  const ofTenant = tenant === null ? {} : { tenant };
-  const identity =
-    'appId' in record
-      ? new AppIdentity({ appId: record.appId, name, keyId, scopes, metadata, ...ofTenant })
-      : new UserIdentity({
-          issuer: record.issuer,
-          subject: record.subject,
-          keyId,
-          issuedAt: Math.floor(createdAt / 1000),
-          expiresAt: Math.floor((expiresAt ?? Number.POSITIVE_INFINITY) / 1000),
-          scopes,
-          claims: {},
-          ...ofTenant,
-        });
-  const networks = record.networks?.map((network) => parseIpNetwork(network) as IpNetwork);
-  return { keyId, identity, networks, rateLimit };
-}
-
-function holderNameOf(record: ApiKeyRecord): string {
-  return 'appId' in record ? keyName(record.id) : userName(record.issuer, record.subject);
 }
 
 function refusal(kind: string, { reason, keyId, caller, isGuess }: Mistake): PortcullisError {

@@ -4,7 +4,8 @@ import { detachedCopy } from '../net/detached-copy.js';
 import { isAboutRoute } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
-import type { ScoredResponse, StrikeRule } from './strike-rules.js';
+import type { ScoredResponse } from './strike-match.js';
+import type { StrikeRule } from './strike-rules.js';
 
 /** Who encodes more often than that hides nothing from anybody who decodes once. */
 const DECODED_AT_MOST = 3;

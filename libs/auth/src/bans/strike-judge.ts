@@ -16,8 +16,9 @@ import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
 import { StrikeLedger } from './strike-ledger.js';
+import { looksAtRequest, matches } from './strike-match.js';
 import { StrikeRuleMatcher } from './strike-rule-matcher.js';
-import { looksAtRequest, matches, type StrikeRule } from './strike-rules.js';
+import type { StrikeRule } from './strike-rules.js';
 
 /** That somebody known is at an address is noted so often at most; it is remembered for far longer. */
 const NOTED_EVERY_MS = 60_000;

@@ -46,51 +46,6 @@ export interface NamedStrikes {
   readonly account?: string;
 }
 
-/** A response that is over, as the rules see it. What is costly to find out waits until a rule asks for it. */
-export interface ScoredResponse {
-  /** Undefined before there is one. */
-  readonly status: number | undefined;
-  readonly method: string;
-  readonly path: string;
-  readonly url: string;
-  readonly userAgent: string;
-  readonly events: readonly string[];
-  readonly route: 'known' | 'unknown';
-}
-
-/** Whether the rule is about this response. */
-export function matches({ match }: StrikeRule, response: ScoredResponse): boolean {
-  const { status, route, event, unlessEvent, method, path, userAgent, url } = match;
-  // In the order of what they cost.
-  return (
-    (status === undefined || (response.status !== undefined && isOneOf(status, response.status))) &&
-    (route === undefined || route === response.route) &&
-    (event === undefined || response.events.some((happened) => isOneOf(event, happened))) &&
-    (unlessEvent === undefined || !response.events.some((happened) => isOneOf(unlessEvent, happened))) &&
-    (method === undefined || isOneOf(method, response.method)) &&
-    (path === undefined || isLike(path, () => response.path)) &&
-    (userAgent === undefined || isLike(userAgent, () => response.userAgent)) &&
-    (url === undefined || isLike(url, () => response.url))
-  );
-}
-
-/** Whether the rule is about what was asked for, and not only about the answer. */
-export function looksAtRequest({ match: { path, url, userAgent } }: StrikeRule): boolean {
-  return [path, url, userAgent].some((part) => part !== undefined);
-}
-
-function isOneOf<T extends string | number>(wanted: T | readonly T[], value: T): boolean {
-  return Array.isArray(wanted) ? wanted.includes(value) : wanted === value;
-}
-
-function isLike(patterns: string | RegExp | readonly (string | RegExp)[], text: () => string): boolean {
-  const value = text();
-  const list = Array.isArray(patterns) ? patterns : [patterns];
-  return list.some((pattern) =>
-    typeof pattern === 'string' ? pattern === value : value.search(pattern) !== -1,
-  );
-}
-
 /** What makes no sense in a list of rules, each in a few words. */
 export function problemsOfRules(rules: readonly unknown[]): string[] {
   const ids = rules.map((rule) => (rule as Partial<StrikeRule> | null)?.id);
