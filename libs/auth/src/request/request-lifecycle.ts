@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
 import type { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -24,6 +25,8 @@ export class RequestLifecycle implements RequestOwner {
   readonly #logger = new Log();
   readonly #listeners = new Set<SettlementListener>();
   readonly #leaveListeners = new Set<(request: RequestContext) => void>();
+  /** Those whose client has gone before there was an answer. */
+  readonly #awaited = new WeakSet<RequestContext>();
 
   constructor(
     @Inject(REQUEST_SETTINGS) private readonly settings: RequestSettings,
@@ -42,24 +45,14 @@ export class RequestLifecycle implements RequestOwner {
   }
 
   /**
-   * Settles the context when its response is over, if nobody has said before what the answer is: by whichever of Node's signals comes
-   * first, since adapters for functions give no 'close'. Going away early does not help: what would have been the answer is settled when
-   * it comes, whoever gives it.
+   * Settles the context when its response is over, if nobody has said before what the answer is. Going away early does not help: what would
+   * have been the answer is settled when it comes, whoever gives it.
    */
   settleAtTheEnd(context: RequestContext, response: ServerResponse): void {
-    const settle = () => this.settle(context, response.statusCode);
-    let isAwaited = false;
-    // A stream of HTTP/2 that its client has reset says 'finish' as well, without an answer.
-    const settleOrWait = () => {
-      if (context.isSettled || isAwaited) return;
-      // Whoever streams may never come to an end; what is in the head was said.
-      if (response.writableEnded || response.headersSent) return settle();
-      isAwaited = true;
-      whenEnded(response, settle);
-      for (const listener of this.#leaveListeners) listener(context);
-    };
-    response.on('finish', settleOrWait);
-    response.on('close', settleOrWait);
+    const end = () => this.#end(context, response);
+    response.on('close', end);
+    // Adapters for functions give no 'close'. A listener on each request is one of the dearer things that a guard can do.
+    if (!isOfConnection(response)) response.on('finish', end);
   }
 
   /** The context that a guard, an interceptor or a filter of HTTP works on. */
@@ -105,6 +98,18 @@ export class RequestLifecycle implements RequestOwner {
     for (const listener of this.#listeners) this.#call(listener, context, status);
   }
 
+  #end(context: RequestContext, response: ServerResponse): void {
+    if (context.isSettled || this.#awaited.has(context)) return;
+    // Whoever streams may never come to an end; what is in the head was said.
+    if (response.writableEnded || response.headersSent) {
+      this.settle(context, response.statusCode);
+      return;
+    }
+    this.#awaited.add(context);
+    whenEnded(response, () => this.settle(context, response.statusCode));
+    for (const listener of this.#leaveListeners) listener(context);
+  }
+
   /** The answer is decided: whoever fails here must not end the process. */
   #call(listener: SettlementListener, context: RequestContext, status: number): void {
     try {
@@ -126,6 +131,12 @@ export class RequestLifecycle implements RequestOwner {
     if (raw !== undefined) this.settleAtTheEnd(context, raw);
     return context;
   }
+}
+
+/** Whether Node sends it over a connection that a server has accepted. */
+function isOfConnection({ req }: ServerResponse): boolean {
+  const socket: unknown = req?.socket;
+  return socket instanceof Socket && 'server' in socket && Boolean(socket.server);
 }
 
 /** A response whose client has gone emits nothing any more, but the app still ends it when it has an answer. */
