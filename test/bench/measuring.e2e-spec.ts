@@ -110,6 +110,7 @@ describe('a window of load', () => {
       tokens: 'one',
       round: 0,
       apiKeys: 'none',
+      isForwarded: false,
       knownApiKeys: [],
       expected: { status: 200, body: 'in' },
     };

@@ -1,3 +1,4 @@
+import { signingJwkOf } from '../credentials/issuer-keys.js';
 import { figureOf } from '../figures.js';
 import { BOOT_TIME } from '../report/targets.js';
 import type { BootRow } from '../results.js';
@@ -74,6 +75,7 @@ function planFor({ keys, jwksUri }: Bench, adapter: Adapter, kind: SubjectKind):
     algorithm: 'ES256',
     publicKeys: keys.publicKeys,
     jwksUri,
+    signingKey: signingJwkOf(keys.privateKeys, 'ES256'),
     loaded: 0,
     clientIsBanned: false,
     apiKeys: 0,

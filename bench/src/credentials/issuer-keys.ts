@@ -1,4 +1,10 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { JWK } from 'jose';
 import type { Algorithm } from './algorithms.js';
 
@@ -28,6 +34,13 @@ export function newIssuerKeys(): IssuerKeys {
     privateKeys: textsOf(({ privateKey }) => privateKey.export({ type: 'pkcs8', format: 'pem' })),
     publicKeys: textsOf(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' })),
   };
+}
+
+/** The private key of an algorithm, for who signs with it. Its `kid` is that of the tokens. */
+export function signingJwkOf(privateKeys: KeyTexts, algorithm: Algorithm): JWK {
+  if (algorithm === 'HS256') return {};
+  const jwk = createPrivateKey(privateKeys[algorithm]).export({ format: 'jwk' }) as JWK;
+  return { ...jwk, kid: algorithm, alg: algorithm };
 }
 
 /** The JWK Set that the issuer publishes. A token's `kid` is the name of its algorithm. */

@@ -32,6 +32,8 @@ export interface LoadPlan {
   /** Names the tokens that are sent in this round. */
   readonly round: number;
   readonly apiKeys: ApiKeysSent;
+  /** Whether the headers of a proxy are sent. */
+  readonly isForwarded: boolean;
   /** The API keys that the server knows. */
   readonly knownApiKeys: readonly string[];
   readonly expected: ExpectedAnswer;

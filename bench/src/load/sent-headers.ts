@@ -6,6 +6,9 @@ export type Headers = Record<string, string>;
 
 const SEVERAL = 1_000;
 
+/** What a proxy adds. */
+const FORWARDED = { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': 'https' };
+
 /** The headers of the requests of a window. What they hold is signed before the window begins, and once for all subjects. */
 export class SentHeaders {
   readonly #tokens = new Map<string, readonly string[]>();
@@ -19,6 +22,7 @@ export class SentHeaders {
     const count = Math.max(tokens.length, apiKeys.length, 1);
     return Array.from({ length: count }, (_, index) => ({
       ...(tokens.length > 0 && { Authorization: `Bearer ${tokens[index % tokens.length]}` }),
+      ...(plan.isForwarded && FORWARDED),
       ...(apiKeys.length > 0 && { 'X-API-Key': apiKeys[index % apiKeys.length] as string }),
     }));
   }

@@ -1,3 +1,4 @@
+import { signingJwkOf } from '../credentials/issuer-keys.js';
 import type { LoadPlan } from '../load/load-plan.js';
 import { Server } from '../servers/server.js';
 import type { Adapter, ServerPlan, SubjectKind } from '../subjects/subject.js';
@@ -41,10 +42,11 @@ export class Contestant {
     const plan: ServerPlan = {
       kind: contender.kind,
       adapter,
-      demand: scenario.demand,
+      demand: contender.demand ?? scenario.demand,
       algorithm: contender.algorithm ?? 'ES256',
       publicKeys: bench.keys.publicKeys,
       jwksUri: bench.jwksUri,
+      signingKey: signingJwkOf(bench.keys.privateKeys, contender.algorithm ?? 'ES256'),
       loaded: contender.loaded ?? 0,
       clientIsBanned: scenario.clientIsBanned ?? false,
       apiKeys: apiKeysIn(scenario),
@@ -71,9 +73,8 @@ export class Contestant {
 
   /** A guard that lets everybody in would be the fastest of all. */
   async #seeThatItGuards(): Promise<void> {
-    const { kind } = this.contender;
     const { tokens, apiKeys, refusalOf } = this.scenario;
-    if (PROVE_NOTHING.includes(kind) || refusalOf !== undefined) return;
+    if (provesNothing(this.contender) || refusalOf !== undefined) return;
     const probe = { ...this.#loadPlan(0), requests: PROBES, expected: { status: 401, body: '' } };
     if (tokens !== 'none') await this.#send({ ...probe, tokens: 'forged' });
     if (tokens !== 'none' || apiKeys !== 'none') {
@@ -84,7 +85,7 @@ export class Contestant {
   #loadPlan(round: number): LoadPlan {
     const { connections } = this.bench.pace;
     const { kind, algorithm = 'ES256' } = this.contender;
-    const { tokens, apiKeys } = this.scenario;
+    const { tokens, apiKeys, isForwarded = false } = this.scenario;
     return {
       url: this.server.url,
       requests: this.#requests(),
@@ -93,6 +94,7 @@ export class Contestant {
       tokens,
       round,
       apiKeys,
+      isForwarded,
       knownApiKeys: this.server.apiKeys,
       expected: expectedOf(this.scenario, kind),
     };
@@ -123,7 +125,13 @@ function apiKeysIn({ apiKeys }: Scenario): number {
 }
 
 /** What a contender is called in the tables: with the algorithm where it verifies tokens. */
-function nameOf({ kind, algorithm = 'ES256' }: Contender, { tokens }: Scenario): string {
-  const verifies = tokens !== 'none' && !PROVE_NOTHING.includes(kind);
+function nameOf(contender: Contender, { tokens }: Scenario): string {
+  const { kind, algorithm = 'ES256', demand } = contender;
+  if (demand === 'open') return `${SUBJECT_NAMES[kind]}, on an open route`;
+  const verifies = tokens !== 'none' && !provesNothing(contender);
   return verifies ? `${SUBJECT_NAMES[kind]}, ${algorithm}` : SUBJECT_NAMES[kind];
+}
+
+function provesNothing({ kind, demand }: Contender): boolean {
+  return PROVE_NOTHING.includes(kind) || demand === 'open';
 }

@@ -7,6 +7,8 @@ export interface Contender {
   readonly kind: SubjectKind;
   /** ES256 by default. */
   readonly algorithm?: Algorithm;
+  /** What its route demands, where it is there to show what is left without that. By default what the scenario says. */
+  readonly demand?: Demand;
   /** How many bans and how many revocations of others are in force. None by default. */
   readonly loaded?: number;
   /** How many requests at most are in a window, for who takes very long. */
@@ -24,6 +26,8 @@ export interface Scenario {
   /** Whether proven API keys are forgotten at once, so that each one is looked up anew. */
   readonly forgetsApiKeys?: true;
   readonly clientIsBanned?: true;
+  /** Whether the requests come by a proxy, with the headers of one. */
+  readonly isForwarded?: true;
   /** What everybody answers who guards. By default what the route does. */
   readonly refusalOf?: (kind: SubjectKind) => ExpectedAnswer;
   readonly contenders: readonly Contender[];

@@ -5,6 +5,8 @@ const bare: Contender = { kind: 'bare' };
 const nodeHttp: Contender = { kind: 'node-http' };
 const plainGuard: Contender = { kind: 'plain-guard' };
 const portcullis: Contender = { kind: 'portcullis' };
+/** The floor: our module and its hooks, on a route that asks for nobody. */
+const portcullisOpen: Contender = { kind: 'portcullis', demand: 'open' };
 const portcullisEdDsa: Contender = { kind: 'portcullis', algorithm: 'EdDSA' };
 const passportJwt: Contender = { kind: 'passport-jwt' };
 
@@ -99,8 +101,18 @@ export const SCENARIOS: readonly Scenario[] = [
     demand: 'both',
     tokens: 'one',
     apiKeys: 'one',
-    contenders: [bare, { kind: 'passport-both' }, ...loadedPortcullis],
+    contenders: [bare, plainGuard, { kind: 'passport-both' }, portcullisOpen, ...loadedPortcullis],
     quick: [bare, { kind: 'passport-both' }, portcullis, { kind: 'portcullis', loaded: 100_000 }],
+  },
+  {
+    name: 'readme',
+    title: 'the same as the README sets it up: an own issuer, SQLite, an audit log, and one proxy in front',
+    demand: 'both',
+    tokens: 'one',
+    apiKeys: 'one',
+    isForwarded: true,
+    contenders: [bare, portcullisOpen, portcullis, { kind: 'readme' }],
+    quick: [bare, { kind: 'readme' }],
   },
   {
     name: 'refused-none',

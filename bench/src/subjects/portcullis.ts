@@ -1,4 +1,4 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import {
   ApiKeyService,
   PortcullisModule,
@@ -19,14 +19,19 @@ const DECORATORS: Readonly<Record<Demand, readonly ClassDecorator[]>> = {
   both: [RequireApp(...SCOPES), RequireUser(...SCOPES)],
 };
 
-/** Ourselves, as the README sets us up. Bans are always checked, and every response is judged. */
+/** Ourselves, with bans and revocations of others in force. Bans are always checked, and every response is judged. */
 export const portcullis: SubjectMaker = (plan): Subject => ({
   module: rootModule({
     imports: [PortcullisModule.forRoot(optionsFor(plan))],
-    controllers: controllersWith(plan.routes, DECORATORS[plan.demand]),
+    controllers: guardedRoutes(plan),
   }),
   createApiKeys,
 });
+
+/** The routes under our decorators. */
+export function guardedRoutes({ routes, demand }: ServerPlan): Type[] {
+  return controllersWith(routes, DECORATORS[demand]);
+}
 
 function optionsFor(plan: ServerPlan): PortcullisOptions {
   const { algorithm, publicKeys, jwksUri, loaded, clientIsBanned, rememberedApiKeys } = plan;
@@ -46,7 +51,8 @@ function optionsFor(plan: ServerPlan): PortcullisOptions {
   };
 }
 
-async function createApiKeys(app: INestApplication, count: number): Promise<string[]> {
+/** Makes keys that may do what the measured route demands. */
+export async function createApiKeys(app: INestApplication, count: number): Promise<string[]> {
   const service = app.get(ApiKeyService);
   const keys: string[] = [];
   while (keys.length < count) {

@@ -1,4 +1,5 @@
 import type { INestApplication, Type } from '@nestjs/common';
+import type { JWK } from 'jose';
 import type { Algorithm } from '../credentials/algorithms.js';
 import type { KeyTexts } from '../credentials/issuer-keys.js';
 
@@ -19,7 +20,8 @@ export type SubjectKind =
   | 'fast-jwt'
   | 'auth0'
   | 'better-auth'
-  | 'portcullis';
+  | 'portcullis'
+  | 'readme';
 
 /** What the measured route demands. */
 export type Demand =
@@ -40,6 +42,8 @@ export interface ServerPlan {
   readonly algorithm: Algorithm;
   readonly publicKeys: KeyTexts;
   readonly jwksUri: string;
+  /** The private key of the tokens, for who issues them. */
+  readonly signingKey: JWK;
   /** How many bans and how many revocations of others are in force. */
   readonly loaded: number;
   /** Whether the client itself is banned. */
