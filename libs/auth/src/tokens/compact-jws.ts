@@ -1,3 +1,5 @@
+import { detachedCopy } from '../net/detached-copy.js';
+import { RecentlyUsed } from '../recently-used.js';
 import { parseStrictJsonObject } from './strict-json.js';
 
 /** A JWS in compact serialization (RFC 7515 section 3.1), taken apart and not yet believed. */
@@ -31,11 +33,24 @@ export function parseCompactJws(token: string): CompactJws {
   if (parts.length !== 3) throw new MalformedTokenError('not three parts');
   const [header, payload, signature] = parts as [string, string, string];
   return {
-    header: readHeader(parseJson(header, 'header')),
+    header: headerIn(header),
     claims: parseJson(payload, 'payload'),
     signingInput: token.slice(0, header.length + 1 + payload.length),
     signature: decodeBase64Url(signature),
   };
+}
+
+/** Good headers by their text: an issuer has one for each of its keys. */
+const HEADERS = new RecentlyUsed<JoseHeader>(1_000);
+/** In characters; a longer one is read each time. */
+const LONGEST_REMEMBERED = 300;
+
+function headerIn(text: string): JoseHeader {
+  const known = HEADERS.get(text);
+  if (known !== undefined) return known;
+  const header = readHeader(parseJson(text, 'header'));
+  if (text.length <= LONGEST_REMEMBERED) HEADERS.set(detachedCopy(text), header);
+  return header;
 }
 
 function readHeader(header: Record<string, unknown>): JoseHeader {
