@@ -32,7 +32,8 @@ export class TokenVerifier {
     private readonly misuse: MisuseReactions,
   ) {
     this.#tokens = options.tokens;
-    this.#cache = new VerifiedTokenCache(options.tokens?.cacheSize ?? 1);
+    const { cacheSize = 1, clockToleranceSeconds = 0 } = options.tokens ?? {};
+    this.#cache = new VerifiedTokenCache(cacheSize, clockToleranceSeconds);
   }
 
   /**

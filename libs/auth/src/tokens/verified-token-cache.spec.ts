@@ -28,14 +28,14 @@ const verified: VerifiedToken = {
 
 describe('the cache of verified tokens', () => {
   it('answers by the exact text of the token', () => {
-    const cache = new VerifiedTokenCache(2);
+    const cache = new VerifiedTokenCache(2, 5);
     cache.set('token', verified);
     expect(cache.get('token', 0)).toBe(verified);
     expect(cache.get('token ', 0)).toBeUndefined();
   });
 
   it('answers by all of the text, also where the signature is the same', () => {
-    const cache = new VerifiedTokenCache(2);
+    const cache = new VerifiedTokenCache(2, 5);
     const signature = 's'.repeat(86);
     cache.set(`h.p.${signature}`, verified);
     for (const token of [`h.q.${signature}`, `g.p.${signature}`, `h.p.x${signature.slice(1)}`, signature]) {
@@ -44,16 +44,16 @@ describe('the cache of verified tokens', () => {
     expect(cache.get(`h.p.${signature}`, 0)).toBe(verified);
   });
 
-  it('answers until the token expires, and not at that moment', () => {
-    const cache = new VerifiedTokenCache(2);
+  it('answers as long as the token is good, the tolerance included, and not longer', () => {
+    const cache = new VerifiedTokenCache(2, 5);
     cache.set('token', verified);
-    expect(cache.get('token', 99_999)).toBe(verified);
-    expect(cache.get('token', 100_000)).toBeUndefined();
+    expect(cache.get('token', 104_999)).toBe(verified);
+    expect(cache.get('token', 105_000)).toBeUndefined();
     expect(cache.get('token', 0)).toBeUndefined();
   });
 
   it('is bounded: the token unused for longest leaves first', () => {
-    const cache = new VerifiedTokenCache(2);
+    const cache = new VerifiedTokenCache(2, 5);
     cache.set('one', verified);
     cache.set('two', verified);
     cache.get('one', 0);
@@ -62,7 +62,7 @@ describe('the cache of verified tokens', () => {
   });
 
   it('forgets a token that is dropped, by its text and by its signature', () => {
-    const cache = new VerifiedTokenCache(2);
+    const cache = new VerifiedTokenCache(2, 5);
     cache.set('h.p.s', verified);
     expect(cache.findBySignature('h.p.s')).toBe(verified);
     cache.drop('h.p.s');
@@ -70,7 +70,7 @@ describe('the cache of verified tokens', () => {
   });
 
   it('finds a token by its signature, all of it, whatever stands before', () => {
-    const cache = new VerifiedTokenCache(2);
+    const cache = new VerifiedTokenCache(2, 5);
     const signature = `f${'s'.repeat(85)}`;
     cache.set(`h.p.${signature}`, verified);
     expect(cache.findBySignature(`g.q.${signature}`)).toBe(verified);

@@ -18,17 +18,23 @@ export class VerifiedTokenCache {
   /** Those that came again after their end: they prove nothing any more, but whose they were. */
   readonly #expired: RecentlyUsed<Known>;
 
-  /** @param size the number of tokens; the one unused for longest leaves first */
-  constructor(size: number) {
+  /**
+   * @param size the number of tokens; the one unused for longest leaves first
+   * @param toleranceSeconds how long a token is good after its end, for clocks that differ
+   */
+  constructor(
+    size: number,
+    private readonly toleranceSeconds: number,
+  ) {
     this.#byEnd = new RecentlyUsed(size);
     this.#expired = new RecentlyUsed(size);
   }
 
-  /** @param now milliseconds since the epoch; a token that has expired by then is dropped */
+  /** @param now milliseconds since the epoch; a token that is refused as expired by then is dropped */
   get(token: string, now: number): VerifiedToken | undefined {
     const known = this.#byEnd.get(endOf(token));
     if (known === undefined || known.token !== token) return undefined;
-    if (now < known.verified.expiresAt * 1000) return known.verified;
+    if (now / 1000 < known.verified.expiresAt + this.toleranceSeconds) return known.verified;
     this.drop(token);
     this.#expired.set(endOf(token), known);
     return undefined;
