@@ -13,6 +13,7 @@ export interface StrayCredential extends FoundCredential {
 export class CredentialSchemes {
   readonly #logger = new Log();
   readonly #headers: readonly string[];
+  readonly #proving: Readonly<Record<'user' | 'app', readonly CredentialScheme[]>>;
 
   /** @throws PortcullisConfigurationError where a scheme names a header in capitals: Node has none of these */
   constructor(readonly all: readonly CredentialScheme[]) {
@@ -26,6 +27,9 @@ export class CredentialSchemes {
     );
     if (problems.length > 0) throw new PortcullisConfigurationError(problems);
     this.#headers = [...new Set(all.flatMap(({ headers }) => headers))];
+    const proving = (identity: 'user' | 'app') =>
+      all.filter(({ proves }) => proves === identity || proves === 'either');
+    this.#proving = { user: proving('user'), app: proving('app') };
   }
 
   find(kind: string): CredentialScheme | undefined {
@@ -34,7 +38,7 @@ export class CredentialSchemes {
 
   /** The schemes that would help where an identity is missing. */
   for(identity: 'user' | 'app'): readonly CredentialScheme[] {
-    return this.all.filter(({ proves }) => proves === identity || proves === 'either');
+    return this.#proving[identity];
   }
 
   /** Why nobody can prove such an identity in this app; undefined where somebody can. */
