@@ -14,7 +14,7 @@ const PAIRS = CLASSES.flatMap((one, at) => CLASSES.slice(at + 1).map((other) => 
 /** So few that all of them stay in the processor's own memory: whether a record was touched before is not what is asked here. */
 const KEYS = 4;
 const WARM_UP = 1_000;
-const CHECKS = 4_000;
+const CHECKS = 2_000;
 /** What tells classes apart does so every time; a machine that is busy with something else seldom does, and hardly twice alike. */
 const MEASUREMENTS = 4;
 
