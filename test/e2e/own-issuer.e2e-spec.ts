@@ -85,6 +85,20 @@ describeOnPlatforms('an app as issuer of its own tokens, on %s', (running) => {
         expect(await response.json()).toEqual(await jsonOf(path));
       });
 
+      it('says the same to who asks for the head alone, known or not', async () => {
+        const length = String((await (await get(path)).arrayBuffer()).byteLength);
+        const etag = (await get(path)).headers.get('etag') as string;
+        for (const [status, headers] of [
+          [200, {}],
+          [304, { 'if-none-match': etag }],
+        ] as const) {
+          const response = await running.send('HEAD', path, headers);
+          expect([response.status, await response.text()]).toEqual([status, '']);
+          expect(response.headers.get('content-length')).toBe(length);
+          expect(response.headers.get('etag')).toBe(etag);
+        }
+      });
+
       it('has the same validator as long as it is the same', async () => {
         expect((await get(path)).headers.get('etag')).toBe((await get(path)).headers.get('etag'));
       });
@@ -92,10 +106,9 @@ describeOnPlatforms('an app as issuer of its own tokens, on %s', (running) => {
 
     it('its metadata name the issuer to the letter, and where its keys are', async () => {
       const metadata = await jsonOf<Record<string, unknown>>('/.well-known/oauth-authorization-server');
-      expect(metadata).toMatchObject({
+      expect(metadata).toEqual({
         issuer: ownTokens.issuer.url,
         jwks_uri: `${ownTokens.issuer.url}/.well-known/jwks.json`,
-        response_types_supported: [],
       });
     });
 
@@ -128,6 +141,17 @@ describeOnPlatforms('an app as issuer of its own tokens, on %s', (running) => {
       authorization_servers: [ownTokens.issuer.url, trusted.issuer],
       bearer_methods_supported: ['header'],
       scopes_supported: ['parcels:audit', 'parcels:read', 'reports:read'],
+    });
+  });
+
+  it('its metadata have no list that would be empty', async () => {
+    await running.start({ portcullis: { tokens: ownTokens, bans: noStrikes } });
+    for (const name of ['oauth-authorization-server', 'oauth-protected-resource'])
+      expect(Object.values(await jsonOf<object>(`/.well-known/${name}`))).not.toContainEqual([]);
+    expect(await jsonOf('/.well-known/oauth-protected-resource')).toEqual({
+      resource: ownTokens.issuer.url,
+      authorization_servers: [ownTokens.issuer.url],
+      bearer_methods_supported: ['header'],
     });
   });
 

@@ -4,20 +4,18 @@ import { KeyRing } from '../tokens/key-ring.js';
 import { resourceOf } from '../tokens/protected-resource.js';
 import { WELL_KNOWN_SETTINGS, type WellKnownSettings } from './well-known-settings.js';
 
-/** The fields of RFC 8414 section 2 that apply to an issuer without endpoints. */
+/** The fields of RFC 8414 section 2 that apply to an issuer without endpoints: it supports no response types and no grants. */
 interface AuthorizationServerMetadata {
   readonly issuer: string;
   readonly jwks_uri: string;
-  readonly response_types_supported: readonly string[];
-  readonly grant_types_supported: readonly string[];
 }
 
-/** RFC 9728 section 2. */
+/** RFC 9728 section 2. Lists without entries are left out (section 3.2). */
 interface ProtectedResourceMetadata {
   readonly resource: string;
-  readonly authorization_servers: readonly string[];
+  readonly authorization_servers?: readonly string[];
   readonly bearer_methods_supported: readonly ['header'];
-  readonly scopes_supported: readonly string[];
+  readonly scopes_supported?: readonly string[];
 }
 
 const ROOT = '/.well-known/';
@@ -56,12 +54,7 @@ export class WellKnownDocuments {
   #authorizationServer(): AuthorizationServerMetadata | undefined {
     const issuer = this.options.tokens?.issuer?.url;
     if (issuer === undefined) return undefined;
-    return {
-      issuer,
-      jwks_uri: keysOf(issuer),
-      response_types_supported: [],
-      grant_types_supported: [],
-    };
+    return { issuer, jwks_uri: keysOf(issuer) };
   }
 
   /** This app as a resource: whose tokens it takes, and with which scopes (RFC 9728). */
@@ -70,11 +63,13 @@ export class WellKnownDocuments {
     const resource = tokens && resourceOf(tokens);
     if (tokens === undefined || resource === undefined) return undefined;
     const own = tokens.issuer === undefined ? [] : [tokens.issuer.url];
+    const issuers = [...own, ...tokens.trustedIssuers.map(({ issuer }) => issuer)];
+    const scopes = this.rules.userScopes;
     return {
       resource,
-      authorization_servers: [...own, ...tokens.trustedIssuers.map(({ issuer }) => issuer)],
+      ...(issuers.length > 0 && { authorization_servers: issuers }),
       bearer_methods_supported: ['header'],
-      scopes_supported: this.rules.userScopes,
+      ...(scopes.length > 0 && { scopes_supported: scopes }),
     };
   }
 }
