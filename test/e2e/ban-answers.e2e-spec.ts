@@ -19,6 +19,8 @@ import { boot } from '../support/platforms.js';
 import { RawConnection } from '../support/raw-connection.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
+const START = Date.UTC(2030, 0, 1);
+
 @Controller()
 class RoutesController {
   @Public()
@@ -42,9 +44,9 @@ class RoutesController {
 }
 
 describeOnPlatforms('what a banned address gets on %s', (running) => {
-  const start = (bans: PortcullisOptions['bans']) =>
+  const start = (bans: PortcullisOptions['bans'], options: PortcullisOptions = {}) =>
     running.start({
-      portcullis: { bans: { privateAddresses: true, ...bans } },
+      portcullis: { bans: { privateAddresses: true, ...bans }, ...options },
       controllers: [RoutesController],
     });
   const ban = () => running.app.get(BanService).ban('127.0.0.1', { reason: 'test', seconds: 60 });
@@ -88,6 +90,54 @@ describeOnPlatforms('what a banned address gets on %s', (running) => {
       { network: '127.0.0.1/32', request: { path: '/nowhere' } },
     ]);
     expect(running.events.of('request.refused')).toEqual([]);
+  });
+
+  describe('where several bans cover it, is the time until the last of them is over', () => {
+    const retryAfter = async () => (await running.fetch('/public')).headers.get('retry-after');
+    const banned = (target: string, seconds: number) =>
+      running.app.get(BanService).ban(target, { reason: 'test', seconds });
+    const now = () => START;
+
+    it.each<[string, ...[string, number][]]>([
+      ['wide', ['127.0.0.1', 10], ['127.0.0.0/8', 3_600]],
+      ['narrow', ['127.0.0.0/8', 10], ['127.0.0.1', 3_600]],
+      ['between others', ['127.0.0.0/8', 20], ['127.0.0.1', 10], ['127.0.0.0/24', 3_600]],
+    ])('be it %s', async (_, ...bans) => {
+      for (const inOrder of [bans, bans.toReversed()]) {
+        await start({}, { now });
+        for (const [target, seconds] of inOrder) await banned(target, seconds);
+        expect(await retryAfter()).toBe('3600');
+      }
+    });
+
+    it('be it by a rule or by somebody', async () => {
+      await start({}, { now });
+      await statusOf('/decoy');
+      await banned('127.0.0.1', 10);
+      expect(await retryAfter()).toBe('600');
+      await banned('127.0.0.0/8', 3_600);
+      expect(await retryAfter()).toBe('3600');
+    });
+
+    it.each([
+      [60, '3600'],
+      [7_200, '7200'],
+    ])(
+      'be it on a list of others, read again within an hour, beside one of %d s',
+      async (seconds, expected) => {
+        const folder = await mkdtemp(join(tmpdir(), 'portcullis-feeds-'));
+        await writeFile(join(folder, 'list.txt'), '127.0.0.1\n');
+        const feed = { source: join(folder, 'list.txt') };
+        const feeds = [
+          { ...feed, name: 'often', reloadSeconds: 10 },
+          { ...feed, name: 'list' },
+        ];
+        await start({ feeds }, { now });
+        await banned('127.0.0.0/24', seconds);
+        expect(await retryAfter()).toBe(expected);
+        await rm(folder, { recursive: true });
+      },
+    );
   });
 
   it('is decided by a handler too, whose answers have a price of their own', async () => {

@@ -1,6 +1,6 @@
 import type { IpAddress, IpNetwork } from '../net/ip-address.js';
 import type { Ban } from './ban.store.js';
-import { BanSet } from './ban-set.js';
+import { BanSet, lastOf } from './ban-set.js';
 
 /** What a request needs to know of a ban. Who wants to know more asks the store. */
 export interface ActiveBan {
@@ -26,9 +26,9 @@ export class ActiveBans {
   /** @param maxByRules how many bans by rules are held, and how many shadows */
   constructor(private readonly maxByRules: number) {}
 
-  /** The ban that covers an address at a time (milliseconds since the epoch); a shadow only where there is no other. */
+  /** The ban that covers an address at a time (milliseconds since the epoch), of several the last; a shadow only where there is no other. */
   find(address: IpAddress, now: number): ActiveBan | undefined {
-    const ban = this.#decided.find(address, now) ?? this.#byRules.find(address, now);
+    const ban = lastOf(this.#decided.find(address, now), this.#byRules.find(address, now));
     const found = ban ?? this.#shadows.find(address, now);
     return found && { network: found.network, expiresAt: found.expiresAt, shadow: ban === undefined };
   }

@@ -8,6 +8,7 @@ import { BAN_SHADOWED } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { REFUSE_BANNED } from './ban-refusals.js';
 import { BanService } from './ban-service.js';
+import { lastOf } from './ban-set.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { BanFeeds, type FeedMatch } from './lists/ban-feeds.js';
 
@@ -59,11 +60,11 @@ export class BanCheck {
     this.events.emit(BAN_SHADOWED, { request: context.facts, network });
   }
 
-  /** What refuses comes before what is only tried out. */
+  /** What refuses comes before what is only tried out; then what ends last. */
   #find(address: IpAddress, now: number): ActiveBan | FeedMatch | undefined {
     const ban = this.bans.find(address);
-    if (ban !== undefined && !ban.shadow) return ban;
     const listed = this.feeds.find(address, now);
-    return listed === undefined || (listed.shadow && ban !== undefined) ? ban : listed;
+    if (ban === undefined || listed === undefined || ban.shadow === listed.shadow) return lastOf(ban, listed);
+    return ban.shadow ? listed : ban;
   }
 }

@@ -8,7 +8,7 @@ import { type ActiveBan, ActiveBans } from './active-bans.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
 import { BANS_CHANGED } from './ban-changes.js';
 import { activeBanPages, banPages } from './ban-query.js';
-import { BanSet } from './ban-set.js';
+import { BanSet, lastOf } from './ban-set.js';
 import type { BanSettings } from './ban-settings.js';
 
 /** Networks that are read again at a time. */
@@ -43,9 +43,10 @@ export class BanReplica implements Replica<'bans'> {
   /** The ban that covers an address now. */
   find(address: IpAddress): ActiveBan | undefined {
     const ban = this.findDecided(address);
-    if (ban !== undefined && !ban.shadow) return ban;
     const held = this.#held.find(address, this.options.now());
-    return held === undefined ? ban : { network: held.network, expiresAt: held.expiresAt, shadow: false };
+    if (held === undefined) return ban;
+    const holding = { network: held.network, expiresAt: held.expiresAt, shadow: false };
+    return ban?.shadow ? holding : lastOf(ban, holding);
   }
 
   /** The same, but for what is still being decided. */

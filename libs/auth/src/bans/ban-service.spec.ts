@@ -169,6 +169,20 @@ describe('a ban', () => {
     await expect(serviceWith().list({ limit })).rejects.toThrow(InputError);
   });
 
+  it('is found until the last one is over, where several cover the address, and held ones among them', async () => {
+    const service = serviceWith();
+    await service.ban('203.0.113.7', { reason: 'spec', seconds: 10 });
+    await service.ban('203.0.113.0/24', { reason: 'spec', seconds: 20 });
+    expect(service.find(OFFENDER)).toMatchObject({
+      network: '203.0.113.0/24',
+      expiresAt: START + 20 * SECOND,
+    });
+    service.hold(SUBSCRIBER);
+    expect(service.find(OFFENDER)?.expiresAt).toBe(START + 60 * SECOND);
+    await service.ban('203.0.113.7', { reason: 'spec', seconds: 90 });
+    expect(service.find(OFFENDER)?.expiresAt).toBe(START + 90 * SECOND);
+  });
+
   it('in shadow mode is a shadow, which is found and marked', async () => {
     const service = serviceWith({ shadow: true });
     expect(await service.ban('203.0.113.7', { reason: 'spec' })).toMatchObject({ shadow: true });

@@ -79,7 +79,7 @@ export class BanService implements OnModuleInit {
     await this.#replica.start();
   }
 
-  /** The ban that covers an address now. Answered from memory. */
+  /** The ban that covers an address now, of several the one that ends last. Answered from memory. */
   find(address: IpAddress): ActiveBan | undefined {
     return this.#replica.find(address);
   }

@@ -227,9 +227,10 @@ describe('its answers equal those of a plain list', () => {
     }
     const { network, expiresAt } = set.find(address(action.text), action.now) ?? {};
     const covering = list.covering(action.text, action.now);
-    // Any of them will do.
-    const same = covering.find((ban) => ban.network === network && ban.expiresAt === expiresAt);
-    return [network && { network, expiresAt }, same ?? covering[0]];
+    // Any of those that end last will do.
+    const end = Math.max(...covering.map((ban) => ban.expiresAt));
+    const last = covering.filter((ban) => ban.expiresAt === end);
+    return [network && { network, expiresAt }, last.find((ban) => ban.network === network) ?? last[0]];
   }
 
   it('after any steps', () => {

@@ -30,13 +30,14 @@ export class BanSet {
     return this.#all().reduce((sum, { table }) => sum + table.size, 0);
   }
 
-  /** A ban that covers the address at the given time (milliseconds since the epoch); of several the narrowest. */
+  /** The ban that covers the address at the given time (milliseconds since the epoch); of several the one that ends last. */
   find(address: IpAddress, now: number): BannedNetwork | undefined {
+    let [last, prefixLength] = [now, -1];
     for (const table of this.#tables[address.version]) {
       const expiresAt = table.endOf(address.words);
-      if (expiresAt > now) return new FoundNetwork(address, table.prefixLength, expiresAt);
+      if (expiresAt > last) [last, prefixLength] = [expiresAt, table.prefixLength];
     }
-    return undefined;
+    return prefixLength < 0 ? undefined : new FoundNetwork(address, prefixLength, last);
   }
 
   /** Whether a ban covers the whole network at the given time (milliseconds since the epoch). */
@@ -158,6 +159,15 @@ export class BanSet {
   #all(): { readonly version: IpVersion; readonly table: NetworkTable }[] {
     return ([4, 6] as const).flatMap((version) => this.#tables[version].map((table) => ({ version, table })));
   }
+}
+
+/** Of two bans the one that ends last: until then the address is refused. */
+export function lastOf<One extends BannedNetwork, Other extends BannedNetwork>(
+  one: One | undefined,
+  other: Other | undefined,
+): One | Other | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.expiresAt > one.expiresAt ? other : one;
 }
 
 /** Writes the network only when it is asked for: that takes longer than to find it. */

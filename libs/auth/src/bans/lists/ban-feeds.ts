@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { SecurityEvents } from '../../events/security-events.js';
 import type { IpAddress } from '../../net/ip-address.js';
 import { BAN_FEED_FAILED, BAN_FEED_LOADED } from '../ban-events.js';
+import { lastOf } from '../ban-set.js';
 import { BAN_SETTINGS, type BanSettings } from '../ban-settings.js';
 import { BanFeed, type BanFeedStatus } from './ban-feed.js';
 
@@ -46,28 +47,23 @@ export class BanFeeds implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * The list that bans an address. Answered from memory; one that is only tried out is named when no other bans it.
+   * The list that bans an address, of several the one that does so longest. Answered from memory; one that is only tried out is named when
+   * no other bans it.
    *
    * @param now milliseconds since the epoch
    */
   find(address: IpAddress, now: number): FeedMatch | undefined {
-    let shadowed: FeedMatch | undefined;
+    let [refusing, shadowed]: (FeedMatch | undefined)[] = [];
     for (const feed of this.#feeds) {
       const { name, shadow, reloadSeconds } = feed.options;
-      if (shadow && shadowed !== undefined) continue;
       const found = feed.find(address, now);
       if (found === undefined) continue;
-      const { network, expiresAt } = found;
-      const match = {
-        feed: name,
-        network,
-        expiresAt: Math.min(expiresAt, now + reloadSeconds * 1000),
-        shadow,
-      };
-      if (!shadow) return match;
-      shadowed = match;
+      const expiresAt = Math.min(found.expiresAt, now + reloadSeconds * 1000);
+      const match = { feed: name, network: found.network, expiresAt, shadow };
+      if (shadow) shadowed = lastOf(shadowed, match);
+      else refusing = lastOf(refusing, match);
     }
-    return shadowed;
+    return refusing ?? shadowed;
   }
 
   /** How each feed is doing. */
