@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Actor, actorOf } from '../events/security-event.js';
@@ -9,7 +8,8 @@ import { Replicator } from '../replication/replicator.js';
 import type { ActiveBan } from './active-bans.js';
 import type { Ban, BanRecord, BanStore, Strike } from './ban.store.js';
 import { BANS_CHANGED } from './ban-changes.js';
-import { offenceAfter, refuseOddTime, secondsOf } from './ban-durations.js';
+import { banBefore, decideBan } from './ban-decision.js';
+import { refuseOddTime } from './ban-durations.js';
 import {
   ADDRESS_BANNED,
   ADDRESS_UNBANNED,
@@ -19,7 +19,7 @@ import {
   BANS_IMPORTED,
 } from './ban-events.js';
 import { importBans } from './ban-import.js';
-import { BanProposal, LATEST_END, withoutStrikes } from './ban-proposal.js';
+import { BanProposal, withoutStrikes } from './ban-proposal.js';
 import {
   activeBanPages,
   type BanFilter,
@@ -61,8 +61,8 @@ export class BanService implements OnModuleInit {
   readonly #logger = new Log();
   readonly #replica: BanReplica;
   readonly #store: BanStore;
-  /** Bans being decided, by network, so that a burst of strikes makes one ban and not several. */
-  readonly #deciding = new Map<string, Promise<void>>();
+  /** Bans being decided, by network, so that a burst of strikes makes one ban and not several; whether there is one then. */
+  readonly #deciding = new Map<string, Promise<boolean>>();
   readonly #releaseListeners = new Set<(network: IpNetwork) => void>();
   #sweptAt = 0;
 
@@ -129,14 +129,9 @@ export class BanService implements OnModuleInit {
     refuseOddTime(seconds);
     const network = networkOfTarget(target).text;
     const { shadow } = this.options.bans;
-    const why = {
-      reason,
-      rule: null,
-      actor: who.actor ?? null,
-      shadow,
-      ...(seconds !== undefined && { seconds }),
-    };
-    const record = this.#decide(network, why, await this.#store.findLatest(network, shadow));
+    const wish = { reason, rule: null, actor: who.actor ?? null, shadow, seconds };
+    const before = await banBefore(this.#store, network, shadow, this.options.now());
+    const record = decideBan(network, wish, before, this.options);
     await this.#enforce(record);
     const ban = withoutStrikes(record);
     this.events.emit(ADDRESS_BANNED, { ban, ...actorOf(who) });
@@ -188,15 +183,23 @@ export class BanService implements OnModuleInit {
    * Bans a network because of a rule, unless it is banned already or somebody who listens to `ban.proposed` objects. While a ban
    * is being decided the network is refused already, and further calls wait for that one. Where the store fails, the network stays
    * refused for a minute.
+   *
+   * @returns whether the network is banned; not where somebody objects
    */
-  async banByRule(network: IpNetwork, why: RuleBan): Promise<void> {
-    if (this.#replica.covers(network, why.shadow)) return this.endHold(network);
+  async banByRule(network: IpNetwork, why: RuleBan): Promise<boolean> {
+    if (this.#replica.covers(network, why.shadow)) {
+      this.endHold(network);
+      return true;
+    }
     if (!why.shadow) this.hold(network);
     const key = `${network.text} ${why.shadow}`;
     const underWay = this.#deciding.get(key);
     if (underWay !== undefined) return underWay;
     const decision = this.#banByRule(network.text, why)
-      .then(() => this.endHold(network))
+      .then((isBanned) => {
+        this.endHold(network);
+        return isBanned;
+      })
       .finally(() => this.#deciding.delete(key));
     this.#deciding.set(key, decision);
     return decision;
@@ -284,35 +287,26 @@ export class BanService implements OnModuleInit {
     }
   }
 
-  async #banByRule(network: string, { strikes, ...why }: RuleBan): Promise<void> {
+  async #banByRule(network: string, { strikes, ...why }: RuleBan): Promise<boolean> {
     // Another instance may have come first; a second ban would count as a second offence.
-    const latest = await this.#store.findLatest(network, why.shadow);
-    if (latest !== undefined && latest.expiresAt > this.options.now())
-      return this.#replica.refresh([network]);
-    const proposal = new BanProposal({ ...this.#decide(network, { ...why, actor: null }, latest), strikes });
+    const before = await banBefore(this.#store, network, why.shadow, this.options.now());
+    if (before !== undefined && before.expiresAt > this.options.now()) {
+      await this.#replica.refresh([network]);
+      return true;
+    }
+    const record = decideBan(network, { ...why, actor: null }, before, this.options);
+    const proposal = new BanProposal({ ...record, strikes });
     this.events.emit(BAN_PROPOSED, { proposal });
     const ban = withoutStrikes(proposal.ban);
     if (proposal.vetoReason !== undefined) {
       this.events.emit(BAN_VETOED, { ban, reason: proposal.vetoReason });
-      return;
+      return false;
     }
     await this.#enforce(proposal.ban);
     this.events.emit(ADDRESS_BANNED, { ban });
     // What can't be published now will be later, which is all that can be done.
     await this.#publish(network).catch(() => undefined);
-  }
-
-  #decide(
-    network: string,
-    { seconds, ...why }: Pick<Ban, 'reason' | 'rule' | 'actor' | 'shadow'> & { seconds?: number },
-    latest: Ban | undefined,
-  ): BanRecord {
-    const createdAt = this.options.now();
-    const offence = offenceAfter(latest, createdAt, this.options.bans);
-    const duration = Math.ceil((seconds ?? secondsOf(offence, this.options.bans)) * 1000);
-    const expiresAt = Math.min(createdAt + duration, LATEST_END);
-    const fresh = { id: randomUUID(), network, offence, createdAt, expiresAt };
-    return { ...fresh, ...why, liftedAt: null, liftedBy: null, strikes: [] };
+    return true;
   }
 
   async #enforce(record: BanRecord): Promise<void> {

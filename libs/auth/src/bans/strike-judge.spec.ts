@@ -175,6 +175,20 @@ describe('strikes', () => {
     expect(find(OFFENDER)).toBeUndefined();
   });
 
+  it('stand after a veto: the next one proposes the ban again, and has it where nobody objects any more', async () => {
+    const { respond, stream, service, find } = courtWith();
+    const stop = stream.subscribe(
+      (event) => event.type === 'ban.proposed' && event.proposal.veto('a partner'),
+    );
+    for (let count = 0; count < 4; count++) await respond(OFFENDER);
+    expect(ofType('ban.vetoed')).toHaveLength(2);
+    expect(totals()).toEqual([1, 2, 3, 4]);
+    stop();
+    await respond(OFFENDER);
+    expect(find(OFFENDER)).toBeDefined();
+    expect((await service.why(OFFENDER))[0]?.strikes).toHaveLength(5);
+  });
+
   it.each(['unban', 'forgive'] as const)('begin anew when an operator says %s', async (verb) => {
     const { respond, service, find } = courtWith();
     await respond(OFFENDER);
@@ -314,7 +328,8 @@ describe('neighbours', () => {
       if (event.proposal.ban.network === '2001:db8:1::/64') event.proposal.veto('a partner');
     });
     for (let count = 0; count < 8; count++) await offend(spared.respond, '2001:db8:1::1');
-    expect(ofType('ban.vetoed')).toHaveLength(8);
+    // From the limit on, each strike.
+    expect(ofType('ban.vetoed')).toHaveLength(22);
     expect(networks()).toHaveLength(8);
   });
 

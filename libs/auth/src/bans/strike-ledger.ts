@@ -228,7 +228,9 @@ export class StrikeLedger {
     const strikes = this.#evidence.of(network.text);
     const reason = `${total} points by the rule ${rule.id}`;
     try {
-      await this.bans.banByRule(network, { rule: rule.id, reason, shadow, strikes });
+      const isBanned = await this.bans.banByRule(network, { rule: rule.id, reason, shadow, strikes });
+      // What stood against it before somebody objected still does.
+      if (!isBanned) return;
       await this.#reset(rule, network);
       this.#evidence.forget(network.text);
     } catch (error) {
