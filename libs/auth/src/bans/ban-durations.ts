@@ -3,18 +3,18 @@ import type { BanOptions } from './ban.options.js';
 import type { Ban } from './ban.store.js';
 
 /**
- * Which ban in a row the next one is.
+ * Which ban in a row the next one is. Upon one that is in force it is for the same offence: nobody has done anything since.
  *
- * @param latest the network's newest ban
+ * @param before the network's ban that is in force, or else its newest
  * @param now milliseconds since the epoch
  */
 export function offenceAfter(
-  latest: Ban | undefined,
+  before: Ban | undefined,
   now: number,
   { forgetAfterSeconds }: BanOptions,
 ): number {
-  const forgotten = latest === undefined || latest.expiresAt + forgetAfterSeconds * 1000 <= now;
-  return forgotten ? 1 : latest.offence + 1;
+  if (before === undefined || before.expiresAt + forgetAfterSeconds * 1000 <= now) return 1;
+  return before.expiresAt > now ? before.offence : before.offence + 1;
 }
 
 /** How long a ban lasts by its network's history, in seconds. */

@@ -82,7 +82,8 @@ function banOf(
   const now = options.now();
   const reason = ownReason || givenReason;
   const decided = history.filter(({ rule, expiresAt }) => rule === null && expiresAt > now);
-  const offence = offenceAfter(history[0], now, options.bans);
+  const before = history.find((ban) => ban.expiresAt > now) ?? history[0];
+  const offence = offenceAfter(before, now, options.bans);
   const wantedEnd = ownEnd ?? (seconds && now + seconds * 1000);
   // Without a wanted end, a second import of the same list would ban as for a second offence.
   if (wantedEnd === undefined && decided.length > 0) return undefined;

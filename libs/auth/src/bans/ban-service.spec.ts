@@ -318,6 +318,31 @@ describe('a repeat offender', () => {
     expect(await latest('203.0.113.7/32')).toBeUndefined();
   });
 
+  it('is none by what somebody decides once more while a ban is in force, of whatever length', async () => {
+    const service = serviceWith(bans);
+    for (const seconds of [undefined, 50, undefined, 1]) {
+      const ban = await service.ban('203.0.113.7', { reason: 'spec', ...(seconds && { seconds }) });
+      expect(ban.offence).toBe(1);
+      now += 2 * SECOND;
+    }
+    expect((await service.ban('203.0.113.7', { reason: 'spec' })).offence).toBe(1);
+    now += 50 * SECOND;
+    expect(await banAgain(service)).toEqual([2, 100]);
+  });
+
+  it('by a rule is none by what somebody decides upon it, nor by a list', async () => {
+    const service = serviceWith(bans);
+    await service.banByRule(SUBSCRIBER, RULE);
+    now += SECOND;
+    expect((await service.ban('203.0.113.7', { reason: 'spec' })).offence).toBe(1);
+    now += SECOND;
+    await service.import([{ network: '203.0.113.7/32' }], { reason: 'list', seconds: 20 });
+    expect(await latest('203.0.113.7/32')).toMatchObject({ reason: 'list', offence: 1 });
+    now += 20 * SECOND;
+    await service.import([{ network: '203.0.113.7/32' }], { reason: 'list' });
+    expect(await latest('203.0.113.7/32')).toMatchObject({ offence: 2 });
+  });
+
   it('who was let in early is one all the same', async () => {
     const service = serviceWith(bans);
     await service.banByRule(SUBSCRIBER, RULE);
