@@ -1,6 +1,14 @@
-import { Controller, Get, NotFoundException, UseInterceptors } from '@nestjs/common';
-import { BanService, Honeypot, IpBanInterceptor, Public, RequireUser } from '@portcullis/auth';
-import { eachRefusal, ownTokens } from '../support/credentials.js';
+import { Controller, Get, NotFoundException, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  ApiKeyGuard,
+  BanService,
+  Honeypot,
+  IpBanInterceptor,
+  JwtGuard,
+  Public,
+  RequireUser,
+} from '@portcullis/auth';
+import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
@@ -27,6 +35,24 @@ class WatchedController {
   @Honeypot()
   @Get('decoy')
   decoy() {
+    return 'in';
+  }
+}
+
+@UseInterceptors(IpBanInterceptor)
+@Controller('decoys')
+class DecoysController {
+  @Honeypot()
+  @UseGuards(JwtGuard)
+  @Get('users')
+  users() {
+    return 'in';
+  }
+
+  @Honeypot()
+  @UseGuards(ApiKeyGuard)
+  @Get('apps')
+  apps() {
     return 'in';
   }
 }
@@ -95,6 +121,20 @@ describeOnPlatforms('IpBanInterceptor placed by hand on %s', (running) => {
   it('bans who touches a honeypot of its controller', async () => {
     expect(await statusOf('/watched/decoy')).toBe(200);
     expect(await statusOf('/watched/in')).toBe(403);
+  });
+});
+
+describeOnPlatforms('IpBanInterceptor after a guard placed by hand on %s', (running) => {
+  it.each(['users', 'apps'])('bans %s who touch a honeypot, and charges them', async (callers) => {
+    await running.start({
+      portcullis: { globalGuard: false, tokens: ownTokens, bans: { global: false, privateAddresses: true } },
+      controllers: [DecoysController],
+    });
+    const headers = await (callers === 'users' ? userWith : appWith)(running.app);
+    expect(await running.statusOf(`/decoys/${callers}`, headers)).toBe(200);
+    expect(await running.statusOf(`/decoys/${callers}`, headers)).toBe(403);
+    expect(running.events.of('address.banned')).toMatchObject([{ ban: { rule: 'honeypot', offence: 1 } }]);
+    expect(running.events.of('identity.abusive')).toMatchObject([{ rule: 'honeypot' }]);
   });
 });
 

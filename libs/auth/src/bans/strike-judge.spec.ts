@@ -385,6 +385,24 @@ describe('abuse with a valid credential', () => {
     expect(ofType('identity.abusive')).toHaveLength(1);
   });
 
+  it.each(['in this process', 'through a limiter'])(
+    'counted %s is also charged to the address at once where a rule bans at once',
+    async (where) => {
+      const rules = [{ ...MISS, score: Number.POSITIVE_INFINITY }];
+      const strikeLimiter = new RateLimiterMemory({ points: 1, duration: 1 });
+      const { socketOf, respondAtOnce, respond, find } = courtWith({
+        rules,
+        ...(where !== 'in this process' && { strikeLimiter }),
+      });
+      respondAtOnce(socketOf(OFFENDER), { user: USER });
+      expect(find(OFFENDER)).toMatchObject({ shadow: false });
+      await respond(OFFENDER, { user: USER });
+      expect(ofType('address.banned')).toHaveLength(1);
+      expect(ofType('identity.struck')[0]).toMatchObject({ points: 3, total: 3 });
+      expect(ofType('identity.abusive')).toHaveLength(1);
+    },
+  );
+
   it('is charged to each by itself, from wherever it comes', async () => {
     const app = new AppIdentity({ appId: 'shop', name: 'shop', keyId: 'k1', scopes: [] });
     const { respond } = courtWith();

@@ -18,7 +18,7 @@ import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
 import { StrikeLedger } from './strike-ledger.js';
 import { looksAtRequest, matches } from './strike-match.js';
 import { StrikeRuleMatcher } from './strike-rule-matcher.js';
-import type { StrikeRule } from './strike-rules.js';
+import { bansAtOnce, type StrikeRule } from './strike-rules.js';
 
 /** That somebody known is at an address is noted so often at most; it is remembered for far longer. */
 const NOTED_EVERY_MS = 60_000;
@@ -152,7 +152,7 @@ export class StrikeJudge {
     }
   }
 
-  /** Abuse with a valid credential is first of all that credential's: others may share its address. */
+  /** Abuse with a valid credential is first of all that credential's: others may share its address. What bans at once is of both. */
   #charge(rule: StrikeRule, response: FinishedResponse): MaybePromise<void> {
     const { address, user, app } = response.context;
     const proven = user ?? app;
@@ -163,7 +163,7 @@ export class StrikeJudge {
       rule.distinct &&
       `${rule.id} ${identity ?? this.ledger.subscriberOf(address)} ${response.distinctKey(rule.distinct)}`;
     const charged = this.#chargeOnce(once, rule, response, identity);
-    if (!(charged instanceof Promise) || identity !== undefined) return charged;
+    if (!(charged instanceof Promise) || (identity !== undefined && !bansAtOnce(rule))) return charged;
     return charged.finally(this.ledger.anticipate(rule, address, once));
   }
 
@@ -190,21 +190,22 @@ export class StrikeJudge {
     );
   }
 
-  /** @returns whether the identity bears it alone: up to its limit */
+  /** @returns whether the identity bears it alone: up to its limit, unless the rule bans at once */
   #chargeIdentity(
-    { id: rule, score, windowSeconds }: StrikeRule,
+    rule: StrikeRule,
     { context: { facts: request } }: FinishedResponse,
     identity: string,
   ): MaybePromise<boolean> {
     const { strikeLimit } = this.options.bans;
-    const points = Math.min(score, strikeLimit);
+    const points = Math.min(rule.score, strikeLimit);
     return chain(
-      this.ledger.counter.add('identity', `${rule} ${identity}`, points, windowSeconds),
+      this.ledger.counter.add('identity', `${rule.id} ${identity}`, points, rule.windowSeconds),
       (total) => {
-        this.events.emit(IDENTITY_STRUCK, { request, rule, points, total });
+        const strike = { request, rule: rule.id, total };
+        this.events.emit(IDENTITY_STRUCK, { ...strike, points });
         if (total - points >= strikeLimit) return false;
-        if (total >= strikeLimit) this.events.emit(IDENTITY_ABUSIVE, { request, rule, total });
-        return true;
+        if (total >= strikeLimit) this.events.emit(IDENTITY_ABUSIVE, strike);
+        return !bansAtOnce(rule);
       },
     );
   }

@@ -26,7 +26,10 @@ export interface StrikeRule {
   /** Its name in events and with the bans that it leads to. */
   readonly id: string;
   readonly match: StrikeMatch;
-  /** Points for a response that matches; `bans.strikeLimit` of them ban. `Infinity` bans at once, shared addresses too. */
+  /**
+   * Points for a response that matches; `bans.strikeLimit` of them ban. `Infinity` bans at once, shared addresses too, and whoever has proved
+   * who they are.
+   */
   readonly score: number;
   /** Within a window the same path, or the same credential, counts once only. */
   readonly distinct?: 'path' | 'credential';
@@ -44,6 +47,11 @@ export interface NamedStrikes {
   readonly rule?: StrikeRule;
   /** The field of the body that names the account. */
   readonly account?: string;
+}
+
+/** Whether one strike is enough, whoever is behind the address. */
+export function bansAtOnce({ score }: StrikeRule): boolean {
+  return score === Number.POSITIVE_INFINITY;
 }
 
 /** What makes no sense in a list of rules, each in a few words. */
