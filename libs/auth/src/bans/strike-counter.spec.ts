@@ -1,3 +1,4 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { StrikeCounter, type SumKind } from './strike-counter.js';
 
 const WINDOW_SECONDS = 600;
@@ -26,6 +27,44 @@ describe('what one address can think of without end', () => {
       void counter.isNew('path', `novel ${index}`, WINDOW_SECONDS);
     expect(counter.isNew('path', 'novel 100979', WINDOW_SECONDS)).toBe(false);
     expect(counter.isNew('path', 'first', WINDOW_SECONDS)).toBe(true);
+  });
+});
+
+describe.each([
+  ['in this process', undefined],
+  ['through a limiter', new RateLimiterMemory({ points: 1, duration: 1 })],
+])('what is new, counted %s', (where, limiter) => {
+  const SECOND = 1_000;
+  let now: number;
+  const isNewAt = async (counter: StrikeCounter, key: string, second: number) => {
+    now = second * SECOND;
+    return counter.isNew('path', `${where} ${key}`, 300);
+  };
+
+  it.each([0, 10, 150, 290, 299])(
+    'is new again after its window, seen at second %d of one',
+    async (second) => {
+      const counter = new StrikeCounter(() => now, limiter);
+      const key = `seen at ${second}`;
+      for (const [index, later] of [0, 1, 299, 299 + 590, 299 + 590 + 375].entries())
+        expect([later, await isNewAt(counter, key, second + later)]).toEqual([
+          later,
+          index === 0 || index > 2,
+        ]);
+    },
+  );
+
+  it('is not what comes again and again', async () => {
+    const counter = new StrikeCounter(() => now, limiter);
+    expect(await isNewAt(counter, 'again', 0)).toBe(true);
+    for (let second = 250; second < 5_000; second += 250)
+      expect(await isNewAt(counter, 'again', second)).toBe(false);
+  });
+
+  it('is so for one of those who ask at the same time', async () => {
+    const counter = new StrikeCounter(() => now, limiter);
+    const answers = await Promise.all([1, 2, 3].map(() => isNewAt(counter, 'together', 0)));
+    expect(answers.filter(Boolean)).toHaveLength(1);
   });
 });
 

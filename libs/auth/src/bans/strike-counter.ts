@@ -40,6 +40,8 @@ interface WindowSums {
   /** Adds points to a sum that may be forgotten after so many seconds, and returns it. */
   add(kind: SumKind, key: string, points: number, seconds: number): MaybePromise<number>;
   get(kind: SumKind, key: string): MaybePromise<number>;
+  /** Whether nobody has asked about the key within so many seconds before now (milliseconds since the epoch). */
+  isNew(kind: SumKind, key: string, seconds: number, now: number): MaybePromise<boolean>;
   delete(kind: SumKind, key: string): unknown;
 }
 
@@ -79,12 +81,12 @@ export class StrikeCounter {
     );
   }
 
-  /** Whether the key is new within the last so many seconds; of concurrent calls one gets `true`. */
+  /**
+   * Whether the key was not asked about within the last so many seconds, or through a limiter within up to a quarter more; of concurrent
+   * calls one gets `true`.
+   */
   isNew(kind: SumKind, key: string, windowSeconds: number): MaybePromise<boolean> {
-    const { index } = this.#windowOf(windowSeconds);
-    return chain(this.#sums.add(kind, sumOf(key, index), 1, 2 * windowSeconds), (times) =>
-      times > 1 ? false : chain(this.#sums.get(kind, sumOf(key, index - 1)), (before) => before === 0),
-    );
+    return this.#sums.isNew(kind, `new ${key}`, windowSeconds, this.now());
   }
 
   /** Forgets the points of a key. */
@@ -128,6 +130,13 @@ class RememberedSums implements WindowSums {
     return this.#of(kind).get(key) ?? 0;
   }
 
+  isNew(kind: SumKind, key: string, seconds: number, now: number): boolean {
+    const asked = this.#of(kind);
+    const last = asked.get(key);
+    asked.set(key, now);
+    return last === undefined || Math.abs(now - last) >= seconds * 1000;
+  }
+
   delete(kind: SumKind, key: string): void {
     this.#of(kind).delete(key);
   }
@@ -141,6 +150,8 @@ class RememberedSums implements WindowSums {
     return made;
   }
 }
+
+const QUARTERS = 4;
 
 /** While the limiter can't be asked, each instance counts by itself: an attack is no time to stop counting. */
 class LimitedSums implements WindowSums {
@@ -162,6 +173,15 @@ class LimitedSums implements WindowSums {
       async () => (await this.limiter.get(key))?.consumedPoints ?? 0,
       () => this.#own.get(kind, key),
     );
+  }
+
+  /** A limiter keeps no times: which quarters of the last window it was asked in says enough. */
+  async isNew(kind: SumKind, key: string, seconds: number, now: number): Promise<boolean> {
+    const quarter = Math.floor((now * QUARTERS) / (seconds * 1000));
+    if ((await this.add(kind, sumOf(key, quarter), 1, 2 * seconds)) > 1) return false;
+    const before = Array.from({ length: QUARTERS }, (_, index) => quarter - 1 - index);
+    const sums = await Promise.all(before.map((earlier) => this.get(kind, sumOf(key, earlier))));
+    return sums.every((sum) => sum === 0);
   }
 
   async delete(kind: SumKind, key: string): Promise<void> {

@@ -31,7 +31,7 @@ export interface StrikeRule {
    * who they are.
    */
   readonly score: number;
-  /** Within a window the same path, or the same credential, counts once only. */
+  /** The same path, or the same credential, counts again only when it was not seen for a window. */
   readonly distinct?: 'path' | 'credential';
   /** How long points are remembered, in seconds. */
   readonly windowSeconds: number;
