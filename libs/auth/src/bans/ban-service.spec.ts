@@ -213,6 +213,27 @@ describe('a ban by a rule', () => {
     for (const target of ['2001:db8::/47', '2001:db8:1::7']) expect(await service.why(target)).toEqual([]);
   });
 
+  it('is explained with few reads at a time, and only the newest of very many', async () => {
+    const service = serviceWith();
+    for (let count = 0; count < 510; count++) {
+      await service.ban('203.0.113.7', { reason: `${count}`, seconds: 1 });
+      now += SECOND;
+    }
+    let [reading, most] = [0, 0];
+    const { findById } = store;
+    store.findById = async (id) => {
+      most = Math.max(most, ++reading);
+      await new Promise(setImmediate);
+      reading--;
+      return findById.call(store, id);
+    };
+    const explained = await service.why('203.0.113.7');
+    expect(explained.map(({ reason }) => reason)).toEqual(
+      Array.from({ length: 500 }, (_, index) => `${509 - index}`),
+    );
+    expect(most).toBeLessThanOrEqual(10);
+  });
+
   it('is made once in a burst, and not where one is in force', async () => {
     const service = serviceWith();
     await Promise.all(Array.from({ length: 50 }, () => service.banByRule(SUBSCRIBER, RULE)));
