@@ -21,7 +21,7 @@ export const ROOMS: Table = {
     holds: 'addresses, networks, where a request really comes from',
     imports: { 'recently-used': 'addresses that were parsed' },
   },
-  'replay-set': { holds: 'the port to what may be used once', imports: {} },
+  replay: { holds: 'the port to what may be used once, and its memory', imports: {} },
   shutdown: {
     holds: 'what is still to be done before the stores are closed',
     imports: { log: 'what operators read', async: 'how long that may take' },
@@ -196,6 +196,16 @@ export const ROOMS: Table = {
       scopes: 'scopes of new tokens',
     },
   },
+  binding: {
+    holds: 'how those who send a bound credential prove that they hold its key: DPoP, mTLS',
+    imports: {
+      errors: 'proofs that can not be remembered',
+      extension: 'its registration',
+      options: 'its own section',
+      replay: 'what was used once',
+      tokens: 'the algorithms that there are',
+    },
+  },
   'api-keys': {
     holds: 'how an app is proven: keys, personal tokens, older keys, their life and limits',
     imports: {
@@ -325,6 +335,7 @@ export const ROOMS: Table = {
       'api-keys': 'wiring, section and store',
       audit: 'wiring, section and store',
       bans: 'wiring, section and store',
+      binding: 'wiring, section',
       credentials: 'wiring',
       errors: 'every option that is wrong',
       events: 'wiring, section',
@@ -338,7 +349,7 @@ export const ROOMS: Table = {
       passwords: 'wiring, section',
       reactions: 'wiring, section',
       replication: 'wiring, section',
-      'replay-set': 'part of a storage',
+      replay: 'part of a storage',
       request: 'wiring',
       revocation: 'wiring, store',
       routes: 'wiring',
@@ -372,7 +383,7 @@ export const ROOMS: Table = {
       passwords: 'service, port',
       reactions: 'what misuse there is',
       composition: 'module, options',
-      'replay-set': 'port',
+      replay: 'port',
       replication: 'port',
       request: 'decorators',
       revocation: 'service, port',

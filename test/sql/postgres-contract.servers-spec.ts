@@ -5,6 +5,7 @@ import {
   auditStoreContract,
   banStoreContract,
   changeFeedContract,
+  replaySetContract,
   revocationStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
@@ -52,6 +53,16 @@ describe('in PostgreSQL', () => {
   describe('the store of signing keys', () => {
     for (const { name, verify } of signingKeyStoreContract)
       it(name, () => verify(stores.signingKeys), 20_000);
+  });
+
+  describe('what was used once', () => {
+    for (const { name, verify } of replaySetContract) it(name, () => verify(stores.replays), 20_000);
+
+    it('is used once by all processes together', async () => {
+      const sets = [stores.replays, others.replays];
+      const uses = Array.from({ length: 50 }, (_, index) => sets[index % 2]?.firstUse('a', 60));
+      expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
+    });
   });
 
   describe('the change feed', () => {

@@ -6,6 +6,7 @@ import {
   auditStoreContract,
   banStoreContract,
   changeFeedContract,
+  replaySetContract,
   revocationStoreContract,
   type StoreContract,
   signingKeyStoreContract,
@@ -80,6 +81,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     ['bans', ({ bans }) => bans, banStoreContract],
     ['API keys', ({ apiKeys }) => apiKeys, apiKeyStoreContract],
     ['the audit log', ({ audit }) => audit, auditStoreContract],
+    ['what was used once', ({ replays }) => replays, replaySetContract],
     ['revocations', ({ revocations }) => revocations, revocationStoreContract],
     ['signing keys', ({ signingKeys }) => signingKeys, signingKeyStoreContract],
   ];
@@ -94,7 +96,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
 
   /** Calls that need every right between them. */
   async function useEveryRight(): Promise<void> {
-    const { apiKeys, audit, bans, feed, revocations, signingKeys } = open();
+    const { apiKeys, audit, bans, feed, replays, revocations, signingKeys } = open();
     await revocations.save([REVOCATION]);
     await revocations.findSince(0, 1);
     await revocations.forgetExpiredBefore(9);
@@ -109,11 +111,12 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     await audit.prune(0);
     await signingKeys.list();
     await signingKeys.replaceAll({ kid: 's1', sealed: 'sealed' });
+    await replays.firstUse('a', 60);
     await feed.publish({ kind: 'bans', networks: 'all' });
   }
 
   /** What is forgotten beside the calls, so that none fails without it. */
-  const BESIDE = ['DELETE portcullis_changes'];
+  const BESIDE = ['DELETE portcullis_changes', 'DELETE portcullis_replays'];
 
   it('has no other', async () => {
     const { rows } = await owner.query(

@@ -148,6 +148,7 @@ describe('stores in PostgreSQL', () => {
       [6],
       [7],
       [8],
+      [9],
     ]);
   }, 30_000);
 
@@ -169,8 +170,8 @@ describe('stores in PostgreSQL', () => {
 
   it('refuse a database of a newer version, and leave it as it is', async () => {
     await open().bans.save([banOf('b1')]);
-    await execute('INSERT INTO portcullis_migrations VALUES (9, 0)');
-    const message = 'tables of version 9, and this version of @portcullis/sql knows them up to 8 only';
+    await execute('INSERT INTO portcullis_migrations VALUES (10, 0)');
+    const message = 'tables of version 10, and this version of @portcullis/sql knows them up to 9 only';
     const { bans } = open();
     await expect(bans.list({ limit: 1 })).rejects.toThrow(message);
     await expect(bans.clear()).rejects.toThrow(message);

@@ -7,6 +7,7 @@ import {
   apiKeyStoreContract,
   auditStoreContract,
   banStoreContract,
+  replaySetContract,
   revocationStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
@@ -42,4 +43,8 @@ describe('the store of revocations in SQLite', () => {
 
 describe('the store of signing keys in SQLite', () => {
   for (const { name, verify } of signingKeyStoreContract) it(name, () => verify(stores.signingKeys));
+});
+
+describe('what was used once, in SQLite', () => {
+  for (const { name, verify } of replaySetContract) it(name, () => verify(stores.replays), 20_000);
 });

@@ -240,11 +240,12 @@ export { type HealthReport, type HealthStatus, PortcullisHealth } from './health
 export type { PasswordHasher } from './passwords/password-hasher.js';
 export { PasswordVerifier } from './passwords/password-verifier.js';
 export { PasswordOptions } from './passwords/password.options.js';
-export type { ReplaySet } from './replay-set.js';
+export type { ReplaySet } from './replay/replay-set.js';
 export { Shutdown, type ShutdownWork } from './shutdown/shutdown.js';
 
 // Stores in memory.
 export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
+export { MemoryReplaySet } from './replay/memory-replay-set.js';
 export { MemoryAuditStore } from './stores/memory/memory-audit.store.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';

@@ -86,6 +86,12 @@ export interface Database {
    */
   notAfterNow(parameter: string): string;
   /**
+   * A time in milliseconds since the epoch, or the server's, where that comes later: whose clock is behind must not have anything end early.
+   *
+   * @param parameter `$1` or another
+   */
+  notBeforeNow(parameter: string): string;
+  /**
    * @param purpose for the error: what "Could not …"
    * @param from what follows the columns: `FROM …`
    * @throws StoreError

@@ -3,6 +3,7 @@ import { AUDIT_MIGRATION } from './audit/audit-table.js';
 import { BAN_FILTERS_MIGRATION, BANS_MIGRATION } from './bans/ban-tables.js';
 import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, TableVersions, Transaction, Value } from './database.js';
+import { REPLAYS_MIGRATION } from './replays/sql-replay-set.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
 import { SIGNING_KEYS_MIGRATION } from './signing-keys/sql-signing-key.store.js';
 import { StoreError } from './store-error.js';
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly Migration[] = [
   AUDIT_MIGRATION,
   REVOCATION_TIMES_MIGRATION,
   (table) => [...BAN_FILTERS_MIGRATION(table), ...API_KEY_FILTERS_MIGRATION(table)],
+  REPLAYS_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -5,6 +5,7 @@ import type {
   ChangeFeed,
   OpeningApp,
   OpenStorage,
+  ReplaySet,
   RevocationStore,
   SharedStorage,
   SigningKeyStore,
@@ -15,6 +16,7 @@ import { SqlAuditStore } from './audit/sql-audit.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
 import { SqlChangeFeed } from './changes/sql-change-feed.js';
 import type { Database, TableVersions } from './database.js';
+import { SqlReplaySet } from './replays/sql-replay-set.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
 import { SqlSigningKeyStore } from './signing-keys/sql-signing-key.store.js';
 
@@ -43,6 +45,8 @@ export interface SqlStores extends OpenStorage {
   /** The keys that tokens are signed with, encrypted. */
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;
+  /** Knows what was used once by any process that shares the database; where instances share a Redis, that knows it. */
+  readonly replays: ReplaySet;
   /** Publishes changes to all processes that share the database. */
   readonly feed: ChangeFeed;
   /**
@@ -76,6 +80,7 @@ export function sqlStores(
   const { close, ...parts } = shared?.open(app) ?? {};
   return {
     feed: new SqlChangeFeed(urgent, pollMs),
+    replays: new SqlReplaySet(database),
     ...parts,
     ...(keyEncryptionKeys && { keyEncryptionKeys }),
     apiKeys: new SqlApiKeyStore(database),

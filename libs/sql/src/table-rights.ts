@@ -13,6 +13,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, readonly TableRight[]>> = {
   bans: EVERY,
   ban_strikes: EVERY,
   revocations: EVERY,
+  replays: EVERY,
   audit: WITHOUT_UPDATE,
   changes: WITHOUT_UPDATE,
   signing_keys: WITHOUT_UPDATE,

@@ -2,6 +2,7 @@ import {
   MemoryApiKeyStore,
   MemoryAuditStore,
   MemoryBanStore,
+  MemoryReplaySet,
   MemoryRevocationStore,
   MemorySigningKeyStore,
 } from '@portcullis/auth';
@@ -9,6 +10,7 @@ import {
   apiKeyStoreContract,
   auditStoreContract,
   banStoreContract,
+  replaySetContract,
   revocationStoreContract,
   type StoreContract,
   signingKeyStoreContract,
@@ -29,5 +31,6 @@ function keeps<Store>(Type: new () => Store, contract: StoreContract<Store>): vo
 keeps(MemoryApiKeyStore, apiKeyStoreContract);
 keeps(MemoryAuditStore, auditStoreContract);
 keeps(MemoryBanStore, banStoreContract);
+keeps(MemoryReplaySet, replaySetContract);
 keeps(MemoryRevocationStore, revocationStoreContract);
 keeps(MemorySigningKeyStore, signingKeyStoreContract);

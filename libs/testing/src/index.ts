@@ -3,6 +3,7 @@ export { auditStoreContract } from './audit-store-contract.js';
 export { banStoreContract } from './ban-store-contract.js';
 export { changeFeedContract, type SharedFeeds } from './change-feed-contract.js';
 export { memoryFeeds } from './memory-feeds.js';
+export { replaySetContract } from './replay-set-contract.js';
 export { revocationStoreContract } from './revocation-store-contract.js';
 export { signingKeyStoreContract } from './signing-key-store-contract.js';
 export type { StoreContract, StoreContractCase } from './store-contract.js';

@@ -3,6 +3,7 @@ import { API_KEYS } from '../api-keys/api-key-extension.js';
 import { AUDIT } from '../audit/audit-extension.js';
 import { BAN_STORE } from '../bans/ban.store.js';
 import { BANS } from '../bans/ban-extension.js';
+import { BINDING } from '../binding/binding-extension.js';
 import type { PortcullisExtension } from '../extension.js';
 import { LEAKS } from '../leaks/leak-extension.js';
 import type { StoreDefinition } from '../options/store-definition.js';
@@ -30,6 +31,7 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   REACTIONS,
   BANS,
   TOKENS,
+  BINDING,
   API_KEYS,
   CORE,
   LEAKS,

@@ -1,3 +1,4 @@
+import { MemoryReplaySet } from '../replay/memory-replay-set.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -12,6 +13,7 @@ export function memory(): Storage {
       bans: new MemoryBanStore(),
       revocations: new MemoryRevocationStore(),
       audit: new MemoryAuditStore(),
+      replays: new MemoryReplaySet(),
       close: async () => {},
     }),
   };

@@ -27,6 +27,7 @@ import { API_KEY_SETTINGS } from '../api-keys/api-key-settings.js';
 import { AUDIT_SETTINGS } from '../audit/audit-settings.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { BAN_SETTINGS } from '../bans/ban-settings.js';
+import { BINDING_SETTINGS } from '../binding/binding-settings.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import { CREDENTIAL_SETTINGS } from '../credentials/credential-settings.js';
 import { PortcullisConfigurationError } from '../errors.js';
@@ -53,6 +54,7 @@ import { WellKnown } from '../guard/well-known.js';
 import { PortcullisHealth } from '../health/portcullis-health.js';
 import { LEAK_SETTINGS } from '../leaks/leak-settings.js';
 import { ClientIp } from '../net/client-ip.js';
+import { PublicOrigins } from '../net/public-origins.js';
 import { ApiKeyStrategy } from '../passport/api-key-strategy.js';
 import { JwtStrategy } from '../passport/jwt-strategy.js';
 import { PassportRegistration } from '../passport/passport-registration.js';
@@ -101,6 +103,7 @@ const SETTINGS = [
   API_KEY_SETTINGS,
   AUDIT_SETTINGS,
   BAN_SETTINGS,
+  BINDING_SETTINGS,
   CREDENTIAL_SETTINGS,
   GUARD_SETTINGS,
   LEAK_SETTINGS,
@@ -136,6 +139,11 @@ const CORE: Provider[] = [
     provide: ClientIp,
     inject: [RESOLVED_OPTIONS],
     useFactory: (options: ResolvedOptions) => new ClientIp(options),
+  },
+  {
+    provide: PublicOrigins,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ publicOrigins }: ResolvedOptions) => new PublicOrigins(publicOrigins),
   },
   { provide: MODULE_IN_CHARGE, useValue: MODULE_IN_CHARGE },
   {

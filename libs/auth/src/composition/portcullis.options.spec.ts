@@ -1,5 +1,6 @@
 import { AuditOptions } from '../audit/audit.options.js';
 import { DEFAULT_STRIKE_RULES } from '../bans/default-strike-rules.js';
+import { BindingOptions } from '../binding/binding.options.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import type { PortcullisOptions } from './portcullis.options.js';
 import { memoryStores, resolveOptions } from './resolve-options.spec-support.js';
@@ -76,10 +77,12 @@ describe('options', () => {
       },
       events: { accepted: false, log: true },
       audit: new AuditOptions(),
+      binding: new BindingOptions(),
       replication: { maxStalenessSeconds: 30, whenStale: 'reject' },
       stores: BOUNDED,
       trustedProxies: [],
       forwardedHeader: 'X-Forwarded-For',
+      publicOrigins: [],
       requireTls: false,
       globalGuard: true,
       contexts: {},

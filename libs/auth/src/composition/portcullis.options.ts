@@ -3,9 +3,11 @@ import type { ApiKeyOptions, PersonalTokenOptions } from '../api-keys/api-key.op
 import type { AuditOptions } from '../audit/audit.options.js';
 import type { BanOptions } from '../bans/ban.options.js';
 import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
+import type { BindingOptions } from '../binding/binding.options.js';
 import type { EventOptions } from '../events/event.options.js';
 import { AreContexts } from '../guard/context-validators.js';
-import { AreProxyNetworks } from '../net/network-validators.js';
+import { AreProxyNetworks, ArePublicOrigins } from '../net/network-validators.js';
+import type { GivenPublicOrigin } from '../net/public-origins.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
 import type { PasswordOptions } from '../passwords/password.options.js';
 import type { ReactionOptions } from '../reactions/reaction.options.js';
@@ -38,6 +40,14 @@ export class RootOptions {
    */
   @Matches(/^[A-Za-z][A-Za-z0-9-]*$/, { message: '$property must be the name of a header' })
   readonly forwardedHeader: string = 'X-Forwarded-For';
+
+  /**
+   * The URLs under which clients reach this app: what they sign is compared with these and never with `Host`. Each is an origin, with a
+   * path where a proxy takes that away; where it puts another one in its place, `{ url, path }`. None by default: then nothing that
+   * names a URL can be proven.
+   */
+  @ArePublicOrigins()
+  readonly publicOrigins: readonly GivenPublicOrigin[] = [];
 
   /**
    * The claim of access tokens that names the user's tenant. With it a request whose app and user are not of the same tenant is
@@ -96,6 +106,7 @@ export interface ResolvedOptions extends RootOptions {
   readonly tokens?: TokenOptions;
   readonly apiKeys: ApiKeyOptions;
   readonly bans: BanOptions;
+  readonly binding: BindingOptions;
   readonly passwords?: PasswordOptions;
   readonly events: EventOptions;
   readonly audit: AuditOptions;
@@ -128,6 +139,8 @@ export interface PortcullisOptions extends Partial<RootOptions> {
     /** Lists of addresses to ban that others keep. */
     readonly feeds?: readonly Given<BanFeedOptions, 'name' | 'source'>[];
   };
+  /** How those who send a bound credential prove that they hold its key. */
+  readonly binding?: Given<BindingOptions>;
   /** How passwords are hashed. Without it the `PasswordVerifier` can't be used. */
   readonly passwords?: Given<PasswordOptions, 'hasher'>;
   /** What the security events report. */

@@ -3,7 +3,7 @@ import type { ApiKeyStore } from '../api-keys/api-key.store.js';
 import type { AuditStore } from '../audit/audit.store.js';
 import type { BanStore } from '../bans/ban.store.js';
 import type { StrikeLimiter } from '../bans/strike-counter.js';
-import type { ReplaySet } from '../replay-set.js';
+import type { ReplaySet } from '../replay/replay-set.js';
 import type { ChangeFeed } from '../replication/change-feed.js';
 import type { RevocationStore } from '../revocation/revocation.store.js';
 import type { SigningKeyStore } from '../tokens/signing-key.store.js';

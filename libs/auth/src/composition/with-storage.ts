@@ -20,6 +20,7 @@ export function withStorage(
     stores: { ...Object.fromEntries(brought), ...defined(stores) },
     replication: filled(given.replication, { feed: storage.feed }),
     bans: filled(given.bans, { strikeLimiter: storage.strikeLimiter }),
+    binding: filled(given.binding, { replays: storage.replays }),
     apiKeys: filled(given.apiKeys, { rateLimiter: storage.rateLimiter }),
     ...(tokens?.issuer && {
       tokens: { ...tokens, issuer: filled(tokens.issuer, { keyEncryptionKeys: storage.keyEncryptionKeys }) },

@@ -1,6 +1,7 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 import { parseIpNetwork } from './ip-address.js';
 import { isProxyNetwork } from './proxy-networks.js';
+import type { PublicOrigin } from './public-origins.js';
 import { isSecureUrl } from './secure-url.js';
 
 /** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
@@ -42,4 +43,23 @@ export function AreProxyNetworks(): PropertyDecorator {
         '$property must list addresses, networks in CIDR notation, or loopback, linklocal, uniquelocal; trusting every address (/0) would let clients forge theirs',
     },
   });
+}
+
+/** URLs of an app as its clients know them, each with what a proxy makes of its path. */
+export function ArePublicOrigins(): PropertyDecorator {
+  return ValidateBy({
+    name: 'arePublicOrigins',
+    validator: {
+      validate: (value: unknown) => Array.isArray(value) && value.every(isPublicOrigin),
+      defaultMessage: () =>
+        '$property must list https URLs (http only on loopback) without query and fragment, each as a text or as { url, path } with a path from the root',
+    },
+  });
+}
+
+function isPublicOrigin(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isSecureUrl(value, true);
+  const { url, path, ...rest } = value as Partial<PublicOrigin>;
+  const isPath = path === undefined || (typeof path === 'string' && /^\/[\w\-./~]*$/.test(path));
+  return isSecureUrl(url, true) && isPath && Object.keys(rest).length === 0;
 }

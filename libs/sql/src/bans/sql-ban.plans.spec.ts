@@ -17,6 +17,7 @@ function overheard(database: Database, statements: Statement[]): Database {
     recordsIn: (...records) => database.recordsIn(...records),
     textsIn: (parameter) => database.textsIn(parameter),
     notAfterNow: (parameter) => database.notAfterNow(parameter),
+    notBeforeNow: (parameter) => database.notBeforeNow(parameter),
     changeBeside: (purpose, work) => database.changeBeside(purpose, work),
     read: (purpose, columns, from, values) => {
       statements.push([`SELECT ${columns.join(', ')} ${from}`, values]);

@@ -102,6 +102,10 @@ export class PostgresDatabase implements Database {
     return `least(${parameter}, (extract(epoch FROM now()) * 1000)::bigint)`;
   }
 
+  notBeforeNow(parameter: string): string {
+    return `greatest(${parameter}, (extract(epoch FROM now()) * 1000)::bigint)`;
+  }
+
   read(
     purpose: string,
     columns: readonly string[],

@@ -62,6 +62,10 @@ export class SqliteDatabase implements Database {
     return parameter;
   }
 
+  notBeforeNow(parameter: string): string {
+    return parameter;
+  }
+
   async read(
     purpose: string,
     columns: readonly string[],
