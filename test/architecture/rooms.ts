@@ -199,11 +199,18 @@ export const ROOMS: Table = {
   binding: {
     holds: 'how those who send a bound credential prove that they hold its key: DPoP, mTLS',
     imports: {
-      errors: 'proofs that can not be remembered',
+      access: 'a binding is one more demand',
+      async: 'a token, and whether its proof was used, may have to be looked up',
+      credentials: 'DPoP is a scheme',
+      errors: 'refused proofs and certificates',
       extension: 'its registration',
+      identity: 'what a credential is bound to',
+      net: 'which URLs are ours',
       options: 'its own section',
+      'recently-used': 'keys and certificates that came lately',
       replay: 'what was used once',
-      tokens: 'the algorithms that there are',
+      request: 'where proofs and certificates are read from',
+      tokens: 'the tokens that are bound; how signatures are verified',
     },
   },
   'api-keys': {
@@ -369,6 +376,7 @@ export const ROOMS: Table = {
       'api-keys': 'services, port, formats',
       audit: 'service, port',
       bans: 'services, decorators, port, lists',
+      binding: 'service, decorator, options',
       'page-cursor': 'where a list stops',
       credentials: 'what another scheme implements',
       errors: 'refusals',

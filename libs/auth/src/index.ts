@@ -106,6 +106,12 @@ export type { SigningKeyStore, StoredSigningKey } from './tokens/signing-key.sto
 export { type IssuedToken, type NewToken, TokenIssuer } from './tokens/token-issuer.js';
 export type { AsymmetricAlgorithm, TokenAlgorithm } from './tokens/verification-key.js';
 
+// Bound credentials.
+export type { Confirmation } from './identity/confirmation.js';
+export { Bindings } from './binding/bindings.js';
+export { BindingOptions } from './binding/binding.options.js';
+export { RequireBinding } from './binding/require-binding.decorator.js';
+
 // Applications.
 export {
   apiKeyPattern,
@@ -261,6 +267,7 @@ export type {} from './bans/ban-changes.js';
 export type {} from './bans/ban-events.js';
 export type {} from './bans/ban-refusals.js';
 export type {} from './bans/ban-traits.js';
+export type {} from './binding/binding-refusals.js';
 export type {} from './leaks/leak-refusals.js';
 export type {} from './replication/replication-events.js';
 export type {} from './request/request-events.js';

@@ -7,6 +7,7 @@ export { replaySetContract } from './replay-set-contract.js';
 export { revocationStoreContract } from './revocation-store-contract.js';
 export { signingKeyStoreContract } from './signing-key-store-contract.js';
 export type { StoreContract, StoreContractCase } from './store-contract.js';
+export { type ProofChanges, type ProofTarget, TestProofKey } from './test-proof-key.js';
 export {
   type TestApp,
   TestCredentials,

@@ -51,7 +51,7 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   // Expired and revoked tokens are other events: honest clients have them.
   {
     id: 'token-forging',
-    match: { event: 'invalid_token' },
+    match: { event: ['invalid_token', 'invalid_dpop_proof'] },
     score: 10,
     distinct: 'credential',
     windowSeconds: 600,
@@ -80,7 +80,7 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   // Whatever it is that goes on, with nothing to show for it. A page whose token ends asks for many things at once before it notices.
   {
     id: 'refusals',
-    match: { status: [401, 403], unlessEvent: ['expired_token', 'revoked_token'] },
+    match: { status: [401, 403], unlessEvent: ['expired_token', 'revoked_token', 'use_dpop_nonce'] },
     score: 2,
     windowSeconds: 60,
   },

@@ -59,8 +59,12 @@ export interface CredentialScheme<Presented = unknown> {
    * that was sent.
    */
   explain?(request: RequestContext): string | undefined;
-  /** How a client is told to use it. @param refusal why, if a credential was sent at all */
-  challenge(refusal: PortcullisError): Challenge;
+  /**
+   * How a client is told to use it; undefined where that would be of no use.
+   *
+   * @param refusal why, if a credential was sent at all
+   */
+  challenge(refusal: PortcullisError): Challenge | undefined;
   /** The public name of a real credential, for leak reports; undefined for an invented one. It may throw. */
   nameOf(presented: Presented): Promise<string | undefined>;
   /** The first credential of this kind in a text, where it can be told from other text. */

@@ -27,8 +27,11 @@ export class CredentialSchemes {
     );
     if (problems.length > 0) throw new PortcullisConfigurationError(problems);
     this.#headers = [...new Set(all.flatMap(({ headers }) => headers))];
-    const proving = (identity: 'user' | 'app') =>
-      all.filter(({ proves }) => proves === identity || proves === 'either');
+    const proving = (identity: 'user' | 'app') => {
+      const able = all.filter(({ proves }) => proves === identity || proves === 'either');
+      const usable = able.filter(({ unusable }) => unusable === undefined);
+      return usable.length === 0 ? able : usable;
+    };
     this.#proving = { user: proving('user'), app: proving('app') };
   }
 
@@ -36,7 +39,7 @@ export class CredentialSchemes {
     return this.all.find((scheme) => scheme.kind === kind);
   }
 
-  /** The schemes that would help where an identity is missing. */
+  /** The schemes that would help where an identity is missing; those that prove nobody only where there are no others. */
   for(identity: 'user' | 'app'): readonly CredentialScheme[] {
     return this.#proving[identity];
   }

@@ -16,6 +16,7 @@ import {
   type Refusal,
   type RefusalCode,
 } from '../errors.js';
+import type { CertificateCheck } from '../tokens/certificate-check.js';
 import { JwtBearerFormat } from '../tokens/jwt-bearer-format.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { ProblemDetails } from './problem-details.js';
@@ -27,7 +28,7 @@ const REASON = 'for operators only';
 function problemOf(error: PortcullisError, given: PortcullisOptions) {
   const options = resolveOptions(given, STORES);
   const keys = { header: options.apiKeys.header } as ApiKeyVerifier;
-  const formats = [new JwtBearerFormat(options, {} as TokenVerifier)];
+  const formats = [new JwtBearerFormat(options, {} as TokenVerifier, {} as CertificateCheck)];
   const schemes = [new ApiKeyScheme(keys, {} as ApiKeyAuthenticator), new BearerScheme(formats)];
   return new ProblemDetails(options, new CredentialSchemes(schemes)).of(error, 'request-1');
 }

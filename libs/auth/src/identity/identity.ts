@@ -1,4 +1,5 @@
 import { ScopeSet } from '../scopes.js';
+import type { Confirmation } from './confirmation.js';
 
 /** The facts that prove an application: those of its API key, or of a token that it got for itself. */
 export interface AppIdentityInit {
@@ -12,6 +13,8 @@ export interface AppIdentityInit {
   readonly issuer?: string;
   /** `jti` of the token, if it was one; safe to log. */
   readonly tokenId?: string;
+  /** What its credential is bound to, and was proven to be held; undefined for a bearer credential. */
+  readonly confirmation?: Confirmation;
   /** The tenant that the application belongs to, if it belongs to one. */
   readonly tenant?: string;
   /** What was noted with the API key; deeply frozen. */
@@ -32,6 +35,8 @@ export interface UserIdentityInit {
   readonly tokenId?: string;
   /** The public part of the personal token, if it was one; safe to log. */
   readonly keyId?: string;
+  /** What the access token is bound to, and was proven to be held; undefined for a bearer token. */
+  readonly confirmation?: Confirmation;
   /** The tenant that the user belongs to, if they belong to one. */
   readonly tenant?: string;
   /** `iat`, in seconds since the epoch. */
@@ -52,6 +57,7 @@ export class AppIdentity implements AppIdentityInit {
   readonly keyId?: string;
   readonly issuer?: string;
   readonly tokenId?: string;
+  readonly confirmation?: Confirmation;
   readonly tenant?: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly scopes: readonly string[];
@@ -63,6 +69,7 @@ export class AppIdentity implements AppIdentityInit {
     if (init.keyId !== undefined) this.keyId = init.keyId;
     if (init.issuer !== undefined) this.issuer = init.issuer;
     if (init.tokenId !== undefined) this.tokenId = init.tokenId;
+    if (init.confirmation !== undefined) this.confirmation = init.confirmation;
     if (init.tenant !== undefined) this.tenant = init.tenant;
     this.metadata = deepFreeze(init.metadata ?? {});
     this.scopes = Object.freeze([...init.scopes]);
@@ -84,6 +91,7 @@ export class UserIdentity implements UserIdentityInit {
   readonly clientId?: string;
   readonly tokenId?: string;
   readonly keyId?: string;
+  readonly confirmation?: Confirmation;
   readonly tenant?: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -97,6 +105,7 @@ export class UserIdentity implements UserIdentityInit {
     if (init.clientId !== undefined) this.clientId = init.clientId;
     if (init.tokenId !== undefined) this.tokenId = init.tokenId;
     if (init.keyId !== undefined) this.keyId = init.keyId;
+    if (init.confirmation !== undefined) this.confirmation = init.confirmation;
     if (init.tenant !== undefined) this.tenant = init.tenant;
     this.issuedAt = init.issuedAt;
     this.expiresAt = init.expiresAt;

@@ -95,12 +95,12 @@ export class ClientIp {
   isIgnored(request: Sender): boolean {
     const { headers } = request;
     const names = headers['x-forwarded-for'] ?? headers.forwarded ?? headers['x-forwarded-proto'];
-    return names !== undefined && !this.#trustsPeerOf(request);
+    return names !== undefined && !this.isFromProxy(request);
   }
 
   /** Whether the client's own connection is encrypted: this socket, or every hop by the word of a trusted proxy. */
   isSecure(request: Sender): boolean {
-    if (this.#trustsPeerOf(request)) {
+    if (this.isFromProxy(request)) {
       const protocols = this.#protocolsIn(request.headers);
       if (protocols !== undefined) {
         for (const text of protocols) if (text.trim().toLowerCase() !== 'https') return false;
@@ -110,7 +110,8 @@ export class ClientIp {
     return request.socket.encrypted === true;
   }
 
-  #trustsPeerOf(request: Sender): boolean {
+  /** Whether whoever is at the other end of the connection is a trusted proxy. */
+  isFromProxy(request: Sender): boolean {
     if (this.#isTrusted === undefined) return false;
     const text = peerTextOf(request);
     return text !== undefined && this.#peerOf(text).isTrusted;

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, type X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { PortcullisError } from '../errors.js';
 import type { RequestFacts } from '../events/security-event.js';
@@ -248,6 +248,16 @@ export class RequestContext {
   /** Whether what the client sent was encrypted on its way. */
   get isSecure(): boolean {
     return this.clientIp.isSecure(this.head);
+  }
+
+  /** Whether it comes from a proxy whose headers are believed. */
+  get isFromProxy(): boolean {
+    return this.clientIp.isFromProxy(this.head);
+  }
+
+  /** The certificate whose key the other end of the connection has shown to hold, if it has one. */
+  get peerCertificate(): X509Certificate | undefined {
+    return this.head.socket.getPeerX509Certificate?.();
   }
 
   /** A browser's question whether it may ask; it never carries a credential. */

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The head of a request: Node's own request has one, and so has whatever else an adapter takes for a request. */
@@ -14,6 +15,8 @@ export interface RequestHead {
     readonly remoteAddress?: string | undefined;
     /** True on TLS. */
     readonly encrypted?: unknown;
+    /** On TLS: the certificate whose key the other end has shown to hold, if the server asks for one. */
+    getPeerX509Certificate?(): X509Certificate | undefined;
     /** The server that it came to. */
     readonly server?: { readonly maxHeadersCount?: number | null; address?(): unknown };
   };

@@ -23,6 +23,7 @@ function checkJson(json: string, limits: object = {}, profile: Partial<IssuerPro
     audience: 'parcels',
     profile: { ...ISSUER_PROFILES.rfc9068, ...profile } as IssuerProfile,
     algorithms: ['EdDSA'] as const,
+    binding: 'accept' as const,
     keys: new KeySet([]),
   };
   const header = { alg: 'EdDSA', kid: undefined, typ: 'at+jwt' };

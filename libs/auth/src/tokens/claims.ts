@@ -1,4 +1,5 @@
 import { settled } from '../async/maybe-promise.js';
+import { type Confirmation, confirmationIn } from '../identity/confirmation.js';
 import type { CompactJws } from './compact-jws.js';
 import { type Claims, foreignTo, type IssuerProfile } from './issuer-profile.js';
 import type { TokenOptions } from './token.options.js';
@@ -18,6 +19,8 @@ export interface AcceptedClaims {
   readonly issuedAt: number;
   /** `exp`, in seconds since the epoch. */
   readonly expiresAt: number;
+  /** What whoever sends it has to prove to hold; undefined for a bearer token. */
+  readonly confirmation: Confirmation | undefined;
   /** Whether the client acts for itself, so that there is no user. */
   readonly isClient: boolean;
   readonly claims: Claims;
@@ -31,7 +34,7 @@ export interface AcceptedClaims {
  */
 export function checkClaims(
   { header, claims }: CompactJws,
-  { profile, audience, name }: TrustedIssuer,
+  { profile, audience, name, binding }: TrustedIssuer,
   { clockToleranceSeconds, maxLifetimeSeconds }: TokenOptions,
   now: number,
 ): AcceptedClaims | string {
@@ -52,7 +55,14 @@ export function checkClaims(
   if (!isText(tokenId) && !mayLackId) return `${profile.tokenId} is missing`;
   if (sid !== undefined && !isText(sid)) return 'sid is not a text';
 
+  const confirmation = claims.cnf === undefined ? undefined : confirmationIn(claims.cnf);
+  if (claims.cnf !== undefined && confirmation === undefined)
+    return 'has cnf, so it is bound to something, but not to just one key or certificate';
+  if (confirmation === undefined && binding === 'demand')
+    return `has no cnf, and tokens of ${name} have to be bound`;
+
   return {
+    confirmation,
     subject: sub,
     clientId,
     tokenId: isText(tokenId) ? tokenId : undefined,

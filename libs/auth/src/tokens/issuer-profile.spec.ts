@@ -294,7 +294,9 @@ function check(
 ): (AcceptedClaims & { scopes: readonly string[] }) | string {
   const { issuer, audience, typ } = SAMPLES[name];
   const profile: IssuerProfile = ISSUER_PROFILES[name];
-  const trusted = { name: issuer, audience, profile, algorithms: ['RS256'] as const, keys: new KeySet([]) };
+  const keys = new KeySet([]);
+  const binding = 'accept' as const;
+  const trusted = { name: issuer, audience, profile, binding, algorithms: ['RS256'] as const, keys };
   const given = JSON.parse(JSON.stringify(claims)) as Record<string, unknown>;
   const jws = {
     header: { alg: 'RS256', kid: 'k1', typ, ...header },

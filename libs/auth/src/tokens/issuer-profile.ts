@@ -94,9 +94,6 @@ const FOREIGN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events'];
 
 /** Why a token is no access token, whatever it was signed for; undefined for one that may be. */
 export function foreignTo(profile: IssuerProfile, claims: Claims): string | undefined {
-  // RFC 7800: whoever took it for a bearer token would let a thief in, whom its issuer has locked out.
-  if (claims.cnf !== undefined)
-    return 'has cnf, so it is bound to a key, and no proof of that key is checked';
   // RFC 7523 section 3: a client's assertion about itself.
   if (claims.iss === claims.sub) return 'iss is sub, so it is a client assertion';
   if (profile.marker !== undefined) {

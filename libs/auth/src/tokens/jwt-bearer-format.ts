@@ -1,8 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import type { BearerFormat } from '../credentials/bearer-format.js';
+import { BEARER_KIND } from '../credentials/bearer-scheme.js';
+import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
+import { PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
+import type { VerifiedToken } from '../identity/verified-token.js';
+import type { RequestContext } from '../request/request-context.js';
+import { CERTIFICATE_CHECK, type CertificateCheck } from './certificate-check.js';
 import { resourceMetadataUrl } from './protected-resource.js';
+import { DPOP_KIND } from './token-kinds.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -17,6 +24,7 @@ export class JwtBearerFormat implements BearerFormat {
   constructor(
     @Inject(TOKEN_SETTINGS) { tokens }: TokenSettings,
     private readonly verifier: TokenVerifier,
+    @Inject(CERTIFICATE_CHECK) private readonly certificates: CertificateCheck,
   ) {
     this.unusable = tokens === undefined ? 'no issuer is trusted: set the option "tokens"' : undefined;
     const metadata = tokens && resourceMetadataUrl(tokens);
@@ -28,12 +36,30 @@ export class JwtBearerFormat implements BearerFormat {
     return true;
   }
 
-  prove(token: string): MaybePromise<Identity> {
+  prove(token: string, request: RequestContext): MaybePromise<Identity> {
     const verified = this.verifier.verify(token);
-    return verified instanceof Promise ? verified.then(({ identity }) => identity) : verified.identity;
+    return verified instanceof Promise
+      ? verified.then((later) => this.#asBearer(later, request))
+      : this.#asBearer(verified, request);
+  }
+
+  /** Whether it was proven before or not: what a token is bound to is proven for each request. */
+  #asBearer({ identity }: VerifiedToken, request: RequestContext): Identity {
+    const { confirmation } = identity;
+    if (confirmation === undefined) return identity;
+    if ('jkt' in confirmation) throw sentWithoutProof();
+    this.certificates.demand(confirmation['x5t#S256'], request);
+    return identity;
   }
 
   async nameOf(token: string): Promise<string | undefined> {
     return (await this.verifier.verify(token)).facts.tokenId;
   }
+}
+
+/** RFC 9449 section 7.2: whoever has copied it sends it like that. */
+function sentWithoutProof(): PortcullisError {
+  return new PortcullisError(INVALID_TOKEN, 'a token that is bound to a key was sent as a bearer token', {
+    challenge: [BEARER_KIND, DPOP_KIND],
+  });
 }

@@ -3,10 +3,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose/jwt/sign';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { type Confirmation, confirmationIn } from '../identity/confirmation.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { isGrantableScope } from '../scopes.js';
 import { foreignTo, ISSUER_PROFILES } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';
+import type { OwnIssuerOptions } from './token.options.js';
 import { TOKEN_ISSUED } from './token-events.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 
@@ -21,12 +23,17 @@ export interface NewToken {
   readonly scopes?: readonly string[];
   /** Further claims. They can't replace those that the issuer writes. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /**
+   * `cnf`: what whoever sends the token has to prove to hold (RFC 7800), as `Bindings` read it from the login. None by default: then
+   * whoever has the token is the user.
+   */
+  readonly confirmation?: Confirmation;
   /** How long the token works, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
   readonly lifetimeSeconds?: number;
 }
 
 export interface IssuedToken {
-  /** The token itself: whoever has it is the user. */
+  /** The token itself: whoever has it is the user, unless it is bound. */
   readonly accessToken: string;
   /** `jti`, to revoke it by. */
   readonly tokenId: string;
@@ -56,7 +63,7 @@ export class TokenIssuer {
   }
 
   /**
-   * @throws TypeError when a scope can't be granted, the token would pass for another kind, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
+   * @throws TypeError when a scope can't be granted, the token would pass for another kind or be bound to nothing that can be proven, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
    * @throws Error when `tokens.issuer` is not configured, or its keys can't be read
    * @throws PortcullisError `temporarily_unavailable` when there is no key, or a revocation of the user or the client is not over in time
    */
@@ -66,6 +73,7 @@ export class TokenIssuer {
     sessionId,
     scopes = [],
     claims = {},
+    confirmation,
     lifetimeSeconds,
   }: NewToken): Promise<IssuedToken> {
     const { tokens } = this.options;
@@ -77,6 +85,7 @@ export class TokenIssuer {
     if (ungrantable !== undefined) throw new TypeError(`${JSON.stringify(ungrantable)} is not a scope`);
     const foreign = foreignTo(ISSUER_PROFILES.rfc9068, { ...claims, iss: tokens.issuer.url, sub: subject });
     if (foreign !== undefined) throw new TypeError(`a token that ${foreign}, would be refused`);
+    refuseUnsoundBinding(claims, confirmation, tokens.issuer);
     if (subject === clientId)
       throw new TypeError('a user named like the client would pass for the client itself');
     const lifetime = lifetimeSeconds ?? tokens.issuer.lifetimeSeconds;
@@ -92,6 +101,7 @@ export class TokenIssuer {
       client_id: clientId,
       scope: scopes.join(' '),
       ...(sessionId !== undefined && { sid: sessionId }),
+      ...(confirmation && { cnf: confirmation }),
     })
       .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
       .setIssuer(issuer)
@@ -104,6 +114,20 @@ export class TokenIssuer {
     this.events.emit(TOKEN_ISSUED, { subject, tokenId });
     return { accessToken, tokenId, expiresInSeconds: lifetime };
   }
+}
+
+/** @throws TypeError where nobody could use the token, or more than the holder of the key */
+function refuseUnsoundBinding(
+  claims: Readonly<Record<string, unknown>>,
+  confirmation: Confirmation | undefined,
+  { binding }: OwnIssuerOptions,
+): void {
+  if (claims.cnf !== undefined)
+    throw new TypeError('a token that has cnf among its claims would be refused: name it as confirmation');
+  if (confirmation === undefined) {
+    if (binding === 'demand') throw new TypeError("tokens.issuer.binding is 'demand': name a confirmation");
+  } else if (confirmationIn(confirmation) === undefined)
+    throw new TypeError('confirmation must be { jkt } or { x5t#S256 }, a SHA-256 thumbprint in base64url');
 }
 
 /** The last ones were replaced, and the new one can't be read yet. */

@@ -72,6 +72,7 @@ function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {})
   const times = { refreshSeconds: 300, maxAgeSeconds: 3_600, cooldownSeconds: 30 };
   const login: TrustedIssuer = {
     name: LOGIN,
+    binding: 'accept',
     audience: 'parcels',
     profile: ISSUER_PROFILES.rfc9068,
     algorithms: ['EdDSA'],

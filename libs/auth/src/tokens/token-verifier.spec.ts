@@ -184,7 +184,7 @@ describe('a token is invalid', () => {
       { [claim]: undefined },
     ]),
   ])('%s', async (_, claims) => {
-    expect(await refusal(token(claims))).toMatchObject({ code: 'invalid_token', challenge: ['token'] });
+    expect(await refusal(token(claims))).toMatchObject({ code: 'invalid_token' });
   });
 
   it.each<[string, object]>([

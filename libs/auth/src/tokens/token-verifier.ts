@@ -104,7 +104,7 @@ export class TokenVerifier {
 
   #remember(
     token: string,
-    { claims, isClient, expiresAt }: AcceptedClaims,
+    { claims, isClient, expiresAt, confirmation }: AcceptedClaims,
     { name: issuer, profile }: TrustedIssuer,
     facts: TokenFacts,
     { id: keyId }: VerificationKey,
@@ -112,10 +112,10 @@ export class TokenVerifier {
     const scopes = scopesOf(claims, profile);
     if (scopes === undefined) throw invalid('the scopes could not be read from the claims');
     const { clientId, tokenId } = facts;
-    const tenant = tenantIn(claims, this.options.tenantClaim);
+    const more = { ...tenantIn(claims, this.options.tenantClaim), ...(confirmation && { confirmation }) };
     const identity = isClient
-      ? new AppIdentity({ appId: clientId, name: clientId, issuer, tokenId, scopes, ...tenant })
-      : new UserIdentity({ ...facts, expiresAt, scopes, claims, ...tenant });
+      ? new AppIdentity({ appId: clientId, name: clientId, issuer, tokenId, scopes, ...more })
+      : new UserIdentity({ ...facts, expiresAt, scopes, claims, ...more });
     const verified: VerifiedToken = Object.freeze({ identity, facts, expiresAt, keyId });
     this.#cache.set(token, verified);
     return verified;
@@ -166,7 +166,6 @@ function revoked({ tokenId }: TokenFacts, known?: VerifiedToken): PortcullisErro
 
 function invalid(reason: string, strikeEvent?: string, known?: VerifiedToken): PortcullisError {
   return new PortcullisError(INVALID_TOKEN, reason, {
-    challenge: ['token'],
     ...(strikeEvent && { strikeEvent }),
     ...(known && { caller: () => identityNameOf(known.identity) }),
   });

@@ -33,6 +33,10 @@ export class OwnIssuerOptions {
   @Max(86_400)
   readonly lifetimeSeconds: number = 900;
 
+  /** Whether its tokens may be bound to a key or a certificate (`cnf`), or have to be. One that is bound needs its proof in any case. */
+  @IsIn(['accept', 'demand'])
+  readonly binding: 'accept' | 'demand' = 'accept';
+
   /**
    * The private key as a JWK with `alg`, and `kid` if you like. It is never rotated by itself. By default Ed25519 keys are
    * made as they are needed. They are kept in `stores.signingKeys`; without it their tokens don't survive a restart and are not known to
@@ -88,6 +92,10 @@ export class TrustedIssuerOptions {
   /** What its tokens look like, where they don't conform to RFC 9068. */
   @IsIn(Object.keys(ISSUER_PROFILES))
   readonly profile: IssuerProfileName = 'rfc9068';
+
+  /** Whether its tokens may be bound to a key or a certificate (`cnf`), or have to be. One that is bound needs its proof in any case. */
+  @IsIn(['accept', 'demand'])
+  readonly binding: 'accept' | 'demand' = 'accept';
 
   /** The algorithms it signs with. Narrow it to what the issuer really uses. */
   @ArrayNotEmpty()

@@ -7,7 +7,7 @@ import { ISSUER_PROFILES, type IssuerProfile } from './issuer-profile.js';
 import { KeyRing } from './key-ring.js';
 import { KeySet, type KeySource } from './key-set.js';
 import { RemoteKeySet } from './remote-key-set.js';
-import type { TokenOptions, TrustedIssuerOptions } from './token.options.js';
+import type { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from './token.options.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import { type TokenAlgorithm, VerificationKey } from './verification-key.js';
 
@@ -18,6 +18,8 @@ export interface TrustedIssuer {
   /** What `aud` must contain. */
   readonly audience: string;
   readonly profile: IssuerProfile;
+  /** Whether its tokens have to be bound. */
+  readonly binding: 'accept' | 'demand';
   /** The only algorithms its tokens may use, whatever their headers say. */
   readonly algorithms: readonly TokenAlgorithm[];
   readonly keys: KeySource;
@@ -31,7 +33,7 @@ export class TrustedIssuers {
   constructor(@Inject(TOKEN_SETTINGS) { tokens, now }: TokenSettings, keyRing: KeyRing) {
     if (tokens === undefined) return;
     for (const trusted of tokens.trustedIssuers) this.#add(externalIssuer(trusted, tokens, now));
-    if (tokens.issuer !== undefined) this.#add(ownIssuer(tokens.issuer.url, tokens, keyRing));
+    if (tokens.issuer !== undefined) this.#add(ownIssuer(tokens.issuer, tokens, keyRing));
   }
 
   find(issuer: string): TrustedIssuer | undefined {
@@ -43,10 +45,15 @@ export class TrustedIssuers {
   }
 }
 
-function ownIssuer(name: string, { audience }: TokenOptions, keyRing: KeyRing): TrustedIssuer {
+function ownIssuer(
+  { url: name, binding }: OwnIssuerOptions,
+  { audience }: TokenOptions,
+  keyRing: KeyRing,
+): TrustedIssuer {
   return {
     name,
     audience,
+    binding,
     profile: ISSUER_PROFILES.rfc9068,
     get algorithms() {
       return keyRing.algorithms;
@@ -60,11 +67,12 @@ function externalIssuer(
   tokens: TokenOptions,
   now: () => number,
 ): TrustedIssuer {
-  const { issuer: name, audience = tokens.audience, sharedSecret, scopesFrom } = trusted;
+  const { issuer: name, audience = tokens.audience, binding, sharedSecret, scopesFrom } = trusted;
   const profile: IssuerProfile = ISSUER_PROFILES[trusted.profile];
   return {
     name,
     audience,
+    binding,
     profile: scopesFrom === undefined ? profile : { ...profile, scopes: scopesFrom },
     algorithms: sharedSecret === undefined ? trusted.algorithms : ['HS256'],
     keys: sharedSecret === undefined ? remoteKeys(trusted, tokens, now) : secretKey(sharedSecret),

@@ -1,0 +1,69 @@
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { encryptionKeyOf } from '../tokens/key-sealer.js';
+import { BINDING_SETTINGS, type BindingSettings } from './binding-settings.js';
+
+/** How long one nonce is given out, in seconds. It is accepted for as long again. */
+const STEP_SECONDS = 60;
+const REMEMBERED_STEPS = 8;
+
+/**
+ * Nonces of ours (RFC 9449 section 8): an HMAC over the time, so that nobody has to keep them, and every instance with the same key
+ * accepts those of the others. Nobody can have a proof signed in advance who doesn't know the key.
+ */
+@Injectable()
+export class DpopNonces {
+  /** The first one makes nonces, all of them are accepted: so the secret that they come from can be changed. */
+  readonly #keys: readonly Uint8Array[];
+  /** The nonces of a step, by each key. */
+  readonly #steps = new Map<number, readonly string[]>();
+
+  constructor(@Inject(BINDING_SETTINGS) private readonly settings: BindingSettings) {
+    const { tokens, storage } = settings;
+    const given = tokens?.issuer?.keyEncryptionKeys ?? storage?.keyEncryptionKeys ?? [];
+    const secrets = given.map(encryptionKeyOf).filter((key) => key !== undefined);
+    this.#keys = (secrets.length > 0 ? secrets : [randomBytes(32)]).map((secret) => derived(secret));
+  }
+
+  /** The one to be sent with the next proof. */
+  get current(): string {
+    return this.#noncesOf(this.#now())[0] as string;
+  }
+
+  /**
+   * Until when a nonce is accepted, in seconds from now; undefined for one that is not ours, or no longer.
+   *
+   * @param nonce of a proof
+   */
+  secondsLeftOf(nonce: string): number | undefined {
+    const now = this.#now();
+    // The clock of the instance that gave it out may be a little ahead.
+    for (const step of [now, now - 1, now + 1]) {
+      // What is compared is no secret: whoever asks is told the nonce.
+      if (this.#noncesOf(step).includes(nonce)) return (step + 2) * STEP_SECONDS - this.settings.now() / 1000;
+    }
+    return undefined;
+  }
+
+  #now(): number {
+    return Math.floor(this.settings.now() / 1000 / STEP_SECONDS);
+  }
+
+  #noncesOf(step: number): readonly string[] {
+    const known = this.#steps.get(step);
+    if (known !== undefined) return known;
+    const nonces = this.#keys.map((key) => nonceOf(key, step));
+    if (this.#steps.size >= REMEMBERED_STEPS) this.#steps.clear();
+    this.#steps.set(step, nonces);
+    return nonces;
+  }
+}
+
+/** Each use of a secret has a key of its own (RFC 5869). */
+function derived(secret: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, '', 'portcullis dpop nonce', 32));
+}
+
+function nonceOf(key: Uint8Array, step: number): string {
+  return createHmac('sha256', key).update(String(step)).digest('base64url').slice(0, 32);
+}
