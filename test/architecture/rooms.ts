@@ -293,7 +293,6 @@ export const ROOMS: Table = {
     imports: {
       access: 'who may use them',
       'api-keys': 'their life',
-      async: 'long exports, yielding',
       audit: 'what was kept',
       bans: 'to show and to change',
       events: 'who did it',

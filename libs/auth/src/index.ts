@@ -191,7 +191,7 @@ export {
   type BanToList,
   formatBanList,
 } from './bans/lists/format-ban-list.js';
-export { parseBanList } from './bans/lists/parse-ban-list.js';
+export { parseBanList, parseLongBanList } from './bans/lists/parse-ban-list.js';
 export type { StrikeLimiter } from './bans/strike-counter.js';
 export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
 

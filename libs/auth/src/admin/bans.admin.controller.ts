@@ -11,13 +11,12 @@ import {
   Query,
   StreamableFile,
 } from '@nestjs/common';
-import { runYielding } from '../async/run-yielding.js';
 import type { Ban, BanRecord } from '../bans/ban.store.js';
 import type { BanPage } from '../bans/ban-query.js';
 import { type BanLifting, BanService } from '../bans/ban-service.js';
 import { BanExport } from '../bans/lists/ban-export.js';
 import type { BanListProblem } from '../bans/lists/ban-list.js';
-import { readBanList } from '../bans/lists/parse-ban-list.js';
+import { parseLongBanList } from '../bans/lists/parse-ban-list.js';
 import type { Actor } from '../events/security-event.js';
 import { networksAround, parseIpNetwork } from '../net/ip-address.js';
 import { CurrentActor } from '../request/current-identity.decorator.js';
@@ -97,7 +96,7 @@ export class BansAdminController {
     @Body() { list, format, force = false, ...details }: ImportBansDto,
     @CurrentActor() who: Actor,
   ): Promise<ImportAnswer> {
-    const { networks, ...trouble } = await runYielding(readBanList(list, format, this.options.now()));
+    const { networks, ...trouble } = await parseLongBanList(list, format, this.options.now());
     if (!force)
       refuseOwn(
         networks.map(({ network }) => network),

@@ -21,7 +21,7 @@ export async function fetchJson(url: URL): Promise<unknown> {
     await response.body?.cancel();
     throw new Error(`${url.href} answered ${response.status}`);
   }
-  const text = await readText(response, MAX_BYTES);
+  const text = (await readText(response, MAX_BYTES)).join('');
   try {
     return JSON.parse(text);
   } catch {

@@ -1,4 +1,5 @@
 import { isSecureUrl } from '../net/secure-url.js';
+import { textPieces } from './text-pieces.js';
 
 /** What a server said about the version of its answer, so that it can be asked for a newer one. */
 export interface Validators {
@@ -7,7 +8,8 @@ export interface Validators {
 }
 
 export interface RemoteText {
-  readonly text: string;
+  /** In pieces. */
+  readonly text: readonly string[];
   readonly validators: Validators;
 }
 
@@ -46,17 +48,9 @@ export async function fetchText(
   throw new Error(`it was redirected more than ${MAX_REDIRECTS} times`);
 }
 
-/** The text of a response, in UTF-8. */
-export async function readText(response: Response, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the body.
-    if (bytes > maxBytes) throw new Error(`more than ${maxBytes} bytes were answered`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** The text of a response, in UTF-8, in pieces. */
+export function readText(response: Response, maxBytes: number): Promise<string[]> {
+  return textPieces(response.body ?? [], maxBytes, `more than ${maxBytes} bytes were answered`);
 }
 
 async function readAnswer(

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { BAN_EXPORT_FORMATS, BAN_LIST_FORMATS, parseBanList } from '@portcullis/auth';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { BAN_EXPORT_FORMATS, BAN_LIST_FORMATS, parseLongBanList } from '@portcullis/auth';
 import { argumentsOf, noneOf, reasonOf } from '../arguments.js';
 import { EXIT, type ExitCode, type Output } from '../output.js';
 import { printable } from '../printable.js';
@@ -22,7 +23,7 @@ export async function importBans(args: readonly string[], output: Output): Promi
   const details = { reason: reasonOf(values.reason), ...secondsOf(values.seconds) };
   return changeBans(values, async ({ bans, who }) => {
     const { list, writtenAt } = await read(file);
-    const { networks, problems, furtherProblems } = parseBanList(list, format, writtenAt);
+    const { networks, problems, furtherProblems } = await parseLongBanList(list, format, writtenAt);
     for (const { line, problem } of problems) output.remark(`line ${line}: ${printable(problem)}`);
     if (furtherProblems > 0) output.remark(`and ${furtherProblems} more`);
     const { imported, skipped } = await bans.import(networks, { ...details, ...who });
@@ -51,9 +52,16 @@ export async function exportBans(args: readonly string[], output: Output): Promi
 }
 
 /** What a file says of times to come it says from when it was written (milliseconds since the epoch). */
-async function read(file: string): Promise<{ list: string; writtenAt: number }> {
+async function read(file: string): Promise<{ list: string[]; writtenAt: number }> {
   const now = Date.now();
-  if (file === '-') return { list: await text(process.stdin), writtenAt: now };
+  if (file === '-') return { list: await piecesOf(process.stdin), writtenAt: now };
   const { mtimeMs } = await stat(file);
-  return { list: await readFile(file, 'utf8'), writtenAt: Math.min(mtimeMs, now) };
+  return { list: await piecesOf(createReadStream(file)), writtenAt: Math.min(mtimeMs, now) };
+}
+
+/** What this process follows meanwhile must not wait. */
+async function piecesOf(stream: Readable): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of stream.setEncoding('utf8')) pieces.push(piece);
+  return pieces;
 }

@@ -11,7 +11,7 @@ import {
   readFeed,
   shownSource,
 } from './feed-source.js';
-import { readBanList } from './parse-ban-list.js';
+import { parseLongBanList } from './parse-ban-list.js';
 
 /** How a feed is doing, for operators. */
 export interface BanFeedStatus {
@@ -101,10 +101,8 @@ export class BanFeed {
   async #replace({ text, version, writtenAt }: FeedContent, closing: AbortSignal) {
     // What a file says of times to come it says from when it was written: a restart must not prolong it.
     const from = Math.min(writtenAt ?? Number.POSITIVE_INFINITY, this.now());
-    const { networks, problems, furtherProblems } = await runYielding(
-      readBanList(text, this.options.format, from),
-      closing,
-    );
+    const list = await parseLongBanList(text, this.options.format, from, closing);
+    const { networks, problems, furtherProblems } = list;
     if (networks.length === 0) this.#refuseEmpty(problems);
     const { set, endsAt } = await runYielding(fill(networks), closing);
     this.#set = set;

@@ -1,15 +1,17 @@
-import { constants, type FileHandle, open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isSecureUrl } from '../../net/secure-url.js';
 import { fetchText, type RemoteTextLimits, type Validators } from '../../remote/remote-text.js';
+import { textPieces } from '../../remote/text-pieces.js';
 
 /** Where a ban feed is read from: the path of a file, or a URL. */
 export type FeedSource = string | URL;
 
 /** What a ban feed gave, and how to recognise that it gives the same again. */
 export interface FeedContent {
-  readonly text: string;
+  /** In pieces. */
+  readonly text: readonly string[];
   readonly version: FeedVersion;
   /** When it was written, in milliseconds since the epoch, where that is known. */
   readonly writtenAt?: number;
@@ -67,20 +69,10 @@ async function readFeedFile(
     const { ino, size, mtimeNs, mtimeMs } = stats;
     const version = `${ino} ${size} ${mtimeNs}`;
     if (version === known) return undefined;
-    const text = (await readBytes(file, maxBytes, signal)).toString('utf8');
+    const chunks = file.createReadStream({ autoClose: false, signal });
+    const text = await textPieces(chunks, maxBytes, `the file has more than ${maxBytes} bytes`);
     return { text, version, writtenAt: Number(mtimeMs) };
   } finally {
     await file.close();
   }
-}
-
-async function readBytes(file: FileHandle, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of file.createReadStream({ autoClose: false, signal })) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new Error(`the file has more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -11,6 +11,11 @@ export function reasonText(text: unknown): string | undefined {
   return [...line].slice(0, LONGEST_REASON).join('') || undefined;
 }
 
+/** The beginning of what can't be read. */
+export function excerptOf(text: string): string {
+  return text.slice(0, 80).trim();
+}
+
 /** The beginning of a text from outside, in printable ASCII and quotation marks. */
 export function quoted(text: string): string {
   const shown = text.slice(0, LONGEST_QUOTE).replace(/[^\x20-\x7e]/g, '?');

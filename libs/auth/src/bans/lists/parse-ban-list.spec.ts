@@ -4,7 +4,7 @@ import { parseIpNetwork } from '../../net/ip-address.js';
 import type { BanListFormat } from './ban-list.js';
 import { parseGoDuration } from './go-duration.js';
 import { networkNameOf } from './list-network.js';
-import { parseBanList, readBanList } from './parse-ban-list.js';
+import { parseBanList, parseLongBanList, readBanList } from './parse-ban-list.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 const HOUR = 3_600_000;
@@ -283,6 +283,55 @@ describe('a list that means harm', () => {
     const reading = readBanList('1.2.3.4\n'.repeat(10_000), 'plain', NOW);
     while (!reading.next().done) steps++;
     expect(steps).toBe(5);
+  });
+
+  const decision = {
+    type: 'ban',
+    scope: 'Ip',
+    value: '1.2.3.4',
+    duration: '4h',
+    scenario: 'crowdsec/probing',
+  };
+  const decisions = Array.from({ length: 20_000 }, () => decision);
+
+  it.each([
+    ['decisions', decisions],
+    ['alerts', decisions.map((each) => ({ decisions: [each] }))],
+    ['the decisions of one alert', [{ id: 1, decisions, events: decisions }]],
+  ])('is read in steps also as JSON, be it of %s', (_, list) => {
+    const text = JSON.stringify(list);
+    const reading = readBanList(text, 'crowdsec', NOW);
+    let steps = 0;
+    let step = reading.next();
+    for (; !step.done; step = reading.next()) steps++;
+    expect(steps).toBe(Math.ceil(text.length / 16_384));
+    expect(step.value).toMatchObject({ networks: [{ network: '1.2.3.4/32' }], problems: [] });
+  });
+
+  it('is nothing when it is cut off, however much of it could be read', () => {
+    const text = JSON.stringify(decisions).slice(0, -1);
+    expect(parse(text, 'crowdsec')).toMatchObject({
+      networks: [],
+      problems: [{ line: 1, problem: expect.stringMatching(/^no JSON array: /) }],
+    });
+  });
+
+  it('says the same wherever its pieces are cut', async () => {
+    const lists = [
+      '\uFEFF 1.2.3.4 # é\r\n\n2001:db8::/64\nnobody\n203.0.113.0/24',
+      `1.2.3.4\n${'x'.repeat(70_000)}\n5.6.7.8`,
+      '{"cidr":"1.2.3.4","sblid":"SBL1"}\n{"type":"metadata"}\n{"cidr":5}',
+      `\uFEFF${JSON.stringify([decision, { decisions: null }, { decisions: [decision, 5] }, 'none'])}`,
+      ' null ',
+      'nu',
+    ];
+    for (const list of lists) {
+      const whole = parse(list);
+      for (const length of [1, 2, 3, 7, 1_000]) {
+        const pieces = list.match(new RegExp(`[^]{1,${length}}`, 'g')) ?? [];
+        expect(await parseLongBanList(['', ...pieces], undefined, NOW)).toEqual(whole);
+      }
+    }
   });
 });
 

@@ -1,16 +1,22 @@
+import { runYielding } from '../../async/run-yielding.js';
 import type { BanList, BanListFormat } from './ban-list.js';
-import { parseGoDuration } from './go-duration.js';
+import { readCrowdSec } from './crowdsec-list.js';
 import { ListEntries, type Refusal } from './list-entries.js';
+import { excerptOf } from './list-text.js';
 
 const LONGEST_LINE = 4_096;
-/** A reader that shares its thread with requests pauses after so many entries: some ten milliseconds. */
-const ENTRIES_PER_STEP = 2_000;
+const PIECE_CHARACTERS = 16_384;
+/** A step takes some ten milliseconds at most: so many lines, or characters. */
+const STEP = { lines: 2_000, characters: 65_536 };
+/** What says how the rest looks. */
+const BEGINNING = { needed: 16, longest: 65_536 };
 
 /** The first column, and the comment behind it. */
 const PLAIN_LINE = /^([^\s#;]*)[^#;]*(?:[#;]+(.*))?/;
 
 /**
- * Reads a list of addresses and networks to ban. What can't be read is reported and left out; nothing throws.
+ * Reads a list of addresses and networks to ban. What can't be read is reported and left out; nothing throws. It holds up its thread until
+ * it is done: where others wait, use {@link parseLongBanList}.
  *
  * @param format undefined to recognise it
  * @param now milliseconds since the epoch, from which durations in the list count
@@ -23,46 +29,96 @@ export function parseBanList(text: string, format: BanListFormat | undefined, no
   }
 }
 
-/** {@link parseBanList} in short steps, between which other work can be done. */
+/**
+ * {@link parseBanList} in short steps, between which requests have their turn.
+ *
+ * @param text the list, as a whole or in pieces
+ * @param closing ends it
+ * @throws the reason of `closing`, and nothing else
+ */
+export function parseLongBanList(
+  text: string | readonly string[],
+  format: BanListFormat | undefined,
+  now: number,
+  closing?: AbortSignal,
+): Promise<BanList> {
+  return runYielding(readBanList(text, format, now), closing);
+}
+
+/** The same step by step. */
 export function* readBanList(
-  text: string,
+  text: string | readonly string[],
   format: BanListFormat | undefined,
   now: number,
 ): Generator<void, BanList, void> {
-  const entries = new ListEntries();
-  // A byte order mark is white space to JavaScript, so that trim() takes it away.
-  const known = format ?? recognise(text);
-  if (known === 'crowdsec') yield* readCrowdSec(text, entries, now);
-  else yield* readLines(text, entries, known === 'drop' ? readDropLine : readPlainLine);
-  return entries.result();
+  const given = typeof text === 'string' ? [text] : text;
+  const pieces = shortPieces(given);
+  const known = format ?? recognise(given);
+  if (known === 'crowdsec') return (yield* readCrowdSec(pieces, now)).result();
+  return (yield* readLines(pieces, known === 'drop' ? readDropLine : readPlainLine)).result();
 }
 
-function recognise(text: string): BanListFormat {
-  const start = text.search(/\S/);
-  if (text[start] === '[') return 'crowdsec';
-  if (text[start] === '{') return 'drop';
+function* shortPieces(text: readonly string[]): Iterable<string> {
+  let isFirst = true;
+  for (const piece of text) {
+    // A byte order mark.
+    let start = isFirst && piece.startsWith('\uFEFF') ? 1 : 0;
+    isFirst &&= piece === '';
+    for (; start < piece.length; start += PIECE_CHARACTERS)
+      yield piece.slice(start, start + PIECE_CHARACTERS);
+  }
+}
+
+function recognise(text: readonly string[]): BanListFormat {
+  let beginning = '';
+  let length = 0;
+  for (const piece of text) {
+    length += piece.length;
+    // White space to JavaScript, so that it is taken away, is also a byte order mark.
+    beginning = (beginning + piece.slice(0, BEGINNING.longest)).trimStart();
+    if (beginning.length >= BEGINNING.needed || length >= BEGINNING.longest) break;
+  }
+  if (beginning[0] === '[') return 'crowdsec';
+  if (beginning[0] === '{') return 'drop';
   // That is how CrowdSec lists no decisions.
-  return text.slice(start, start + 16).trim() === 'null' ? 'crowdsec' : 'plain';
+  return beginning.slice(0, BEGINNING.needed).trim() === 'null' ? 'crowdsec' : 'plain';
 }
 
 /** Reads one line without white space around it. */
 type LineReader = (line: string, entries: ListEntries) => Refusal | undefined;
 
-function* readLines(text: string, entries: ListEntries, read: LineReader): Generator<void, void, void> {
-  let start = 0;
-  for (let number = 1; start < text.length; number++) {
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline;
-    const refusal = readLine(text, start, end, entries, read);
+function* readLines(pieces: Iterable<string>, read: LineReader): Generator<void, ListEntries, void> {
+  const entries = new ListEntries();
+  let [number, characters, rest] = [0, 0, ''];
+  const take = (line: string) => {
+    const refusal = readLine(line, entries, read);
+    number++;
     if (refusal !== undefined) entries.refuse(number, refusal);
-    start = end + 1;
-    if (number % ENTRIES_PER_STEP === 0) yield;
+  };
+  for (const piece of pieces) {
+    const text = rest + piece;
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      take(text.slice(start, end));
+      start = end + 1;
+      if (number % STEP.lines > 0) continue;
+      characters = 0;
+      yield;
+    }
+    // Of a line that is too long no more is kept than shows that.
+    rest = text.slice(start, start + LONGEST_LINE + 1);
+    characters += piece.length;
+    if (characters < STEP.characters) continue;
+    characters = 0;
+    yield;
   }
+  if (rest !== '') take(rest);
+  return entries;
 }
 
-function readLine(text: string, start: number, end: number, entries: ListEntries, read: LineReader) {
-  if (end - start > LONGEST_LINE) return ['a line that is too long', excerptOf(text, start)] as const;
-  const line = text.slice(start, end).trim();
+function readLine(text: string, entries: ListEntries, read: LineReader): Refusal | undefined {
+  if (text.length > LONGEST_LINE) return ['a line that is too long', excerptOf(text)];
+  const line = text.trim();
   return line === '' ? undefined : read(line, entries);
 }
 
@@ -73,55 +129,11 @@ function readPlainLine(line: string, entries: ListEntries): Refusal | undefined 
 
 function readDropLine(line: string, entries: ListEntries): Refusal | undefined {
   const entry = parseJson(line);
-  if (!isObject(entry)) return ['no JSON object', line];
-  if (entry.type === 'metadata') return undefined;
-  if (typeof entry.cidr !== 'string') return ['an entry without cidr', line];
-  return entries.add(entry.cidr, entry.sblid ?? entry.reason);
-}
-
-function* readCrowdSec(text: string, entries: ListEntries, now: number): Generator<void, void, void> {
-  const list = parseJson(text.trim());
-  if (list === null) return;
-  if (!Array.isArray(list)) {
-    entries.refuse(1, ['no JSON array', excerptOf(text, 0)]);
-    return;
-  }
-  let read = 0;
-  for (const [index, entry] of list.entries()) {
-    for (const decision of decisionsOf(entry)) {
-      const refusal = readDecision(decision, entries, now);
-      if (refusal !== undefined) entries.refuse(index + 1, refusal);
-      if (++read % ENTRIES_PER_STEP === 0) yield;
-    }
-  }
-}
-
-/** An alert carries its decisions, or null. */
-function decisionsOf(entry: unknown): readonly unknown[] {
-  if (!isObject(entry) || !('decisions' in entry)) return [entry];
-  const decisions = entry.decisions ?? [];
-  return Array.isArray(decisions) ? decisions : [decisions];
-}
-
-function readDecision(decision: unknown, entries: ListEntries, now: number): Refusal | undefined {
-  if (!isObject(decision)) return ['no decision'];
-  const { type, scope, value, simulated } = decision;
-  if (typeof type !== 'string' || typeof scope !== 'string' || typeof value !== 'string')
-    return ['a decision without type, scope or value'];
-  if (type.toLowerCase() !== 'ban' || simulated === true) return undefined;
-  if (!/^(ip|range)$/i.test(scope)) return ['a ban of neither Ip nor Range', scope];
-  const expiresAt = endOf(decision, now);
-  if (expiresAt === undefined) return ['a decision without a readable duration', value];
-  if (expiresAt <= now) return undefined;
-  return entries.add(value, decision.scenario ?? decision.reason, expiresAt);
-}
-
-/** `until` doesn't depend on when the list was made, as the duration does. */
-function endOf({ until, duration }: Record<string, unknown>, now: number): number | undefined {
-  const end = typeof until === 'string' && /^\d{4}-\d\d-\d\dT/.test(until) ? Date.parse(until) : Number.NaN;
-  if (!Number.isNaN(end)) return end;
-  const milliseconds = typeof duration === 'string' ? parseGoDuration(duration) : undefined;
-  return milliseconds === undefined ? undefined : now + milliseconds;
+  if (typeof entry !== 'object' || entry === null) return ['no JSON object', line];
+  const { type, cidr, sblid, reason } = entry as Record<string, unknown>;
+  if (type === 'metadata') return undefined;
+  if (typeof cidr !== 'string') return ['an entry without cidr', line];
+  return entries.add(cidr, sblid ?? reason);
 }
 
 function parseJson(text: string): unknown {
@@ -130,12 +142,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function excerptOf(text: string, start: number): string {
-  return text.slice(start, start + 80).trim();
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
