@@ -45,7 +45,7 @@ describeOnPlatforms('bans on %s', (running) => {
     expect(retryAfter).toBeLessThanOrEqual(30);
     expect(response.headers.get('www-authenticate')).toBeNull();
     expect(await problemIn(response)).toEqual({
-      type: 'urn:problem-type:portcullis:address_banned',
+      type: 'about:blank',
       title: 'Address banned',
       status: 403,
       detail: 'Requests from this address are refused for now.',

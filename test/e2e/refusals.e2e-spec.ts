@@ -78,7 +78,7 @@ describeOnPlatforms('refusals on %s', (running) => {
     const response = await get('/user');
     const problem = await problemIn(response);
     expect(problem).toEqual({
-      type: 'urn:problem-type:portcullis:credentials_required',
+      type: 'about:blank',
       title: 'Credentials required',
       status: 401,
       detail: 'This resource is closed to anonymous callers.',

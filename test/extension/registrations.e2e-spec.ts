@@ -59,8 +59,8 @@ const AGAIN: PortcullisExtension = {
   options: [defineOptions('depot', class {})],
   stores: [defineStore<object>('handhelds', { methods: {}, probe: async () => {} })],
   refusals: [
-    defineRefusal('wrong_depot', { status: 403, title: '', detail: '', page: '' }),
-    defineRefusal('invalid_token', { status: 401, title: '', detail: '', page: '' }),
+    defineRefusal('wrong_depot', { status: 403, title: '', detail: '' }),
+    defineRefusal('invalid_token', { status: 401, title: '', detail: '' }),
   ],
   events: [defineEvent('handheld.blocked', { audit: 'never', log: 'never' })],
   changes: [

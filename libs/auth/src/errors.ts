@@ -26,77 +26,68 @@ export interface Refusal<Code extends RefusalCode = RefusalCode> {
   /** A short human title, the same for every occurrence (RFC 9457 section 3.1.3). */
   readonly title: string;
   readonly detail: string;
-  /** The page about it, as a URI: `type` of the problem details (RFC 9457 section 3.1.1). */
+  /** The page about it, as a URI: `type` of the problem details (RFC 9457 section 3.1.1). `about:blank` where there is none. */
   readonly page: string;
 }
 
-/** Defines a refusal. Its code has to be among {@link RefusalCodes}, and whoever registers it registers it once. */
+/**
+ * Defines a refusal. Its code has to be among {@link RefusalCodes}, and whoever registers it registers it once.
+ *
+ * @param facts `page` is `about:blank` by default: clients then go by the code
+ */
 export function defineRefusal<Code extends RefusalCode>(
   code: Code,
-  facts: Omit<Refusal, 'code'>,
+  facts: Omit<Refusal, 'code' | 'page'> & Partial<Pick<Refusal, 'page'>>,
 ): Refusal<Code> {
-  return Object.freeze({ code, ...facts });
-}
-
-/** The page about a refusal of Portcullis itself. */
-export function ownPage(code: RefusalCode): string {
-  return `urn:problem-type:portcullis:${code}`;
+  return Object.freeze({ page: 'about:blank', code, ...facts });
 }
 
 export const CREDENTIALS_REQUIRED = defineRefusal('credentials_required', {
   status: 401,
   title: 'Credentials required',
   detail: 'This resource is closed to anonymous callers.',
-  page: ownPage('credentials_required'),
 });
 
 export const INVALID_REQUEST = defineRefusal('invalid_request', {
   status: 400,
   title: 'Invalid request',
   detail: 'A credential must be sent exactly once, in its header.',
-  page: ownPage('invalid_request'),
 });
 
 export const MALFORMED_REQUEST = defineRefusal('malformed_request', {
   status: 400,
   title: 'Malformed request',
   detail: 'The body or the query cannot be read, is nested too deep, or holds too much.',
-  page: ownPage('malformed_request'),
 });
 
 export const TOO_MANY_HEADERS = defineRefusal('too_many_headers', {
   status: 431,
   title: 'Too many headers',
   detail: 'The request has more headers than can be read.',
-  page: ownPage('too_many_headers'),
 });
 
 export const INSUFFICIENT_SCOPE = defineRefusal('insufficient_scope', {
   status: 403,
   title: 'Insufficient scope',
   detail: 'The credential is valid but does not carry the scope that this resource demands.',
-  page: ownPage('insufficient_scope'),
 });
 
 export const TENANT_MISMATCH = defineRefusal('tenant_mismatch', {
   status: 403,
   title: 'Tenant mismatch',
   detail: 'The application and the user do not belong to the same tenant.',
-  page: ownPage('tenant_mismatch'),
 });
 
 export const TEMPORARILY_UNAVAILABLE = defineRefusal('temporarily_unavailable', {
   status: 503,
   title: 'Temporarily unavailable',
   detail: 'This cannot be done at the moment.',
-  page: ownPage('temporarily_unavailable'),
 });
 
 export const UNSUPPORTED_CONTEXT = defineRefusal('unsupported_context', {
   status: 501,
   title: 'Unsupported context',
   detail: 'This kind of handler cannot be reached.',
-  page: ownPage('unsupported_context'),
 });
 
 /** What any handler may meet, whichever credentials and demands there are. */

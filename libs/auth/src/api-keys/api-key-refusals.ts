@@ -1,4 +1,4 @@
-import { defineRefusal, ownPage } from '../errors.js';
+import { defineRefusal } from '../errors.js';
 
 declare module '../errors.js' {
   interface RefusalCodes {
@@ -15,42 +15,36 @@ export const INVALID_API_KEY = defineRefusal('invalid_api_key', {
   status: 401,
   title: 'Invalid API key',
   detail: 'The API key is malformed, unknown, expired or revoked.',
-  page: ownPage('invalid_api_key'),
 });
 
 export const UNGRANTABLE_SCOPE = defineRefusal('ungrantable_scope', {
   status: 403,
   title: 'Scope not grantable',
   detail: 'A credential can only be given scopes that its maker may hand out.',
-  page: ownPage('ungrantable_scope'),
 });
 
 export const ACCESS_TOKEN_REQUIRED = defineRefusal('access_token_required', {
   status: 403,
   title: 'Access token required',
   detail: 'This can only be done by somebody who has logged in, not with a personal token.',
-  page: ownPage('access_token_required'),
 });
 
 export const ADDRESS_NOT_ALLOWED = defineRefusal('address_not_allowed', {
   status: 403,
   title: 'Address not allowed',
   detail: 'The credential is valid but may not be used from this address.',
-  page: ownPage('address_not_allowed'),
 });
 
 export const API_KEY_CONFLICT = defineRefusal('api_key_conflict', {
   status: 409,
   title: 'API key conflict',
   detail: 'The state of the API keys does not allow it.',
-  page: ownPage('api_key_conflict'),
 });
 
 export const RATE_LIMIT_EXCEEDED = defineRefusal('rate_limit_exceeded', {
   status: 429,
   title: 'Rate limit exceeded',
   detail: 'The credential has been used too often. Retry-After says when it can be used again.',
-  page: ownPage('rate_limit_exceeded'),
 });
 
 export const API_KEY_REFUSALS = [

@@ -1,4 +1,4 @@
-import { defineRefusal, ownPage, PortcullisError } from '../errors.js';
+import { defineRefusal, PortcullisError } from '../errors.js';
 
 declare module '../errors.js' {
   interface RefusalCodes {
@@ -10,7 +10,6 @@ export const TOO_MANY_ATTEMPTS = defineRefusal('too_many_attempts', {
   status: 429,
   title: 'Too many attempts',
   detail: 'Too many attempts are under way. Try again later.',
-  page: ownPage('too_many_attempts'),
 });
 
 /** How long an attempt waits for its turn at most, in milliseconds. */

@@ -1,4 +1,4 @@
-import { defineRefusal, ownPage } from '../errors.js';
+import { defineRefusal } from '../errors.js';
 
 declare module '../errors.js' {
   interface RefusalCodes {
@@ -10,5 +10,4 @@ export const REFUSE_BANNED = defineRefusal('address_banned', {
   status: 403,
   title: 'Address banned',
   detail: 'Requests from this address are refused for now.',
-  page: ownPage('address_banned'),
 });

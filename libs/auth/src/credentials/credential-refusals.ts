@@ -1,4 +1,4 @@
-import { defineRefusal, ownPage } from '../errors.js';
+import { defineRefusal } from '../errors.js';
 
 declare module '../errors.js' {
   interface RefusalCodes {
@@ -11,7 +11,6 @@ export const INVALID_TOKEN = defineRefusal('invalid_token', {
   status: 401,
   title: 'Invalid token',
   detail: 'The access token is malformed, expired, revoked or not meant for this API.',
-  page: ownPage('invalid_token'),
 });
 
 export const TLS_REQUIRED = defineRefusal('tls_required', {
@@ -19,5 +18,4 @@ export const TLS_REQUIRED = defineRefusal('tls_required', {
   title: 'TLS required',
   detail:
     'A credential was sent over an unencrypted connection and must now be considered leaked. Replace it and use https.',
-  page: ownPage('tls_required'),
 });

@@ -56,7 +56,7 @@ describe('a refusal on the wire', () => {
       'Cache-Control': 'no-store',
     });
     expect(body).toEqual({
-      type: 'urn:problem-type:portcullis:insufficient_scope',
+      type: 'about:blank',
       title: 'Insufficient scope',
       status: 403,
       detail: error.detail,

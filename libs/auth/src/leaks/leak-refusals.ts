@@ -1,4 +1,4 @@
-import { defineRefusal, ownPage } from '../errors.js';
+import { defineRefusal } from '../errors.js';
 
 declare module '../errors.js' {
   interface RefusalCodes {
@@ -10,5 +10,4 @@ export const INVALID_SIGNATURE = defineRefusal('invalid_signature', {
   status: 403,
   title: 'Invalid signature',
   detail: 'The message is not signed as it must be.',
-  page: ownPage('invalid_signature'),
 });

@@ -1,4 +1,4 @@
-import { defineRefusal, ownPage } from '../errors.js';
+import { defineRefusal } from '../errors.js';
 
 declare module '../errors.js' {
   interface RefusalCodes {
@@ -10,5 +10,4 @@ export const INSUFFICIENT_CLAIMS = defineRefusal('insufficient_claims', {
   status: 403,
   title: 'Insufficient claims',
   detail: 'The token is valid but does not claim what this resource demands.',
-  page: ownPage('insufficient_claims'),
 });
