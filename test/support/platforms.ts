@@ -15,7 +15,13 @@ export type Platform = (typeof platforms)[number];
 
 export interface BootOptions {
   /** Serve https with this key and certificate. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: {
+    readonly key: string;
+    readonly cert: string;
+    /** Ask clients for a certificate. */
+    readonly requestCert?: boolean;
+    readonly rejectUnauthorized?: boolean;
+  };
   /** An adapter made by the test itself, instead of the platform's plain one. */
   readonly adapter?: AbstractHttpAdapter;
   /** What is to be done with the app before it listens. */
