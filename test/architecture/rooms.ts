@@ -271,6 +271,7 @@ export const ROOMS: Table = {
     imports: {
       log: 'what operators read',
       'api-keys': 'the scheme under headerapikey',
+      binding: 'tokens come with proofs, too',
       credentials: 'what a strategy asks',
       errors: 'what is mine but bad',
       identity: 'what Passport calls the user',

@@ -20,6 +20,8 @@ export interface UserTokens {
 export interface RunningOidcProvider {
   readonly issuer: string;
   readonly jwksUri: string;
+  /** Of its one client, which is named like the API. */
+  readonly clientSecret: string;
   /** The client credentials grant: an access token without a user. */
   clientToken(scope: string): Promise<string>;
   /** The authorization code flow, from the browser's first request to the context of the code. */
@@ -53,6 +55,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<R
   return {
     issuer,
     jwksUri: `${issuer}/jwks`,
+    clientSecret: CLIENT_SECRET,
     clientToken: async (scope) => {
       const answered = await token({ grant_type: 'client_credentials', scope, resource: options.audience });
       return answered.access_token;

@@ -110,7 +110,7 @@ describeOnPlatforms('a token that is bound to a key, on %s', (running) => {
     const response = await running.get('/user', { authorization: `Bearer ${device.accessToken}` });
     expect(response.headers.get('www-authenticate')).toBe(
       `Bearer realm="api", ${ownMetadata}, error="invalid_token", DPoP realm="api", ` +
-        'algs="EdDSA ES256 ES384 ES512 PS256 PS384 PS512 RS256 RS384 RS512", error="invalid_token"',
+        'algs="Ed25519 EdDSA ES256 ES384 ES512 PS256 PS384 PS512 RS256 RS384 RS512", error="invalid_token"',
     );
   });
 

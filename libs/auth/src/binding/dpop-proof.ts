@@ -3,7 +3,7 @@ import { detachedCopy } from '../net/detached-copy.js';
 import { RecentlyUsed } from '../recently-used.js';
 import { parseStrictJsonObject } from '../tokens/strict-json.js';
 import { type AsymmetricAlgorithm, VerificationKey } from '../tokens/verification-key.js';
-import { publicJwkOf } from './public-jwk.js';
+import { publicJwkOf, signatureAlgorithmOf } from './public-jwk.js';
 
 /** In bytes: room for the largest RSA key that is accepted. */
 const MAX_LENGTH = 4_096;
@@ -72,7 +72,8 @@ export class DpopProofReader {
     if (typ !== 'dpop+jwt') throw new InvalidProofError('typ is not dpop+jwt');
     const foreign = FOREIGN_PARAMETERS.find((name) => name in others);
     if (foreign !== undefined) throw new InvalidProofError(`the header has ${foreign}`);
-    const algorithm = this.algorithms.find((candidate) => candidate === alg);
+    const name = signatureAlgorithmOf(alg);
+    const algorithm = this.algorithms.find((candidate) => candidate === name);
     if (algorithm === undefined) throw new InvalidProofError('alg is not one of those that are accepted');
     try {
       const { key, thumbprint } = publicJwkOf(jwk, algorithm);

@@ -37,7 +37,9 @@ export class DpopScheme implements CredentialScheme<string> {
     origins: PublicOrigins,
   ) {
     const { tokens, binding } = settings;
-    this.#parameters = { algs: binding.algorithms.join(' ') };
+    // Clients of today know Ed25519 by one of its names only (RFC 9864).
+    const names = binding.algorithms.flatMap((name) => (name === 'EdDSA' ? ['Ed25519', name] : name));
+    this.#parameters = { algs: names.join(' ') };
     if (origins.isEmpty || tokens === undefined)
       this.unusable = 'no proof can be checked: set the options "tokens" and "publicOrigins"';
   }

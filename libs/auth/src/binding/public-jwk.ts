@@ -13,6 +13,11 @@ const RSA_BITS = { least: 2_048, most: 4_096 };
 /** 65537, which everybody uses: a large exponent is as slow as signing. */
 const RSA_EXPONENT = 'AQAB';
 
+/** The algorithm that a name stands for: by its newer name `Ed25519` is what `EdDSA` means with the one curve that is accepted (RFC 9864). */
+export function signatureAlgorithmOf(name: unknown): unknown {
+  return name === 'Ed25519' ? 'EdDSA' : name;
+}
+
 /** A public key as it was sent, and its name. */
 export interface PublicJwk {
   readonly key: KeyObject;
@@ -42,7 +47,11 @@ export function publicJwkOf(jwk: unknown, alg: string): PublicJwk {
 
 function refuseOtherUse({ use, key_ops: operations, alg: named }: JsonWebKey, alg: string): void {
   const mayVerify = operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
-  if ((use !== undefined && use !== 'sig') || !mayVerify || (named !== undefined && named !== alg))
+  if (
+    (use !== undefined && use !== 'sig') ||
+    !mayVerify ||
+    (named !== undefined && signatureAlgorithmOf(named) !== alg)
+  )
     throw new TypeError('jwk is for another use');
 }
 

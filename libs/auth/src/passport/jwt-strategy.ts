@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Strategy } from 'passport-jwt';
+import { DpopScheme } from '../binding/dpop-scheme.js';
 import { BearerScheme } from '../credentials/bearer-scheme.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import { missingCredential } from '../credentials/missing-credential.js';
@@ -19,14 +20,20 @@ export class JwtStrategy extends Strategy {
     private readonly lifecycle: RequestLifecycle,
     private readonly credentials: CredentialCheck,
     private readonly scheme: BearerScheme,
+    private readonly dpop: DpopScheme,
   ) {
     super({ jwtFromRequest: () => null, secretOrKeyProvider: verifiedElsewhere }, verifiedElsewhere);
   }
 
   override authenticate(request: FrameworkRequest): void {
-    void authenticateWith(this, this.lifecycle.ofRequest(request), this.scheme, async (context) =>
-      onlyUser(await this.credentials.identifyBy(this.scheme, context, 'user'), context, this.scheme),
-    );
+    const { credentials, scheme, dpop } = this;
+    void authenticateWith(this, this.lifecycle.ofRequest(request), scheme, async (context) => {
+      // Tokens come in two ways: those that are bound to a key with a proof of it.
+      const identity =
+        (await credentials.identifyBy(scheme, context, 'user')) ??
+        (await credentials.identifyBy(dpop, context, 'user'));
+      return onlyUser(identity, context, scheme);
+    });
   }
 }
 
