@@ -31,6 +31,18 @@ const RUN_BY: Readonly<
     specs: ['docs/bans.e2e-spec.ts', 'cli/ban-commands.e2e-spec.ts'],
     code: ['bans.ts', 'decoys.controller.ts', 'partner-protection.ts'],
   },
+  'docs/guides/binding.md': {
+    specs: ['docs/binding.e2e-spec.ts'],
+    code: [
+      'app.module.ts',
+      'login.controller.ts',
+      'payments.controller.ts',
+      'bound-issuer.ts',
+      'main.ts',
+      'mtls.ts',
+      'bound-call.ts',
+    ],
+  },
   'docs/guides/contexts.md': {
     specs: ['docs/contexts.e2e-spec.ts'],
     code: ['app.module.ts', 'parcels.messages.ts'],

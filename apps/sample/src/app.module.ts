@@ -25,7 +25,7 @@ const GRANTABLE_SCOPES = ['scans:*', 'handovers:*', 'reports:*'];
 @Module({})
 export class AppModule {
   static forRoot(config: SampleConfig): DynamicModule {
-    const { host, issuer, trustedIssuers, trustedProxies } = config;
+    const { host, issuer, publicOrigins, trustedIssuers, trustedProxies } = config;
     return {
       module: AppModule,
       imports: [
@@ -47,6 +47,7 @@ export class AppModule {
             },
             passwords: { hasher: ARGON2ID },
             trustedProxies,
+            publicOrigins,
             storage: storageOf(config),
             // Where nobody else can connect, every client has a private address, and the demonstration bans one.
             bans: { privateAddresses: isLoopback(host) },

@@ -9,6 +9,8 @@ export interface SampleConfig {
   readonly port: number;
   /** `iss` of the tokens that this app issues: the URL under which its clients know it. */
   readonly issuer: string;
+  /** The URLs by which clients call this app, which they sign where their tokens are bound to a key. */
+  readonly publicOrigins: readonly string[];
   /** Others whose tokens are accepted as well. */
   readonly trustedIssuers: readonly {
     readonly issuer: string;
@@ -49,11 +51,14 @@ export class ConfigError extends Error {}
  */
 export function readConfig(env: Environment): SampleConfig {
   const port = portFrom(env.PORT ?? '3000');
+  const host = hostFrom(env.HOST ?? '127.0.0.1');
+  const issuer = env.ISSUER ?? `http://localhost:${port}`;
   return {
     adapter: choiceFrom('ADAPTER', env.ADAPTER ?? 'express', ADAPTERS),
-    host: hostFrom(env.HOST ?? '127.0.0.1'),
+    host,
     port,
-    issuer: env.ISSUER ?? `http://localhost:${port}`,
+    issuer,
+    publicOrigins: originsFrom(env.PUBLIC_ORIGINS, issuer, host, port),
     trustedIssuers: trustedIssuersFrom(env.EXTERNAL_ISSUER, env.EXTERNAL_JWKS_URI),
     trustedProxies: listFrom(env.TRUSTED_PROXIES ?? ''),
     dataFolder: folderFrom(env),
@@ -107,6 +112,12 @@ function trustedIssuersFrom(issuer?: string, jwksUri?: string): SampleConfig['tr
   }
   if (issuer === undefined && jwksUri === undefined) return [];
   throw new ConfigError('EXTERNAL_ISSUER and EXTERNAL_JWKS_URI must be set together');
+}
+
+/** By default what the tokens call it, and on this machine also what it is started under. */
+function originsFrom(text: string | undefined, issuer: string, host: string, port: number): string[] {
+  if (text !== undefined) return listFrom(text);
+  return isLoopback(host) ? [issuer, `http://${host.includes(':') ? `[${host}]` : host}:${port}`] : [issuer];
 }
 
 function listFrom(text: string): string[] {

@@ -1,6 +1,6 @@
 import { Body, Controller, Header, HttpCode, Post, Req, UnauthorizedException } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { type FrameworkRequest, Public, Strikes, TokenIssuer } from '@portcullis/auth';
+import { Bindings, type FrameworkRequest, Public, Strikes, TokenIssuer } from '@portcullis/auth';
 import { AccountsService } from './accounts.service.js';
 import { LoginDto, TokenDto } from './login.dto.js';
 
@@ -13,6 +13,7 @@ export class AuthController {
   constructor(
     private readonly accounts: AccountsService,
     private readonly tokens: TokenIssuer,
+    private readonly bindings: Bindings,
   ) {}
 
   /**
@@ -29,11 +30,15 @@ export class AuthController {
     const user = await this.accounts.authenticate(username, password, request);
     if (user === undefined) throw new UnauthorizedException('Wrong username or password');
 
+    // A client that proves to have a key gets a token that works with that key only.
+    const confirmation = await this.bindings.ofProof(request);
     const { accessToken, expiresInSeconds } = await this.tokens.issue({
       subject: user.username,
       clientId: CLIENT_ID,
       scopes: user.scopes,
+      ...(confirmation && { confirmation }),
     });
-    return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresInSeconds };
+    const token_type = confirmation === undefined ? 'Bearer' : 'DPoP';
+    return { access_token: accessToken, token_type, expires_in: expiresInSeconds };
   }
 }

@@ -19,8 +19,8 @@ export class TokenDto {
   @ApiProperty()
   readonly access_token!: string;
 
-  @ApiProperty({ example: 'Bearer' })
-  readonly token_type!: 'Bearer';
+  @ApiProperty({ enum: ['Bearer', 'DPoP'] })
+  readonly token_type!: 'Bearer' | 'DPoP';
 
   /** Seconds. */
   @ApiProperty({ example: 900 })

@@ -31,9 +31,9 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   REACTIONS,
   BANS,
   TOKENS,
-  BINDING,
   API_KEYS,
   CORE,
+  BINDING,
   LEAKS,
   PASSWORDS,
 ].map((extension) => ({ ...extension, stores: (extension.stores ?? []).map(withMemory) }));
