@@ -22,6 +22,10 @@ export const ROOMS: Table = {
     imports: { 'recently-used': 'addresses that were parsed' },
   },
   replay: { holds: 'the port to what may be used once, and its memory', imports: {} },
+  'message-signatures': {
+    holds: 'signatures of HTTP messages, and digests of their contents, as they are written and made up',
+    imports: {},
+  },
   shutdown: {
     holds: 'what is still to be done before the stores are closed',
     imports: { log: 'what operators read', async: 'how long that may take' },
@@ -197,7 +201,7 @@ export const ROOMS: Table = {
     },
   },
   binding: {
-    holds: 'how those who send a bound credential prove that they hold its key: DPoP, mTLS',
+    holds: 'how those who send a bound credential prove that they hold its key: DPoP, mTLS, signed requests',
     imports: {
       access: 'a binding is one more demand',
       async: 'a token, and whether its proof was used, may have to be looked up',
@@ -205,6 +209,7 @@ export const ROOMS: Table = {
       errors: 'refused proofs and certificates',
       extension: 'its registration',
       identity: 'what a credential is bound to',
+      'message-signatures': 'signed requests',
       net: 'which URLs are ours',
       options: 'its own section',
       'recently-used': 'keys and certificates that came lately',
@@ -220,6 +225,7 @@ export const ROOMS: Table = {
       extension: 'its registration',
       access: 'the routes for personal tokens demand a user',
       async: 'a key may have to be read',
+      binding: 'keys that work only with a signature over the request',
       credentials: 'a key is a scheme, and a bearer format',
       errors: 'refused keys',
       events: 'the life of keys',
