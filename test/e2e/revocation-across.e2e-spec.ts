@@ -103,6 +103,7 @@ describe.each(platforms)('instances whose clocks differ, on %s', (platform) => {
         metadata: {},
         networks: null,
         rateLimit: null,
+        publicKey: null,
         createdAt: 1,
         notBefore: 1,
       },

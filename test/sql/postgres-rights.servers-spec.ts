@@ -26,9 +26,9 @@ const RIGHTS = Object.entries(TABLE_RIGHTS).flatMap(([table, rights]) =>
 
 const KEY_RECORD = {
   ...{ id: 'k1', hash: 'h1', appId: 'depot', issuer: null, subject: null, name: 'Depot', owner: null },
-  ...{ tenant: null, metadata: {}, scopes: [], networks: null, rateLimit: null, createdAt: 1, notBefore: 1 },
-  ...{ expiresAt: null, disabledAt: null, revokedAt: null, revokedReason: null, replacedBy: null },
-  ...{ lastUsedAt: null, lastUsedFrom: null },
+  ...{ tenant: null, metadata: {}, scopes: [], networks: null, rateLimit: null, publicKey: null },
+  ...{ createdAt: 1, notBefore: 1, expiresAt: null, disabledAt: null, revokedAt: null, revokedReason: null },
+  ...{ replacedBy: null, lastUsedAt: null, lastUsedFrom: null },
 };
 const BAN = {
   ...{ id: 'b1', network: '203.0.113.7/32', reason: 'scanner', rule: null, actor: null, offence: 1 },

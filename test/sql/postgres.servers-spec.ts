@@ -149,6 +149,7 @@ describe('stores in PostgreSQL', () => {
       [7],
       [8],
       [9],
+      [10],
     ]);
   }, 30_000);
 
@@ -170,8 +171,8 @@ describe('stores in PostgreSQL', () => {
 
   it('refuse a database of a newer version, and leave it as it is', async () => {
     await open().bans.save([banOf('b1')]);
-    await execute('INSERT INTO portcullis_migrations VALUES (10, 0)');
-    const message = 'tables of version 10, and this version of @portcullis/sql knows them up to 9 only';
+    await execute('INSERT INTO portcullis_migrations VALUES (11, 0)');
+    const message = 'tables of version 11, and this version of @portcullis/sql knows them up to 10 only';
     const { bans } = open();
     await expect(bans.list({ limit: 1 })).rejects.toThrow(message);
     await expect(bans.clear()).rejects.toThrow(message);

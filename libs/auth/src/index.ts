@@ -268,6 +268,7 @@ export type {} from './bans/ban-events.js';
 export type {} from './bans/ban-refusals.js';
 export type {} from './bans/ban-traits.js';
 export type {} from './binding/binding-refusals.js';
+export type {} from './binding/message-signature-refusals.js';
 export type {} from './leaks/leak-refusals.js';
 export type {} from './replication/replication-events.js';
 export type {} from './request/request-events.js';

@@ -1,4 +1,8 @@
-import { API_KEY_FILTERS_MIGRATION, API_KEYS_MIGRATION } from './api-keys/api-key-table.js';
+import {
+  API_KEY_BINDINGS_MIGRATION,
+  API_KEY_FILTERS_MIGRATION,
+  API_KEYS_MIGRATION,
+} from './api-keys/api-key-table.js';
 import { AUDIT_MIGRATION } from './audit/audit-table.js';
 import { BAN_FILTERS_MIGRATION, BANS_MIGRATION } from './bans/ban-tables.js';
 import { CHANGES_MIGRATION } from './changes/change-table.js';
@@ -19,6 +23,7 @@ const MIGRATIONS: readonly Migration[] = [
   REVOCATION_TIMES_MIGRATION,
   (table) => [...BAN_FILTERS_MIGRATION(table), ...API_KEY_FILTERS_MIGRATION(table)],
   REPLAYS_MIGRATION,
+  API_KEY_BINDINGS_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -190,6 +190,7 @@ export const apiKeyKeepingContract: StoreContract<ApiKeyStore> = [
           metadata: { nested: { list: [1] } },
           networks: ['10.0.0.0/8'],
           rateLimit: { requests: 7, windowSeconds: 60 },
+          publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'AA' },
           ...changes,
         });
       const given = [made('k2'), made('k1')];

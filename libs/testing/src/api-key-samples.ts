@@ -6,7 +6,7 @@ export const CREATED = Date.UTC(2030, 0, 1);
 export const NOW = CREATED + 1_000;
 export const ISSUER = 'https://issuer.example';
 
-type Details = Partial<ApiKeyDetails & { readonly hash: string }>;
+type Details = Partial<ApiKeyDetails & Pick<ApiKeyRecord, 'hash' | 'publicKey'>>;
 
 /** A key of an app, which works from its making on. */
 export function appKey(
@@ -24,7 +24,7 @@ export function userKey(
   return { ...plainKey(id), issuer, subject, ...details };
 }
 
-function plainKey(id: string): ApiKeyDetails & { hash: string } {
+function plainKey(id: string): ApiKeyDetails & Pick<ApiKeyRecord, 'hash' | 'publicKey'> {
   return {
     id,
     hash: `hash of ${id}`,
@@ -35,6 +35,7 @@ function plainKey(id: string): ApiKeyDetails & { hash: string } {
     scopes: ['scans:write', 'parcels:*'],
     networks: null,
     rateLimit: null,
+    publicKey: null,
     createdAt: CREATED,
     notBefore: CREATED,
     expiresAt: null,
@@ -55,6 +56,7 @@ export const FULL_DETAILS: Details = {
   scopes: ['c', 'a', 'b:*'],
   networks: ['2001:db8::/32', '10.0.0.0/8'],
   rateLimit: { requests: 7, windowSeconds: 60 },
+  publicKey: { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' },
   notBefore: CREATED + 1,
   expiresAt: CREATED + 9_000,
   disabledAt: CREATED + 3,

@@ -1,5 +1,4 @@
 import {
-  type ApiKeyInfo,
   type ApiKeyQuery,
   type ApiKeyRecord,
   type ApiKeyState,
@@ -34,7 +33,7 @@ function matching(match: (kept: string, wanted: string) => boolean): Broken {
 }
 
 /** Has an own opinion of what a key's state is. */
-function judging(judge: (key: ApiKeyInfo, at: number) => ApiKeyState): Broken {
+function judging(judge: (key: ApiKeyRecord, at: number) => ApiKeyState): Broken {
   return (sound) => ({
     list: async ({ state, ...query }) =>
       (await sound.list(query)).filter((key) => state === undefined || judge(key, state.at) === state.is),

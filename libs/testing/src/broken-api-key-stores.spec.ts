@@ -99,6 +99,8 @@ const inserted: Defects<ApiKeyStore> = {
   'keeps every field of the keys of apps and of users as it was inserted': [
     keeping(({ tenant }) => ({ tenant: tenant || null })),
     keeping(() => ({ lastUsedFrom: null })),
+    keeping(() => ({ publicKey: null })),
+    keeping(({ publicKey: _, ...record }) => ({ ...record, publicKey: undefined })),
     keeping((record) => ({ appId: null, ...record })),
     keeping((record) => ({ subject: undefined, ...record })),
   ],

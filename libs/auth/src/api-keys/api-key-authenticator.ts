@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
+import { MessageSignatures } from '../binding/message-signatures.js';
+import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
@@ -19,6 +21,7 @@ export class ApiKeyAuthenticator {
   constructor(
     private readonly verifier: ApiKeyVerifier,
     private readonly revocations: RevocationService,
+    private readonly signatures: MessageSignatures,
     private readonly quota: ApiKeyQuota,
     private readonly usage: ApiKeyUsage,
   ) {}
@@ -38,6 +41,24 @@ export class ApiKeyAuthenticator {
   #admit(context: RequestContext, proven: ProvenApiKey, kind: string): MaybePromise<Identity> {
     refuseElsewhere(proven, context);
     this.#refuseRevokedUser(proven, kind);
+    const signed = this.#demandSignature(context, proven, kind);
+    return signed instanceof Promise
+      ? signed.then(() => this.#spendAndUse(context, proven))
+      : this.#spendAndUse(context, proven);
+  }
+
+  /** Before anything is counted: whoever has only copied the key must not use up what its owner may. */
+  #demandSignature(
+    context: RequestContext,
+    { keyId, signatureKey }: ProvenApiKey,
+    kind: string,
+  ): MaybePromise<void> {
+    if (signatureKey === undefined) return;
+    const header = kind === BEARER_KIND ? 'authorization' : this.verifier.header.toLowerCase();
+    return this.signatures.demandFor({ id: keyId, key: signatureKey, header, scheme: kind }, context);
+  }
+
+  #spendAndUse(context: RequestContext, proven: ProvenApiKey): MaybePromise<Identity> {
     const spent = this.#spend(context, proven);
     return spent instanceof Promise
       ? spent.then(() => this.#use(context, proven))
@@ -52,7 +73,7 @@ export class ApiKeyAuthenticator {
   /** A user's personal tokens end with the user's other tokens. */
   #refuseRevokedUser({ identity, keyId }: ProvenApiKey, kind: string): void {
     if (identity.kind === 'app' || !this.revocations.isUserRevoked(identity)) return;
-    const refused = kind === 'token' ? INVALID_TOKEN : INVALID_API_KEY;
+    const refused = kind === BEARER_KIND ? INVALID_TOKEN : INVALID_API_KEY;
     throw new PortcullisError(refused, `its user was revoked (${keyId})`, {
       challenge: [kind],
       keyId,

@@ -30,7 +30,7 @@ afterEach(() => {
 
 function proven(keyId: string, rateLimit: RateLimit | null = LIMIT): ProvenApiKey {
   const identity = new AppIdentity({ appId: 'depot', name: 'Depot Bern', keyId, scopes: [] });
-  return { keyId, identity, networks: undefined, rateLimit };
+  return { keyId, identity, networks: undefined, rateLimit, signatureKey: undefined };
 }
 
 /** Counts one request, and answers the headers of its answer, or why it was refused. */

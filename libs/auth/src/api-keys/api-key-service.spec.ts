@@ -74,9 +74,14 @@ const infoOf = ({ key: _, ...info }: CreatedApiKey) => info;
 
 describe('creating a key', () => {
   it('shows the key once, and keeps only its hash', async () => {
-    const { key, ...info } = await service.create(APP);
+    const { key, publicKeyThumbprint, ...info } = await service.create(APP);
     const record = await store.findById(info.id);
-    expect(record).toEqual({ ...info, hash: createHash('sha256').update(key).digest('base64url') });
+    expect(publicKeyThumbprint).toBeNull();
+    expect(record).toEqual({
+      ...info,
+      publicKey: null,
+      hash: createHash('sha256').update(key).digest('base64url'),
+    });
     expect(leaksOf(key, record, await service.list(), await service.find(info.id), events)).toEqual([]);
     expect(await isProven(key)).toBe(true);
   });

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import type { GivenJwk } from '../binding/message-signature-key.js';
 import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -41,6 +42,8 @@ export interface ApiKeyRotation extends Actor {
   readonly overlapSeconds: number;
   /** How long the new key works, in seconds. By default as long as the old one was meant to. */
   readonly lifetimeSeconds?: number | 'never';
+  /** The public key that the new key is bound to. By default that of the old one, if it has one. */
+  readonly publicKey?: GivenJwk;
   /** What whoever asked may hand out. By default anything. The new key is shown to them, so its scopes must be among it. */
   readonly grantable?: readonly string[];
 }
@@ -132,14 +135,14 @@ export class ApiKeyService {
    * Makes a new key with everything that an old one has, and ends the old one. The old one never works longer for it.
    *
    * @returns the new key; undefined when there is no key with this id
-   * @throws InputError when a time makes no sense
+   * @throws InputError when a time or a public key makes no sense
    * @throws PortcullisError `api_key_conflict` when the old key is revoked, expired, disabled or was rotated before, or is a
    * personal token and `grantable` is given;
    * `ungrantable_scope` when it has a scope that is not among `grantable`
    */
   async rotate(
     id: string,
-    { overlapSeconds, lifetimeSeconds, grantable, ...who }: ApiKeyRotation,
+    { overlapSeconds, lifetimeSeconds, publicKey, grantable, ...who }: ApiKeyRotation,
   ): Promise<CreatedApiKey | undefined> {
     if (overlapSeconds !== 0 && !(typeof overlapSeconds === 'number' && isLifetime(overlapSeconds)))
       throw new InputError('overlapSeconds must be a number from 0, and at most a hundred years');
@@ -158,6 +161,7 @@ export class ApiKeyService {
     const { key, record } = this.#make({
       ...inheritance(old, now),
       ...(lifetimeSeconds && { lifetimeSeconds }),
+      ...(publicKey !== undefined && { publicKey }),
     });
     const end = Math.floor(now + overlapSeconds * 1000);
     const replaced = await this.#changing({ id }, () => this.#store.replace(id, record, now, end));
@@ -290,7 +294,7 @@ export class ApiKeyService {
 
 /** What a successor takes over. It works from now on, for as long as the old key was meant to. */
 function inheritance(old: ApiKeyRecord, now: number): NewApiKey {
-  const { name, owner, tenant, metadata, scopes, networks, rateLimit, notBefore, expiresAt } = old;
+  const { name, owner, tenant, metadata, scopes, networks, rateLimit, publicKey, notBefore, expiresAt } = old;
   const holder: ApiKeyHolder =
     'appId' in old ? { appId: old.appId } : { issuer: old.issuer, subject: old.subject };
   return {
@@ -302,6 +306,7 @@ function inheritance(old: ApiKeyRecord, now: number): NewApiKey {
     ...(tenant !== null && { tenant }),
     ...(networks !== null && { networks }),
     ...(rateLimit !== null && { rateLimit }),
+    ...(publicKey !== null && { publicKey }),
     notBefore: Math.max(now, notBefore),
     lifetimeSeconds: expiresAt === null ? 'never' : (expiresAt - notBefore) / 1000,
   };

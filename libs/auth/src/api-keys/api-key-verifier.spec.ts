@@ -112,7 +112,7 @@ describe('a key', () => {
     expect(identity).toMatchObject({ appId: 'depot', name: 'Depot Bern', keyId: id, tenant: 'north' });
     expect(identity).toMatchObject({ metadata: { depot: { floor: 2 } }, scopes: ['scans:write'] });
     expect([identity.hasScope('scans:write'), identity.hasScope('scans:read')]).toEqual([true, false]);
-    expect(rest).toEqual({ keyId: id, networks: undefined, rateLimit: null });
+    expect(rest).toEqual({ keyId: id, networks: undefined, rateLimit: null, signatureKey: undefined });
   });
 
   it('brings its networks and its rate limit, ready to be used', async () => {

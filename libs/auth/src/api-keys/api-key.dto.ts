@@ -5,6 +5,7 @@ import {
   IsArray,
   IsIn,
   IsInt,
+  IsObject,
   IsString,
   Length,
   Matches,
@@ -88,6 +89,11 @@ export class CreateApiKeyDto {
   @Type(() => RateLimitDto)
   readonly rateLimit?: RateLimitDto;
 
+  /** A public key, as a JWK, whose signature each request with it has to carry. None by default. */
+  @IfGiven()
+  @IsObject()
+  readonly publicKey?: Record<string, unknown>;
+
   /** When it begins to work, in milliseconds since the epoch. By default now. */
   @IfGiven()
   @IsInt()
@@ -169,6 +175,11 @@ export class CreatePersonalTokenDto {
   @ArrayMaxSize(MAX_NETWORKS)
   @IsIpNetwork({ each: true })
   readonly networks?: string[];
+
+  /** A public key, as a JWK, whose signature each request with it has to carry. None by default. */
+  @IfGiven()
+  @IsObject()
+  readonly publicKey?: Record<string, unknown>;
 }
 
 export class RotateApiKeyDto {
@@ -185,6 +196,11 @@ export class RotateApiKeyDto {
   @Min(1)
   @Max(MAX_SECONDS)
   readonly lifetimeSeconds?: number | 'never';
+
+  /** A public key, as a JWK, whose signature each request with it has to carry. By default that of the old one. */
+  @IfGiven()
+  @IsObject()
+  readonly publicKey?: Record<string, unknown>;
 }
 
 export class RevokeApiKeyDto {

@@ -1,3 +1,4 @@
+import type { JsonWebKey } from 'node:crypto';
 import { defineStore } from '../options/store-definition.js';
 import type { Listed, PagePosition } from '../page-cursor.js';
 
@@ -54,13 +55,23 @@ export interface ApiKeyDetails {
 }
 
 /** What may be shown of a key after its creation. */
-export type ApiKeyInfo = ApiKeyHolder & ApiKeyDetails;
+export type ApiKeyInfo = ApiKeyHolder &
+  ApiKeyDetails & {
+    /** SHA-256 (RFC 7638), base64url, of the public key whose signatures have to come with it. Null: none have to. */
+    readonly publicKeyThumbprint: string | null;
+  };
 
 /** A key at rest: everything but the key. */
-export type ApiKeyRecord = ApiKeyInfo & {
-  /** A digest of the whole key, base64url. No two keys have the same. */
-  readonly hash: string;
-};
+export type ApiKeyRecord = ApiKeyHolder &
+  ApiKeyDetails & {
+    /** A digest of the whole key, base64url. No two keys have the same. */
+    readonly hash: string;
+    /**
+     * The public key whose signatures have to come with it, as a JWK (RFC 7517): a JSON object of texts. Null: none have to. A store that
+     * loses it would let whoever has copied the key use it.
+     */
+    readonly publicKey: JsonWebKey | null;
+  };
 
 /** All keys of a holder, or where a tenant is named those that are of it. */
 export type ApiKeysOfHolder = ApiKeyHolder & { readonly tenant?: string };

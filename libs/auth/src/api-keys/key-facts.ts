@@ -1,4 +1,5 @@
-import type { ApiKeyInfo, ApiKeyRecord } from './api-key.store.js';
+import { thumbprintOf } from '../binding/message-signature-key.js';
+import type { ApiKeyDetails, ApiKeyHolder, ApiKeyInfo, ApiKeyRecord } from './api-key.store.js';
 
 /** What events say about a key. */
 export interface ApiKeyFacts {
@@ -9,11 +10,11 @@ export interface ApiKeyFacts {
   readonly subject?: string;
 }
 
-export function keyFactsOf(key: ApiKeyInfo): ApiKeyFacts {
+export function keyFactsOf(key: ApiKeyHolder & Pick<ApiKeyDetails, 'id'>): ApiKeyFacts {
   return 'appId' in key ? { keyId: key.id, appId: key.appId } : { keyId: key.id, subject: key.subject };
 }
 
-/** A record without its hash. */
-export function infoOf({ hash: _, ...info }: ApiKeyRecord): ApiKeyInfo {
-  return info as ApiKeyInfo;
+/** A record without its hash, and of its public key the name alone. */
+export function infoOf({ hash: _, publicKey, ...info }: ApiKeyRecord): ApiKeyInfo {
+  return { ...info, publicKeyThumbprint: publicKey && thumbprintOf(publicKey) } as ApiKeyInfo;
 }

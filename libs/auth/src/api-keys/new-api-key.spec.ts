@@ -33,6 +33,7 @@ describe('the record of a new key', () => {
       scopes: [],
       networks: null,
       rateLimit: null,
+      publicKey: null,
       createdAt: NOW,
       notBefore: NOW,
       expiresAt: NOW + 60 * SECOND,

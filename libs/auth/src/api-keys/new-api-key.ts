@@ -1,3 +1,5 @@
+import type { JsonWebKey } from 'node:crypto';
+import { type GivenJwk, MessageSignatureKey } from '../binding/message-signature-key.js';
 import { InputError, PortcullisError } from '../errors.js';
 import { parseIpNetwork } from '../net/ip-address.js';
 import { isGrantableScope, ScopeSet } from '../scopes.js';
@@ -22,6 +24,11 @@ export type NewApiKey = ApiKeyHolder & {
   readonly networks?: readonly string[];
   /** How often it may be used. By default without limit. */
   readonly rateLimit?: RateLimit;
+  /**
+   * A public key, as a JWK: EC P-256 or P-384, Ed25519, RSA of at least 2048 bits. Each request then has to be signed by it (RFC 9421).
+   * By default whoever has the key can use it.
+   */
+  readonly publicKey?: GivenJwk;
   /** When it begins to work, in milliseconds since the epoch. By default now. */
   readonly notBefore?: number;
   /** How long it works, in seconds; `'never'` for a key that never expires by itself. By default `apiKeys.lifetimeSeconds`. */
@@ -57,7 +64,7 @@ interface Birth {
  */
 export function recordOf(newKey: NewApiKey, { id, hash, now, defaultLifetimeSeconds }: Birth): ApiKeyRecord {
   const { name, owner, tenant, metadata = {}, scopes = [], grantable, networks, rateLimit } = newKey;
-  const { notBefore = now, lifetimeSeconds = defaultLifetimeSeconds } = newKey;
+  const { publicKey, notBefore = now, lifetimeSeconds = defaultLifetimeSeconds } = newKey;
   check(
     Number.isSafeInteger(notBefore) && notBefore <= now + MAX_LIFETIME_SECONDS * 1000,
     'notBefore must be a time in milliseconds since the epoch, at most a hundred years ahead',
@@ -78,6 +85,7 @@ export function recordOf(newKey: NewApiKey, { id, hash, now, defaultLifetimeSeco
     scopes: checkedScopes(scopes, grantable),
     networks: networks === undefined ? null : checkedNetworks(networks),
     rateLimit: rateLimit === undefined ? null : copyOf(rateLimit),
+    publicKey: publicKey === undefined ? null : checkedPublicKey(publicKey),
     createdAt: now,
     notBefore,
     expiresAt: lifetimeSeconds === 'never' ? null : Math.ceil(notBefore + lifetimeSeconds * 1000),
@@ -154,6 +162,15 @@ function checkedNetworks(networks: readonly string[]): readonly string[] {
     `${JSON.stringify(networks[invalid])} is neither an address nor a network in CIDR notation`,
   );
   return [...new Set(canonical as string[])];
+}
+
+/** The key alone, without what its owner has written beside it. */
+function checkedPublicKey(jwk: GivenJwk): JsonWebKey {
+  try {
+    return new MessageSignatureKey(jwk).jwk;
+  } catch (error) {
+    throw error instanceof TypeError ? new InputError(`publicKey: ${error.message}`) : error;
+  }
 }
 
 function isRateLimit({ requests, windowSeconds }: RateLimit): boolean {

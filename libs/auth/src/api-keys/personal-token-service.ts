@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { GivenJwk } from '../binding/message-signature-key.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
@@ -20,6 +21,8 @@ export interface NewPersonalToken {
   readonly lifetimeSeconds?: number;
   /** The addresses and networks (CIDR) that it may be used from. By default from everywhere. */
   readonly networks?: readonly string[];
+  /** A public key, as a JWK, whose signature each request with it has to carry, as for API keys. None by default. */
+  readonly publicKey?: GivenJwk;
 }
 
 /** Tokens that users make for their own automation: API keys that prove the user, within what the user may do. */
@@ -47,7 +50,7 @@ export class PersonalTokenService {
    */
   async create(
     user: UserIdentity,
-    { name, scopes, networks, lifetimeSeconds = this.#limits.lifetimeSeconds }: NewPersonalToken,
+    { name, scopes, networks, publicKey, lifetimeSeconds = this.#limits.lifetimeSeconds }: NewPersonalToken,
     from: Omit<Actor, 'actor'> = {},
   ): Promise<CreatedApiKey> {
     demandAccessToken(user);
@@ -71,6 +74,7 @@ export class PersonalTokenService {
       lifetimeSeconds,
       grantable,
       ...(networks !== undefined && { networks }),
+      ...(publicKey !== undefined && { publicKey }),
       ...(tenant !== undefined && { tenant }),
       ...who,
     });

@@ -1,7 +1,9 @@
+import { MessageSignatureKey } from '../binding/message-signature-key.js';
 import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
 import { keyName, userName } from '../identity/identity-name.js';
 import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
 import type { ApiKeyRecord, RateLimit } from './api-key.store.js';
+import { unavailable } from './api-key-reads.js';
 
 /** A key whose secret is right and whose time has come. */
 export interface ProvenApiKey {
@@ -9,15 +11,19 @@ export interface ProvenApiKey {
   readonly identity: Identity;
   readonly networks: readonly IpNetwork[] | undefined;
   readonly rateLimit: RateLimit | null;
+  /** What each request with it has to be signed by; undefined where nothing has to. */
+  readonly signatureKey: MessageSignatureKey | undefined;
 }
 
-/** @param scopes what the key may do now */
+/** What a key proves, whose secret and state are right. */
 export function provenBy(record: ApiKeyRecord, scopes: readonly string[]): ProvenApiKey {
   const { id: keyId, name, tenant, metadata, createdAt, expiresAt, rateLimit } = record;
   const ofTenant = tenant === null ? {} : { tenant };
+  const signatureKey = signatureKeyOf(record);
+  const bound = signatureKey === undefined ? {} : { confirmation: { jkt: signatureKey.thumbprint } };
   const identity =
     'appId' in record
-      ? new AppIdentity({ appId: record.appId, name, keyId, scopes, metadata, ...ofTenant })
+      ? new AppIdentity({ appId: record.appId, name, keyId, scopes, metadata, ...ofTenant, ...bound })
       : new UserIdentity({
           issuer: record.issuer,
           subject: record.subject,
@@ -27,9 +33,20 @@ export function provenBy(record: ApiKeyRecord, scopes: readonly string[]): Prove
           scopes,
           claims: {},
           ...ofTenant,
+          ...bound,
         });
   const networks = record.networks?.map((network) => parseIpNetwork(network) as IpNetwork);
-  return { keyId, identity, networks, rateLimit };
+  return { keyId, identity, networks, rateLimit, signatureKey };
+}
+
+/** A key whose binding can't be read is not one that is bound to nothing, nor is one of which a store says nothing. */
+function signatureKeyOf({ id, publicKey }: ApiKeyRecord): MessageSignatureKey | undefined {
+  if (publicKey === null) return undefined;
+  try {
+    return new MessageSignatureKey(publicKey);
+  } catch (cause) {
+    throw unavailable(`the public key of ${id} can not be read: ${cause}`, cause);
+  }
 }
 
 /** Whose key it is, as one text that tells them from others. */

@@ -6,6 +6,7 @@ import type { AppIdentity, Identity, UserIdentity } from '../identity/identity.j
 import type { ClientIp } from '../net/client-ip.js';
 import type { IpAddress } from '../net/ip-address.js';
 import type { HandlerFacts } from './handler-facts.js';
+import { hasBody, rawBodyOf } from './request-body.js';
 import { factsOf } from './request-facts.js';
 import { type FrameworkRequest, headOf, isCutOff, type RequestHead } from './request-head.js';
 import { pathIn, requestTarget } from './request-target.js';
@@ -355,6 +356,16 @@ export class RequestContext {
       typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
     while (Array.isArray(value) && value.length === 1) value = value[0];
     return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  }
+
+  /** Whether a body comes with it, whoever reads it. */
+  get hasBody(): boolean {
+    return hasBody(this.head, this.#state.framework);
+  }
+
+  /** The bytes of its body as they came, where the framework has read and kept them (Nest's `rawBody: true`). */
+  get rawBody(): Buffer | undefined {
+    return rawBodyOf(this.#state.framework);
   }
 
   /** Adds a value to a header of the answer, whoever gives it. */

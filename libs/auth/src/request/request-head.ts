@@ -10,6 +10,8 @@ export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn, as they came: only here a header that was sent twice can be seen. */
   readonly rawHeaders: readonly string[];
+  /** Over HTTP/2. */
+  readonly stream?: { readonly endAfterHeaders?: boolean };
   /** The connection that it came over. */
   readonly socket: {
     readonly remoteAddress?: string | undefined;
@@ -25,6 +27,7 @@ export interface RequestHead {
 /** Express hands out Node's request itself, Fastify a request that wraps it. */
 export type FrameworkRequest = (RequestHead | { readonly raw: RequestHead }) & {
   readonly body?: unknown;
+  readonly rawBody?: unknown;
 };
 
 /** Names and values that Node keeps where its server says nothing: those of a thousand headers. */

@@ -52,6 +52,11 @@ export const API_KEY_FILTERS_MIGRATION: Migration = (table) => {
   ];
 };
 
+/** For keys that work only with a signature. Those that were there before work as they did. */
+export const API_KEY_BINDINGS_MIGRATION: Migration = (table) => [
+  `ALTER TABLE ${table('api_keys')} ADD COLUMN public_key TEXT`,
+];
+
 export const API_KEY_COLUMNS = [
   'id',
   'hash',
@@ -65,6 +70,7 @@ export const API_KEY_COLUMNS = [
   'scopes',
   'networks',
   'rate_limit',
+  'public_key',
   'created_at',
   'not_before',
   'expires_at',
@@ -101,6 +107,7 @@ function rowOf(record: ApiKeyRecord): Record<Column, Value> {
     scopes: JSON.stringify(record.scopes),
     networks: record.networks && JSON.stringify(record.networks),
     rate_limit: record.rateLimit && JSON.stringify(record.rateLimit),
+    public_key: record.publicKey && JSON.stringify(record.publicKey),
     created_at: record.createdAt,
     not_before: record.notBefore,
     expires_at: record.expiresAt,
@@ -129,6 +136,7 @@ export function apiKeyOf(row: Row): ApiKeyRecord {
     scopes: JSON.parse(row.scopes as string),
     networks: readJson(row.networks),
     rateLimit: readJson(row.rate_limit),
+    publicKey: readJson(row.public_key),
     createdAt: Number(row.created_at),
     notBefore: Number(row.not_before),
     expiresAt: readNumber(row.expires_at),

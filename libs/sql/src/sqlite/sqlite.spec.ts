@@ -191,6 +191,7 @@ describe('two clients of one file', () => {
       [7],
       [8],
       [9],
+      [10],
     ]);
   });
 });
@@ -278,9 +279,9 @@ describe('a database of a newer version', () => {
     const first = open();
     await first.bans.save([banOf('b1')]);
     await first.close();
-    await execute('INSERT INTO portcullis_migrations VALUES (10, 0)');
+    await execute('INSERT INTO portcullis_migrations VALUES (11, 0)');
     const { bans } = open();
-    const message = 'tables of version 10, and this version of @portcullis/sql knows them up to 9 only';
+    const message = 'tables of version 11, and this version of @portcullis/sql knows them up to 10 only';
     await expect(bans.list({ limit: 1 })).rejects.toThrow(message);
     await expect(bans.clear()).rejects.toThrow(message);
     expect(await execute('SELECT count(*) FROM portcullis_bans')).toEqual([[1]]);
