@@ -272,6 +272,15 @@ export const ROOMS: Table = {
     },
   },
 
+  sessions: {
+    holds: 'logins on devices: refresh tokens, their rotation, their end',
+    imports: {
+      extension: 'its registration',
+      options: 'its store',
+      'page-cursor': 'long lists',
+    },
+  },
+
   passport: {
     holds: 'schemes as strategies of Passport',
     imports: {
@@ -292,6 +301,7 @@ export const ROOMS: Table = {
       bans: 'its port',
       'page-cursor': 'where a list stops',
       revocation: 'its port',
+      sessions: 'its port',
       tokens: 'the port of signing keys',
     },
   },
@@ -366,6 +376,7 @@ export const ROOMS: Table = {
       request: 'wiring',
       revocation: 'wiring, store',
       routes: 'wiring',
+      sessions: 'wiring, store',
       shutdown: 'the order in which the app stops',
       stores: 'where the app gives none',
       tokens: 'wiring, section and store',
@@ -402,6 +413,7 @@ export const ROOMS: Table = {
       request: 'decorators',
       revocation: 'service, port',
       routes: 'a guard for what callers send',
+      sessions: 'port',
       shutdown: 'what rooms of an app have left to write',
       stores: 'stores in memory',
       tokens: 'services, port, demands',

@@ -7,6 +7,7 @@ import {
   changeFeedContract,
   replaySetContract,
   revocationStoreContract,
+  sessionStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
 import pg from 'pg';
@@ -48,6 +49,10 @@ describe('in PostgreSQL', () => {
   describe('the store of revocations', () => {
     for (const { name, verify } of revocationStoreContract)
       it(name, () => verify(stores.revocations), 20_000);
+  });
+
+  describe('the store of sessions', () => {
+    for (const { name, verify } of sessionStoreContract) it(name, () => verify(stores.sessions), 20_000);
   });
 
   describe('the store of signing keys', () => {

@@ -1,4 +1,4 @@
-import type { AuditEntry, Revocation } from '@portcullis/auth';
+import type { AuditEntry, Revocation, SessionRecord } from '@portcullis/auth';
 import { type SqlStores, TABLE_RIGHTS } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import {
@@ -9,6 +9,7 @@ import {
   replaySetContract,
   revocationStoreContract,
   type StoreContract,
+  sessionStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
 import pg from 'pg';
@@ -41,6 +42,13 @@ const ENTRY: AuditEntry = {
 const REVOCATION: Revocation = {
   ...{ id: 'r1', issuer: 'https://api.example', reason: 'lost', revokedAt: 1, expiresAt: 9 },
   ...{ type: 'token', tokenId: 't1' },
+};
+
+const SESSION: SessionRecord = {
+  ...{ id: 's1', issuer: 'https://api.example', subject: 'ada', clientId: 'web', scopes: [], createdAt: 1 },
+  ...{ authTime: 1, acr: null, amr: [], secretHash: 'h1', generation: 0, rotatedAt: 1, lastUsedAt: 1 },
+  ...{ lastUsedFrom: null, device: null, binding: null, upstream: null, idleExpiresAt: 9, expiresAt: 9 },
+  ...{ endedAt: null, endedReason: null },
 };
 
 describe('a user of PostgreSQL with the rights that the documentation gives', () => {
@@ -83,6 +91,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     ['the audit log', ({ audit }) => audit, auditStoreContract],
     ['what was used once', ({ replays }) => replays, replaySetContract],
     ['revocations', ({ revocations }) => revocations, revocationStoreContract],
+    ['sessions', ({ sessions }) => sessions, sessionStoreContract],
     ['signing keys', ({ signingKeys }) => signingKeys, signingKeyStoreContract],
   ];
   describe.each(contracts)('has all that the promises need of %s', (_, part, contract) => {
@@ -96,7 +105,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
 
   /** Calls that need every right between them. */
   async function useEveryRight(): Promise<void> {
-    const { apiKeys, audit, bans, feed, replays, revocations, signingKeys } = open();
+    const { apiKeys, audit, bans, feed, replays, revocations, sessions, signingKeys } = open();
     await revocations.save([REVOCATION]);
     await revocations.findSince(0, 1);
     await revocations.forgetExpiredBefore(9);
@@ -112,6 +121,10 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     await signingKeys.list();
     await signingKeys.replaceAll({ kid: 's1', sealed: 'sealed' });
     await replays.firstUse('a', 60);
+    await sessions.insert(SESSION);
+    await sessions.find('s1');
+    await sessions.rotate('s1', 0, { at: 2, from: null, idleExpiresAt: 9 });
+    await sessions.forgetExpiredBefore(9);
     await feed.publish({ kind: 'bans', networks: 'all' });
   }
 

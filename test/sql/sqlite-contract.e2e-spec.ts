@@ -9,6 +9,7 @@ import {
   banStoreContract,
   replaySetContract,
   revocationStoreContract,
+  sessionStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
 import { noteSqlite } from '../support/tested-engine.js';
@@ -39,6 +40,10 @@ describe('the audit log in SQLite', () => {
 
 describe('the store of revocations in SQLite', () => {
   for (const { name, verify } of revocationStoreContract) it(name, () => verify(stores.revocations));
+});
+
+describe('the store of sessions in SQLite', () => {
+  for (const { name, verify } of sessionStoreContract) it(name, () => verify(stores.sessions), 20_000);
 });
 
 describe('the store of signing keys in SQLite', () => {

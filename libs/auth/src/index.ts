@@ -247,6 +247,7 @@ export type { PasswordHasher } from './passwords/password-hasher.js';
 export { PasswordVerifier } from './passwords/password-verifier.js';
 export { PasswordOptions } from './passwords/password.options.js';
 export type { ReplaySet } from './replay/replay-set.js';
+export * from './sessions/public.js';
 export { Shutdown, type ShutdownWork } from './shutdown/shutdown.js';
 
 // Stores in memory.
@@ -255,6 +256,7 @@ export { MemoryReplaySet } from './replay/memory-replay-set.js';
 export { MemoryAuditStore } from './stores/memory/memory-audit.store.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
+export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 export { MemorySigningKeyStore } from './stores/memory/memory-signing-key.store.js';
 export type { MaybePromise } from './async/maybe-promise.js';
 

@@ -9,11 +9,13 @@ import {
   AUDIT_NAMES,
   type AuditQuery,
   type BanQuery,
+  type SessionQuery,
 } from '@portcullis/auth';
 import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
 import { SqlAuditStore } from './audit/sql-audit.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
 import type { Value } from './database.js';
+import { SqlSessionStore } from './sessions/sql-session.store.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 
 /** More than one statement looks through. */
@@ -37,6 +39,9 @@ const FILLINGS = [
    SELECT 'k' || i, 'h' || i, 'depot', '', 'ops', 'north', '{}', '[]', i, i FROM ${NUMBERS}`,
   `INSERT INTO p_audit (id, happened_at, type, actor, subject, app_id, key_id, address, request_id, facts)
    SELECT 'e' || i, i, 'bans.cleared', 'x', 'x', 'x', 'x', 'x', 'x', '{}' FROM ${NUMBERS}`,
+  `INSERT INTO p_sessions (id, issuer, subject, client_id, scopes, created_at, auth_time, amr, secret_hash, generation,
+     rotated_at, last_used_at, idle_expires_at, expires_at, ended_at)
+   SELECT 's' || i, 'i', 'ann', 'web', '[]', i, i, '[]', 'h', 0, i, i, i, i, CASE WHEN i > 20 THEN i END FROM ${NUMBERS}`,
 ];
 
 let folder: string;
@@ -106,10 +111,15 @@ const ENTRIES: Partial<AuditQuery>[] = [
   ]).map((query) => ({ ...named, ...query })),
 );
 
+const SESSIONS: Partial<SessionQuery>[] = combinations<Partial<SessionQuery>>([{ liveAt: 5 }, position]).map(
+  (query) => ({ issuer: 'i', subject: 'ann', ...query }),
+);
+
 const LISTS: readonly [string, readonly object[], (query: never) => Promise<unknown>][] = [
   ['bans', BANS, (query: BanQuery) => new SqlBanStore(database).list(query)],
   ['API keys', KEYS, (query: ApiKeyQuery) => new SqlApiKeyStore(database).list(query)],
   ['the audit log', ENTRIES, (query: AuditQuery) => new SqlAuditStore(database).list(query)],
+  ['sessions', SESSIONS, (query: SessionQuery) => new SqlSessionStore(database).list(query)],
 ];
 
 describe.each(LISTS)('lists of %s in SQLite', (_, queries, list) => {
@@ -126,6 +136,16 @@ describe.each(LISTS)('lists of %s in SQLite', (_, queries, list) => {
       );
       expect([context, scans]).toEqual([context, []]);
     }
+  });
+});
+
+describe('the sessions of a user that go on', () => {
+  it('are found without walking over those that have ended', async () => {
+    const store = new SqlSessionStore(database);
+    const found = await store.list({ issuer: 'i', subject: 'ann', liveAt: 10, limit: 20 });
+    expect(found).toHaveLength(10);
+    expect(found.stoppedAt).toBeUndefined();
+    expect((await steps()).join()).toContain('p_sessions_going_on');
   });
 });
 

@@ -7,6 +7,7 @@ import type {
   OpenStorage,
   ReplaySet,
   RevocationStore,
+  SessionStore,
   SharedStorage,
   SigningKeyStore,
   Storage,
@@ -18,6 +19,7 @@ import { SqlChangeFeed } from './changes/sql-change-feed.js';
 import type { Database, TableVersions } from './database.js';
 import { SqlReplaySet } from './replays/sql-replay-set.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
+import { SqlSessionStore } from './sessions/sql-session.store.js';
 import { SqlSigningKeyStore } from './signing-keys/sql-signing-key.store.js';
 
 /** Stores in one database. */
@@ -42,6 +44,7 @@ export interface SqlStores extends OpenStorage {
   readonly apiKeys: ApiKeyStore;
   readonly bans: BanStore;
   readonly revocations: RevocationStore;
+  readonly sessions: SessionStore;
   /** The keys that tokens are signed with, encrypted. */
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;
@@ -86,6 +89,7 @@ export function sqlStores(
     apiKeys: new SqlApiKeyStore(database),
     bans: new SqlBanStore(database),
     revocations: new SqlRevocationStore(urgent),
+    sessions: new SqlSessionStore(database),
     signingKeys: new SqlSigningKeyStore(database),
     audit: new SqlAuditStore(database),
     versions: () => database.versions(),

@@ -14,6 +14,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, readonly TableRight[]>> = {
   ban_strikes: EVERY,
   revocations: EVERY,
   replays: EVERY,
+  sessions: EVERY,
   audit: WITHOUT_UPDATE,
   changes: WITHOUT_UPDATE,
   signing_keys: WITHOUT_UPDATE,

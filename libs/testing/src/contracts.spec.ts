@@ -4,6 +4,7 @@ import {
   MemoryBanStore,
   MemoryReplaySet,
   MemoryRevocationStore,
+  MemorySessionStore,
   MemorySigningKeyStore,
 } from '@portcullis/auth';
 import {
@@ -13,6 +14,7 @@ import {
   replaySetContract,
   revocationStoreContract,
   type StoreContract,
+  sessionStoreContract,
   signingKeyStoreContract,
 } from './index.js';
 
@@ -33,4 +35,5 @@ keeps(MemoryAuditStore, auditStoreContract);
 keeps(MemoryBanStore, banStoreContract);
 keeps(MemoryReplaySet, replaySetContract);
 keeps(MemoryRevocationStore, revocationStoreContract);
+keeps(MemorySessionStore, sessionStoreContract);
 keeps(MemorySigningKeyStore, signingKeyStoreContract);

@@ -5,6 +5,7 @@ export { changeFeedContract, type SharedFeeds } from './change-feed-contract.js'
 export { memoryFeeds } from './memory-feeds.js';
 export { replaySetContract } from './replay-set-contract.js';
 export { revocationStoreContract } from './revocation-store-contract.js';
+export { sessionStoreContract } from './session-store-contract.js';
 export { signingKeyStoreContract } from './signing-key-store-contract.js';
 export type { StoreContract, StoreContractCase } from './store-contract.js';
 export { type ProofChanges, type ProofTarget, TestProofKey } from './test-proof-key.js';

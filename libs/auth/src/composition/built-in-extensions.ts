@@ -11,9 +11,12 @@ import { PASSWORDS } from '../passwords/password-extension.js';
 import { REACTIONS } from '../reactions/reaction-extension.js';
 import { REVOCATION_STORE } from '../revocation/revocation.store.js';
 import { REVOCATION } from '../revocation/revocation-extension.js';
+import { SESSION_STORE } from '../sessions/session.store.js';
+import { SESSIONS } from '../sessions/session-extension.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { TOKENS } from '../tokens/token-extension.js';
 import { CORE } from './core-extension.js';
 
@@ -22,6 +25,7 @@ const IN_MEMORY = new Map<StoreDefinition, () => object>([
   [API_KEY_STORE as StoreDefinition, () => new MemoryApiKeyStore()],
   [BAN_STORE as StoreDefinition, () => new MemoryBanStore()],
   [REVOCATION_STORE as StoreDefinition, () => new MemoryRevocationStore()],
+  [SESSION_STORE as StoreDefinition, () => new MemorySessionStore()],
 ]);
 
 /** What Portcullis itself is made of, in the order in which credentials are asked for. */
@@ -36,6 +40,7 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   BINDING,
   LEAKS,
   PASSWORDS,
+  SESSIONS,
 ].map((extension) => ({ ...extension, stores: (extension.stores ?? []).map(withMemory) }));
 
 function withMemory(definition: StoreDefinition): StoreDefinition {

@@ -3,6 +3,7 @@ import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import type { Storage } from './storage.js';
 
 /** Keeps everything in memory, the audit log too, until the app is closed: for tests, and to try things out. Signing keys are made anew by each app. */
@@ -12,6 +13,7 @@ export function memory(): Storage {
       apiKeys: new MemoryApiKeyStore(),
       bans: new MemoryBanStore(),
       revocations: new MemoryRevocationStore(),
+      sessions: new MemorySessionStore(),
       audit: new MemoryAuditStore(),
       replays: new MemoryReplaySet(),
       close: async () => {},

@@ -7,6 +7,7 @@ import { ChangeCatalog } from '../replication/change-definition.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
+import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
 import { Registrations } from './registrations.js';
@@ -21,6 +22,7 @@ export function memoryStores(own: Partial<Stores> = {}): Stores {
     apiKeys: new MemoryApiKeyStore(),
     bans: new MemoryBanStore(),
     revocations: new MemoryRevocationStore(),
+    sessions: new MemorySessionStore(),
     ...own,
   };
 }

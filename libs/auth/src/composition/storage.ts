@@ -6,6 +6,7 @@ import type { StrikeLimiter } from '../bans/strike-counter.js';
 import type { ReplaySet } from '../replay/replay-set.js';
 import type { ChangeFeed } from '../replication/change-feed.js';
 import type { RevocationStore } from '../revocation/revocation.store.js';
+import type { SessionStore } from '../sessions/session.store.js';
 import type { SigningKeyStore } from '../tokens/signing-key.store.js';
 
 /** Where durable data is kept. Open: an extension adds its stores here, by declaration merging. */
@@ -13,6 +14,7 @@ export interface Stores {
   readonly apiKeys: ApiKeyStore;
   readonly bans: BanStore;
   readonly revocations: RevocationStore;
+  readonly sessions: SessionStore;
   /** Without it made keys are kept in memory, by each process its own. Needs keys to encrypt them with. */
   readonly signingKeys?: SigningKeyStore;
   /** The audit log. None by default: then none is kept. */

@@ -9,6 +9,7 @@ import {
   stateOf,
 } from '../../api-keys/api-key.store.js';
 import { type Listed, listed, type PagePosition } from '../../page-cursor.js';
+import { frozenCopyOf } from './frozen-copy.js';
 import { compareTexts, SortedEntries } from './sorted-entries.js';
 
 /** Keys of a holder that are revoked in one call. */
@@ -170,13 +171,4 @@ function addTo(sets: Map<string, Set<string>>, name: string, id: string): void {
 
 function oldestFirst(one: PagePosition, other: PagePosition): number {
   return one.createdAt - other.createdAt || compareTexts(one.id, other.id);
-}
-
-/** Frozen through and through, so that it may be handed out as it is. */
-function frozenCopyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  const copy = Array.isArray(value)
-    ? value.map(frozenCopyOf)
-    : Object.fromEntries(Object.entries(value).map(([name, part]) => [name, frozenCopyOf(part)]));
-  return Object.freeze(copy) as T;
 }

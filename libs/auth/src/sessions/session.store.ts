@@ -1,0 +1,132 @@
+import { defineStore } from '../options/store-definition.js';
+import type { Listed, PagePosition } from '../page-cursor.js';
+
+/** What whoever refreshes has to prove: the thumbprint of a DPoP key (RFC 9449), or of a certificate (RFC 8705). */
+export type SessionBinding = { readonly jkt: string } | { readonly x5t: string };
+
+/** Who has vouched for the user, where that was somebody else. */
+export interface UpstreamLogin {
+  readonly iss: string;
+  readonly sub: string;
+  readonly sid?: string;
+}
+
+/** How somebody has logged in (OpenID Connect Core section 2, RFC 8176). */
+export interface LoginProof {
+  /** Milliseconds since the epoch. */
+  readonly authTime: number;
+  /** How strong it is, by a name of the app's own; null where it has none. */
+  readonly acr: string | null;
+  /** By what: `pwd`, `otp`, `hwk` and so on. */
+  readonly amr: readonly string[];
+}
+
+/** A login on one device. Times are milliseconds since the epoch. */
+export interface SessionRecord extends LoginProof {
+  /** `sid` of its access tokens; not secret. */
+  readonly id: string;
+  /** `iss` of its access tokens. */
+  readonly issuer: string;
+  readonly subject: string;
+  readonly clientId: string;
+  /** What its tokens may be used for at most. */
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  /** Of the secret that all its refresh tokens hold. */
+  readonly secretHash: string;
+  /** That of the newest refresh token; the first is 0. */
+  readonly generation: number;
+  /** When the newest refresh token took the place of the one before; of the first, when it was made. */
+  readonly rotatedAt: number;
+  readonly lastUsedAt: number;
+  /** The address, in canonical form. */
+  readonly lastUsedFrom: string | null;
+  /** What people call the device. */
+  readonly device: string | null;
+  readonly binding: SessionBinding | null;
+  readonly upstream: UpstreamLogin | null;
+  /** When it ends unless it is used; never later than `expiresAt`. */
+  readonly idleExpiresAt: number;
+  /** When it ends in any case. */
+  readonly expiresAt: number;
+  readonly endedAt: number | null;
+  readonly endedReason: string | null;
+}
+
+/** One use of a refresh token. */
+export interface SessionUse {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The address, in canonical form. */
+  readonly from: string | null;
+  /** When the session now ends unless it is used; `expiresAt` where that comes first. */
+  readonly idleExpiresAt: number;
+}
+
+/** Which sessions; those of a user, a client or a login elsewhere that had begun by a time, if one is given. */
+export type SessionSelection =
+  | { readonly id: string }
+  | ({ readonly issuer: string; readonly subject: string; readonly except?: string } & BegunBy)
+  | ({ readonly issuer: string; readonly clientId: string } & BegunBy)
+  | ({ readonly upstream: UpstreamLogin } & BegunBy);
+
+interface BegunBy {
+  /** Only those with `createdAt` at or before this; milliseconds since the epoch. */
+  readonly begunBy?: number;
+}
+
+/** A part of a user's sessions. */
+export interface SessionQuery {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Only those that go on at this time, in milliseconds since the epoch; by default those that are over as well. */
+  readonly liveAt?: number;
+  /** The last one of the page before. */
+  readonly after?: PagePosition;
+  readonly limit: number;
+}
+
+/** Where sessions are kept. Nothing of it is a refresh token, and none can be made of it. */
+export interface SessionStore {
+  /** Keeps a new session. Fails when its id is taken. Durable when the promise resolves. */
+  insert(session: SessionRecord): Promise<void>;
+  find(id: string): Promise<SessionRecord | undefined>;
+  /** Newest first, those of one millisecond by falling ids. A store that stops looking early says where ({@link Listed}). */
+  list(query: SessionQuery): Promise<Listed<SessionRecord, PagePosition>>;
+  /**
+   * Goes on to the next generation: if the session is in this generation, has not ended and is not over at that time. Of all that ask at
+   * the same time, on whatever instance, exactly one does it.
+   *
+   * @returns the session as it is now; undefined where nothing was done
+   */
+  rotate(id: string, generation: number, use: SessionUse): Promise<SessionRecord | undefined>;
+  /**
+   * Notes that somebody has logged in once more in the session, unless it has ended.
+   *
+   * @returns whether that is noted
+   */
+  raise(id: string, login: LoginProof): Promise<boolean>;
+  /**
+   * Ends sessions that have not ended, at most a thousand in one call: whoever wants all of them calls until none is left. Durable when
+   * the promise resolves.
+   *
+   * @returns those that this call has ended, as they are now
+   */
+  end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]>;
+  /** Forgets sessions with `idleExpiresAt` at or before the given time (milliseconds since the epoch), ended or not. */
+  forgetExpiredBefore(time: number): Promise<void>;
+}
+
+export const SESSION_STORE = defineStore<SessionStore>('sessions', {
+  methods: {
+    insert: true,
+    find: true,
+    list: true,
+    rotate: true,
+    raise: true,
+    end: true,
+    forgetExpiredBefore: true,
+  },
+  // No session has an empty id.
+  probe: (store) => store.find(''),
+});

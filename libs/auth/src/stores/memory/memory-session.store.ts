@@ -1,0 +1,146 @@
+import type { Listed, PagePosition } from '../../page-cursor.js';
+import type {
+  LoginProof,
+  SessionQuery,
+  SessionRecord,
+  SessionSelection,
+  SessionStore,
+  SessionUse,
+} from '../../sessions/session.store.js';
+import { frozenCopyOf } from './frozen-copy.js';
+import { compareTexts, SortedEntries } from './sorted-entries.js';
+
+/** Sessions that are ended in one call. */
+const ENDED_AT_ONCE = 1_000;
+
+interface Ending {
+  readonly idleExpiresAt: number;
+  readonly id: string;
+}
+
+/** Sessions of one process; gone when it ends. */
+export class MemorySessionStore implements SessionStore {
+  readonly #records = new Map<string, SessionRecord>();
+  readonly #idsByUser = new Map<string, Set<string>>();
+  readonly #byEnd = new SortedEntries<Ending, Ending>(
+    (one, other) => one.idleExpiresAt - other.idleExpiresAt || compareTexts(one.id, other.id),
+  );
+
+  async insert(session: SessionRecord): Promise<void> {
+    if (this.#records.has(session.id))
+      throw new Error(`There is a session with the id ${session.id} already`);
+    this.#keep(frozenCopyOf(session));
+    const ids = this.#idsByUser.get(userOf(session)) ?? new Set();
+    this.#idsByUser.set(userOf(session), ids.add(session.id));
+  }
+
+  async find(id: string): Promise<SessionRecord | undefined> {
+    return this.#records.get(id);
+  }
+
+  async list({ liveAt, after, limit, ...user }: SessionQuery): Promise<Listed<SessionRecord, PagePosition>> {
+    return this.#of(user)
+      .filter((record) => liveAt === undefined || isLive(record, liveAt))
+      .filter((record) => after === undefined || newestFirst(after, record) < 0)
+      .sort(newestFirst)
+      .slice(0, limit);
+  }
+
+  async rotate(
+    id: string,
+    generation: number,
+    { at, from, idleExpiresAt }: SessionUse,
+  ): Promise<SessionRecord | undefined> {
+    const record = this.#records.get(id);
+    if (record === undefined || record.generation !== generation || !isLive(record, at)) return undefined;
+    return this.#change(record, {
+      generation: generation + 1,
+      rotatedAt: at,
+      lastUsedAt: at,
+      lastUsedFrom: from,
+      idleExpiresAt: Math.min(idleExpiresAt, record.expiresAt),
+    });
+  }
+
+  async raise(id: string, { authTime, acr, amr }: LoginProof): Promise<boolean> {
+    const record = this.#records.get(id);
+    if (record === undefined || record.endedAt !== null) return false;
+    this.#change(record, { authTime, acr, amr: frozenCopyOf(amr) });
+    return true;
+  }
+
+  async end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]> {
+    return this.#selected(which)
+      .filter(({ endedAt }) => endedAt === null)
+      .slice(0, ENDED_AT_ONCE)
+      .map((record) => this.#change(record, { endedAt: at, endedReason: reason }));
+  }
+
+  async forgetExpiredBefore(time: number): Promise<void> {
+    const over = { limit: Number.POSITIVE_INFINITY };
+    for (const { id } of this.#byEnd.first(over, ({ idleExpiresAt }) => idleExpiresAt <= time))
+      this.#forget(id);
+  }
+
+  #selected(which: SessionSelection): SessionRecord[] {
+    if ('id' in which) {
+      const record = this.#records.get(which.id);
+      return record === undefined ? [] : [record];
+    }
+    const candidates = 'subject' in which ? this.#of(which) : [...this.#records.values()];
+    return candidates.filter((record) => isSelected(which, record));
+  }
+
+  #of(user: { readonly issuer: string; readonly subject: string }): SessionRecord[] {
+    const ids = [...(this.#idsByUser.get(userOf(user)) ?? [])];
+    return ids.map((id) => this.#records.get(id)).filter((record) => record !== undefined);
+  }
+
+  #keep(record: SessionRecord): void {
+    const before = this.#records.get(record.id);
+    if (before !== undefined) this.#byEnd.remove(before);
+    this.#records.set(record.id, record);
+    this.#byEnd.add(record);
+  }
+
+  #change(record: SessionRecord, changes: Partial<SessionRecord>): SessionRecord {
+    const changed = Object.freeze({ ...record, ...changes });
+    this.#keep(changed);
+    return changed;
+  }
+
+  #forget(id: string): void {
+    const record = this.#records.get(id) as SessionRecord;
+    this.#records.delete(id);
+    this.#byEnd.remove(record);
+    const ids = this.#idsByUser.get(userOf(record));
+    ids?.delete(id);
+    if (ids?.size === 0) this.#idsByUser.delete(userOf(record));
+  }
+}
+
+function isLive({ endedAt, idleExpiresAt }: SessionRecord, at: number): boolean {
+  return endedAt === null && idleExpiresAt > at;
+}
+
+function isSelected(
+  which: Exclude<SessionSelection, { readonly id: string }>,
+  record: SessionRecord,
+): boolean {
+  if (which.begunBy !== undefined && record.createdAt > which.begunBy) return false;
+  if ('upstream' in which) {
+    const { iss, sub, sid } = which.upstream;
+    const { upstream } = record;
+    return upstream?.iss === iss && upstream.sub === sub && (sid === undefined || upstream.sid === sid);
+  }
+  if ('clientId' in which) return record.issuer === which.issuer && record.clientId === which.clientId;
+  return record.id !== which.except;
+}
+
+function userOf({ issuer, subject }: { readonly issuer: string; readonly subject: string }): string {
+  return JSON.stringify([issuer, subject]);
+}
+
+function newestFirst(one: PagePosition, other: PagePosition): number {
+  return other.createdAt - one.createdAt || compareTexts(other.id, one.id);
+}

@@ -1,0 +1,28 @@
+import type { SessionSelection } from '@portcullis/auth';
+import type { Value } from '../database.js';
+import { toSqlText } from '../text.js';
+
+/** What a selection means in SQL, from `$3` on; undefined where it selects nothing, as it does when a part of it is undefined. */
+export function selectedBy(which: SessionSelection): { condition: string; values: Value[] } | undefined {
+  const parts = partsOf(which);
+  if (parts.some(([, value]) => value === undefined)) return undefined;
+  return {
+    condition: parts.map(([compared], index) => `${compared} $${index + 3}`).join(' AND '),
+    values: parts.map(([, value]) => (typeof value === 'string' ? toSqlText(value) : (value as number))),
+  };
+}
+
+type Part = readonly [compared: string, value: string | number | undefined];
+
+function partsOf(which: SessionSelection): Part[] {
+  if ('id' in which) return [['id =', which.id]];
+  const begunBy: Part[] = which.begunBy === undefined ? [] : [['created_at <=', which.begunBy]];
+  if ('upstream' in which) {
+    const { iss, sub, sid } = which.upstream;
+    const ofOne: Part[] = sid === undefined ? [] : [['upstream_sid =', sid]];
+    return [['upstream_sub =', sub], ['upstream_iss =', iss], ...ofOne, ...begunBy];
+  }
+  if ('clientId' in which) return [['client_id =', which.clientId], ['issuer =', which.issuer], ...begunBy];
+  const except: Part[] = which.except === undefined ? [] : [['id <>', which.except]];
+  return [['subject =', which.subject], ['issuer =', which.issuer], ...except, ...begunBy];
+}

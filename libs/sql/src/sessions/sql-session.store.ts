@@ -1,0 +1,133 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  type Listed,
+  type LoginProof,
+  listed,
+  type PagePosition,
+  type SessionQuery,
+  type SessionRecord,
+  type SessionSelection,
+  type SessionStore,
+  type SessionUse,
+} from '@portcullis/auth';
+import type { Database } from '../database.js';
+import { readNewest } from '../newest-first.js';
+import { toSqlText } from '../text.js';
+import { selectedBy } from './session-conditions.js';
+import { SESSION_COLUMNS, sessionOf, valuesOf } from './session-table.js';
+
+const COLUMNS = SESSION_COLUMNS.join(', ');
+/** Sessions that are ended in one call. */
+const ENDED_AT_ONCE = 200;
+/** Sessions that are forgotten in one transaction. */
+const CHUNK = 1_000;
+
+/** Sessions in an SQL database. */
+export class SqlSessionStore implements SessionStore {
+  readonly #database: Database;
+  readonly #sessions: string;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#sessions = database.table('sessions');
+  }
+
+  async insert(session: SessionRecord): Promise<void> {
+    const values = valuesOf(session);
+    const places = values.map((_, index) => `$${index + 1}`).join(', ');
+    await this.#database.changeBeside('keep a session', ({ change }) =>
+      change(`INSERT INTO ${this.#sessions} (${COLUMNS}) VALUES (${places})`, values),
+    );
+  }
+
+  async find(id: string): Promise<SessionRecord | undefined> {
+    const { lookUps } = this.#database;
+    const read = () =>
+      this.#database.read('find a session', SESSION_COLUMNS, `FROM ${this.#sessions} WHERE id = $1`, [
+        toSqlText(id),
+      ]);
+    const [row] = lookUps === undefined ? await read() : await lookUps.take(read);
+    return row && sessionOf(row);
+  }
+
+  async list(query: SessionQuery): Promise<Listed<SessionRecord, PagePosition>> {
+    const { issuer, subject, liveAt, after, limit } = query;
+    const { rows, stoppedAt } = await readNewest(this.#database, {
+      purpose: 'list sessions',
+      table: this.#sessions,
+      columns: SESSION_COLUMNS,
+      time: 'created_at',
+      oneOf: [
+        (bind) =>
+          `subject = ${bind(toSqlText(subject))} AND issuer = ${bind(toSqlText(issuer))}${
+            liveAt === undefined ? '' : ' AND ended_at IS NULL'
+          }`,
+      ],
+      also: liveAt === undefined ? [] : [(bind) => `idle_expires_at > ${bind(liveAt)}`],
+      after: after && { time: after.createdAt, id: after.id },
+      limit,
+    });
+    return listed(rows.map(sessionOf), stoppedAt && { createdAt: stoppedAt.time, id: stoppedAt.id });
+  }
+
+  /** One statement: a row that somebody else is changing is looked at again when they are done. */
+  async rotate(
+    id: string,
+    generation: number,
+    { at, from, idleExpiresAt }: SessionUse,
+  ): Promise<SessionRecord | undefined> {
+    const [row] = await this.#database.changeBeside('rotate a session', ({ rows }) =>
+      rows(
+        `UPDATE ${this.#sessions} SET generation = generation + 1, rotated_at = $1, last_used_at = $1,
+           last_used_from = $2, idle_expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END
+         WHERE id = $4 AND generation = $5 AND ended_at IS NULL AND idle_expires_at > $1
+         RETURNING ${COLUMNS}`,
+        [at, from === null ? null : toSqlText(from), idleExpiresAt, toSqlText(id), generation],
+      ),
+    );
+    return row && sessionOf(row);
+  }
+
+  async raise(id: string, { authTime, acr, amr }: LoginProof): Promise<boolean> {
+    const changed = await this.#database.changeBeside('note a login', ({ change }) =>
+      change(
+        `UPDATE ${this.#sessions} SET auth_time = $1, acr = $2, amr = $3 WHERE id = $4 AND ended_at IS NULL`,
+        [authTime, acr === null ? null : toSqlText(acr), JSON.stringify(amr), toSqlText(id)],
+      ),
+    );
+    return changed === 1;
+  }
+
+  async end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]> {
+    const selected = selectedBy(which);
+    if (selected === undefined) return [];
+    const { condition, values } = selected;
+    const rows = await this.#database.changeBeside('end sessions', (transaction) =>
+      transaction.rows(
+        `UPDATE ${this.#sessions} SET ended_at = $1, ended_reason = $2
+         WHERE id IN (SELECT id FROM ${this.#sessions} WHERE ended_at IS NULL AND ${condition}
+                      LIMIT $${values.length + 3})
+           AND ended_at IS NULL RETURNING ${COLUMNS}`,
+        [at, toSqlText(reason), ...values, ENDED_AT_ONCE],
+      ),
+    );
+    return rows.map(sessionOf);
+  }
+
+  async forgetExpiredBefore(time: number): Promise<void> {
+    const expired = `SELECT id FROM ${this.#sessions}
+      WHERE idle_expires_at <= ${this.#database.notAfterNow('$1')} ORDER BY idle_expires_at LIMIT $2`;
+    let forgotten: number;
+    do {
+      // Who refreshes at the last moment is not forgotten.
+      forgotten = await this.#database.changeBeside('forget sessions that are over', ({ change }) =>
+        change(
+          `DELETE FROM ${this.#sessions} WHERE id IN (${expired})
+           AND idle_expires_at <= ${this.#database.notAfterNow('$1')}`,
+          [time, CHUNK],
+        ),
+      );
+      await setImmediate();
+    } while (forgotten === CHUNK);
+  }
+}

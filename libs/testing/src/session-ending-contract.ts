@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { SessionRecord, SessionSelection, SessionStore } from '@portcullis/auth';
+import { ADA, ISSUER, idsOf, keep, NOW, sessionOf, USE } from './session-samples.js';
+import { atOnce, type StoreContract } from './store-contract.js';
+
+/** Ends, call by call, until none is left. */
+async function endAll(store: SessionStore, which: SessionSelection): Promise<string[]> {
+  const ended: SessionRecord[] = [];
+  for (let calls = 0; calls < 100; calls++) {
+    const some = await store.end(which, NOW + 1, 'spec');
+    if (some.length === 0) break;
+    ended.push(...some);
+  }
+  return idsOf(ended).toSorted();
+}
+
+const UPSTREAM = { iss: 'https://up.example', sub: 'u' };
+
+/** How sessions end. */
+export const sessionEndingContract: StoreContract<SessionStore> = [
+  {
+    name: 'ends one session once, for good, and says how it is then',
+    async verify(store) {
+      await keep(store, sessionOf('s1'), sessionOf('s2'));
+      const ended = sessionOf('s1', { endedAt: NOW + 1, endedReason: 'logged out' });
+      assert.deepEqual(await store.end({ id: 's1' }, NOW + 1, 'logged out'), [ended]);
+      assert.deepEqual(await store.end({ id: 's1' }, NOW + 2, 'again'), []);
+      assert.deepEqual(await store.find('s1'), ended);
+      assert.equal(await store.rotate('s1', 0, USE), undefined);
+      assert.deepEqual(await store.find('s2'), sessionOf('s2'));
+    },
+  },
+  {
+    name: 'ends those of a user, but for one',
+    async verify(store) {
+      await keep(
+        store,
+        ...['s1', 's2', 's3'].map((id) => sessionOf(id)),
+        sessionOf('x1', { subject: 'bob' }),
+        sessionOf('x2', { issuer: 'https://other.example' }),
+      );
+      assert.deepEqual(await endAll(store, { ...ADA, except: 's2' }), ['s1', 's3']);
+      assert.deepEqual(await endAll(store, ADA), ['s2']);
+      for (const id of ['x1', 'x2']) assert.equal((await store.find(id))?.endedAt, null);
+    },
+  },
+  {
+    name: 'ends those of a client, and those of a login elsewhere',
+    async verify(store) {
+      await keep(
+        store,
+        sessionOf('c1', { clientId: 'cli' }),
+        sessionOf('c2', { clientId: 'cli', issuer: 'https://other.example' }),
+        sessionOf('u1', { upstream: { ...UPSTREAM, sid: 'a' } }),
+        sessionOf('u2', { upstream: { ...UPSTREAM, sid: 'b' }, subject: 'bob' }),
+        sessionOf('u3', { upstream: UPSTREAM }),
+        sessionOf('u4', { upstream: { ...UPSTREAM, iss: 'https://else.example' } }),
+        sessionOf('u5', { upstream: { ...UPSTREAM, sub: 'v' } }),
+      );
+      assert.deepEqual(await endAll(store, { issuer: ISSUER, clientId: 'cli' }), ['c1']);
+      assert.deepEqual(await endAll(store, { upstream: { ...UPSTREAM, sid: 'a' } }), ['u1']);
+      assert.deepEqual(await endAll(store, { upstream: UPSTREAM }), ['u2', 'u3']);
+      for (const id of ['c2', 'u4', 'u5']) assert.equal((await store.find(id))?.endedAt, null);
+    },
+  },
+  {
+    name: 'ends only those that had begun by a time, where one is given',
+    async verify(store) {
+      const upstream = UPSTREAM;
+      await keep(store, sessionOf('s1', { upstream }), sessionOf('s2', { upstream, createdAt: NOW + 1 }));
+      const selections: SessionSelection[] = [ADA, { issuer: ISSUER, clientId: 'web' }, { upstream }];
+      for (const which of selections)
+        assert.deepEqual(await endAll(store, { ...which, begunBy: NOW - 1 } as SessionSelection), []);
+      assert.deepEqual(await endAll(store, { ...ADA, begunBy: NOW }), ['s1']);
+    },
+  },
+  {
+    name: 'ends nothing where a part of the selection is missing',
+    async verify(store) {
+      await keep(store, sessionOf('s1'));
+      const missing = [
+        { id: undefined },
+        { issuer: ISSUER, subject: undefined },
+        { issuer: undefined, subject: 'ada' },
+        { issuer: ISSUER, clientId: undefined },
+      ] as unknown as SessionSelection[];
+      for (const which of missing) assert.deepEqual(await store.end(which, NOW, 'spec').catch(() => []), []);
+      assert.deepEqual(await store.find('s1'), sessionOf('s1'));
+    },
+  },
+  {
+    name: 'ends very many, and each in one call only',
+    async verify(store) {
+      const ids = Array.from({ length: 1_100 }, (_, index) => `s${index}`);
+      await atOnce(ids.length, (index) => store.insert(sessionOf(ids[index] as string)));
+      const both = (await atOnce(2, () => endAll(store, ADA))).flat();
+      assert.deepEqual(both.toSorted(), ids.toSorted());
+    },
+  },
+  {
+    name: 'lets a session either end or go on first, of all that happens at once',
+    async verify(store) {
+      for (let round = 0; round < 10; round++) {
+        const id = `s${round}`;
+        await store.insert(sessionOf(id));
+        const [rotated, ended] = await Promise.all([
+          store.rotate(id, 0, USE),
+          store.end({ id }, NOW + 1, 'spec'),
+        ]);
+        const found = await store.find(id);
+        const [generation, endedAt] = [rotated === undefined ? 0 : 1, ended.length === 1 ? NOW + 1 : null];
+        assert.deepEqual([found?.generation, found?.endedAt, endedAt], [generation, NOW + 1, NOW + 1]);
+      }
+    },
+  },
+];

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import type { SessionStore } from '@portcullis/auth';
+import { keep, NOW, sessionOf, USE } from './session-samples.js';
+import { atOnce, type StoreContract } from './store-contract.js';
+
+/** How sessions go on. */
+export const sessionRotationContract: StoreContract<SessionStore> = [
+  {
+    name: 'goes on to the next generation, and says how the session is then',
+    async verify(store) {
+      await keep(store, sessionOf('s1'), sessionOf('s2'));
+      const rotated = {
+        ...sessionOf('s1', { generation: 1, rotatedAt: USE.at, lastUsedAt: USE.at }),
+        ...{ lastUsedFrom: USE.from, idleExpiresAt: USE.idleExpiresAt },
+      };
+      assert.deepEqual(await store.rotate('s1', 0, USE), rotated);
+      assert.deepEqual(await store.find('s1'), rotated);
+      assert.deepEqual(await store.find('s2'), sessionOf('s2'));
+      const again = await store.rotate('s1', 1, { ...USE, from: null });
+      assert.deepEqual([again?.generation, again?.lastUsedFrom], [2, null]);
+    },
+  },
+  {
+    name: 'goes on from no other generation than the present one',
+    async verify(store) {
+      await store.insert(sessionOf('s1', { generation: 3 }));
+      for (const generation of [2, 4, 0]) assert.equal(await store.rotate('s1', generation, USE), undefined);
+      assert.equal(await store.rotate('nobody', 3, USE), undefined);
+      assert.deepEqual(await store.find('s1'), sessionOf('s1', { generation: 3 }));
+    },
+  },
+  {
+    name: 'lets exactly one of many go on at the same time',
+    async verify(store) {
+      await store.insert(sessionOf('s1'));
+      for (const generation of [0, 1]) {
+        const rotated = await atOnce(50, () => store.rotate('s1', generation, USE));
+        assert.equal(rotated.filter((session) => session !== undefined).length, 1);
+      }
+      assert.equal((await store.find('s1'))?.generation, 2);
+    },
+  },
+  {
+    name: 'lets none go on that has ended, or is over',
+    async verify(store) {
+      await keep(
+        store,
+        sessionOf('ended', { endedAt: NOW, endedReason: 'logged out' }),
+        sessionOf('idle', { idleExpiresAt: USE.at }),
+      );
+      for (const id of ['ended', 'idle']) assert.equal(await store.rotate(id, 0, USE), undefined);
+      assert.equal((await store.find('idle'))?.generation, 0);
+    },
+  },
+  {
+    name: 'lets no session live longer than to its end, however often it is used',
+    async verify(store) {
+      await store.insert(sessionOf('s1'));
+      const rotated = await store.rotate('s1', 0, { ...USE, idleExpiresAt: NOW + 9_000 });
+      assert.deepEqual([rotated?.idleExpiresAt, rotated?.expiresAt], [NOW + 5_000, NOW + 5_000]);
+    },
+  },
+  {
+    name: 'notes another login in a session, unless that has ended',
+    async verify(store) {
+      await keep(store, sessionOf('s1'), sessionOf('ended', { endedAt: NOW, endedReason: 'x' }));
+      const login = { authTime: NOW + 5, acr: 'high', amr: ['pwd', 'hwk'] };
+      assert.equal(await store.raise('s1', login), true);
+      assert.deepEqual(await store.find('s1'), sessionOf('s1', login));
+      assert.equal(await store.raise('ended', login), false);
+      assert.equal(await store.raise('nobody', login), false);
+      assert.equal((await store.find('ended'))?.acr, null);
+    },
+  },
+];
