@@ -1,4 +1,4 @@
-import { defineRefusal, ownPage } from '../errors.js';
+import { defineRefusal } from '../errors.js';
 
 declare module '../errors.js' {
   interface RefusalCodes {
@@ -11,5 +11,4 @@ export const INVALID_MESSAGE_SIGNATURE = defineRefusal('invalid_message_signatur
   title: 'Invalid message signature',
   detail:
     'The credential works only with a signature over the request, which is missing, malformed, used before, or not made for this request.',
-  page: ownPage('invalid_message_signature'),
 });

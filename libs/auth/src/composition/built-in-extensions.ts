@@ -35,12 +35,13 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   REACTIONS,
   BANS,
   TOKENS,
+  // Ahead of API keys: refresh tokens begin like these.
+  SESSIONS,
   API_KEYS,
   CORE,
   BINDING,
   LEAKS,
   PASSWORDS,
-  SESSIONS,
 ].map((extension) => ({ ...extension, stores: (extension.stores ?? []).map(withMemory) }));
 
 function withMemory(definition: StoreDefinition): StoreDefinition {

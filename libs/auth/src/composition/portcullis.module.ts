@@ -70,6 +70,7 @@ import { REQUEST_SETTINGS } from '../request/request-settings.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { REVOCATION_SETTINGS } from '../revocation/revocation-settings.js';
 import { OWN_ROUTES_GUARD } from '../routes/own-routes.guard.js';
+import { SESSION_SETTINGS } from '../sessions/session-settings.js';
 import { Shutdown } from '../shutdown/shutdown.js';
 import { TOKEN_SETTINGS } from '../tokens/token-settings.js';
 import { WellKnownDocuments } from '../well-known/well-known-documents.js';
@@ -113,6 +114,7 @@ const SETTINGS = [
   REPLICATION_SETTINGS,
   REQUEST_SETTINGS,
   REVOCATION_SETTINGS,
+  SESSION_SETTINGS,
   TOKEN_SETTINGS,
   WELL_KNOWN_SETTINGS,
 ];

@@ -12,6 +12,7 @@ import { IfGiven, IsCallable } from '../options/option-validators.js';
 import type { PasswordOptions } from '../passwords/password.options.js';
 import type { ReactionOptions } from '../reactions/reaction.options.js';
 import type { ReplicationOptions } from '../replication/replication.options.js';
+import type { SessionOptions } from '../sessions/session.options.js';
 import type { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from '../tokens/token.options.js';
 import type { OpenStorage, Storage, Stores } from './storage.js';
 
@@ -108,6 +109,7 @@ export interface ResolvedOptions extends RootOptions {
   readonly bans: BanOptions;
   readonly binding: BindingOptions;
   readonly passwords?: PasswordOptions;
+  readonly sessions: SessionOptions;
   readonly events: EventOptions;
   readonly audit: AuditOptions;
   readonly replication: ReplicationOptions;
@@ -143,6 +145,8 @@ export interface PortcullisOptions extends Partial<RootOptions> {
   readonly binding?: Given<BindingOptions>;
   /** How passwords are hashed. Without it the `PasswordVerifier` can't be used. */
   readonly passwords?: Given<PasswordOptions, 'hasher'>;
+  /** How long logins last, and how many there may be. */
+  readonly sessions?: Given<SessionOptions>;
   /** What the security events report. */
   readonly events?: Given<EventOptions>;
   /** What the audit log keeps, where `stores.audit` is given. */

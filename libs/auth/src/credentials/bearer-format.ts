@@ -1,6 +1,7 @@
 import type { MaybePromise } from '../async/maybe-promise.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
+import type { FoundCredential } from './credential-scheme.js';
 
 /** Injects the bearer formats of this app, in the order in which they are asked. */
 export const BEARER_FORMATS = Symbol('portcullis.bearer-formats');
@@ -21,4 +22,6 @@ export interface BearerFormat {
   prove(text: string, request: RequestContext): MaybePromise<Identity>;
   /** The public name of a real token, for leak reports; undefined for an invented one. It may throw. */
   nameOf(text: string): Promise<string | undefined>;
+  /** The first token of this format in a text, where it can be told from other text. */
+  findIn?(text: string): FoundCredential<string> | undefined;
 }

@@ -5,7 +5,7 @@ import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
 import { BEARER_FORMATS, type BearerFormat } from './bearer-format.js';
 import { INVALID_TOKEN } from './credential-refusals.js';
-import type { Challenge, CredentialScheme } from './credential-scheme.js';
+import type { Challenge, CredentialScheme, FoundCredential } from './credential-scheme.js';
 
 /** What comes before the token (RFC 6750 section 2.1); the scheme in any case (RFC 9110 section 11.1). */
 const BEARER = /^bearer(?: +|$)/i;
@@ -67,6 +67,14 @@ export class BearerScheme implements CredentialScheme<string> {
 
   async nameOf(token: string): Promise<string | undefined> {
     return this.#formatOf(token)?.nameOf(token);
+  }
+
+  findIn(text: string): FoundCredential<string> | undefined {
+    for (const format of this.formats) {
+      const found = atOnce(format.findIn?.(text), 'what a bearer format finds') ?? undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   #formatOf(token: string): BearerFormat | undefined {

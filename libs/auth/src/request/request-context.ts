@@ -9,7 +9,7 @@ import type { HandlerFacts } from './handler-facts.js';
 import { hasBody, rawBodyOf } from './request-body.js';
 import { factsOf } from './request-facts.js';
 import { type FrameworkRequest, headOf, isCutOff, type RequestHead } from './request-head.js';
-import { pathIn, requestTarget } from './request-target.js';
+import { isInQuery, pathIn, requestTarget } from './request-target.js';
 import { addHeader, type ResponseHead, setHeader } from './response-head.js';
 import { withoutControls } from './without-controls.js';
 
@@ -332,13 +332,7 @@ export class RequestContext {
 
   /** Whether the query has one of these parameters. @param names in lower case; the query's own may be in any */
   hasInQuery(...names: string[]): boolean {
-    const start = this.url.indexOf('?');
-    if (start === -1) return false;
-    const query = this.url.slice(start + 1).toLowerCase();
-    const mentioned = names.filter((name) => query.includes(name));
-    if (mentioned.length === 0) return false;
-    const sent = new URLSearchParams(query);
-    return mentioned.some((name) => sent.has(name));
+    return isInQuery(this.url, names);
   }
 
   /** Whether the body is a form that has this field, as far as the framework has read it. */

@@ -18,3 +18,14 @@ function upTo(mark: string, text: string): string {
   const end = text.indexOf(mark);
   return end === -1 ? text : text.slice(0, end);
 }
+
+/** Whether the query of a URL has one of these parameters, in whatever case. @param names in lower case */
+export function isInQuery(url: string, names: readonly string[]): boolean {
+  const start = url.indexOf('?');
+  if (start === -1) return false;
+  const query = url.slice(start + 1).toLowerCase();
+  const mentioned = names.filter((name) => query.includes(name));
+  if (mentioned.length === 0) return false;
+  const sent = new URLSearchParams(query);
+  return mentioned.some((name) => sent.has(name));
+}

@@ -22,17 +22,23 @@ export interface RevocationDetails extends Actor {
   readonly reason: string;
 }
 
+/** How a session is revoked. */
+export interface SessionRevocationDetails extends RevocationDetails {
+  /**
+   * Whether the session gets no new tokens any more: then the revocation is remembered for as long as one of its tokens lives, and not for
+   * as long as a session does. By default that is not known.
+   */
+  readonly isOver?: boolean;
+}
+
 /** What of an issuer is revoked. */
 export interface IssuerRevocationDetails extends RevocationDetails {
   /** What was issued up to this time, in seconds since the epoch; up to now by default. */
   readonly issuedUntil?: number;
 }
 
-/** Ends what a user has besides tokens. */
-type UserRevocationListener = (
-  user: Pick<TokenFacts, 'issuer' | 'subject'>,
-  details: RevocationDetails,
-) => Promise<unknown>;
+/** Ends what there is besides tokens. */
+type RevocationListener = (revocation: Revocation, details: RevocationDetails) => Promise<unknown>;
 
 /** A revocation, and who has decided it. */
 interface Decision {
@@ -59,7 +65,7 @@ export class RevocationService implements OnModuleInit {
   readonly #logger = new Log();
   readonly #replica: RevocationReplica;
   readonly #store: RevocationStore;
-  readonly #userListeners = new Set<UserRevocationListener>();
+  readonly #listeners = new Set<RevocationListener>();
   readonly #keeping = new Batches<Decision>(KEPT_AT_ONCE, (decisions) => this.#keep(decisions));
   #forgotAt = 0;
 
@@ -106,11 +112,12 @@ export class RevocationService implements OnModuleInit {
    * @throws TypeError when no issuer is named and this app is none
    * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet
    */
-  async revokeSession(sessionId: string, details: RevocationDetails): Promise<Revocation> {
-    return this.#revoke(
-      this.#newRevocation(details, () => ({ type: 'session', sessionId })),
-      details,
-    );
+  async revokeSession(
+    sessionId: string,
+    { isOver = false, ...details }: SessionRevocationDetails,
+  ): Promise<Revocation> {
+    const revocation = this.#newRevocation(details, () => ({ type: 'session', sessionId }), isOver);
+    return isOver ? this.#revoke(revocation, details) : this.#revokeWithAll(revocation, details);
   }
 
   /**
@@ -126,28 +133,15 @@ export class RevocationService implements OnModuleInit {
       subject,
       issuedUntil: lastIssued(issuer, now, this.options.tokens),
     }));
-    const user = { issuer: revocation.issuer, subject };
-    const revoking = await Promise.allSettled([this.#revoke(revocation, details)]);
-    // Afterwards, so that nothing is made meanwhile that neither of them ends; and whether or not the others have heard of it.
-    const ending = [...this.#userListeners].map((end, index) =>
-      this.replicator.finish(JSON.stringify([index, user.issuer, subject]), () => end(user, details)),
-    );
-    const ended = await Promise.allSettled(ending);
-    for (const outcome of ended)
-      if (outcome.status === 'rejected')
-        this.#logger.error(
-          `What else a revoked user has could not be ended, and will be: ${textOf(outcome.reason)}`,
-        );
-    for (const outcome of [...revoking, ...ended])
-      if (outcome.status === 'rejected') throw unavailable('not all of the user is revoked', outcome.reason);
-    return revocation;
+    return this.#revokeWithAll(revocation, details);
   }
 
   /**
-   * Also ends something else whenever a user's tokens are revoked. The revocation is not done before that is, and fails with it.
+   * Also ends something else whenever a user, a client, an issuer, or a session that may go on is revoked. The revocation is not done
+   * before that is, and fails with it.
    */
-  whenUserIsRevoked(end: UserRevocationListener): void {
-    this.#userListeners.add(end);
+  whenRevoked(end: RevocationListener): void {
+    this.#listeners.add(end);
   }
 
   /**
@@ -162,7 +156,7 @@ export class RevocationService implements OnModuleInit {
       clientId,
       issuedUntil: lastIssued(issuer, now, this.options.tokens),
     }));
-    return this.#revoke(revocation, details);
+    return this.#revokeWithAll(revocation, details);
   }
 
   /**
@@ -179,7 +173,7 @@ export class RevocationService implements OnModuleInit {
         throw new InputError('issuedUntil must be seconds since the epoch, and not in the future');
       return { type: 'issuer', issuedUntil: issuedUntil ?? lastIssued(issuer, now, this.options.tokens) };
     });
-    return this.#revoke(revocation, details);
+    return this.#revokeWithAll(revocation, details);
   }
 
   /**
@@ -219,6 +213,7 @@ export class RevocationService implements OnModuleInit {
   #newRevocation(
     { issuer = this.options.tokens?.issuer?.url, reason }: RevocationDetails,
     targetOf: (issuer: string, now: number) => RevocationTarget,
+    isOver = false,
   ): Revocation {
     if (issuer === undefined) throw new TypeError('Name the issuer: this app issues no tokens of its own');
     const revokedAt = this.options.now();
@@ -229,8 +224,29 @@ export class RevocationService implements OnModuleInit {
         throw new TypeError(
           `What is revoked, its issuer and the reason are texts of at most ${LONGEST_TEXT} characters`,
         );
-    const expiresAt = expiryOf(target, revokedAt, this.options.tokens);
+    const expiresAt = expiryOf(target, revokedAt, this.options.tokens, isOver);
     return { ...target, id: randomUUID(), issuer, reason, revokedAt, expiresAt };
+  }
+
+  /** With what there is besides tokens. */
+  async #revokeWithAll(revocation: Revocation, details: RevocationDetails): Promise<Revocation> {
+    const revoking = await Promise.allSettled([this.#revoke(revocation, details)]);
+    // Afterwards, so that nothing is made meanwhile that neither of them ends; and whether or not the others have heard of it.
+    const { type, issuer } = revocation;
+    const target = 'subject' in revocation ? revocation.subject : revocation.id;
+    const ending = [...this.#listeners].map((end, index) =>
+      this.replicator.finish(JSON.stringify([index, type, issuer, target]), () => end(revocation, details)),
+    );
+    const ended = await Promise.allSettled(ending);
+    for (const outcome of ended)
+      if (outcome.status === 'rejected')
+        this.#logger.error(
+          `What there is besides the revoked tokens could not be ended, and will be: ${textOf(outcome.reason)}`,
+        );
+    for (const outcome of [...revoking, ...ended])
+      if (outcome.status === 'rejected')
+        throw unavailable(`not all of the ${type} is revoked`, outcome.reason);
+    return revocation;
   }
 
   async #revoke(revocation: Revocation, who: Actor): Promise<Revocation> {

@@ -23,11 +23,12 @@ export function lastIssued(issuer: string, now: number, tokens: Tokens): number 
  * When the last token that it could match is refused anyway. A session goes on with new tokens, so it has a limit of its own.
  *
  * @param now milliseconds since the epoch
+ * @param isOver whether a session gets no new tokens any more
  * @returns milliseconds since the epoch
  */
-export function expiryOf(target: RevocationTarget, now: number, tokens: Tokens): number {
+export function expiryOf(target: RevocationTarget, now: number, tokens: Tokens, isOver = false): number {
   if (target.type === 'issuer') return now + FOR_GOOD_MS;
-  if (target.type === 'session') return now + (tokens?.maxSessionSeconds ?? 0) * 1000;
+  if (target.type === 'session' && !isOver) return now + (tokens?.maxSessionSeconds ?? 0) * 1000;
   const lastIssuedAt = 'issuedUntil' in target ? Math.max(target.issuedUntil * 1000, now) : now;
   return lastIssuedAt + ((tokens?.maxLifetimeSeconds ?? 0) + 2 * toleranceIn(tokens)) * 1000;
 }

@@ -9,3 +9,12 @@ export type {
   SessionUse,
   UpstreamLogin,
 } from './session.store.js';
+export type { SessionEndDetails } from './session-ending.js';
+export type { SessionFacts } from './session-events.js';
+export type { RefreshDetails } from './session-refreshing.js';
+export type {} from './session-refusals.js';
+export { type SessionEndSelection, type SessionPage, SessionService } from './session-service.js';
+export type { NewSession } from './session-starting.js';
+export type { SessionTokens } from './session-tokens.js';
+export type { Session } from './session-view.js';
+export type { DirectoryUser, UserDirectory } from './user-directory.js';

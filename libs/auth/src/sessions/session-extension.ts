@@ -1,7 +1,31 @@
 import type { PortcullisExtension } from '../extension.js';
+import { RefreshTokenBearerFormat } from './refresh-token-bearer-format.js';
+import { RefreshTokenCodec } from './refresh-token-codec.js';
+import { SESSION_OPTIONS } from './session.options.js';
 import { SESSION_STORE } from './session.store.js';
+import { SessionEnding } from './session-ending.js';
+import { SESSION_EVENTS } from './session-events.js';
+import { SessionRefreshing } from './session-refreshing.js';
+import { SESSION_REFUSALS } from './session-refusals.js';
+import { SessionService } from './session-service.js';
+import { SessionStarting } from './session-starting.js';
+import { SessionTokenIssuer } from './session-tokens.js';
+import { KnownUsers } from './user-directory.js';
 
 export const SESSIONS: PortcullisExtension = {
   name: 'sessions',
+  options: [SESSION_OPTIONS],
   stores: [SESSION_STORE],
+  refusals: SESSION_REFUSALS,
+  events: SESSION_EVENTS,
+  bearerFormats: { 'refresh-token': RefreshTokenBearerFormat },
+  providers: [
+    SessionService,
+    SessionStarting,
+    SessionRefreshing,
+    SessionEnding,
+    SessionTokenIssuer,
+    RefreshTokenCodec,
+    KnownUsers,
+  ],
 };

@@ -12,6 +12,16 @@ import type { OwnIssuerOptions } from './token.options.js';
 import { TOKEN_ISSUED } from './token-events.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 
+/** How a user has logged in (OpenID Connect Core section 2, RFC 8176, RFC 9470). */
+export interface Authentication {
+  /** `auth_time`: when, in seconds since the epoch. */
+  readonly time: number;
+  /** `amr`: by what. */
+  readonly methods: readonly string[];
+  /** `acr`: how strong that is, by a name of the app's own. */
+  readonly context?: string;
+}
+
 export interface NewToken {
   /** `sub`: the user. */
   readonly subject: string;
@@ -19,6 +29,8 @@ export interface NewToken {
   readonly sessionId?: string;
   /** `client_id`: the client that the token is for (RFC 9068 section 2.2). */
   readonly clientId: string;
+  /** `auth_time`, `amr` and `acr`: how the user has logged in, where that is known. */
+  readonly authentication?: Authentication;
   /** What the token may be used for. None by default. */
   readonly scopes?: readonly string[];
   /** Further claims. They can't replace those that the issuer writes. */
@@ -40,6 +52,9 @@ export interface IssuedToken {
   /** How long it works from now, in seconds. */
   readonly expiresInSeconds: number;
 }
+
+/** What is demanded of them (step-up, revoked sessions) must not be what just anybody had at hand. */
+const OWN_CLAIMS = ['sid', 'auth_time', 'amr', 'acr'];
 
 /** Issues access tokens of this app's own (RFC 9068). */
 @Injectable()
@@ -63,7 +78,7 @@ export class TokenIssuer {
   }
 
   /**
-   * @throws TypeError when a scope can't be granted, the token would pass for another kind or be bound to nothing that can be proven, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
+   * @throws TypeError when a scope can't be granted, a claim has a parameter of its own, the token would pass for another kind or be bound to nothing that can be proven, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
    * @throws Error when `tokens.issuer` is not configured, or its keys can't be read
    * @throws PortcullisError `temporarily_unavailable` when there is no key, or a revocation of the user or the client is not over in time
    */
@@ -71,6 +86,7 @@ export class TokenIssuer {
     subject,
     clientId,
     sessionId,
+    authentication,
     scopes = [],
     claims = {},
     confirmation,
@@ -86,6 +102,8 @@ export class TokenIssuer {
     const foreign = foreignTo(ISSUER_PROFILES.rfc9068, { ...claims, iss: tokens.issuer.url, sub: subject });
     if (foreign !== undefined) throw new TypeError(`a token that ${foreign}, would be refused`);
     refuseUnsoundBinding(claims, confirmation, tokens.issuer);
+    const own = OWN_CLAIMS.find((name) => name in claims);
+    if (own !== undefined) throw new TypeError(`${own} is no free claim: it says how the user has logged in`);
     if (subject === clientId)
       throw new TypeError('a user named like the client would pass for the client itself');
     const lifetime = lifetimeSeconds ?? tokens.issuer.lifetimeSeconds;
@@ -102,6 +120,7 @@ export class TokenIssuer {
       scope: scopes.join(' '),
       ...(sessionId !== undefined && { sid: sessionId }),
       ...(confirmation && { cnf: confirmation }),
+      ...(authentication && claimsOf(authentication)),
     })
       .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
       .setIssuer(issuer)
@@ -128,6 +147,10 @@ function refuseUnsoundBinding(
     if (binding === 'demand') throw new TypeError("tokens.issuer.binding is 'demand': name a confirmation");
   } else if (confirmationIn(confirmation) === undefined)
     throw new TypeError('confirmation must be { jkt } or { x5t#S256 }, a SHA-256 thumbprint in base64url');
+}
+
+function claimsOf({ time, methods, context }: Authentication): Record<string, unknown> {
+  return { auth_time: time, amr: methods, ...(context !== undefined && { acr: context }) };
 }
 
 /** The last ones were replaced, and the new one can't be read yet. */

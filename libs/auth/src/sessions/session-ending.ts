@@ -1,0 +1,173 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Actor, actorOf } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
+import { Replicator } from '../replication/replicator.js';
+import type { Revocation } from '../revocation/revocation.store.js';
+import { RevocationService } from '../revocation/revocation-service.js';
+import type { SessionRecord, SessionSelection, SessionStore } from './session.store.js';
+import { factsOf, SESSION_ENDED } from './session-events.js';
+import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
+import { available } from './unavailable.js';
+
+/** Why a session ends, and who ends it. */
+export interface SessionEndDetails extends Actor {
+  /** Why, for the operator. */
+  readonly reason: string;
+}
+
+/** How many sessions that have ended are looked at again, for tokens that are not revoked yet. */
+const LOOKED_AT = 1_000;
+/** A refresh that is under way takes no longer, in milliseconds. */
+const UNDER_WAY_MS = 60_000;
+
+/**
+ * Ends sessions: first the row, which gives no new token from then on, then the tokens that there are, by the revocation of their `sid`.
+ * Since none comes after it, the revocation is remembered for one token's lifetime only.
+ */
+@Injectable()
+export class SessionEnding {
+  readonly #store: SessionStore;
+
+  constructor(
+    @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
+    private readonly revocations: RevocationService,
+    private readonly replicator: Replicator,
+    private readonly events: SecurityEvents,
+  ) {
+    this.#store = settings.stores.sessions;
+    revocations.whenRevoked((revocation, details) => this.#endRevoked(revocation, details));
+  }
+
+  /**
+   * Ends one session.
+   *
+   * @returns whether it has ended by this call
+   * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
+   */
+  async end(id: string, details: SessionEndDetails): Promise<boolean> {
+    const ended = await this.#end({ id }, details);
+    if (ended === 0) await this.#revokeAgain([await this.#store.find(id)], details);
+    return ended > 0;
+  }
+
+  /**
+   * Ends the sessions of a user of this app's own issuer, or of another one that is named.
+   *
+   * @returns how many have ended by this call
+   * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
+   */
+  async endAllOf(
+    user: { readonly issuer: string; readonly subject: string; readonly except?: string },
+    details: SessionEndDetails,
+  ): Promise<number> {
+    const { except, ...whose } = user;
+    const ended = await this.#end(user, details);
+    const known = await available(
+      this.#store.list({ ...whose, limit: LOOKED_AT }),
+      'sessions can not be read',
+    );
+    await this.#revokeAgain(
+      known.filter(({ id }) => id !== except),
+      details,
+    );
+    return ended;
+  }
+
+  /** Who was revoked has no session that had begun by then. Their tokens are refused already, but for those that come of a refresh under way. */
+  async #endRevoked(revocation: Revocation, details: SessionEndDetails): Promise<void> {
+    const which =
+      revocation.issuer === this.settings.tokens?.issuer?.url ? selectionOf(revocation) : undefined;
+    if (which === undefined) return;
+    const since = this.settings.now() - this.settings.sessions.graceSeconds * 1000 - UNDER_WAY_MS;
+    await this.#end(which, details, ({ lastUsedAt }) => lastUsedAt > since);
+  }
+
+  /** What could not be done is done as soon as it can be: what has ended in the store is not found there a second time. */
+  async #end(
+    which: SessionSelection,
+    details: SessionEndDetails,
+    hasTokens: (session: SessionRecord) => boolean = () => true,
+  ): Promise<number> {
+    const owed = new Set<SessionRecord>();
+    let ended = 0;
+    const work = async () => {
+      for (;;) {
+        const some = await this.#store.end(which, this.settings.now(), details.reason);
+        ended += some.length;
+        for (const session of some) {
+          this.events.emit(SESSION_ENDED, {
+            ...factsOf(session),
+            reason: details.reason,
+            ...actorOf(details),
+          });
+          if (hasTokens(session)) owed.add(session);
+        }
+        if (some.length === 0 || 'id' in which) break;
+      }
+      await this.#revokeAll(owed, details);
+    };
+    await available(
+      this.replicator.finish(JSON.stringify(['sessions', which]), work),
+      'sessions can not be ended',
+    );
+    return ended;
+  }
+
+  async #revokeAll(owed: Set<SessionRecord>, details: SessionEndDetails): Promise<void> {
+    await Promise.all(
+      [...owed].map(async (session) => {
+        await this.#revoke(session, details);
+        owed.delete(session);
+      }),
+    );
+  }
+
+  /** Whoever ended them before may have died before their tokens were revoked. */
+  async #revokeAgain(
+    sessions: readonly (SessionRecord | undefined)[],
+    details: SessionEndDetails,
+  ): Promise<void> {
+    const since = this.settings.now() - (this.settings.tokens?.maxLifetimeSeconds ?? 0) * 1000;
+    const missed = sessions.filter(
+      (session) => session?.endedAt !== null && session !== undefined && session.endedAt > since,
+    ) as SessionRecord[];
+    await Promise.all(
+      missed.filter((session) => !this.#isRevoked(session)).map((session) => this.#revoke(session, details)),
+    );
+  }
+
+  async #revoke({ id, issuer }: SessionRecord, details: SessionEndDetails): Promise<void> {
+    await this.revocations.revokeSession(id, { ...details, issuer, isOver: true });
+  }
+
+  #isRevoked({ id, issuer }: SessionRecord): boolean {
+    const never = Number.POSITIVE_INFINITY;
+    return this.revocations.isRevoked({
+      issuer,
+      sessionId: id,
+      tokenId: '',
+      subject: '',
+      clientId: '',
+      issuedAt: never,
+    });
+  }
+}
+
+/** Those that the revocation is about; undefined for none. Of a whole issuer they are refused when they are refreshed. */
+function selectionOf(revocation: Revocation): SessionSelection | undefined {
+  const { issuer } = revocation;
+  switch (revocation.type) {
+    case 'session':
+      return { id: revocation.sessionId };
+    case 'user':
+      return { issuer, subject: revocation.subject, begunBy: lastMillisecondOf(revocation.issuedUntil) };
+    case 'client':
+      return { issuer, clientId: revocation.clientId, begunBy: lastMillisecondOf(revocation.issuedUntil) };
+    default:
+      return undefined;
+  }
+}
+
+function lastMillisecondOf(seconds: number): number {
+  return Math.floor(seconds) * 1000 + 999;
+}

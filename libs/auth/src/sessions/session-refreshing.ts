@@ -1,0 +1,185 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RATE_LIMIT_EXCEEDED } from '../api-keys/api-key-refusals.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import { type Actor, actorOf } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
+import { Replicator } from '../replication/replicator.js';
+import { RevocationService } from '../revocation/revocation-service.js';
+import { RefreshBudget } from './refresh-budget.js';
+import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
+import type { SessionBinding, SessionRecord, SessionStore } from './session.store.js';
+import { SessionEnding } from './session-ending.js';
+import { factsOf, SESSION_REFRESHED, SESSION_REUSED } from './session-events.js';
+import { INVALID_REFRESH_TOKEN } from './session-refusals.js';
+import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
+import { standingOf } from './session-standing.js';
+import { SessionTokenIssuer, type SessionTokens } from './session-tokens.js';
+import { available } from './unavailable.js';
+import { type DirectoryUser, KnownUsers } from './user-directory.js';
+
+/** Who refreshes, and what else they have proven. */
+export interface RefreshDetails extends Actor {
+  /** What the sender has proven to hold; it has to be what the session is bound to. */
+  readonly binding?: SessionBinding | null;
+  /** The client that the session has to be of. By default any. */
+  readonly clientId?: string;
+  /** How long the access token works, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
+  readonly accessTokenSeconds?: number;
+}
+
+/** How much longer than it was given an answer within grace may take, in milliseconds. */
+const LATE_MS = 30_000;
+
+/** Gives new tokens for refresh tokens. */
+@Injectable()
+export class SessionRefreshing {
+  readonly #store: SessionStore;
+  readonly #budget: RefreshBudget;
+
+  constructor(
+    @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
+    private readonly codec: RefreshTokenCodec,
+    private readonly tokens: SessionTokenIssuer,
+    private readonly ending: SessionEnding,
+    private readonly users: KnownUsers,
+    private readonly revocations: RevocationService,
+    private readonly replicator: Replicator,
+    private readonly events: SecurityEvents,
+  ) {
+    this.#store = settings.stores.sessions;
+    this.#budget = new RefreshBudget(settings.sessions.refreshesPerMinute);
+  }
+
+  /**
+   * The next tokens of a session. All who come with the same refresh token, at the same time or within `sessions.graceSeconds` after the
+   * first of them, get the same next one.
+   *
+   * Whatever can fail comes before the one update: who has no answer asks again with the same refresh token. The access token is issued
+   * before it, too: where the update finds the session still going on, whoever ends it afterwards revokes that token as well.
+   *
+   * @throws PortcullisError `invalid_refresh_token`; `rate_limit_exceeded`; `temporarily_unavailable` where it can't be said now
+   */
+  async refresh(refreshToken: string, details: RefreshDetails = {}): Promise<SessionTokens> {
+    const presented = this.codec.read(refreshToken);
+    if (presented === undefined) throw refused('it was not made by this app');
+    this.#demandBudget(presented.sessionId);
+    this.replicator.refuseIfStale();
+    const session = await this.#find(presented.sessionId);
+    const isNewest = await this.#examine(session, presented, details);
+    const user = await this.#userOf(session, details);
+    const access = await this.tokens.accessToken(session, user, details.accessTokenSeconds);
+    this.#refuseIfRevoked(session);
+    const rotated = isNewest ? await this.#rotate(session, details) : undefined;
+    const goesOn = rotated ?? (await this.#findGoingOn(session, isNewest));
+    return this.tokens.withRefreshToken(access, goesOn, {
+      ...presented,
+      generation: presented.generation + 1,
+    });
+  }
+
+  /**
+   * The session of a refresh token that would be accepted now; nothing is changed.
+   *
+   * @throws PortcullisError as {@link refresh} does
+   */
+  async sessionOf(
+    refreshToken: string,
+    { binding = null, clientId }: RefreshDetails = {},
+  ): Promise<SessionRecord> {
+    const presented = this.codec.read(refreshToken);
+    if (presented === undefined) throw refused('it was not made by this app');
+    const session = await this.#find(presented.sessionId);
+    const { kind, reason } = standingOf(session, presented, {
+      ...{ binding, clientId, now: this.settings.now(), graceMs: this.#graceMs },
+    });
+    if (kind === 'refused' || kind === 'used-up') throw refused(reason);
+    return session;
+  }
+
+  get #graceMs(): number {
+    return this.settings.sessions.graceSeconds * 1000;
+  }
+
+  #demandBudget(sessionId: string): void {
+    const retryAfterSeconds = this.#budget.take(sessionId, performance.now());
+    if (retryAfterSeconds === undefined) return;
+    const reason = `session ${sessionId} is refreshed too often`;
+    throw new PortcullisError(RATE_LIMIT_EXCEEDED, reason, { retryAfterSeconds });
+  }
+
+  async #find(id: string): Promise<SessionRecord> {
+    const session = await available(this.#store.find(id), 'the session can not be read');
+    if (session === undefined) throw refused('there is no such session');
+    return session;
+  }
+
+  /** @returns whether the refresh token is the newest one; otherwise it is the one before, within grace */
+  async #examine(
+    session: SessionRecord,
+    presented: RefreshTokenParts,
+    { binding = null, clientId, ...who }: RefreshDetails,
+  ): Promise<boolean> {
+    const standing = standingOf(session, presented, {
+      ...{ binding, clientId, now: this.settings.now(), graceMs: this.#graceMs },
+    });
+    if (standing.kind === 'refused') throw refused(standing.reason);
+    if (standing.kind === 'used-up') {
+      const ends = this.ending.end(session.id, {
+        reason: 'a used refresh token came again',
+        ...actorOf(who),
+      });
+      this.events.emit(SESSION_REUSED, { ...factsOf(session), ...actorOf(who) });
+      await ends;
+      throw refused(standing.reason);
+    }
+    this.#refuseIfRevoked(session);
+    return standing.kind === 'newest';
+  }
+
+  /** Also where the store has not heard of it yet, or never will: as where everything of the issuer is revoked. */
+  #refuseIfRevoked({ id, issuer, subject, clientId, createdAt }: SessionRecord): void {
+    const issuedAt = Math.floor(createdAt / 1000);
+    if (this.revocations.isRevoked({ issuer, tokenId: '', sessionId: id, subject, clientId, issuedAt }))
+      throw refused(`session ${id}, or whose it is, is revoked`);
+  }
+
+  async #userOf({ id, subject }: SessionRecord, who: Actor): Promise<DirectoryUser> {
+    const user = await available(this.users.directory.find(subject), 'the user can not be read');
+    if (user !== undefined && user.isDisabled !== true && user.subject === subject) return user;
+    await this.ending.end(id, { reason: 'the user is gone or disabled', ...actorOf(who) });
+    throw refused(`${subject} is gone or disabled`);
+  }
+
+  async #rotate(session: SessionRecord, who: Actor): Promise<SessionRecord | undefined> {
+    const at = this.settings.now();
+    const idleExpiresAt = at + this.settings.sessions.idleSeconds * 1000;
+    const use = { at, from: who.address ?? null, idleExpiresAt };
+    const rotating = this.#store.rotate(session.id, session.generation, use);
+    const rotated = await available(rotating, 'the session can not be rotated');
+    if (rotated !== undefined && this.settings.sessions.reportRefreshes)
+      this.events.emit(SESSION_REFRESHED, { ...factsOf(rotated), ...actorOf(who) });
+    return rotated;
+  }
+
+  /**
+   * Of those who came with the newest token at the same time, one has rotated, and the others get what it got: at their coming theirs was
+   * the newest. Only whether the session has ended meanwhile is looked at again.
+   */
+  async #findGoingOn(
+    { id, generation, rotatedAt }: SessionRecord,
+    wasNewest: boolean,
+  ): Promise<SessionRecord> {
+    const now = this.settings.now();
+    const session = await this.#find(id);
+    if (session.endedAt !== null || session.idleExpiresAt <= now)
+      throw refused(`session ${id} has ended meanwhile`);
+    const isLate = !wasNewest && now - rotatedAt > this.#graceMs + LATE_MS;
+    if (isLate || (wasNewest && session.generation === generation))
+      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, 'it has taken too long', { retryAfterSeconds: 1 });
+    return session;
+  }
+}
+
+function refused(reason: string): PortcullisError {
+  return new PortcullisError(INVALID_REFRESH_TOKEN, reason);
+}

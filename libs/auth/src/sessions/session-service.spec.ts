@@ -1,0 +1,340 @@
+import { UserIdentity } from '../identity/identity.js';
+import { RevocationService } from '../revocation/revocation-service.js';
+import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
+import { TokenVerifier } from '../tokens/token-verifier.js';
+import { hashOf, RefreshTokenCodec } from './refresh-token-codec.js';
+import { ADA, SessionInstance } from './session-service.spec-support.js';
+import type { SessionTokens } from './session-tokens.js';
+
+let store: MemorySessionStore;
+let app: SessionInstance;
+beforeEach(async () => {
+  store = new MemorySessionStore();
+  app = await SessionInstance.start({ stores: { sessions: store } });
+});
+afterEach(() => app.close());
+
+const REFUSED = 'invalid_refresh_token';
+const again = async (tokens: SessionTokens, details: object = {}) => {
+  const next = await app.refresh(tokens.refreshToken, details);
+  if (typeof next === 'string') throw new Error(next);
+  return next;
+};
+
+describe('a session', () => {
+  it('signs how its user has logged in, and what it is called', async () => {
+    const tokens = await app.login({
+      acr: 'high',
+      amr: ['pwd', 'otp'],
+      user: { ...ADA, claims: { tenant: 't' } },
+    });
+    const { identity } = await app.get(TokenVerifier).verify(tokens.accessToken);
+    const { claims, scopes } = identity as UserIdentity;
+    const session = await store.find(tokens.sessionId);
+    expect(claims).toMatchObject({
+      ...{ sid: tokens.sessionId, acr: 'high', amr: ['pwd', 'otp'], client_id: 'web', tenant: 't' },
+      auth_time: Math.floor((session?.authTime ?? 0) / 1000),
+    });
+    expect(scopes).toEqual(ADA.scopes);
+  });
+
+  it('does not let the claims of a user say how they have logged in', async () => {
+    for (const name of ['sid', 'acr', 'amr', 'auth_time'])
+      await expect(app.login({ user: { ...ADA, claims: { [name]: 'x' } } })).rejects.toThrow(TypeError);
+  });
+
+  it('leaves nothing in the store of which a token could be made', async () => {
+    const { refreshToken, sessionId } = await app.login();
+    const { secret } = app.get(RefreshTokenCodec).read(refreshToken) ?? { secret: '' };
+    const kept = await store.find(sessionId);
+    expect(kept?.secretHash).toBe(hashOf(secret));
+    expect(JSON.stringify(kept)).not.toContain(secret);
+  });
+
+  it('is refused by the store alone and by the key alone', async () => {
+    const { sessionId } = await app.login();
+    const codec = app.get(RefreshTokenCodec);
+    const forged = codec.write({ ...codec.begin(), sessionId });
+    expect(await app.refresh(forged)).toBe(REFUSED);
+    expect((await store.find(sessionId))?.endedAt).toBeNull();
+  });
+});
+
+describe('refreshing', () => {
+  it('gives new tokens, of the same session', async () => {
+    const first = await app.login();
+    const second = await again(first, { address: '192.0.2.9' });
+    expect(second.sessionId).toBe(first.sessionId);
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    expect(second.accessToken).not.toBe(first.accessToken);
+    expect(await app.takes(second)).toBe(true);
+    expect((await store.find(first.sessionId))?.lastUsedFrom).toBe('192.0.2.9');
+  });
+
+  it('gives all who come at once, and the predecessor within grace, the same successor', async () => {
+    const first = await app.login();
+    const many = await Promise.all(Array.from({ length: 50 }, () => again(first)));
+    app.ahead = 9;
+    many.push(await again(first));
+    expect(new Set(many.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+    expect((await store.find(first.sessionId))?.generation).toBe(1);
+    expect(await Promise.all(many.map((tokens) => app.takes(tokens)))).not.toContain(false);
+    expect(app.typesOfEvents()).toEqual(['session.started']);
+  });
+
+  it.each<[string, number, number]>([
+    ['the predecessor after grace', 1, 11],
+    ['a token of two generations back, within grace', 2, 1],
+  ])('ends the family of %s, and no other session', async (_, generations, seconds) => {
+    const [first, other] = [await app.login(), await app.login()];
+    let newest = first;
+    for (let index = 0; index < generations; index++) newest = await again(newest);
+    app.ahead = seconds;
+    const [bystander] = [await app.refresh(other.refreshToken)];
+    expect(await app.refresh(first.refreshToken, { address: '203.0.113.9' })).toBe(REFUSED);
+    expect(await app.refresh(newest.refreshToken)).toBe(REFUSED);
+    expect(await app.takes(newest)).toBe(false);
+    expect(await app.takes(bystander as SessionTokens)).toBe(true);
+    expect(app.events).toContainEqual({
+      ...{ type: 'session.reused', sessionId: first.sessionId, subject: 'ada', clientId: 'web' },
+      address: '203.0.113.9',
+    });
+    expect(app.typesOfEvents().filter((type) => type === 'session.ended')).toHaveLength(1);
+  });
+
+  it('refuses another key than the one that it is bound to, and leaves the family alone', async () => {
+    const bound = await app.login({ binding: { jkt: 'k1' } });
+    for (const binding of [undefined, null, { jkt: 'k2' }, { x5t: 'k1' }])
+      expect(await app.refresh(bound.refreshToken, { binding })).toBe(REFUSED);
+    const next = await again(bound, { binding: { jkt: 'k1' } });
+    app.ahead = 60;
+    expect(await app.refresh(bound.refreshToken, { binding: { jkt: 'k2' } })).toBe(REFUSED);
+    expect(await app.takes(await again(next, { binding: { jkt: 'k1' } }))).toBe(true);
+    expect(await app.refresh((await app.login()).refreshToken, { binding: { jkt: 'k1' } })).toBe(REFUSED);
+  });
+
+  it("refuses another client's", async () => {
+    const tokens = await app.login();
+    expect(await app.refresh(tokens.refreshToken, { clientId: 'cli' })).toBe(REFUSED);
+    expect(typeof (await app.refresh(tokens.refreshToken, { clientId: 'web' }))).toBe('object');
+  });
+
+  it('asks what the user may do now, and never gives more than at login', async () => {
+    const scopesOf = async (tokens: SessionTokens) =>
+      (await app.get(TokenVerifier).verify(tokens.accessToken)).identity.scopes;
+    const narrow = await app.login({ scopes: ['parcels:read', 'bans:admin'] });
+    expect(await scopesOf(narrow)).toEqual(['parcels:read']);
+    const first = await app.login();
+    app.users.set('ada', { subject: 'ada', scopes: ['parcels:read', 'bans:admin'] });
+    expect(await scopesOf(await again(first))).toEqual(['parcels:read']);
+    app.users.set('ada', { subject: 'ada', scopes: ['parcels:*', 'bans:admin'] });
+    expect(await scopesOf(await again(narrow))).toEqual(['parcels:read']);
+  });
+
+  it.each([
+    ['is gone', undefined],
+    ['is disabled', { ...ADA, isDisabled: true }],
+    ['has become somebody else', { ...ADA, subject: 'bob' }],
+  ])('ends the session of a user who %s', async (_, user) => {
+    const tokens = await app.login();
+    if (user === undefined) app.users.delete('ada');
+    else app.users.set('ada', user);
+    expect(await app.refresh(tokens.refreshToken)).toBe(REFUSED);
+    app.users.set('ada', ADA);
+    expect(await app.refresh(tokens.refreshToken)).toBe(REFUSED);
+    expect(await app.takes(tokens)).toBe(false);
+  });
+
+  it('goes on until it was idle for too long, or for its whole life', async () => {
+    const [idle, used] = [await app.login(), await app.login()];
+    let newest = used;
+    const day = 86_400;
+    for (const days of [13, 26, 29]) {
+      app.ahead = days * day;
+      newest = await again(newest);
+    }
+    expect(await app.refresh(idle.refreshToken)).toBe(REFUSED);
+    expect(newest.refreshExpiresInSeconds).toBeLessThanOrEqual(day);
+    app.ahead = 30 * day + 1;
+    expect(await app.refresh(newest.refreshToken)).toBe(REFUSED);
+    expect(app.typesOfEvents()).toEqual(['session.started', 'session.started']);
+  });
+
+  it('is bounded for each session', async () => {
+    await app.close();
+    app = await SessionInstance.start({ sessions: { refreshesPerMinute: 3 } });
+    const [tokens, other] = [await app.login(), await app.login()];
+    const codes = [];
+    for (let index = 0; index < 4; index++) codes.push(await app.refresh(tokens.refreshToken));
+    expect(codes.map((code) => typeof code)).toEqual(['object', 'object', 'object', 'string']);
+    expect(codes[3]).toBe('rate_limit_exceeded');
+    expect(typeof (await app.refresh(other.refreshToken))).toBe('object');
+  });
+
+  it('does not take an outage for the end of a session', async () => {
+    const tokens = await app.login();
+    const away = () => Promise.reject(new Error('away'));
+    for (const method of ['find', 'rotate'] as const) {
+      const { [method]: original } = store;
+      Object.assign(store, { [method]: away });
+      expect(await app.refresh(tokens.refreshToken)).toBe('temporarily_unavailable');
+      Object.assign(store, { [method]: original });
+    }
+    app.users.get = () => {
+      throw new Error('away');
+    };
+    expect(await app.refresh(tokens.refreshToken)).toBe('temporarily_unavailable');
+    expect((await store.find(tokens.sessionId))?.generation).toBe(0);
+  });
+
+  it('works again where the answer was lost after the update', async () => {
+    const tokens = await app.login();
+    const rotate = store.rotate.bind(store);
+    store.rotate = async (...use) => {
+      await rotate(...use);
+      throw new Error('the connection was lost');
+    };
+    expect(await app.refresh(tokens.refreshToken)).toBe('temporarily_unavailable');
+    store.rotate = rotate;
+    expect(await app.takes(await again(await again(tokens)))).toBe(true);
+  });
+});
+
+describe('ending', () => {
+  it('refuses both tokens from then on, and is remembered for one token’s lifetime', async () => {
+    const [tokens, other] = [await app.login(), await app.login()];
+    expect(await app.sessions.end(tokens.sessionId, { reason: 'logged out', actor: 'ada' })).toBe(true);
+    expect(await app.sessions.end(tokens.sessionId, { reason: 'again' })).toBe(false);
+    expect([await app.takes(tokens), await app.takes(other)]).toEqual([false, true]);
+    expect(await app.refresh(tokens.refreshToken)).toBe(REFUSED);
+    const revocations = app.events.filter((event) => event.type === 'tokens.revoked');
+    expect(revocations).toHaveLength(1);
+    const [{ revocation } = { revocation: { expiresAt: 0, revokedAt: 0 } }] = revocations;
+    expect(revocation.expiresAt - revocation.revokedAt).toBeLessThanOrEqual(86_410_000);
+    expect(app.events).toContainEqual({
+      ...{ type: 'session.ended', sessionId: tokens.sessionId, subject: 'ada', clientId: 'web' },
+      ...{ reason: 'logged out', actor: 'ada' },
+    });
+  });
+
+  it('ends all of a user but one, and lets them log in at once', async () => {
+    const [kept, ...others] = [await app.login(), await app.login(), await app.login()];
+    const bob = await app.login({ user: { subject: 'bob', scopes: [] } });
+    expect(await app.sessions.endAllOf('ada', { except: kept.sessionId, reason: 'new password' })).toBe(2);
+    for (const tokens of others) expect(await app.takes(tokens)).toBe(false);
+    for (const tokens of [kept, bob, await app.login()]) expect(await app.takes(tokens)).toBe(true);
+    expect(await app.sessions.endAllOf('ada', { reason: 'everywhere' })).toBe(2);
+    const anew = await app.login();
+    expect([await app.takes(kept), await app.takes(anew)]).toEqual([false, true]);
+    expect(await app.takes(await again(anew))).toBe(true);
+  });
+
+  it.each<[string, (service: RevocationService, tokens: SessionTokens) => Promise<unknown>]>([
+    ['user', (service) => service.revokeUser('ada', { reason: 'left' })],
+    ['client', (service) => service.revokeClient('web', { reason: 'leaked' })],
+    ['session', (service, { sessionId }) => service.revokeSession(sessionId, { reason: 'by an admin' })],
+  ])('comes with the revocation of the %s', async (_, revoke) => {
+    const tokens = await app.login();
+    await revoke(app.get(RevocationService), tokens);
+    expect((await store.find(tokens.sessionId))?.endedAt).not.toBeNull();
+    expect([await app.takes(tokens), await app.refresh(tokens.refreshToken)]).toEqual([false, REFUSED]);
+    const anew = await app.login();
+    expect([await app.takes(anew), await app.takes(await again(anew))]).toEqual([true, true]);
+  });
+
+  it('lets nothing of an issuer go on that is revoked as a whole, however late', async () => {
+    const tokens = await app.login();
+    await app.get(RevocationService).revokeAll({ reason: 'a backup was brought back' });
+    app.ahead = 86_400 * 3;
+    expect(await app.refresh(tokens.refreshToken)).toBe(REFUSED);
+    expect(await app.takes(await again(await app.login()))).toBe(true);
+  });
+
+  it('leaves nothing that works of a refresh that is under way', async () => {
+    for (const method of ['rotate', 'find'] as const) {
+      const tokens = await app.login();
+      const original = store[method].bind(store) as (...parameters: unknown[]) => Promise<unknown>;
+      let calls = 0;
+      Object.assign(store, {
+        [method]: async (...parameters: unknown[]) => {
+          const answer = await original(...parameters);
+          if (calls++ === 0) await app.sessions.end(tokens.sessionId, { reason: 'logged out' });
+          return answer;
+        },
+      });
+      const outcome = await app.refresh(tokens.refreshToken);
+      Object.assign(store, { [method]: original });
+      if (typeof outcome === 'object') {
+        expect(await app.takes(outcome)).toBe(false);
+        expect(await app.refresh(outcome.refreshToken)).toBe(REFUSED);
+      } else expect(outcome).toBe(REFUSED);
+    }
+  });
+
+  it('revokes the tokens as soon as that can be done, where it failed at first', async () => {
+    const tokens = await app.login();
+    const service = app.get(RevocationService);
+    const original = service.revokeSession.bind(service);
+    service.revokeSession = async () => {
+      throw new Error('away');
+    };
+    await expect(app.sessions.end(tokens.sessionId, { reason: 'x' })).rejects.toMatchObject({
+      code: 'temporarily_unavailable',
+    });
+    service.revokeSession = original;
+    // As by another process, which does not know what this one owes.
+    await app.sessions.end(tokens.sessionId, { reason: 'again' });
+    expect(await app.takes(tokens)).toBe(false);
+  });
+});
+
+describe('the sessions of a user', () => {
+  it('are listed without anything that opens them, newest first', async () => {
+    const first = await app.login({ device: 'phone', address: '192.0.2.1' });
+    app.ahead = 5;
+    const second = await app.login({ device: 'laptop' });
+    const { sessions } = await app.sessions.list({ subject: 'ada' });
+    expect(sessions.map(({ id }) => id)).toEqual([second.sessionId, first.sessionId]);
+    expect(Object.keys(sessions[0] ?? {})).not.toEqual(expect.arrayContaining(['secretHash']));
+    await app.sessions.end(first.sessionId, { reason: 'x' });
+    const page = await app.sessions.list({ subject: 'ada', limit: 1 });
+    expect(page.sessions.map(({ device }) => device)).toEqual(['laptop']);
+  });
+
+  it('are so many at most: the oldest ends, and that is told', async () => {
+    await app.close();
+    app = await SessionInstance.start({ sessions: { maxPerUser: 3 } });
+    const all: SessionTokens[] = [];
+    for (let index = 0; index < 5; index++) {
+      app.ahead = index;
+      all.push(await app.login());
+    }
+    expect(await Promise.all(all.map((tokens) => app.takes(tokens)))).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
+    const ended = app.events.filter((event) => event.type === 'session.ended');
+    expect(ended.map(({ sessionId, reason }) => [sessionId, reason])).toEqual(
+      all.slice(0, 2).map(({ sessionId }) => [sessionId, 'too many sessions']),
+    );
+  });
+
+  it('say whether a device is new: by its name and its network', async () => {
+    await app.login({ device: 'phone', address: '192.0.2.1' });
+    await app.login({ device: 'phone', address: '192.0.2.1' });
+    await app.login({ device: 'phone', address: '203.0.113.1' });
+    await app.login({ device: 'laptop', address: '192.0.2.1' });
+    const started = app.events.filter((event) => event.type === 'session.started');
+    expect(started.map((event) => event.isNewDevice)).toEqual([true, false, true, true]);
+  });
+
+  it('are forgotten when they are over', async () => {
+    const { sessionId } = await app.login();
+    app.ahead = 86_400 * 15;
+    await app.login();
+    expect(await store.find(sessionId)).toBeUndefined();
+  });
+});

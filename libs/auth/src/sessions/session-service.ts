@@ -1,0 +1,155 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Log } from '../log.js';
+import { pageLimit, positionOf, readPage } from '../page-cursor.js';
+import { TokenIssuer } from '../tokens/token-issuer.js';
+import type { SessionRecord, SessionStore } from './session.store.js';
+import { type SessionEndDetails, SessionEnding } from './session-ending.js';
+import { type RefreshDetails, SessionRefreshing } from './session-refreshing.js';
+import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
+import { type NewSession, SessionStarting } from './session-starting.js';
+import type { SessionTokens } from './session-tokens.js';
+import { type Session, sessionViewOf } from './session-view.js';
+import { available } from './unavailable.js';
+
+/** Whose sessions are ended. */
+export interface SessionEndSelection extends SessionEndDetails {
+  /** The session that goes on, such as the one in which a password was changed. */
+  readonly except?: string;
+  /** `iss` of the user. By default this app's own issuer. */
+  readonly issuer?: string;
+}
+
+/** A part of a list of sessions. */
+export interface SessionPage {
+  readonly sessions: readonly Session[];
+  /** Where the next part begins; undefined at the end. */
+  readonly nextCursor?: string;
+}
+
+const FORGET_EVERY_MS = 60_000;
+/** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
+const FORGOTTEN_AFTER_MS = 3_600_000;
+
+/** Logins on devices: begins them, goes on with them, lists and ends them. */
+@Injectable()
+export class SessionService implements OnModuleInit {
+  readonly #logger = new Log();
+  readonly #store: SessionStore;
+  #forgotAt = 0;
+
+  constructor(
+    @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
+    private readonly starting: SessionStarting,
+    private readonly refreshing: SessionRefreshing,
+    private readonly ending: SessionEnding,
+    private readonly issuer: TokenIssuer,
+  ) {
+    this.#store = settings.stores.sessions;
+  }
+
+  onModuleInit(): void {
+    void this.#forgetOver();
+  }
+
+  /**
+   * Begins a session, always a new one: what a client may have brought along names none.
+   *
+   * @throws InputError when the device's name is empty or too long, or the user is disabled
+   * @throws Error when `tokens.issuer` is not configured
+   * @throws PortcullisError `temporarily_unavailable` where it can't be kept; `invalid_token` where the user was revoked meanwhile
+   */
+  async start(login: NewSession): Promise<SessionTokens> {
+    const tokens = await this.starting.start(login);
+    void this.#forgetOver();
+    return tokens;
+  }
+
+  /**
+   * The next tokens of a session. All who come with the same refresh token, at the same time or within `sessions.graceSeconds` after the
+   * first of them, get the same next one. One that is older than that ends the session.
+   *
+   * @throws PortcullisError `invalid_refresh_token`; `rate_limit_exceeded`; `temporarily_unavailable` where it can't be said now
+   * @throws PortcullisConfigurationError where the app has no `UserDirectory`
+   */
+  refresh(refreshToken: string, details: RefreshDetails = {}): Promise<SessionTokens> {
+    return this.refreshing.refresh(refreshToken, details);
+  }
+
+  /**
+   * The session that a refresh token would be accepted for now. Nothing is changed.
+   *
+   * @throws PortcullisError `invalid_refresh_token`; `temporarily_unavailable` where it can't be said now
+   */
+  sessionOf(refreshToken: string, details: RefreshDetails = {}): Promise<SessionRecord> {
+    return this.refreshing.sessionOf(refreshToken, details);
+  }
+
+  /** A session, also one that is over; undefined where there is none, or it is forgotten. */
+  find(id: string): Promise<SessionRecord | undefined> {
+    return available(this.#store.find(id), 'the session can not be read');
+  }
+
+  /**
+   * Ends a session: its refresh token and its access tokens are refused from now on, on every instance.
+   *
+   * @returns whether it has ended by this call
+   * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
+   */
+  end(id: string, details: SessionEndDetails): Promise<boolean> {
+    return this.ending.end(id, details);
+  }
+
+  /**
+   * Ends all sessions of a user, or all but one.
+   *
+   * @returns how many have ended by this call
+   * @throws Error when no issuer is named and this app is none
+   * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
+   */
+  async endAllOf(
+    subject: string,
+    { except, issuer = this.issuer.url, ...details }: SessionEndSelection,
+  ): Promise<number> {
+    return this.ending.endAllOf({ issuer, subject, ...(except !== undefined && { except }) }, details);
+  }
+
+  /**
+   * The sessions of a user that go on, newest first.
+   *
+   * @param issuer `iss` of the user; by default this app's own issuer
+   * @throws InputError when cursor or limit make no sense
+   */
+  async list({
+    subject,
+    issuer = this.issuer.url,
+    cursor,
+    limit,
+  }: {
+    readonly subject: string;
+    readonly issuer?: string;
+    readonly cursor?: string;
+    readonly limit?: number;
+  }): Promise<SessionPage> {
+    const liveAt = this.settings.now();
+    const part = { after: cursor === undefined ? undefined : positionOf(cursor), limit: pageLimit(limit) };
+    const { entries, ...rest } = await readPage<SessionRecord, { createdAt: number; id: string }>(
+      part,
+      (after, most) => {
+        const query = { issuer, subject, liveAt, limit: most, ...(after && { after }) };
+        return available(this.#store.list(query), 'sessions can not be read');
+      },
+    );
+    return { sessions: entries.map(sessionViewOf), ...rest };
+  }
+
+  async #forgetOver(): Promise<void> {
+    const now = this.settings.now();
+    if (now - this.#forgotAt < FORGET_EVERY_MS) return;
+    this.#forgotAt = now;
+    try {
+      await this.#store.forgetExpiredBefore(now - FORGOTTEN_AFTER_MS);
+    } catch (error) {
+      this.#logger.warn(`Old sessions could not be forgotten: ${error}`);
+    }
+  }
+}

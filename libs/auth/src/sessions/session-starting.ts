@@ -1,0 +1,135 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
+import { InputError, PortcullisError } from '../errors.js';
+import { type Actor, actorOf } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
+import { RevocationService } from '../revocation/revocation-service.js';
+import { scopesWithin } from '../scopes.js';
+import { isNewDevice } from './new-device.js';
+import { hashOf, RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
+import type { SessionBinding, SessionRecord, SessionStore, UpstreamLogin } from './session.store.js';
+import { SessionEnding } from './session-ending.js';
+import { factsOf, SESSION_STARTED } from './session-events.js';
+import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
+import { SessionTokenIssuer, type SessionTokens } from './session-tokens.js';
+import { available } from './unavailable.js';
+import type { DirectoryUser } from './user-directory.js';
+
+/** A login, by whatever means the app has proven who it is. */
+export interface NewSession extends Omit<Actor, 'actor'> {
+  readonly user: DirectoryUser;
+  /** `client_id`: what people log in with. */
+  readonly clientId: string;
+  /** What the tokens may be used for at most. By default all that the user may do. */
+  readonly scopes?: readonly string[];
+  /** A name for the device, at most 100 characters. */
+  readonly device?: string;
+  /** `amr`: by what the user has logged in, such as `pwd` (RFC 8176). */
+  readonly amr?: readonly string[];
+  /** `acr`: how strong that is, by a name of the app's own. */
+  readonly acr?: string;
+  /** The key or the certificate that whoever refreshes has to prove to hold. By default none. */
+  readonly binding?: SessionBinding;
+  /** Who has vouched for the user, where that was somebody else. */
+  readonly upstream?: UpstreamLogin;
+  /** How long access tokens work, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
+  readonly accessTokenSeconds?: number;
+}
+
+const LONGEST_DEVICE = 100;
+/** Among how many of a user's sessions a device is looked for, and how many more than there may be are ended at a time. */
+const LOOKED_AT = 100;
+
+/** Begins sessions. */
+@Injectable()
+export class SessionStarting {
+  readonly #store: SessionStore;
+
+  constructor(
+    @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
+    private readonly codec: RefreshTokenCodec,
+    private readonly tokens: SessionTokenIssuer,
+    private readonly ending: SessionEnding,
+    private readonly revocations: RevocationService,
+    private readonly events: SecurityEvents,
+  ) {
+    this.#store = settings.stores.sessions;
+  }
+
+  /** @throws as `SessionService.start` says */
+  async start(login: NewSession): Promise<SessionTokens> {
+    const { user, clientId } = login;
+    const { url: issuer } = this.tokens;
+    if (user.isDisabled === true) throw new InputError(`${user.subject} is disabled`);
+    // Dated by a clock that is behind, it would end with what was revoked before.
+    await this.revocations.issueTime(issuer, user.subject, clientId);
+    const parts = this.codec.begin();
+    const session = this.#recordOf(login, issuer, parts);
+    const known = await this.#sessionsOf(session, { limit: LOOKED_AT });
+    const access = await this.tokens.accessToken(session, user, login.accessTokenSeconds);
+    await available(this.#store.insert(session), 'the session can not be kept');
+    await this.#demandStillAllowed(session);
+    await this.#endOldest(session);
+    this.events.emit(SESSION_STARTED, {
+      ...factsOf(session),
+      ...actorOf({ ...login, actor: user.subject }),
+      isNewDevice: isNewDevice(session, known),
+    });
+    return this.tokens.withRefreshToken(access, session, parts);
+  }
+
+  #recordOf(
+    login: NewSession,
+    issuer: string,
+    { sessionId, generation, secret }: RefreshTokenParts,
+  ): SessionRecord {
+    const { user, clientId, scopes = user.scopes, device, address, amr = [], acr } = login;
+    if (device !== undefined && (device.length === 0 || device.length > LONGEST_DEVICE))
+      throw new InputError(`device must have 1 to ${LONGEST_DEVICE} characters`);
+    const now = this.settings.now();
+    const { idleSeconds, lifetimeSeconds } = this.settings.sessions;
+    const expiresAt = now + lifetimeSeconds * 1000;
+    return {
+      ...{
+        id: sessionId,
+        issuer,
+        subject: user.subject,
+        clientId,
+        scopes: scopesWithin(scopes, user.scopes),
+      },
+      ...{ createdAt: now, authTime: now, acr: acr ?? null, amr, secretHash: hashOf(secret), generation },
+      ...{ rotatedAt: now, lastUsedAt: now, lastUsedFrom: address ?? null, device: device ?? null },
+      ...{ binding: login.binding ?? null, upstream: login.upstream ?? null },
+      ...{ idleExpiresAt: Math.min(now + idleSeconds * 1000, expiresAt), expiresAt },
+      ...{ endedAt: null, endedReason: null },
+    };
+  }
+
+  /** What ended everything that the user had may have come too early for this one, and not be heard of here yet. */
+  async #demandStillAllowed({ id, issuer, subject, clientId, createdAt }: SessionRecord): Promise<void> {
+    await this.revocations.catchUp();
+    const issuedAt = Math.floor(createdAt / 1000);
+    if (!this.revocations.isRevoked({ issuer, tokenId: '', sessionId: id, subject, clientId, issuedAt }))
+      return;
+    await this.ending.end(id, { reason: 'revoked when it began' });
+    throw new PortcullisError(INVALID_TOKEN, `${subject} was revoked meanwhile`);
+  }
+
+  /** Afterwards, so that of many who log in at the same time none is overlooked. */
+  async #endOldest(begun: SessionRecord): Promise<void> {
+    const { maxPerUser } = this.settings.sessions;
+    const others = (
+      await this.#sessionsOf(begun, { limit: maxPerUser + LOOKED_AT, liveAt: begun.createdAt })
+    ).filter(({ id }) => id !== begun.id);
+    const tooMany = others.slice(maxPerUser - 1);
+    await Promise.all(tooMany.map(({ id }) => this.ending.end(id, { reason: 'too many sessions' })));
+  }
+
+  /** Newest first. */
+  #sessionsOf(
+    { issuer, subject }: SessionRecord,
+    query: { readonly limit: number; readonly liveAt?: number },
+  ): Promise<readonly SessionRecord[]> {
+    return available(this.#store.list({ issuer, subject, ...query }), 'sessions can not be read');
+  }
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { scopesWithin } from '../scopes.js';
+import { TokenIssuer } from '../tokens/token-issuer.js';
+import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
+import type { SessionRecord } from './session.store.js';
+import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
+import type { DirectoryUser } from './user-directory.js';
+
+/** What somebody gets who logs in or refreshes. */
+export interface SessionTokens {
+  readonly sessionId: string;
+  readonly accessToken: string;
+  /** How long the access token works from now, in seconds. */
+  readonly expiresInSeconds: number;
+  /** Whoever has it gets access tokens until the session ends. */
+  readonly refreshToken: string;
+  /** How long the refresh token works from now unless it is used, in seconds. */
+  readonly refreshExpiresInSeconds: number;
+}
+
+/** Issues the tokens of sessions. */
+@Injectable()
+export class SessionTokenIssuer {
+  constructor(
+    @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
+    private readonly issuer: TokenIssuer,
+    private readonly codec: RefreshTokenCodec,
+  ) {}
+
+  /** `iss` of the tokens. @throws Error when `tokens.issuer` is not configured */
+  get url(): string {
+    return this.issuer.url;
+  }
+
+  /** @param lifetimeSeconds of the token; by default `tokens.issuer.lifetimeSeconds` */
+  async accessToken(
+    session: SessionRecord,
+    user: DirectoryUser,
+    lifetimeSeconds?: number,
+  ): Promise<Pick<SessionTokens, 'accessToken' | 'expiresInSeconds'>> {
+    const { id, subject, clientId, scopes, authTime, amr, acr } = session;
+    const { accessToken, expiresInSeconds } = await this.issuer.issue({
+      subject,
+      clientId,
+      sessionId: id,
+      authentication: {
+        time: Math.floor(authTime / 1000),
+        methods: amr,
+        ...(acr !== null && { context: acr }),
+      },
+      // Never more than at login, and no more than the user may do now.
+      scopes: scopesWithin(scopes, user.scopes),
+      ...(user.claims && { claims: user.claims }),
+      ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
+    });
+    return { accessToken, expiresInSeconds };
+  }
+
+  /** @param refresh what the refresh token says */
+  withRefreshToken(
+    access: Pick<SessionTokens, 'accessToken' | 'expiresInSeconds'>,
+    session: SessionRecord,
+    refresh: RefreshTokenParts,
+  ): SessionTokens {
+    const restMs = session.idleExpiresAt - this.settings.now();
+    return {
+      ...access,
+      sessionId: session.id,
+      refreshToken: this.codec.write(refresh),
+      refreshExpiresInSeconds: Math.max(Math.floor(restMs / 1000), 0),
+    };
+  }
+}
