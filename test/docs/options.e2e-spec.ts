@@ -37,6 +37,9 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [file: string, ...ty
   ],
   '`redis()`': [['libs/redis/src/redis.ts', 'RedisStorageOptions']],
   '`PortcullisAdminModule.register()`': [['libs/auth/src/admin/admin.module.ts', 'PortcullisAdminOptions']],
+  '`PortcullisSessionsModule.register()`': [
+    ['libs/auth/src/sessions/sessions.module.ts', 'PortcullisSessionsOptions'],
+  ],
   '`PortcullisPersonalTokensModule.register()`': [
     ['libs/auth/src/api-keys/personal-tokens.module.ts', 'PortcullisPersonalTokensOptions'],
   ],

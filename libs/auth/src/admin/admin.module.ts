@@ -6,9 +6,10 @@ import { AuditAdminController } from './audit.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';
 import { KEY_ADMIN_RULES, KeyAdminBounds, type KeyAdminRules } from './key-admin-bounds.js';
 import { RevocationsAdminController } from './revocations.admin.controller.js';
+import { SessionsAdminController } from './sessions.admin.controller.js';
 
 export interface PortcullisAdminOptions {
-  /** The path in front of `api-keys`, `bans`, `revocations` and `audit`. By default `admin`. */
+  /** The path in front of `api-keys`, `bans`, `revocations`, `sessions` and `audit`. By default `admin`. */
   readonly path?: string;
   /** The scopes that a user needs. */
   readonly scopes?: {
@@ -20,6 +21,8 @@ export interface PortcullisAdminOptions {
     readonly bans?: string;
     /** By default `tokens:admin`. */
     readonly revocations?: string;
+    /** By default `sessions:admin`. */
+    readonly sessions?: string;
     /** By default `audit:read`. */
     readonly audit?: string;
   };
@@ -29,7 +32,7 @@ export interface PortcullisAdminOptions {
   readonly personalTokensMakeKeys?: boolean;
 }
 
-/** Routes for people who administer keys, bans and revocations, and who read the audit log. Import it where such routes are wanted. */
+/** Routes for people who administer keys, bans, revocations and sessions, and who read the audit log. Import it where such routes are wanted. */
 @Module({})
 export class PortcullisAdminModule {
   static register({
@@ -50,6 +53,7 @@ export class PortcullisAdminModule {
         mount(ApiKeysAdminController, `${path}/api-keys`, scopes.apiKeys ?? 'keys:admin'),
         mount(BansAdminController, `${path}/bans`, scopes.bans ?? 'bans:admin'),
         mount(RevocationsAdminController, `${path}/revocations`, scopes.revocations ?? 'tokens:admin'),
+        mount(SessionsAdminController, `${path}/sessions`, scopes.sessions ?? 'sessions:admin'),
         mount(AuditAdminController, `${path}/audit`, scopes.audit ?? 'audit:read'),
       ],
     };

@@ -35,9 +35,9 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   REACTIONS,
   BANS,
   TOKENS,
-  // Ahead of API keys: refresh tokens begin like these.
-  SESSIONS,
   API_KEYS,
+  // Bearer tokens are asked about from here upwards: refresh tokens begin like API keys, and are told from them by more.
+  SESSIONS,
   CORE,
   BINDING,
   LEAKS,

@@ -17,4 +17,5 @@ export { type SessionEndSelection, type SessionPage, SessionService } from './se
 export type { NewSession } from './session-starting.js';
 export type { SessionTokens } from './session-tokens.js';
 export type { Session } from './session-view.js';
+export { PortcullisSessionsModule, type PortcullisSessionsOptions } from './sessions.module.js';
 export type { DirectoryUser, UserDirectory } from './user-directory.js';

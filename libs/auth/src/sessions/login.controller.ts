@@ -1,0 +1,156 @@
+import { Body, Header, HttpCode, Inject, Post, Req, Res, UnauthorizedException } from '@nestjs/common';
+import { Public } from '../access/access.decorator.js';
+import { Strikes } from '../bans/ban.decorator.js';
+import { BEARER_KIND } from '../credentials/bearer-scheme.js';
+import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
+import type { Actor, RequestFacts } from '../events/security-event.js';
+import type { UserIdentity } from '../identity/identity.js';
+import { CurrentRequest, CurrentUser } from '../request/current-identity.decorator.js';
+import type { FrameworkRequest } from '../request/request-head.js';
+import { OwnValidation } from '../routes/own-validation.js';
+import { currentSessionOf } from './current-session.js';
+import { type CookieResponse, RefreshCookie } from './refresh-cookie.js';
+import { LoginDto, LogoutDto, RefreshDto } from './session.dto.js';
+import { SESSION_CLIENT, type SessionClient } from './session-client.js';
+import { INVALID_REFRESH_TOKEN } from './session-refusals.js';
+import { SessionService } from './session-service.js';
+import type { SessionTokens } from './session-tokens.js';
+import { available } from './unavailable.js';
+import { KnownUsers } from './user-directory.js';
+
+/** Under the names of RFC 6749 section 5.1. */
+interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  /** Seconds. */
+  readonly expires_in: number;
+  /** Not there where it is in a cookie. */
+  readonly refresh_token?: string;
+  readonly session_id: string;
+}
+
+const LONGEST_DEVICE = 100;
+
+/** Logging in, staying logged in, and logging out. */
+@Public()
+@OwnValidation()
+export class LoginController {
+  constructor(
+    @Inject(SESSION_CLIENT) private readonly client: SessionClient,
+    private readonly sessions: SessionService,
+    private readonly users: KnownUsers,
+    private readonly cookie: RefreshCookie,
+  ) {}
+
+  /** Begins a session, always a new one. One text and the same work for a wrong name and for a wrong password. */
+  @Strikes({ event: 'login_failed', account: 'username' })
+  @Post('login')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  async login(
+    @Body() { username, password, device }: LoginDto,
+    @Req() request: FrameworkRequest,
+    @CurrentRequest() from: RequestFacts,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): Promise<TokenAnswer> {
+    this.cookie.demandOwnPage(request);
+    const verifying = this.users.directory.verifyPassword(username, password, request);
+    const user = await available(verifying, 'the password can not be verified');
+    if (user === undefined || user.isDisabled === true)
+      throw new UnauthorizedException('Wrong username or password');
+    const { clientId, scopes, accessTokenSeconds } = this.client;
+    const name = device ?? this.client.deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
+    const tokens = await this.sessions.start({
+      user,
+      clientId,
+      amr: ['pwd'],
+      ...whereFrom(from),
+      ...(name && { device: name }),
+      ...(scopes && { scopes }),
+      ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
+    });
+    return this.#answer(tokens, response);
+  }
+
+  /** The next tokens of the session whose refresh token is sent. */
+  @Post('refresh')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  async refresh(
+    @Body() body: RefreshDto,
+    @Req() request: FrameworkRequest,
+    @CurrentRequest() from: RequestFacts,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): Promise<TokenAnswer> {
+    const refreshToken = this.#refreshTokenIn(body, request);
+    if (refreshToken === undefined) throw new PortcullisError(INVALID_REFRESH_TOKEN, 'none was sent');
+    const { clientId, accessTokenSeconds } = this.client;
+    const tokens = await this.sessions.refresh(refreshToken, {
+      clientId,
+      ...whereFrom(from),
+      ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
+    });
+    return this.#answer(tokens, response);
+  }
+
+  /** Ends the session whose access token, or whose refresh token, is sent; with `everywhere` all of its user. */
+  @Public({ identify: true })
+  @Post('logout')
+  @HttpCode(204)
+  @Header('Cache-Control', 'no-store')
+  async logout(
+    @Body() body: LogoutDto,
+    @Req() request: FrameworkRequest,
+    @CurrentUser() user: UserIdentity | undefined,
+    @CurrentRequest() from: RequestFacts,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): Promise<void> {
+    const current = user && currentSessionOf(user);
+    const refreshToken = this.#refreshTokenIn(body, request);
+    const ofToken =
+      refreshToken === undefined ? undefined : await this.#find(refreshToken, current !== undefined);
+    const named = [current, ofToken].filter((session) => session !== undefined);
+    if (named.length === 0)
+      throw new PortcullisError(CREDENTIALS_REQUIRED, 'no session is named', { challenge: [BEARER_KIND] });
+    for (const { id, issuer, subject } of named) {
+      const who = { actor: subject, ...whereFrom(from) };
+      // Without a body there is none, whatever its type says.
+      if (body?.everywhere === true)
+        await this.sessions.endAllOf(subject, { ...who, issuer, reason: 'logged out everywhere' });
+      await this.sessions.end(id, { ...who, reason: 'logged out' });
+    }
+    this.cookie.clear(response);
+  }
+
+  /** In one place only, so that whoever looks after the other one is not surprised. */
+  #refreshTokenIn(body: RefreshDto | undefined, request: FrameworkRequest): string | undefined {
+    return this.cookie.isUsed ? this.cookie.readFrom(request) : body?.refresh_token;
+  }
+
+  /** @param isOptional whether the session is named by something else already */
+  async #find(refreshToken: string, isOptional: boolean) {
+    try {
+      return await this.sessions.sessionOf(refreshToken, { clientId: this.client.clientId });
+    } catch (error) {
+      const isRefused = error instanceof PortcullisError && error.code === INVALID_REFRESH_TOKEN.code;
+      if (isOptional && isRefused) return undefined;
+      throw error;
+    }
+  }
+
+  #answer(tokens: SessionTokens, response: CookieResponse): TokenAnswer {
+    const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId } = tokens;
+    if (this.cookie.isUsed) this.cookie.keep(response, refreshToken, refreshExpiresInSeconds);
+    return {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: expiresInSeconds,
+      ...(!this.cookie.isUsed && { refresh_token: refreshToken }),
+      session_id: sessionId,
+    };
+  }
+}
+
+function whereFrom({ address, requestId }: RequestFacts): Omit<Actor, 'actor'> {
+  return { address, requestId };
+}

@@ -1,0 +1,14 @@
+import type { FrameworkRequest } from '../request/request-head.js';
+
+/** Injects the {@link SessionClient} that the routes are for. */
+export const SESSION_CLIENT = Symbol('portcullis.session-client');
+
+/** A front end, as its routes know it. */
+export interface SessionClient {
+  readonly clientId: string;
+  readonly scopes?: readonly string[];
+  readonly accessTokenSeconds?: number;
+  /** Undefined where refresh tokens are in the answers. */
+  readonly cookie: { readonly cookieName: string; readonly allowedOrigins: readonly string[] } | undefined;
+  readonly deviceNameOf?: (request: FrameworkRequest) => string | undefined;
+}
