@@ -2,6 +2,7 @@
 export const MICRO_GROUPS = {
   guard: async () => (await import('./guard.js')).measureGuard,
   tokens: async () => (await import('./tokens.js')).measureTokens,
+  proofs: async () => (await import('./proofs.js')).measureProofs,
   'api-keys': async () => (await import('./api-keys.js')).measureApiKeys,
   bans: async () => (await import('./bans.js')).measureBans,
   revocations: async () => (await import('./revocations.js')).measureRevocations,

@@ -80,6 +80,17 @@ const TARGETS: readonly Target[] = [
     unit: '× the rate of crypto.verify',
     measure: ({ micro }: Results) => inverse(ratioIn(micro, `token, ${algorithm}, new`)),
   })),
+  ...(
+    [
+      ['ES256', 1.25],
+      ['EdDSA', 1.2],
+    ] as const
+  ).map(([algorithm, most]) => ({
+    what: `DPoP proof, ${algorithm}, of a known key`,
+    most,
+    unit: '× crypto.verify',
+    measure: ({ micro }: Results) => ratioIn(micro, `DPoP proof, ${algorithm}, known key`),
+  })),
   ...onBoth((adapter) => ({
     what: `refused for no credential, ${adapter}`,
     most: 1,

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import { detachedCopy } from '../net/detached-copy.js';
 import { RecentlyUsed } from '../recently-used.js';
 import { parseStrictJsonObject } from '../tokens/strict-json.js';
@@ -25,9 +26,8 @@ interface ProofKey {
   readonly thumbprint: string;
 }
 
-/** What a proof says (RFC 9449 section 4.2), once it is known to be a text of the right shape. Nothing of it is believed yet. */
-export interface DpopProof {
-  readonly key: ProofKey;
+/** What a proof says (RFC 9449 section 4.2), once it is known to be of the right shape. Nothing of it is believed yet. */
+interface ProofClaims {
   readonly htm: string;
   readonly htu: string;
   readonly jti: string;
@@ -35,6 +35,12 @@ export interface DpopProof {
   readonly iat: number;
   readonly ath: string | undefined;
   readonly nonce: string | undefined;
+}
+
+/** A proof that could be read. */
+export interface DpopProof {
+  readonly key: ProofKey;
+  readonly claims: ProofClaims;
   /** Whether it is signed by the key that it shows. It takes longer than all the rest. */
   isSigned(): boolean;
 }
@@ -56,8 +62,8 @@ export class DpopProofReader {
     const key = known ?? this.#keyIn(header);
     const signatureBytes = bytesOf(signature);
     return {
-      ...claimsOf(payload),
       key,
+      claims: claimsOf(payload),
       isSigned: () => {
         const input = text.slice(0, header.length + 1 + payload.length);
         if (!key.verification.verify(input, signatureBytes)) return false;
@@ -86,10 +92,10 @@ export class DpopProofReader {
 
 /** What binds a proof to an access token: `ath` (RFC 9449 section 4.2). */
 export function tokenHashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  return hash('sha256', token, 'base64url');
 }
 
-function claimsOf(payload: string): Omit<DpopProof, 'key' | 'isSigned'> {
+function claimsOf(payload: string): ProofClaims {
   const { htm, htu, jti, iat, ath, nonce } = objectIn(payload, 'payload');
   if (typeof htm !== 'string' || typeof htu !== 'string')
     throw new InvalidProofError('htm or htu is no text');
@@ -104,13 +110,12 @@ function claimsOf(payload: string): Omit<DpopProof, 'key' | 'isSigned'> {
 function objectIn(part: string, name: string): Record<string, unknown> {
   const bytes = bytesOf(part);
   try {
-    return parseStrictJsonObject(UTF8.decode(bytes));
+    if (isUtf8(bytes)) return parseStrictJsonObject(bytes.toString());
   } catch {
-    throw new InvalidProofError(`the ${name} is not a plain JSON object`);
+    // As below.
   }
+  throw new InvalidProofError(`the ${name} is not a plain JSON object`);
 }
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Node's decoder skips what it doesn't know and ignores spare bits; encoding again shows whether it did. */
 function bytesOf(text: string): Buffer {

@@ -64,14 +64,14 @@ export class DpopProofs {
     const proof = this.#read(request, refuse);
     const wrong = this.#whyNotFor(request, proof, token);
     if (wrong !== undefined) throw refuse(wrong);
-    const secondsLeft = this.#secondsLeftOf(proof);
+    const secondsLeft = this.#secondsLeftOf(proof.claims);
     if (secondsLeft === undefined)
       throw refusal(USE_DPOP_NONCE, 'its time or its nonce is not good enough', { status });
     if (!proof.isSigned()) throw refuse('the signature is wrong');
     const { thumbprint } = proof.key;
-    if (!(await this.used.isFirstUse(`dpop ${thumbprint} ${proof.jti}`, secondsLeft)))
+    if (!(await this.used.isFirstUse(`dpop ${thumbprint} ${proof.claims.jti}`, secondsLeft)))
       throw refuse('it was used before', 'replayed_proof');
-    if (this.#needsNextNonce(proof)) request.addHeader(NONCE_HEADER, this.nonces.current);
+    if (this.#needsNextNonce(proof.claims)) request.addHeader(NONCE_HEADER, this.nonces.current);
     return thumbprint;
   }
 
@@ -86,18 +86,22 @@ export class DpopProofs {
     }
   }
 
-  #whyNotFor(request: RequestContext, proof: DpopProof, token?: ProvenToken): string | undefined {
-    if (token !== undefined && proof.key.thumbprint !== token.jkt)
+  #whyNotFor(
+    request: RequestContext,
+    { key, claims: { htm, htu, ath } }: DpopProof,
+    token?: ProvenToken,
+  ): string | undefined {
+    if (token !== undefined && key.thumbprint !== token.jkt)
       return 'it is of another key than the token is bound to';
-    if (proof.htm !== request.method) return 'htm is not the method';
+    if (htm !== request.method) return 'htm is not the method';
     if (this.origins.isEmpty) return 'publicOrigins is empty, so that no URL is known to be ours';
-    if (!this.origins.matches(proof.htu, request.path)) return 'htu is not the URL, by publicOrigins';
-    if (token !== undefined && proof.ath !== tokenHashOf(token.text)) return 'ath is not that of the token';
+    if (!this.origins.matches(htu, request.path)) return 'htu is not the URL, by publicOrigins';
+    if (token !== undefined && ath !== tokenHashOf(token.text)) return 'ath is not that of the token';
     return undefined;
   }
 
   /** For how long it would be accepted from now on, in seconds; undefined where it is not. */
-  #secondsLeftOf({ iat, nonce }: DpopProof): number | undefined {
+  #secondsLeftOf({ iat, nonce }: DpopProof['claims']): number | undefined {
     // Whoever has our nonce has made the proof since, whatever their clock says (RFC 9449 section 11.1).
     if (nonce !== undefined) return this.nonces.secondsLeftOf(nonce);
     const { maxAgeSeconds, clockToleranceSeconds, nonce: demand } = this.settings.binding;
@@ -110,7 +114,7 @@ export class DpopProofs {
   }
 
   /** Before the one that was used is over (RFC 9449 section 8.2). */
-  #needsNextNonce({ nonce }: DpopProof): boolean {
+  #needsNextNonce({ nonce }: DpopProof['claims']): boolean {
     return nonce !== undefined && nonce !== this.nonces.current;
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ReplaySet } from './replay-set.js';
 
 /** What ends within the same span is forgotten together, in one step however much it is; in milliseconds. */
@@ -15,7 +15,7 @@ export class MemoryReplaySet implements ReplaySet {
   async firstUse(id: string, seconds: number): Promise<boolean> {
     if (!(seconds > 0 && Number.isFinite(seconds))) throw new RangeError('seconds must be a positive number');
     const now = performance.now();
-    const digest = createHash('sha256').update(id).digest('base64url');
+    const digest = hash('sha256', id, 'base64url');
     let count = 0;
     for (const [span, ends] of this.#spans) {
       if ((span + 1) * SPAN_MS <= now) {
