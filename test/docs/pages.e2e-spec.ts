@@ -75,6 +75,10 @@ const RUN_BY: Readonly<
     specs: ['docs/sessions.e2e-spec.ts'],
     code: ['users.service.ts', 'app.module.ts', 'argon2id.ts', 'password.controller.ts', 'browser.ts'],
   },
+  'docs/guides/signed-requests.md': {
+    specs: ['docs/signed-requests.e2e-spec.ts'],
+    code: ['app.module.ts', 'partners.controller.ts', 'partner.ts'],
+  },
   'docs/guides/storage.md': {
     specs: ['docs/storage.servers-spec.ts'],
     code: ['app.module.ts', 'tested-app.ts', 'postgres-storage.ts', 'shared-storage.ts'],

@@ -1,5 +1,7 @@
 import { constants, createHash, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { Body, Controller, Get, Post, Put } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiKeyService, RequireApp, RequireBinding, RequireUserOrApp, Scopes } from '@portcullis/auth';
 import { createSigner, httpbis } from 'http-message-signatures';
 import { ORIGIN } from '../../support/bound-calls.js';
@@ -342,6 +344,8 @@ describeOnPlatforms('an API key that is bound to a key, on %s', (running) => {
         ['signature-input', other['signature-input'] as string],
       ]);
       expect([status, body.code]).toEqual([401, 'invalid_message_signature']);
+      const { reason } = await running.events.about('request.refused', body.requestId as string);
+      expect(reason).toContain('came 2 times');
     });
 
     it('with a signed field that came twice', async () => {
@@ -486,6 +490,28 @@ describeOnPlatforms('an app that can not check signatures, on %s', (running) => 
     const partner = await Partner.of(running.app);
     expect(await reasonOf(POST, partner)).toContain('rawBody: true');
     expect(await running.statusOf('/app', partner.headers(GET))).toBe(200);
+  });
+
+  it('because bodies of a kind are gone can be told to read them', async () => {
+    const type = 'application/octet-stream';
+    await running.start({
+      portcullis: { publicOrigins: [ORIGIN], bans: noStrikes },
+      controllers: [RoutesController],
+      rawBody: true,
+      prepare: (app) => {
+        const parsers = app as NestExpressApplication & NestFastifyApplication;
+        if (running.platform === 'express') parsers.useBodyParser('raw', { type });
+        else parsers.useBodyParser(type);
+      },
+    });
+    const partner = await Partner.of(running.app);
+    const send = (body: string) =>
+      running.fetch('/parcels', {
+        method: 'POST',
+        headers: partner.headers(POST, { fields: { 'content-type': type } }),
+        body,
+      });
+    expect([(await send(BODY)).status, (await send('{"weight":9}')).status]).toEqual([201, 401]);
   });
 
   it('because it does not know its URLs refuses all', async () => {

@@ -15,14 +15,12 @@ interface SigningScheme {
   readonly name: string;
   /** The same as JOSE calls it. */
   readonly algorithm: AsymmetricAlgorithm;
-  /** What a JWK may say, too. */
-  readonly alias?: string;
 }
 
 const SCHEMES: Readonly<Record<string, SigningScheme>> = {
   'EC P-256': { name: 'ecdsa-p256-sha256', algorithm: 'ES256' },
   'EC P-384': { name: 'ecdsa-p384-sha384', algorithm: 'ES384' },
-  'OKP Ed25519': { name: 'ed25519', algorithm: 'EdDSA', alias: 'Ed25519' },
+  'OKP Ed25519': { name: 'ed25519', algorithm: 'EdDSA' },
   RSA: { name: 'rsa-pss-sha512', algorithm: 'PS512' },
 };
 
@@ -40,7 +38,7 @@ export class MessageSignatureKey {
     refuseSecrets(given);
     this.#scheme = schemeOf(given);
     const { algorithm } = this.#scheme;
-    const { key, thumbprint } = publicJwkOf(withoutAlias(given, this.#scheme), algorithm);
+    const { key, thumbprint } = publicJwkOf(given, algorithm);
     this.#key = key;
     this.thumbprint = thumbprint;
     this.#verification = new VerificationKey(algorithm, undefined, key);
@@ -93,8 +91,4 @@ function schemeOf({ kty, crv, n }: JsonWebKey): SigningScheme {
   if (kty === 'RSA' && typeof n === 'string' && Buffer.from(n, 'base64url').length * 8 < LEAST_RSA_BITS)
     throw new TypeError(`the JWK is an RSA key of fewer than ${LEAST_RSA_BITS} bits`);
   return SCHEMES[kind] as SigningScheme;
-}
-
-function withoutAlias(jwk: JsonWebKey, { alias, algorithm }: SigningScheme): JsonWebKey {
-  return alias !== undefined && jwk.alg === alias ? { ...jwk, alg: algorithm } : jwk;
 }
