@@ -64,6 +64,16 @@ describe('a scan of files finds a key', () => {
     expect(await portcullis(folder, 'scan', 'keys', '--prefix', 'sho')).toMatchObject(NOTHING);
   });
 
+  it('and refresh tokens of sessions, wherever a read ends in them', async () => {
+    const [id, secret, mac] = [16, 32, 32].map((bytes) => randomBytes(bytes).toString('base64url'));
+    const token = `ptc_rt_${id}.12.${secret}.${mac}`;
+    await folder.write('notes.txt', `a\n${'.'.repeat(256 * 1024 - 90)}${token}\n${key.text}`);
+    const { code, found, remarks } = await portcullis(folder, 'scan', '.');
+    expect([code, found]).toEqual([1, [`notes.txt:2: ptc_rt_${id}.…`, `notes.txt:3: ${key.shown}`]]);
+    expect(found.join() + remarks).not.toContain(secret);
+    expect(await portcullis(folder, 'scan', '.', '--prefix', 'shop')).toMatchObject(NOTHING);
+  });
+
   it('in the name of a file, and shows it nowhere', async () => {
     await folder.write(`${key.text}.txt`, 'nothing');
     const { code, found } = await portcullis(folder, 'scan', '.');

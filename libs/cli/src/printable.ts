@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type FoundApiKey, findApiKeys } from '@portcullis/auth/api-key-format';
+import { secretsIn } from './secrets.js';
 
 /** Control, format, unassigned and private characters, separators of lines; and what looks quoted already. */
 const ODD = /[\p{C}\p{Zl}\p{Zp}]|^"/u;
@@ -21,17 +21,12 @@ export function textOf(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 }
 
-/** What may be shown of a key. */
-export function redacted({ prefix, environment, id }: FoundApiKey): string {
-  return `${prefix}_${environment}_${id}_…`;
-}
-
 function redact(text: string): string {
   let shown = '';
   let end = 0;
-  for (const found of findApiKeys(text)) {
-    shown += text.slice(end, found.index) + redacted(found);
-    end = found.index + found.key.length;
+  for (const found of secretsIn(text)) {
+    shown += text.slice(end, found.index) + found.shown;
+    end = found.index + found.text.length;
   }
   return shown + text.slice(end);
 }

@@ -64,7 +64,7 @@ class HistoryReader implements GitObjectReader {
 
   take(content: Buffer): void {
     for (const found of this.#search.take(content)) {
-      const once = `${found.key.key} ${this.#pathOrId()}`;
+      const once = `${found.key.text} ${this.#pathOrId()}`;
       if (!this.#reported.has(once)) this.#found.push(found);
       this.#reported.add(once);
     }

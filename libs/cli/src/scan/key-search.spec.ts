@@ -13,7 +13,7 @@ function linesIn(text: string | Buffer, pieceSize: number, prefix?: string): num
   const lines: number[] = [];
   for (let at = 0; at < bytes.length; at += pieceSize) {
     for (const { key, line } of search.take(bytes.subarray(at, at + pieceSize))) {
-      expect(key.key).toBe(KEY);
+      expect(key.text).toBe(KEY);
       lines.push(line);
     }
   }

@@ -1,8 +1,8 @@
-import { type FoundApiKey, findApiKeys, MAX_API_KEY_LENGTH } from '@portcullis/auth/api-key-format';
+import { type FoundSecret, MAX_SECRET_LENGTH, secretsIn } from '../secrets.js';
 
-/** A key, and the line in which it begins; the first is 1. */
+/** A key or a refresh token, and the line in which it begins; the first is 1. */
 export interface KeyInText {
-  readonly key: FoundApiKey;
+  readonly key: FoundSecret;
   readonly line: number;
 }
 
@@ -25,14 +25,13 @@ export class KeySearch {
     const text = this.#kept + bytes.toString('latin1').replaceAll('\0', '');
     const found: KeyInText[] = [];
     let end = 0;
-    // Long runs of letters and digits are what the search is slowest on, and a key is none.
-    for (const key of text.includes('_') ? findApiKeys(text, this.#prefix) : []) {
+    for (const key of secretsIn(text, this.#prefix)) {
       this.#line += lineBreaks(text, end, key.index);
-      end = key.index + key.key.length;
+      end = key.index + key.text.length;
       found.push({ key, line: this.#line });
     }
     // A key that was found is not kept, or the next piece would find it again.
-    const kept = Math.max(end, text.length - (MAX_API_KEY_LENGTH - 1));
+    const kept = Math.max(end, text.length - (MAX_SECRET_LENGTH - 1));
     this.#line += lineBreaks(text, end, kept);
     this.#kept = text.slice(kept);
     return found;

@@ -11,7 +11,7 @@ import { ScanReport } from './scan-report.js';
 
 const USAGE = `portcullis scan <paths...> [--prefix <name>] [--no-history]
 
-Finds API keys in files and folders, and in the whole git history of the repositories that they are in.
+Finds API keys and refresh tokens in files and folders, and in the whole git history of the repositories that they are in.
 
   --prefix <name>  only keys of this service (the option apiKeys.prefix); of any by default
   --no-history     only files

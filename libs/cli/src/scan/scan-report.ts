@@ -1,6 +1,5 @@
-import type { FoundApiKey } from '@portcullis/auth/api-key-format';
 import { EXIT, type ExitCode, type Output } from '../output.js';
-import { redacted } from '../printable.js';
+import type { FoundSecret } from '../secrets.js';
 
 /** Reports what a scan finds, as it finds it, and sums up. */
 export class ScanReport {
@@ -24,10 +23,10 @@ export class ScanReport {
   }
 
   /** @param place printable */
-  found(place: string, key: FoundApiKey): void {
+  found(place: string, key: FoundSecret): void {
     this.#places++;
-    this.#keys.add(key.key);
-    this.#output.say(`${place}: ${redacted(key)}`);
+    this.#keys.add(key.text);
+    this.#output.say(`${place}: ${key.shown}`);
   }
 
   /** Something was not searched. @param message printable */
