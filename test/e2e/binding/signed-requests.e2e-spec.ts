@@ -524,6 +524,18 @@ describeOnPlatforms('an app that can not check signatures, on %s', (running) => 
     expect(await reasonOf(GET, await Partner.of(running.app))).toContain('EdDSA');
   });
 
+  it('can judge nonces that come again by a rule of its own', async () => {
+    const rules = [{ id: 'again', match: { event: 'replayed_proof' }, score: 1, windowSeconds: 60 }];
+    await start({ bans: { rules, strikeLimit: 1, privateAddresses: true } });
+    const partner = await Partner.of(running.app);
+    const headers = partner.headers(GET);
+    expect(await running.statusOf('/app', { 'x-api-key': partner.apiKey })).toBe(401);
+    expect([await running.statusOf('/app', headers), await running.statusOf('/app', headers)]).toEqual([
+      200, 401,
+    ]);
+    await running.events.first('address.banned');
+  });
+
   it('because nobody knows the nonces is not available', async () => {
     await start({ binding: { replays: { firstUse: () => Promise.reject(new Error('away')) } } });
     const partner = await Partner.of(running.app);

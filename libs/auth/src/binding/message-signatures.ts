@@ -54,6 +54,7 @@ export class MessageSignatures {
       throw new PortcullisError(INVALID_MESSAGE_SIGNATURE, `${error.message} (${credential.id})`, {
         challenge: [credential.scheme],
         keyId: credential.id,
+        ...(error instanceof UsedNonceError && { strikeEvent: 'replayed_proof' }),
       });
     }
   }
@@ -71,7 +72,7 @@ export class MessageSignatures {
     this.#demandSignature(key, signed, request);
     if (signed.covered.includes('content-digest')) demandDigest(request);
     if (!(await this.used.isFirstUse(`message-signature ${id} ${nonce}`, secondsLeft)))
-      throw new MessageSignatureError('its nonce was used before');
+      throw new UsedNonceError('its nonce was used before');
   }
 
   #demandKey({ id, key }: SignedCredential, { parameters: { alg, keyid } }: MessageSignature): void {
@@ -107,6 +108,9 @@ export class MessageSignatures {
     if (!isRight) throw new MessageSignatureError('it is not by its key over this request, by publicOrigins');
   }
 }
+
+/** Honest clients that try again have that as well: rules for strikes can tell it from the rest. */
+class UsedNonceError extends MessageSignatureError {}
 
 /** What a signature has to cover, at least. */
 function componentsFor({ header }: SignedCredential, { hasBody }: RequestContext): readonly string[] {
