@@ -9,9 +9,12 @@ export { sessionStoreContract } from './session-store-contract.js';
 export { signingKeyStoreContract } from './signing-key-store-contract.js';
 export type { StoreContract, StoreContractCase } from './store-contract.js';
 export { type ProofChanges, type ProofTarget, TestProofKey } from './test-proof-key.js';
+export { TestClock } from './test-clock.js';
 export {
   type TestApp,
   TestCredentials,
+  type TestLogin,
   type TestPersonalToken,
   type TestUser,
 } from './test-credentials.js';
+export { TestSession } from './test-session.js';

@@ -1,4 +1,4 @@
-import { Controller, Get, type INestApplication, Post } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, type INestApplication, Module, Post } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
   ApiKeyService,
@@ -7,13 +7,14 @@ import {
   CurrentUser,
   PortcullisModule,
   type PortcullisOptions,
+  PortcullisSessionsModule,
   RequireApp,
   RequireUser,
   RevocationService,
   type UserIdentity,
 } from '@portcullis/auth';
 import request from 'supertest';
-import { TestCredentials } from './index.js';
+import { TestClock, TestCredentials } from './index.js';
 
 @Controller('parcels')
 class ParcelsController {
@@ -46,8 +47,8 @@ class ParcelsController {
 const TOKENS = { audience: 'parcels', issuer: { url: 'http://localhost:3000', lifetimeSeconds: 60 } };
 
 let app: INestApplication;
-async function boot(options: PortcullisOptions): Promise<INestApplication> {
-  const imports = [PortcullisModule.forRoot({ events: { log: false }, ...options })];
+async function boot(options: PortcullisOptions, more: DynamicModule[] = []): Promise<INestApplication> {
+  const imports = [PortcullisModule.forRoot({ events: { log: false }, ...options }), ...more];
   const module = await Test.createTestingModule({ imports, controllers: [ParcelsController] }).compile();
   app = await module.createNestApplication({ logger: false }).init();
   return app;
@@ -176,5 +177,51 @@ describe('test credentials', () => {
     const credentials = new TestCredentials(await boot({ tokens: { audience: 'parcels', trustedIssuers } }));
     await expect(credentials.user()).rejects.toThrow('tokens.issuer');
     await expect(credentials.personalToken()).rejects.toThrow('tokens.issuer');
+  });
+});
+
+class Users {
+  async verifyPassword() {
+    return undefined;
+  }
+  async find(subject: string) {
+    return { subject, scopes: ['parcels:read'] };
+  }
+}
+@Module({ providers: [Users], exports: [Users] })
+class UsersModule {}
+
+describe('a test session', () => {
+  const DAY = 86_400;
+  const clock = new TestClock();
+  let credentials: TestCredentials;
+  beforeEach(async () => {
+    const sessions = PortcullisSessionsModule.register({
+      users: Users,
+      imports: [UsersModule],
+      clientId: 'web',
+    });
+    credentials = new TestCredentials(await boot({ tokens: TOKENS, now: clock.now }, [sessions]));
+  });
+  const statusOf = async (headers: object) =>
+    (await request(app.getHttpServer()).get('/parcels').set(headers)).status;
+
+  it('calls for its user, and goes on beyond the life of a token', async () => {
+    const session = await credentials.session({ scopes: ['parcels:read'], device: 'phone' });
+    expect(await statusOf(session.headers)).toBe(200);
+    clock.forward(90);
+    expect(await statusOf(session.headers)).toBe(401);
+    expect(await statusOf(await session.refresh())).toBe(200);
+  });
+
+  it('ends when it was not used for too long, and in any case at its end', async () => {
+    const [idle, used] = [await credentials.session(), await credentials.session()];
+    for (const days of [13, 13]) {
+      clock.forward(days * DAY);
+      await used.refresh();
+    }
+    await expect(idle.refresh()).rejects.toMatchObject({ code: 'invalid_refresh_token' });
+    clock.forward(5 * DAY);
+    await expect(used.refresh()).rejects.toMatchObject({ code: 'invalid_refresh_token' });
   });
 });

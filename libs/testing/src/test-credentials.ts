@@ -1,5 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { ApiKeyService, type NewApiKey, TokenIssuer } from '@portcullis/auth';
+import {
+  ApiKeyService,
+  type NewApiKey,
+  type NewSession,
+  SessionService,
+  TokenIssuer,
+} from '@portcullis/auth';
+import { TestSession } from './test-session.js';
 
 /** The user that a test calls for. */
 export interface TestUser {
@@ -52,6 +59,25 @@ export interface TestPersonalToken extends Pick<NewApiKey, 'tenant' | 'networks'
    * @default []
    */
   readonly scopes?: readonly string[];
+}
+
+/** The login that a test needs. */
+export interface TestLogin extends Pick<NewSession, 'device' | 'amr' | 'acr' | 'address'> {
+  /**
+   * `sub`: who logs in. To be refreshed, the app's `UserDirectory` has to know them.
+   * @default 'test-user'
+   */
+  readonly subject?: string;
+  /**
+   * What the session may be used for at most.
+   * @default []
+   */
+  readonly scopes?: readonly string[];
+  /**
+   * `client_id`: what the user logs in with.
+   * @default 'test-client'
+   */
+  readonly clientId?: string;
 }
 
 /** Longer than any test; short enough that a key left behind in a shared store is soon worth nothing. */
@@ -139,6 +165,23 @@ export class TestCredentials {
       lifetimeSeconds: KEY_LIFETIME_SECONDS,
     });
     return { Authorization: `Bearer ${key}` };
+  }
+
+  /**
+   * Somebody who has logged in: their session refreshes, and ends, as it does in production.
+   *
+   * @throws TypeError when a scope can't be granted
+   * @throws Error when the app issues no tokens (`tokens.issuer`)
+   */
+  async session({
+    subject = 'test-user',
+    clientId = 'test-client',
+    scopes = [],
+    ...details
+  }: TestLogin = {}): Promise<TestSession> {
+    const sessions = this.#app.get(SessionService, { strict: false });
+    const tokens = await sessions.start({ ...details, user: { subject, scopes }, clientId });
+    return new TestSession(sessions, tokens);
   }
 
   get #apiKeys(): ApiKeyService {

@@ -41,9 +41,10 @@ export class RefreshTokenCodec {
     this.#keys = (secrets.length > 0 ? secrets : [randomBytes(KEY_BYTES)]).map(macKeyOf);
   }
 
-  /** Whether tokens are known to this process only, because nothing is configured that others have, too. */
-  get isOfThisProcessOnly(): boolean {
-    return this.settings.tokens?.issuer?.keyEncryptionKeys === undefined;
+  /** Whether tokens are known to this process only, although its access tokens are known to others. */
+  get isCutShort(): boolean {
+    const { keyEncryptionKeys, signingKey } = this.settings.tokens?.issuer ?? {};
+    return signingKey !== undefined && keyEncryptionKeys === undefined;
   }
 
   /** The name and the secret of a new session, from the system's random source. */

@@ -15,6 +15,7 @@ export interface SessionSettings {
       readonly url: string;
       readonly lifetimeSeconds: number;
       readonly keyEncryptionKeys?: readonly string[];
+      readonly signingKey?: object;
     };
     readonly clockToleranceSeconds: number;
     readonly maxLifetimeSeconds: number;

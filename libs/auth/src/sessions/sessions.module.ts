@@ -1,10 +1,12 @@
 import { type DynamicModule, Inject, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { PortcullisConfigurationError } from '../errors.js';
+import { Log } from '../log.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { mountAt } from '../routes/mount-at.js';
 import { LoginController } from './login.controller.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { RefreshCookie } from './refresh-cookie.js';
+import { RefreshTokenCodec } from './refresh-token-codec.js';
 import { SESSION_CLIENT, type SessionClient } from './session-client.js';
 import { KnownUsers, USER_DIRECTORY, type UserDirectory } from './user-directory.js';
 
@@ -34,8 +36,12 @@ export interface PortcullisSessionsOptions {
 /** Routes by which people log in, stay logged in, and see and end their logins. Import it where they are wanted. */
 @Module({})
 export class PortcullisSessionsModule {
-  constructor(known: KnownUsers, @Inject(USER_DIRECTORY) users: UserDirectory) {
+  constructor(known: KnownUsers, codec: RefreshTokenCodec, @Inject(USER_DIRECTORY) users: UserDirectory) {
     known.use(users);
+    if (codec.isCutShort)
+      new Log().warn(
+        'Refresh tokens end with this process, and no other instance takes them: set tokens.issuer.keyEncryptionKeys',
+      );
   }
 
   /** @throws PortcullisConfigurationError naming what is wrong */
