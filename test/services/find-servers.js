@@ -1,5 +1,5 @@
 import { install } from './apt.js';
-import { pgbouncerProgram, postgresPrograms, redisProgram } from './programs.js';
+import { chromiumProgram, pgbouncerProgram, postgresPrograms, redisProgram } from './programs.js';
 
 /**
  * Runs once, before the tests that need servers: finds those that tests start, installs those that are missing where that is possible
@@ -11,10 +11,12 @@ export default function findServers() {
     ...(redisProgram() === undefined ? ['redis-server'] : []),
     ...(postgresPrograms() === undefined ? ['postgresql'] : []),
     ...(pgbouncerProgram() === undefined ? ['pgbouncer'] : []),
+    ...(chromiumProgram() === undefined ? ['chromium'] : []),
   ];
   if (missing.length > 0 && process.getuid?.() === 0 && process.env.TEST_SERVICES !== 'never')
     installForTests(missing);
   process.env.PORTCULLIS_REDIS = redisProgram() ?? '';
+  process.env.PORTCULLIS_CHROMIUM = chromiumProgram() ?? '';
   process.env.PORTCULLIS_POSTGRES = postgresPrograms() ?? '';
 }
 

@@ -23,6 +23,11 @@ export function faketimeLibrary() {
   return folders.map((folder) => join('/usr/lib', folder, name)).find((path) => existsSync(path));
 }
 
+/** The path of Chromium; undefined where there is none. */
+export function chromiumProgram() {
+  return programOnPath('chromium', 'chromium-browser', 'google-chrome');
+}
+
 /** The folder of PostgreSQL's programs; undefined where there is none. */
 export function postgresPrograms() {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).map(Number) : [];
