@@ -32,6 +32,7 @@ const PROTECTED = [
   { route: 'GET /admin/bans', user: 'bans:admin' },
   { route: 'POST /admin/bans', user: 'bans:admin', body: { network: '192.0.2.0/24', reason: 'test' } },
   { route: 'DELETE /admin/bans/unknown', user: 'bans:admin', status: 404 },
+  { route: 'GET /admin/sessions?subject=ada', user: 'sessions:admin' },
   { route: 'GET /admin/audit', user: 'audit:read' },
   { route: 'POST /admin/revocations', user: 'tokens:admin', body: { tokenId: 'x', reason: 'test' } },
 ] as const satisfies readonly {
@@ -140,9 +141,17 @@ describe.each(platforms)('the sample on %s', (adapter) => {
     const answer = await logIn('dispatcher', demo.dispatcher.password);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('cache-control')).toBe('no-store');
-    const token = (await answer.json()) as { access_token: string };
-    expect(token).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 900 });
-    expect((await call('GET /parcels', { authorization: `Bearer ${token.access_token}` })).status).toBe(200);
+    const token = (await answer.json()) as { access_token: string; refresh_token: string };
+    expect(token).toEqual({
+      ...{ access_token: expect.any(String), token_type: 'Bearer', expires_in: 900 },
+      ...{ refresh_token: expect.stringMatching(/^parcel_rt_/), session_id: expect.any(String) },
+    });
+    const authorization = `Bearer ${token.access_token}`;
+    expect((await call('GET /parcels', { authorization })).status).toBe(200);
+    const { refresh_token } = token;
+    expect((await call('POST /auth/refresh', {}, { refresh_token })).status).toBe(200);
+    expect((await call('POST /auth/logout', { authorization }, {})).status).toBe(204);
+    expect((await call('GET /parcels', { authorization })).status).toBe(401);
   });
 
   it('refuses bodies that its pipes could not walk, and ones that are no JSON, without repeating them', async () => {

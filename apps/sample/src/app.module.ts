@@ -6,9 +6,11 @@ import {
   PortcullisLeakReportsModule,
   PortcullisModule,
   PortcullisPersonalTokensModule,
+  PortcullisSessionsModule,
 } from '@portcullis/auth';
+import { AccountsModule } from './auth/accounts.module.js';
+import { AccountsService } from './auth/accounts.service.js';
 import { ARGON2ID } from './auth/argon2id.js';
-import { AuthModule } from './auth/auth.module.js';
 import { isLoopback, type SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
 import { withBearerLock } from './docs.js';
@@ -56,7 +58,13 @@ export class AppModule {
         withBearerLock(PortcullisAdminModule.register({ grantable: () => GRANTABLE_SCOPES })),
         withBearerLock(PortcullisPersonalTokensModule.register()),
         PortcullisLeakReportsModule.register(),
-        AuthModule,
+        withBearerLock(
+          PortcullisSessionsModule.register({
+            users: AccountsService,
+            imports: [AccountsModule],
+            clientId: 'parcels-web',
+          }),
+        ),
         HealthModule,
         ParcelsModule,
         ReportsModule,

@@ -203,7 +203,7 @@ describe('a test session', () => {
     });
     credentials = new TestCredentials(await boot({ tokens: TOKENS, now: clock.now }, [sessions]));
   });
-  const statusOf = async (headers: object) =>
+  const statusOf = async (headers: Record<string, string>) =>
     (await request(app.getHttpServer()).get('/parcels').set(headers)).status;
 
   it('calls for its user, and goes on beyond the life of a token', async () => {

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type FrameworkRequest, PasswordVerifier } from '@portcullis/auth';
+import {
+  type DirectoryUser,
+  type FrameworkRequest,
+  PasswordVerifier,
+  type UserDirectory,
+} from '@portcullis/auth';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 
@@ -9,9 +14,9 @@ export interface NewUser {
   readonly scopes: readonly string[];
 }
 
-/** Users and their passwords. */
+/** Users and their passwords, as those who log in. */
 @Injectable()
-export class AccountsService {
+export class AccountsService implements UserDirectory {
   constructor(
     private readonly users: UsersService,
     private readonly passwords: PasswordVerifier,
@@ -21,13 +26,21 @@ export class AccountsService {
     this.users.add({ username, scopes, passwordHash: await this.passwords.hash(password) });
   }
 
-  /** The user with this password; undefined for an unknown user and for a wrong password alike. */
-  async authenticate(
+  /** Undefined for an unknown user and for a wrong password alike. */
+  async verifyPassword(
     username: string,
     password: string,
     request: FrameworkRequest,
-  ): Promise<User | undefined> {
+  ): Promise<DirectoryUser | undefined> {
     const user = this.users.find(username);
-    return (await this.passwords.verify(password, user?.passwordHash, request)) ? user : undefined;
+    return (await this.passwords.verify(password, user?.passwordHash, request)) ? asSubject(user) : undefined;
   }
+
+  async find(subject: string): Promise<DirectoryUser | undefined> {
+    return asSubject(this.users.find(subject));
+  }
+}
+
+function asSubject(user: User | undefined): DirectoryUser | undefined {
+  return user && { subject: user.username, scopes: user.scopes };
 }
