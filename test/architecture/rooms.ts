@@ -279,6 +279,7 @@ export const ROOMS: Table = {
       access: 'the routes are open, or demand a user',
       'api-keys': 'the refusals of personal tokens, and of what comes too often',
       bans: 'logins that fail',
+      binding: 'whose key a login proves',
       credentials: 'refresh tokens where they do not belong',
       errors: 'refused refresh tokens',
       events: 'the life of sessions',

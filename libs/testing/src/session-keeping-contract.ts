@@ -17,7 +17,7 @@ export const sessionKeepingContract: StoreContract<SessionStore> = [
           scopes: [],
           device: null,
         }),
-        sessionOf('s3', { binding: { x5t: 'c' }, upstream: { iss: 'https://up.example', sub: 'u' } }),
+        sessionOf('s3', { binding: { 'x5t#S256': 'c' }, upstream: { iss: 'https://up.example', sub: 'u' } }),
         sessionOf('s4', { upstream: { iss: 'https://up.example', sub: 'u', sid: 'x' }, lastUsedFrom: null }),
         sessionOf('s5', { endedAt: NOW, endedReason: 'logged out', generation: 7, authTime: NOW - 5 }),
       ];

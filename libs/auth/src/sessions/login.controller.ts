@@ -1,6 +1,7 @@
 import { Body, Header, HttpCode, Inject, Post, Req, Res, UnauthorizedException } from '@nestjs/common';
 import { Public } from '../access/access.decorator.js';
 import { Strikes } from '../bans/ban.decorator.js';
+import { Bindings } from '../binding/bindings.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
 import type { Actor, RequestFacts } from '../events/security-event.js';
@@ -21,7 +22,7 @@ import { KnownUsers } from './user-directory.js';
 /** Under the names of RFC 6749 section 5.1. */
 interface TokenAnswer {
   readonly access_token: string;
-  readonly token_type: 'Bearer';
+  readonly token_type: SessionTokens['tokenType'];
   /** Seconds. */
   readonly expires_in: number;
   /** Not there where it is in a cookie. */
@@ -40,9 +41,13 @@ export class LoginController {
     private readonly sessions: SessionService,
     private readonly users: KnownUsers,
     private readonly cookie: RefreshCookie,
+    private readonly bindings: Bindings,
   ) {}
 
-  /** Begins a session, always a new one. One text and the same work for a wrong name and for a wrong password. */
+  /**
+   * Begins a session, always a new one. One text and the same work for a wrong name and for a wrong password. With a DPoP proof all tokens
+   * of the session are bound to its key (RFC 9449 section 5).
+   */
   @Strikes({ event: 'login_failed', account: 'username' })
   @Post('login')
   @HttpCode(200)
@@ -59,6 +64,7 @@ export class LoginController {
     if (user === undefined || user.isDisabled === true)
       throw new UnauthorizedException('Wrong username or password');
     const { clientId, scopes, accessTokenSeconds } = this.client;
+    const binding = await this.bindings.ofProof(request);
     const name = device ?? this.client.deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
     const tokens = await this.sessions.start({
       user,
@@ -66,6 +72,7 @@ export class LoginController {
       amr: ['pwd'],
       ...whereFrom(from),
       ...(name && { device: name }),
+      ...(binding && { binding }),
       ...(scopes && { scopes }),
       ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
     });
@@ -85,8 +92,10 @@ export class LoginController {
     const refreshToken = this.#refreshTokenIn(body, request);
     if (refreshToken === undefined) throw new PortcullisError(INVALID_REFRESH_TOKEN, 'none was sent');
     const { clientId, accessTokenSeconds } = this.client;
+    const binding = await this.bindings.ofProof(request);
     const tokens = await this.sessions.refresh(refreshToken, {
       clientId,
+      ...(binding && { binding }),
       ...whereFrom(from),
       ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
     });
@@ -108,7 +117,7 @@ export class LoginController {
     const current = user && currentSessionOf(user);
     const refreshToken = this.#refreshTokenIn(body, request);
     const ofToken =
-      refreshToken === undefined ? undefined : await this.#find(refreshToken, current !== undefined);
+      refreshToken === undefined ? undefined : await this.#find(refreshToken, request, current !== undefined);
     const named = [current, ofToken].filter((session) => session !== undefined);
     if (named.length === 0)
       throw new PortcullisError(CREDENTIALS_REQUIRED, 'no session is named', { challenge: [BEARER_KIND] });
@@ -127,10 +136,12 @@ export class LoginController {
     return this.cookie.isUsed ? this.cookie.readFrom(request) : body?.refresh_token;
   }
 
-  /** @param isOptional whether the session is named by something else already */
-  async #find(refreshToken: string, isOptional: boolean) {
+  /** @param isOptional whether the session is named by something else already, whose proof then counts for that */
+  async #find(refreshToken: string, request: FrameworkRequest, isOptional: boolean) {
     try {
-      return await this.sessions.sessionOf(refreshToken, { clientId: this.client.clientId });
+      const binding = isOptional ? undefined : await this.bindings.ofProof(request);
+      const { clientId } = this.client;
+      return await this.sessions.sessionOf(refreshToken, { clientId, ...(binding && { binding }) });
     } catch (error) {
       const isRefused = error instanceof PortcullisError && error.code === INVALID_REFRESH_TOKEN.code;
       if (isOptional && isRefused) return undefined;
@@ -139,11 +150,12 @@ export class LoginController {
   }
 
   #answer(tokens: SessionTokens, response: CookieResponse): TokenAnswer {
-    const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId } = tokens;
+    const { accessToken, tokenType, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId } =
+      tokens;
     if (this.cookie.isUsed) this.cookie.keep(response, refreshToken, refreshExpiresInSeconds);
     return {
       access_token: accessToken,
-      token_type: 'Bearer',
+      token_type: tokenType,
       expires_in: expiresInSeconds,
       ...(!this.cookie.isUsed && { refresh_token: refreshToken }),
       session_id: sessionId,

@@ -47,5 +47,5 @@ function refused(reason: string): Standing {
 function isSame(one: SessionBinding | null, other: SessionBinding | null): boolean {
   if (one === null || other === null) return one === other;
   if ('jkt' in one) return 'jkt' in other && one.jkt === other.jkt;
-  return 'x5t' in other && one.x5t === other.x5t;
+  return 'x5t#S256' in other && one['x5t#S256'] === other['x5t#S256'];
 }

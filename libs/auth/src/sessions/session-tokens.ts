@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { BINDING_REQUIRED } from '../binding/binding-refusals.js';
+import { PortcullisError } from '../errors.js';
 import { scopesWithin } from '../scopes.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
@@ -10,6 +12,8 @@ import type { DirectoryUser } from './user-directory.js';
 export interface SessionTokens {
   readonly sessionId: string;
   readonly accessToken: string;
+  /** How it is sent: with proofs of the key that it is bound to (RFC 9449), or as it is. */
+  readonly tokenType: 'Bearer' | 'DPoP';
   /** How long the access token works from now, in seconds. */
   readonly expiresInSeconds: number;
   /** Whoever has it gets access tokens until the session ends. */
@@ -17,6 +21,8 @@ export interface SessionTokens {
   /** How long the refresh token works from now unless it is used, in seconds. */
   readonly refreshExpiresInSeconds: number;
 }
+
+type IssuedAccess = Pick<SessionTokens, 'accessToken' | 'tokenType' | 'expiresInSeconds'>;
 
 /** Issues the tokens of sessions. */
 @Injectable()
@@ -37,8 +43,10 @@ export class SessionTokenIssuer {
     session: SessionRecord,
     user: DirectoryUser,
     lifetimeSeconds?: number,
-  ): Promise<Pick<SessionTokens, 'accessToken' | 'expiresInSeconds'>> {
-    const { id, subject, clientId, scopes, authTime, amr, acr } = session;
+  ): Promise<IssuedAccess> {
+    const { id, subject, clientId, scopes, authTime, amr, acr, binding } = session;
+    if (binding === null && this.issuer.demandsBinding)
+      throw new PortcullisError(BINDING_REQUIRED, 'the login came without a proof of a key', { status: 400 });
     const { accessToken, expiresInSeconds } = await this.issuer.issue({
       subject,
       clientId,
@@ -51,17 +59,18 @@ export class SessionTokenIssuer {
       // Never more than at login, and no more than the user may do now.
       scopes: scopesWithin(scopes, user.scopes),
       ...(user.claims && { claims: user.claims }),
+      ...(binding !== null && { confirmation: binding }),
       ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
     });
-    return { accessToken, expiresInSeconds };
+    return {
+      accessToken,
+      tokenType: binding !== null && 'jkt' in binding ? 'DPoP' : 'Bearer',
+      expiresInSeconds,
+    };
   }
 
   /** @param refresh what the refresh token says */
-  withRefreshToken(
-    access: Pick<SessionTokens, 'accessToken' | 'expiresInSeconds'>,
-    session: SessionRecord,
-    refresh: RefreshTokenParts,
-  ): SessionTokens {
+  withRefreshToken(access: IssuedAccess, session: SessionRecord, refresh: RefreshTokenParts): SessionTokens {
     const restMs = session.idleExpiresAt - this.settings.now();
     return {
       ...access,

@@ -1,8 +1,9 @@
+import type { Confirmation } from '../identity/confirmation.js';
 import { defineStore } from '../options/store-definition.js';
 import type { Listed, PagePosition } from '../page-cursor.js';
 
 /** What whoever refreshes has to prove: the thumbprint of a DPoP key (RFC 9449), or of a certificate (RFC 8705). */
-export type SessionBinding = { readonly jkt: string } | { readonly x5t: string };
+export type SessionBinding = Confirmation;
 
 /** Who has vouched for the user, where that was somebody else. */
 export interface UpstreamLogin {

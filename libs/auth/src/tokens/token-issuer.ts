@@ -66,6 +66,11 @@ export class TokenIssuer {
     private readonly events: SecurityEvents,
   ) {}
 
+  /** Whether it issues tokens only that are bound to a key or a certificate. */
+  get demandsBinding(): boolean {
+    return this.options.tokens?.issuer?.binding === 'demand';
+  }
+
   /**
    * `iss` of the tokens: the issuer of this app's own users.
    *
