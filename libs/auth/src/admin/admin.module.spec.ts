@@ -21,11 +21,13 @@ describe('every admin route', () => {
       'AuditAdminController: user audit:read',
       'BansAdminController: user bans:admin',
       'RevocationsAdminController: user tokens:admin',
+      'SessionsAdminController: user sessions:admin',
     ]);
   });
 
   it('demands a user also where the app has chosen other scopes', () => {
-    const scopes = { apiKeys: 'root:all', bans: 'root:all', revocations: 'root:all', audit: 'root:all' };
+    const kinds = ['apiKeys', 'bans', 'revocations', 'sessions', 'audit'];
+    const scopes = Object.fromEntries(kinds.map((kind) => [kind, 'root:all']));
     for (const rule of rulesWith({ scopes })) {
       expect(rule).toMatchObject({ requires: 'user', user: { allOf: ['root:all'] } });
     }

@@ -97,7 +97,7 @@ describe('the health of one instance', () => {
 
   it('is up while every store answers', async () => {
     const health = await healthWith();
-    const stores = { apiKeys: 'up', bans: 'up', revocations: 'up' };
+    const stores = { apiKeys: 'up', bans: 'up', revocations: 'up', sessions: 'up' };
     expect(await health.check()).toEqual({ status: 'up', stores, feed: undefined, unfinishedWork: 0 });
     expect(await health.isHealthy()).toEqual({ portcullis: { status: 'up' } });
     expect(await health.isHealthy('access')).toEqual({ access: { status: 'up' } });
@@ -110,7 +110,12 @@ describe('the health of one instance', () => {
       pass();
       expect(await health.isHealthy('portcullis')).toEqual({ portcullis: { status: 'degraded' } });
     }
-    expect((await health.check()).stores).toEqual({ apiKeys: 'down', bans: 'up', revocations: 'up' });
+    expect((await health.check()).stores).toEqual({
+      apiKeys: 'down',
+      bans: 'up',
+      revocations: 'up',
+      sessions: 'up',
+    });
     store.answer();
     pass();
     expect((await health.check()).status).toBe('up');
