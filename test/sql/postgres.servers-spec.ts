@@ -150,6 +150,7 @@ describe('stores in PostgreSQL', () => {
       [8],
       [9],
       [10],
+      [11],
     ]);
   }, 30_000);
 
