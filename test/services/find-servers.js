@@ -2,7 +2,7 @@ import { install } from './apt.js';
 import { chromiumProgram, pgbouncerProgram, postgresPrograms, redisProgram } from './programs.js';
 
 /**
- * Runs once, before the tests that need servers: finds those that tests start, installs those that are missing where that is possible
+ * Runs once, before the tests that need servers: finds those that tests start, and a browser, installs those that are missing where that is possible
  * (as root, on Debian) and not forbidden by `TEST_SERVICES=never`, and tells the tests where they are. What is still missing fails the
  * tests that need it, and no others.
  */
@@ -11,10 +11,12 @@ export default function findServers() {
     ...(redisProgram() === undefined ? ['redis-server'] : []),
     ...(postgresPrograms() === undefined ? ['postgresql'] : []),
     ...(pgbouncerProgram() === undefined ? ['pgbouncer'] : []),
-    ...(chromiumProgram() === undefined ? ['chromium'] : []),
   ];
-  if (missing.length > 0 && process.getuid?.() === 0 && process.env.TEST_SERVICES !== 'never')
-    installForTests(missing);
+  if (process.getuid?.() === 0 && process.env.TEST_SERVICES !== 'never') {
+    if (missing.length > 0) installForTests(missing);
+    // By itself: it is large, and where it can't be had the servers can.
+    if (chromiumProgram() === undefined) installForTests(['chromium']);
+  }
   process.env.PORTCULLIS_REDIS = redisProgram() ?? '';
   process.env.PORTCULLIS_CHROMIUM = chromiumProgram() ?? '';
   process.env.PORTCULLIS_POSTGRES = postgresPrograms() ?? '';
