@@ -3,6 +3,7 @@ import { RevocationService } from '../revocation/revocation-service.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { hashOf, RefreshTokenCodec } from './refresh-token-codec.js';
+import type { SessionRecord } from './session.store.js';
 import { ADA, SessionInstance } from './session-service.spec-support.js';
 import type { SessionTokens } from './session-tokens.js';
 
@@ -270,6 +271,33 @@ describe('ending', () => {
         expect(await app.refresh(outcome.refreshToken)).toBe(REFUSED);
       } else expect(outcome).toBe(REFUSED);
     }
+  });
+
+  it('refuses what another instance has ended while it was refreshed here, though nothing of that is heard yet', async () => {
+    for (const isNewest of [true, false]) {
+      const tokens = await app.login();
+      if (!isNewest) await again(tokens);
+      const find = store.find.bind(store);
+      store.find = async (id) => {
+        store.find = find;
+        const session = await find(id);
+        await store.end({ id }, Date.now(), 'elsewhere');
+        return session;
+      };
+      expect(await app.refresh(tokens.refreshToken)).toBe(REFUSED);
+    }
+  });
+
+  it('of a user takes along what was used lately, and leaves what begins later', async () => {
+    const { sessionId } = await app.login();
+    const used = (await store.find(sessionId)) as SessionRecord;
+    await store.insert({ ...used, id: 'later', createdAt: Date.now() + 10_000 });
+    await app.get(RevocationService).revokeUser('ada', { reason: 'left' });
+    expect((await store.find('later'))?.endedAt).toBeNull();
+    const revoked = app.events.flatMap((event) =>
+      event.type === 'tokens.revoked' ? [event.revocation] : [],
+    );
+    expect(revoked).toContainEqual(expect.objectContaining({ type: 'session', sessionId }));
   });
 
   it('revokes the tokens as soon as that can be done, where it failed at first', async () => {
