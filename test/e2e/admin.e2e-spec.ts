@@ -154,7 +154,7 @@ describeOnPlatforms('admin routes on %s', (running) => {
     const again = (await (
       await call('POST', bans, { network: '203.0.113.7', reason: 'again' })
     ).json()) as Ban;
-    expect(again.offence).toBe(2);
+    expect(again.offence).toBe(1);
     const { bans: reasons } = await answerOf<{ bans: BanRecord[] }>('GET', `${bans}/why?target=203.0.113.7`);
     expect(reasons.map(({ reason, actor, strikes }) => [reason, actor, strikes])).toEqual([
       ['again', 'root', []],
