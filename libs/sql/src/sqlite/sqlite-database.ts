@@ -154,6 +154,7 @@ export class SqliteDatabase implements Database {
         if (!this.#mayMigrate) throw refusalOf(versions);
         await this.#migrateBy(writer);
       }
+      await keepBesideReads(writer);
       file.check();
       file.watchLog();
       return { reader, writer, file };
@@ -190,7 +191,7 @@ export class SqliteDatabase implements Database {
 
   /** @returns the version that it found */
   async #migrateBy(writer: Client): Promise<number> {
-    await patiently(() => writer.executeMultiple('PRAGMA journal_mode = WAL'));
+    await keepBesideReads(writer);
     return patiently(() => transact(writer, (transaction) => migrate(transaction, this.table)));
   }
 }
@@ -204,6 +205,11 @@ function asOneText(columns: readonly string[], from: string): string {
   const named = columns.map((column, index) => `${column} AS c${index}`);
   const limited = /\bLIMIT \S+( OFFSET \S+)?$/.test(from) ? from : `${from} LIMIT -1`;
   return `SELECT json_group_array(json_array(${names.join(', ')})) AS json FROM (SELECT ${named.join(', ')} ${limited})`;
+}
+
+/** With a log ahead of writes nobody who reads is in the way of a change. A backup that was brought back has none: `VACUUM INTO` makes files without. */
+async function keepBesideReads(writer: Client): Promise<void> {
+  await patiently(() => writer.executeMultiple('PRAGMA journal_mode = WAL'));
 }
 
 async function connect(file: string, clients: Client[]): Promise<Client> {

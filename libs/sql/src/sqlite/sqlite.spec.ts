@@ -275,6 +275,17 @@ describe('every change', () => {
   });
 });
 
+describe('a backup that was brought back', () => {
+  it("gets its log again, so that who reads is in nobody's way", async () => {
+    await open().bans.save([banOf('b1')]);
+    const backup = inFolder('backup.db');
+    await execute(`VACUUM INTO '${backup}'`);
+    expect(await execute('PRAGMA journal_mode', backup)).toEqual([['delete']]);
+    expect(await idsIn(open(backup))).toEqual(['b1']);
+    expect(await execute('PRAGMA journal_mode', backup)).toEqual([['wal']]);
+  });
+});
+
 describe('a database of a newer version', () => {
   it('is refused, and left as it is', async () => {
     const first = open();
