@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { PortcullisConfigurationError } from '../errors.js';
+import type { FactorKind } from './factor-kind.js';
+
+/** The kinds of factors of this app. */
+@Injectable()
+export class FactorKinds {
+  readonly #kinds = new Map<string, FactorKind>();
+
+  /** @throws PortcullisConfigurationError where there is one of this name */
+  add(kind: FactorKind): void {
+    if (this.#kinds.has(kind.kind))
+      throw new PortcullisConfigurationError([`mfa: there is a kind of factor named ${kind.kind} already`]);
+    this.#kinds.set(kind.kind, kind);
+  }
+
+  get(kind: string): FactorKind | undefined {
+    return this.#kinds.get(kind);
+  }
+
+  get all(): readonly FactorKind[] {
+    return [...this.#kinds.values()];
+  }
+}
