@@ -297,6 +297,15 @@ export const ROOMS: Table = {
     },
   },
 
+  mfa: {
+    holds: 'what proves somebody besides a password, and logins that wait for it',
+    imports: {
+      errors: 'kinds of factors of one name',
+      extension: 'its registration',
+      options: 'its stores',
+    },
+  },
+
   passport: {
     holds: 'schemes as strategies of Passport',
     imports: {
@@ -315,6 +324,7 @@ export const ROOMS: Table = {
       'api-keys': 'its port',
       audit: 'its port',
       bans: 'its port',
+      mfa: 'its ports',
       'page-cursor': 'where a list stops',
       revocation: 'its port',
       sessions: 'its port',
@@ -383,6 +393,7 @@ export const ROOMS: Table = {
       guard: 'wiring',
       health: 'wiring',
       leaks: 'wiring',
+      mfa: 'wiring, stores',
       net: 'wiring',
       options: 'defaults and checks',
       passport: 'wiring',
@@ -420,6 +431,7 @@ export const ROOMS: Table = {
       health: 'service',
       identity: 'identities',
       leaks: 'module',
+      mfa: 'ports, kinds of factors',
       options: 'sections and stores of an app',
       passport: 'strategies',
       passwords: 'service, port',

@@ -243,6 +243,7 @@ export { JwtStrategy } from './passport/jwt-strategy.js';
 // Health.
 export { type HealthReport, type HealthStatus, PortcullisHealth } from './health/portcullis-health.js';
 
+export * from './mfa/public.js';
 export type { PasswordHasher } from './passwords/password-hasher.js';
 export { PasswordVerifier } from './passwords/password-verifier.js';
 export { PasswordOptions } from './passwords/password.options.js';
@@ -255,6 +256,8 @@ export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
 export { MemoryReplaySet } from './replay/memory-replay-set.js';
 export { MemoryAuditStore } from './stores/memory/memory-audit.store.js';
 export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
+export { MemoryFactorStore } from './stores/memory/memory-factor.store.js';
+export { MemoryLoginTicketStore } from './stores/memory/memory-login-ticket.store.js';
 export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
 export { MemorySessionStore } from './stores/memory/memory-session.store.js';
 export { MemorySigningKeyStore } from './stores/memory/memory-signing-key.store.js';

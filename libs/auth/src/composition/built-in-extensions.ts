@@ -6,6 +6,9 @@ import { BANS } from '../bans/ban-extension.js';
 import { BINDING } from '../binding/binding-extension.js';
 import type { PortcullisExtension } from '../extension.js';
 import { LEAKS } from '../leaks/leak-extension.js';
+import { FACTOR_STORE } from '../mfa/factor.store.js';
+import { LOGIN_TICKET_STORE } from '../mfa/login-ticket.store.js';
+import { MFA } from '../mfa/mfa-extension.js';
 import type { StoreDefinition } from '../options/store-definition.js';
 import { PASSWORDS } from '../passwords/password-extension.js';
 import { REACTIONS } from '../reactions/reaction-extension.js';
@@ -15,6 +18,8 @@ import { SESSION_STORE } from '../sessions/session.store.js';
 import { SESSIONS } from '../sessions/session-extension.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
+import { MemoryLoginTicketStore } from '../stores/memory/memory-login-ticket.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { TOKENS } from '../tokens/token-extension.js';
@@ -26,6 +31,8 @@ const IN_MEMORY = new Map<StoreDefinition, () => object>([
   [BAN_STORE as StoreDefinition, () => new MemoryBanStore()],
   [REVOCATION_STORE as StoreDefinition, () => new MemoryRevocationStore()],
   [SESSION_STORE as StoreDefinition, () => new MemorySessionStore()],
+  [FACTOR_STORE as StoreDefinition, () => new MemoryFactorStore()],
+  [LOGIN_TICKET_STORE as StoreDefinition, () => new MemoryLoginTicketStore()],
 ]);
 
 /** What Portcullis itself is made of, in the order in which credentials are asked for. */
@@ -38,6 +45,7 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   API_KEYS,
   // Bearer tokens are asked about from here upwards: refresh tokens begin like API keys, and are told from them by more.
   SESSIONS,
+  MFA,
   CORE,
   BINDING,
   LEAKS,

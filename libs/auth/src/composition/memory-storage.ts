@@ -2,6 +2,8 @@ import { MemoryReplaySet } from '../replay/memory-replay-set.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
+import { MemoryLoginTicketStore } from '../stores/memory/memory-login-ticket.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import type { Storage } from './storage.js';
@@ -14,6 +16,8 @@ export function memory(): Storage {
       bans: new MemoryBanStore(),
       revocations: new MemoryRevocationStore(),
       sessions: new MemorySessionStore(),
+      factors: new MemoryFactorStore(),
+      loginTickets: new MemoryLoginTicketStore(),
       audit: new MemoryAuditStore(),
       replays: new MemoryReplaySet(),
       close: async () => {},

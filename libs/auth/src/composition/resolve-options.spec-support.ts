@@ -6,6 +6,8 @@ import { RegisteredStores } from '../options/store-definition.js';
 import { ChangeCatalog } from '../replication/change-definition.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
+import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
+import { MemoryLoginTicketStore } from '../stores/memory/memory-login-ticket.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
@@ -23,6 +25,8 @@ export function memoryStores(own: Partial<Stores> = {}): Stores {
     bans: new MemoryBanStore(),
     revocations: new MemoryRevocationStore(),
     sessions: new MemorySessionStore(),
+    factors: new MemoryFactorStore(),
+    loginTickets: new MemoryLoginTicketStore(),
     ...own,
   };
 }

@@ -3,6 +3,8 @@ import type { ApiKeyStore } from '../api-keys/api-key.store.js';
 import type { AuditStore } from '../audit/audit.store.js';
 import type { BanStore } from '../bans/ban.store.js';
 import type { StrikeLimiter } from '../bans/strike-counter.js';
+import type { FactorStore } from '../mfa/factor.store.js';
+import type { LoginTicketStore } from '../mfa/login-ticket.store.js';
 import type { ReplaySet } from '../replay/replay-set.js';
 import type { ChangeFeed } from '../replication/change-feed.js';
 import type { RevocationStore } from '../revocation/revocation.store.js';
@@ -15,6 +17,8 @@ export interface Stores {
   readonly bans: BanStore;
   readonly revocations: RevocationStore;
   readonly sessions: SessionStore;
+  readonly factors: FactorStore;
+  readonly loginTickets: LoginTicketStore;
   /** Without it made keys are kept in memory, by each process its own. Needs keys to encrypt them with. */
   readonly signingKeys?: SigningKeyStore;
   /** The audit log. None by default: then none is kept. */

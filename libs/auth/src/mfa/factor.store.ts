@@ -33,18 +33,24 @@ export interface FactorTries extends FactorOwner {
   readonly kind: string;
 }
 
-/** How failed tries slow down further ones. */
+/** How tries slow down further ones, until one succeeds and they are forgotten. */
 export interface TryLimits {
-  /** So many may fail without a delay. */
+  /** So many begin without a delay, however many are made at once. */
   readonly free: number;
-  /** After one more, in milliseconds; twice as long after each further one. */
+  /** How long after the last of them the next one may begin, in milliseconds; twice as long after each further one. */
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
 }
 
+/** Factors that a user may have, confirmed or not: far more than anybody needs, few enough to be read at every login. */
+export const MOST_FACTORS = 100;
+
 /** Where second factors are kept. Of what proves somebody there are hashes, and what its kind has encrypted. */
 export interface FactorStore {
-  /** Keeps a new factor. Fails when its id is taken, or its handle within its kind. Durable when the promise resolves. */
+  /**
+   * Keeps a new factor. Fails when its id is taken, or its handle within its kind, or when its user has {@link MOST_FACTORS} already.
+   * Durable when the promise resolves.
+   */
   insert(factor: FactorRecord): Promise<void>;
   find(id: string): Promise<FactorRecord | undefined>;
   /** Confirmed or not. */
@@ -52,7 +58,7 @@ export interface FactorStore {
   /** All of a user, confirmed or not, oldest first, those of one millisecond by rising ids. */
   list(owner: FactorOwner): Promise<readonly FactorRecord[]>;
   /**
-   * Confirms a factor that is not confirmed, and notes what was used for it. Of all that ask at the same time exactly one does it.
+   * Confirms a factor that is not confirmed, and notes what was used for it, and that it was used. Of all that ask at the same time exactly one does it.
    *
    * @returns whether it was this call
    */
@@ -64,9 +70,9 @@ export interface FactorStore {
    * @returns whether it was this call
    */
   useStep(id: string, step: number, at: number): Promise<boolean>;
-  /** As {@link useStep}, but a counter that is and was 0 counts always: its device has none. */
+  /** As {@link useStep}, but a counter that is 0 and was never higher counts always: its device has none. */
   useCounter(id: string, counter: number, at: number): Promise<boolean>;
-  /** Keeps codes that work once each, by their hashes, in place of all that the factor had. */
+  /** Keeps codes that work once each, by their hashes, in place of all that the factor had. Fails where there is no such factor. */
   replaceCodes(id: string, codeHashes: readonly string[]): Promise<void>;
   /**
    * Uses up a code of a confirmed factor. Of all that ask with it at the same time exactly one does it.
@@ -87,7 +93,7 @@ export interface FactorStore {
   /** Changes what people call it. @returns whether it is there */
   rename(id: string, name: string | null): Promise<boolean>;
   /**
-   * Removes a factor with its codes.
+   * Removes a factor with its codes. One that is not confirmed is never the last.
    *
    * @param keepOneOf the kinds of which its user has to keep a confirmed one: the last of them is not removed, also when two are at once
    * @returns whether it was this call

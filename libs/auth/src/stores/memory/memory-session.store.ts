@@ -7,6 +7,7 @@ import type {
   SessionStore,
   SessionUse,
 } from '../../sessions/session.store.js';
+import { forgetFirst } from './forget-first.js';
 import { frozenCopyOf } from './frozen-copy.js';
 import { compareTexts, SortedEntries } from './sorted-entries.js';
 
@@ -77,9 +78,8 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
-    const over = { limit: Number.POSITIVE_INFINITY };
-    for (const { id } of this.#byEnd.first(over, ({ idleExpiresAt }) => idleExpiresAt <= time))
-      this.#forget(id);
+    const isOver = ({ idleExpiresAt }: Ending) => idleExpiresAt <= time;
+    await forgetFirst(this.#byEnd, isOver, ({ id }) => this.#forget(id));
   }
 
   #selected(which: SessionSelection): SessionRecord[] {
