@@ -5,6 +5,8 @@ import {
   auditStoreContract,
   banStoreContract,
   changeFeedContract,
+  factorStoreContract,
+  loginTicketStoreContract,
   replaySetContract,
   revocationStoreContract,
   sessionStoreContract,
@@ -13,6 +15,7 @@ import {
 import pg from 'pg';
 import { AnyPostgres } from '../support/any-postgres.js';
 import { emptyTables } from '../support/empty-tables.js';
+import { inTurns } from '../support/in-turns.js';
 
 const SCHEMA = `contract 1"'`;
 
@@ -53,6 +56,24 @@ describe('in PostgreSQL', () => {
 
   describe('the store of sessions', () => {
     for (const { name, verify } of sessionStoreContract) it(name, () => verify(stores.sessions), 20_000);
+  });
+
+  describe('the store of factors', () => {
+    for (const { name, verify } of factorStoreContract) {
+      it(name, () => verify(stores.factors), 20_000);
+      it(`${name}, by two instances`, () => verify(inTurns(stores.factors, others.factors)), 20_000);
+    }
+  });
+
+  describe('the store of login tickets', () => {
+    for (const { name, verify } of loginTicketStoreContract) {
+      it(name, () => verify(stores.loginTickets), 20_000);
+      it(
+        `${name}, by two instances`,
+        () => verify(inTurns(stores.loginTickets, others.loginTickets)),
+        20_000,
+      );
+    }
   });
 
   describe('the store of signing keys', () => {

@@ -1,4 +1,10 @@
-import type { AuditEntry, Revocation, SessionRecord } from '@portcullis/auth';
+import type {
+  AuditEntry,
+  FactorRecord,
+  LoginTicketRecord,
+  Revocation,
+  SessionRecord,
+} from '@portcullis/auth';
 import { type SqlStores, TABLE_RIGHTS } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import {
@@ -6,6 +12,8 @@ import {
   auditStoreContract,
   banStoreContract,
   changeFeedContract,
+  factorStoreContract,
+  loginTicketStoreContract,
   replaySetContract,
   revocationStoreContract,
   type StoreContract,
@@ -51,6 +59,17 @@ const SESSION: SessionRecord = {
   ...{ endedAt: null, endedReason: null },
 };
 
+const FACTOR: FactorRecord = {
+  ...{ id: 'f1', issuer: 'https://api.example', subject: 'ada', kind: 'totp', name: null, createdAt: 1 },
+  ...{ confirmedAt: 1, lastUsedAt: null, handle: null, data: '{}', position: -1 },
+};
+const TRIES = { issuer: 'https://api.example', subject: 'ada', kind: 'totp' };
+
+const TICKET: LoginTicketRecord = {
+  ...{ id: 't1', issuer: 'https://api.example', subject: 'ada', clientId: 'web', purpose: 'prove' },
+  ...{ login: '{}', network: null, createdAt: 1, expiresAt: 9, tries: 0, usedAt: null },
+};
+
 describe('a user of PostgreSQL with the rights that the documentation gives', () => {
   let server: PostgresServer;
   let owner: pg.Pool;
@@ -92,6 +111,8 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     ['what was used once', ({ replays }) => replays, replaySetContract],
     ['revocations', ({ revocations }) => revocations, revocationStoreContract],
     ['sessions', ({ sessions }) => sessions, sessionStoreContract],
+    ['factors', ({ factors }) => factors, factorStoreContract],
+    ['login tickets', ({ loginTickets }) => loginTickets, loginTicketStoreContract],
     ['signing keys', ({ signingKeys }) => signingKeys, signingKeyStoreContract],
   ];
   describe.each(contracts)('has all that the promises need of %s', (_, part, contract) => {
@@ -105,7 +126,8 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
 
   /** Calls that need every right between them. */
   async function useEveryRight(): Promise<void> {
-    const { apiKeys, audit, bans, feed, replays, revocations, sessions, signingKeys } = open();
+    const { apiKeys, audit, bans, feed, replays, revocations, signingKeys, ...ofUsers } = open();
+    const { factors, loginTickets, sessions } = ofUsers;
     await revocations.save([REVOCATION]);
     await revocations.findSince(0, 1);
     await revocations.forgetExpiredBefore(9);
@@ -125,6 +147,17 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     await sessions.find('s1');
     await sessions.rotate('s1', 0, { at: 2, from: null, idleExpiresAt: 9 });
     await sessions.forgetExpiredBefore(9);
+    await factors.insert(FACTOR);
+    await factors.replaceCodes('f1', ['c1']);
+    await factors.useCode('f1', 'c1', 2);
+    await factors.countCodes('f1');
+    await factors.beginTry(TRIES, { free: 1, firstDelayMs: 1, longestDelayMs: 1 }, 2);
+    await factors.beginTry(TRIES, { free: 1, firstDelayMs: 1, longestDelayMs: 1 }, 2);
+    await factors.forgetTries(TRIES);
+    await factors.remove('f1', []);
+    await loginTickets.insert(TICKET);
+    await loginTickets.beginTry('t1', 5, 2);
+    await loginTickets.forgetExpiredBefore(9);
     await feed.publish({ kind: 'bans', networks: 'all' });
   }
 

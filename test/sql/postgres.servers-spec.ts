@@ -172,8 +172,8 @@ describe('stores in PostgreSQL', () => {
 
   it('refuse a database of a newer version, and leave it as it is', async () => {
     await open().bans.save([banOf('b1')]);
-    await execute('INSERT INTO portcullis_migrations VALUES (12, 0)');
-    const message = 'tables of version 12, and this version of @portcullis/sql knows them up to 11 only';
+    await execute('INSERT INTO portcullis_migrations VALUES (13, 0)');
+    const message = 'tables of version 13, and this version of @portcullis/sql knows them up to 12 only';
     const { bans } = open();
     await expect(bans.list({ limit: 1 })).rejects.toThrow(message);
     await expect(bans.clear()).rejects.toThrow(message);

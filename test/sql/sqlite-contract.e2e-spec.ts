@@ -7,22 +7,27 @@ import {
   apiKeyStoreContract,
   auditStoreContract,
   banStoreContract,
+  factorStoreContract,
+  loginTicketStoreContract,
   replaySetContract,
   revocationStoreContract,
   sessionStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
+import { inTurns } from '../support/in-turns.js';
 import { noteSqlite } from '../support/tested-engine.js';
 
 let folder: string;
 let stores: SqlStores;
+let others: SqlStores;
 beforeAll(noteSqlite);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'portcullis-sql-'));
-  stores = sqlite({ file: join(folder, 'store.db') }).open();
+  const open = () => sqlite({ file: join(folder, 'store.db') }).open();
+  [stores, others] = [open(), open()];
 });
 afterEach(async () => {
-  await stores.close();
+  await Promise.all([stores.close(), others.close()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -44,6 +49,20 @@ describe('the store of revocations in SQLite', () => {
 
 describe('the store of sessions in SQLite', () => {
   for (const { name, verify } of sessionStoreContract) it(name, () => verify(stores.sessions), 20_000);
+});
+
+describe('the store of factors in SQLite', () => {
+  for (const { name, verify } of factorStoreContract) {
+    it(name, () => verify(stores.factors), 20_000);
+    it(`${name}, by two instances`, () => verify(inTurns(stores.factors, others.factors)), 20_000);
+  }
+});
+
+describe('the store of login tickets in SQLite', () => {
+  for (const { name, verify } of loginTicketStoreContract) {
+    it(name, () => verify(stores.loginTickets), 20_000);
+    it(`${name}, by two instances`, () => verify(inTurns(stores.loginTickets, others.loginTickets)), 20_000);
+  }
 });
 
 describe('the store of signing keys in SQLite', () => {

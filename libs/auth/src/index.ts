@@ -252,15 +252,8 @@ export * from './sessions/public.js';
 export { Shutdown, type ShutdownWork } from './shutdown/shutdown.js';
 
 // Stores in memory.
-export { MemoryApiKeyStore } from './stores/memory/memory-api-key.store.js';
+export * from './stores/public.js';
 export { MemoryReplaySet } from './replay/memory-replay-set.js';
-export { MemoryAuditStore } from './stores/memory/memory-audit.store.js';
-export { MemoryBanStore } from './stores/memory/memory-ban.store.js';
-export { MemoryFactorStore } from './stores/memory/memory-factor.store.js';
-export { MemoryLoginTicketStore } from './stores/memory/memory-login-ticket.store.js';
-export { MemoryRevocationStore } from './stores/memory/memory-revocation.store.js';
-export { MemorySessionStore } from './stores/memory/memory-session.store.js';
-export { MemorySigningKeyStore } from './stores/memory/memory-signing-key.store.js';
 export type { MaybePromise } from './async/maybe-promise.js';
 
 // What the rooms add to the open types (events, refusals, changes, traits of handlers) comes with these modules.

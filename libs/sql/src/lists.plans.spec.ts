@@ -15,6 +15,7 @@ import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
 import { SqlAuditStore } from './audit/sql-audit.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
 import type { Value } from './database.js';
+import { SqlFactorStore } from './factors/sql-factor.store.js';
 import { SqlSessionStore } from './sessions/sql-session.store.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 
@@ -136,6 +137,22 @@ describe.each(LISTS)('lists of %s in SQLite', (_, queries, list) => {
       );
       expect([context, scans]).toEqual([context, []]);
     }
+  });
+});
+
+describe('the factors of a user', () => {
+  it('are found by an index, and in order already', async () => {
+    await new SqlFactorStore(database).list({ issuer: 'i', subject: 'ann' });
+    const found = (await steps()).join();
+    expect(found).toContain('p_factors_of_user');
+    expect(found).not.toMatch(/TEMP B-TREE|SCAN p_/);
+  });
+
+  it('are found by their handle', async () => {
+    await new SqlFactorStore(database).findByHandle('passkey', 'h');
+    expect((await steps()).join()).toContain(
+      'SEARCH p_factors USING INDEX p_factors_handle (handle=? AND kind=?)',
+    );
   });
 });
 

@@ -7,6 +7,8 @@ import { AUDIT_MIGRATION } from './audit/audit-table.js';
 import { BAN_FILTERS_MIGRATION, BANS_MIGRATION } from './bans/ban-tables.js';
 import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, TableVersions, Transaction, Value } from './database.js';
+import { FACTORS_MIGRATION } from './factors/factor-tables.js';
+import { LOGIN_TICKETS_MIGRATION } from './login-tickets/login-ticket-table.js';
 import { REPLAYS_MIGRATION } from './replays/sql-replay-set.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
 import { SESSIONS_MIGRATION } from './sessions/session-table.js';
@@ -26,6 +28,7 @@ const MIGRATIONS: readonly Migration[] = [
   REPLAYS_MIGRATION,
   API_KEY_BINDINGS_MIGRATION,
   SESSIONS_MIGRATION,
+  (table) => [...FACTORS_MIGRATION(table), ...LOGIN_TICKETS_MIGRATION(table)],
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -3,6 +3,8 @@ import type {
   AuditStore,
   BanStore,
   ChangeFeed,
+  FactorStore,
+  LoginTicketStore,
   OpeningApp,
   OpenStorage,
   ReplaySet,
@@ -17,6 +19,8 @@ import { SqlAuditStore } from './audit/sql-audit.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
 import { SqlChangeFeed } from './changes/sql-change-feed.js';
 import type { Database, TableVersions } from './database.js';
+import { SqlFactorStore } from './factors/sql-factor.store.js';
+import { SqlLoginTicketStore } from './login-tickets/sql-login-ticket.store.js';
 import { SqlReplaySet } from './replays/sql-replay-set.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
 import { SqlSessionStore } from './sessions/sql-session.store.js';
@@ -45,6 +49,8 @@ export interface SqlStores extends OpenStorage {
   readonly bans: BanStore;
   readonly revocations: RevocationStore;
   readonly sessions: SessionStore;
+  readonly factors: FactorStore;
+  readonly loginTickets: LoginTicketStore;
   /** The keys that tokens are signed with, encrypted. */
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;
@@ -90,6 +96,8 @@ export function sqlStores(
     bans: new SqlBanStore(database),
     revocations: new SqlRevocationStore(urgent),
     sessions: new SqlSessionStore(database),
+    factors: new SqlFactorStore(database),
+    loginTickets: new SqlLoginTicketStore(database),
     signingKeys: new SqlSigningKeyStore(database),
     audit: new SqlAuditStore(database),
     versions: () => database.versions(),

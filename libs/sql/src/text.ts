@@ -15,3 +15,11 @@ export function fromSqlText(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\u([0-9a-f]{4})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
 }
+
+export function toSqlTextOrNull(text: string | null): string | null {
+  return text === null ? null : toSqlText(text);
+}
+
+export function fromSqlTextOrNull(text: string | number | null | undefined): string | null {
+  return typeof text === 'string' ? fromSqlText(text) : null;
+}

@@ -2,6 +2,8 @@ import {
   MemoryApiKeyStore,
   MemoryAuditStore,
   MemoryBanStore,
+  MemoryFactorStore,
+  MemoryLoginTicketStore,
   MemoryReplaySet,
   MemoryRevocationStore,
   MemorySessionStore,
@@ -11,6 +13,8 @@ import {
   apiKeyStoreContract,
   auditStoreContract,
   banStoreContract,
+  factorStoreContract,
+  loginTicketStoreContract,
   replaySetContract,
   revocationStoreContract,
   type StoreContract,
@@ -33,6 +37,8 @@ function keeps<Store>(Type: new () => Store, contract: StoreContract<Store>): vo
 keeps(MemoryApiKeyStore, apiKeyStoreContract);
 keeps(MemoryAuditStore, auditStoreContract);
 keeps(MemoryBanStore, banStoreContract);
+keeps(MemoryFactorStore, factorStoreContract);
+keeps(MemoryLoginTicketStore, loginTicketStoreContract);
 keeps(MemoryReplaySet, replaySetContract);
 keeps(MemoryRevocationStore, revocationStoreContract);
 keeps(MemorySessionStore, sessionStoreContract);

@@ -2,6 +2,8 @@ export { apiKeyStoreContract } from './api-key-store-contract.js';
 export { auditStoreContract } from './audit-store-contract.js';
 export { banStoreContract } from './ban-store-contract.js';
 export { changeFeedContract, type SharedFeeds } from './change-feed-contract.js';
+export { factorStoreContract } from './factor-store-contract.js';
+export { loginTicketStoreContract } from './login-ticket-store-contract.js';
 export { memoryFeeds } from './memory-feeds.js';
 export { replaySetContract } from './replay-set-contract.js';
 export { revocationStoreContract } from './revocation-store-contract.js';

@@ -97,7 +97,9 @@ describe('the health of one instance', () => {
 
   it('is up while every store answers', async () => {
     const health = await healthWith();
-    const stores = { apiKeys: 'up', bans: 'up', revocations: 'up', sessions: 'up' };
+    const stores = {
+      ...{ apiKeys: 'up', bans: 'up', revocations: 'up', sessions: 'up', factors: 'up', loginTickets: 'up' },
+    };
     expect(await health.check()).toEqual({ status: 'up', stores, feed: undefined, unfinishedWork: 0 });
     expect(await health.isHealthy()).toEqual({ portcullis: { status: 'up' } });
     expect(await health.isHealthy('access')).toEqual({ access: { status: 'up' } });
@@ -115,6 +117,8 @@ describe('the health of one instance', () => {
       bans: 'up',
       revocations: 'up',
       sessions: 'up',
+      factors: 'up',
+      loginTickets: 'up',
     });
     store.answer();
     pass();

@@ -33,5 +33,9 @@ export interface FactorKind {
    * @returns undefined where it is wrong
    * @throws PortcullisError `too_many_attempts` where its user has to wait; `temporarily_unavailable` where it can't be said now
    */
-  prove(factors: readonly FactorRecord[], answer: unknown, asker: FactorAsker): Promise<ProvenFactor | undefined>;
+  prove(
+    factors: readonly FactorRecord[],
+    answer: unknown,
+    asker: FactorAsker,
+  ): Promise<ProvenFactor | undefined>;
 }

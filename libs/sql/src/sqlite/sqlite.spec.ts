@@ -193,6 +193,7 @@ describe('two clients of one file', () => {
       [9],
       [10],
       [11],
+      [12],
     ]);
   });
 });
@@ -291,9 +292,9 @@ describe('a database of a newer version', () => {
     const first = open();
     await first.bans.save([banOf('b1')]);
     await first.close();
-    await execute('INSERT INTO portcullis_migrations VALUES (12, 0)');
+    await execute('INSERT INTO portcullis_migrations VALUES (13, 0)');
     const { bans } = open();
-    const message = 'tables of version 12, and this version of @portcullis/sql knows them up to 11 only';
+    const message = 'tables of version 13, and this version of @portcullis/sql knows them up to 12 only';
     await expect(bans.list({ limit: 1 })).rejects.toThrow(message);
     await expect(bans.clear()).rejects.toThrow(message);
     expect(await execute('SELECT count(*) FROM portcullis_bans')).toEqual([[1]]);

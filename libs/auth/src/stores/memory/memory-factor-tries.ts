@@ -28,7 +28,11 @@ export class MemoryFactorTries {
   }
 }
 
-function delayAfter(count: number, delayMs: number, { free, firstDelayMs, longestDelayMs }: TryLimits): number {
+function delayAfter(
+  count: number,
+  delayMs: number,
+  { free, firstDelayMs, longestDelayMs }: TryLimits,
+): number {
   if (count < free) return 0;
   return Math.min(delayMs === 0 ? firstDelayMs : 2 * delayMs, longestDelayMs);
 }

@@ -1,0 +1,9 @@
+// What of this room the package gives away.
+export { MemoryApiKeyStore } from './memory/memory-api-key.store.js';
+export { MemoryAuditStore } from './memory/memory-audit.store.js';
+export { MemoryBanStore } from './memory/memory-ban.store.js';
+export { MemoryFactorStore } from './memory/memory-factor.store.js';
+export { MemoryLoginTicketStore } from './memory/memory-login-ticket.store.js';
+export { MemoryRevocationStore } from './memory/memory-revocation.store.js';
+export { MemorySessionStore } from './memory/memory-session.store.js';
+export { MemorySigningKeyStore } from './memory/memory-signing-key.store.js';
