@@ -90,6 +90,14 @@ export interface FactorStore {
   beginTry(tries: FactorTries, limits: TryLimits, at: number): Promise<number>;
   /** Forgets the failures: somebody has proven themselves. */
   forgetTries(tries: FactorTries): Promise<void>;
+  /**
+   * Keeps other data of a factor, where it has those that the caller knows.
+   *
+   * @returns whether it was this call
+   */
+  replaceData(id: string, before: string, data: string): Promise<boolean>;
+  /** Factors of all users, confirmed or not, by rising ids. @param after the last one of the page before */
+  listAll(after: string | undefined, limit: number): Promise<readonly FactorRecord[]>;
   /** Changes what people call it. @returns whether it is there */
   rename(id: string, name: string | null): Promise<boolean>;
   /**
@@ -117,6 +125,8 @@ export const FACTOR_STORE = defineStore<FactorStore>('factors', {
     countCodes: true,
     beginTry: true,
     forgetTries: true,
+    replaceData: true,
+    listAll: true,
     rename: true,
     remove: true,
     forgetUnconfirmedBefore: true,

@@ -14,8 +14,8 @@ import { FACTOR_COLUMNS, factorOf, valuesOf } from './factor-tables.js';
 import { SqlFactorCodes } from './sql-factor-codes.js';
 import { SqlFactorTries } from './sql-factor-tries.js';
 
-/** Factors that are forgotten in one transaction. */
-const CHUNK = 1_000;
+/** Factors that are forgotten, with their codes, in one transaction: few, so that requests are hardly held up. */
+const CHUNK = 200;
 
 /** Second factors in an SQL database. */
 export class SqlFactorStore implements FactorStore {
@@ -99,6 +99,25 @@ export class SqlFactorStore implements FactorStore {
 
   forgetTries(tries: FactorTries): Promise<void> {
     return this.#tries.forget(tries);
+  }
+
+  replaceData(id: string, before: string, data: string): Promise<boolean> {
+    const changes = 'data = $1 WHERE id = $2 AND data = $3';
+    return this.#changeOne('keep the data of a factor', changes, [
+      toSqlText(data),
+      toSqlText(id),
+      toSqlText(before),
+    ]);
+  }
+
+  async listAll(after: string | undefined, limit: number): Promise<readonly FactorRecord[]> {
+    const rows = await this.#database.read(
+      'list all factors',
+      FACTOR_COLUMNS,
+      `FROM ${this.#factors} WHERE id > $1 ORDER BY id LIMIT $2`,
+      [toSqlText(after ?? ''), limit],
+    );
+    return rows.map(factorOf);
   }
 
   rename(id: string, name: string | null): Promise<boolean> {

@@ -6,7 +6,7 @@ import { LOGIN_TICKET_COLUMNS, ticketOf, valuesOf } from './login-ticket-table.j
 
 const COLUMNS = LOGIN_TICKET_COLUMNS.join(', ');
 /** Tickets that are forgotten in one transaction. */
-const CHUNK = 1_000;
+const CHUNK = 500;
 
 /** Logins that wait for another factor, in an SQL database. */
 export class SqlLoginTicketStore implements LoginTicketStore {

@@ -16,6 +16,9 @@ type Made = Pick<FactorRecord, 'createdAt' | 'id'>;
 /** Second factors of one process; gone when it ends. */
 export class MemoryFactorStore implements FactorStore {
   readonly #factors = new Map<string, FactorRecord>();
+  readonly #byId = new SortedEntries<Pick<FactorRecord, 'id'>, FactorRecord>((one, other) =>
+    compareTexts(one.id, other.id),
+  );
   readonly #idsByHandle = new Map<string, string>();
   readonly #idsByOwner = new Map<string, Set<string>>();
   readonly #unconfirmed = new SortedEntries<Made, FactorRecord>(oldestFirst);
@@ -87,6 +90,17 @@ export class MemoryFactorStore implements FactorStore {
     this.#tries.forget(tries);
   }
 
+  async replaceData(id: string, before: string, data: string): Promise<boolean> {
+    const factor = this.#factors.get(id);
+    if (factor === undefined || factor.data !== before) return false;
+    this.#change(factor, { data });
+    return true;
+  }
+
+  async listAll(after: string | undefined, limit: number): Promise<readonly FactorRecord[]> {
+    return this.#byId.first({ after: after === undefined ? undefined : { id: after }, limit }, () => true);
+  }
+
   async rename(id: string, name: string | null): Promise<boolean> {
     const factor = this.#factors.get(id);
     if (factor !== undefined) this.#change(factor, { name });
@@ -124,16 +138,19 @@ export class MemoryFactorStore implements FactorStore {
 
   #keep(factor: FactorRecord): void {
     this.#factors.set(factor.id, factor);
+    this.#byId.add(factor);
     if (factor.confirmedAt === null) this.#unconfirmed.add(factor);
   }
 
   #change(factor: FactorRecord, changes: Partial<FactorRecord>): void {
+    this.#byId.remove(factor);
     this.#unconfirmed.remove(factor);
     this.#keep(Object.freeze({ ...factor, ...changes }));
   }
 
   #forget(factor: FactorRecord): void {
     this.#factors.delete(factor.id);
+    this.#byId.remove(factor);
     this.#unconfirmed.remove(factor);
     this.#codes.delete(factor.id);
     if (factor.handle !== null) this.#idsByHandle.delete(handleOf(factor.kind, factor.handle));
