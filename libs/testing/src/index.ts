@@ -19,4 +19,5 @@ export {
   type TestPersonalToken,
   type TestUser,
 } from './test-credentials.js';
+export { type TotpCodeOptions, totpCode } from './totp-code.js';
 export { TestSession } from './test-session.js';
