@@ -9,7 +9,7 @@ import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, TableVersions, Transaction, Value } from './database.js';
 import { REPLAYS_MIGRATION } from './replays/sql-replay-set.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
-import { SESSIONS_MIGRATION } from './sessions/session-table.js';
+import { SESSION_LEVELS_MIGRATION, SESSIONS_MIGRATION } from './sessions/session-table.js';
 import { SIGNING_KEYS_MIGRATION } from './signing-keys/sql-signing-key.store.js';
 import { StoreError } from './store-error.js';
 
@@ -26,6 +26,7 @@ const MIGRATIONS: readonly Migration[] = [
   REPLAYS_MIGRATION,
   API_KEY_BINDINGS_MIGRATION,
   SESSIONS_MIGRATION,
+  SESSION_LEVELS_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;
