@@ -338,6 +338,7 @@ export const ROOMS: Table = {
       revocation: 'to show and to change',
       routes: 'paths and validation',
       sessions: 'to show and to end',
+      tokens: 'how whoever destroys something has logged in',
     },
   },
   'well-known': {
@@ -359,8 +360,8 @@ export const ROOMS: Table = {
       errors: 'refusals, and their answers',
       events: 'refusals where there is no request',
       identity: 'who was proven',
-      request: 'what is decided about',
       options: 'the clock',
+      request: 'what is decided about',
       'well-known': 'what is answered ahead of the framework',
       routes: 'the guard of our own controllers is one of ours',
     },
