@@ -93,6 +93,7 @@ export const ROOMS: Table = {
       async: 'a demand may have to wait',
       credentials: 'a route that nobody could enter is found at boot',
       errors: 'declarations that make no sense',
+      options: 'the clock, which a demand may ask',
       request: 'what a demand is asked about',
       scopes: 'scopes are checked at boot',
     },
@@ -347,6 +348,7 @@ export const ROOMS: Table = {
       revocation: 'to show and to change',
       routes: 'paths and validation',
       sessions: 'to show and to end',
+      tokens: 'how whoever destroys something has logged in',
     },
   },
   'well-known': {
@@ -368,6 +370,7 @@ export const ROOMS: Table = {
       errors: 'refusals, and their answers',
       events: 'refusals where there is no request',
       identity: 'who was proven',
+      options: 'the clock',
       request: 'what is decided about',
       'well-known': 'what is answered ahead of the framework',
       routes: 'the guard of our own controllers is one of ours',

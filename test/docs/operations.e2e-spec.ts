@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { ApiKeyService, PortcullisModule } from '@portcullis/auth';
 import { sqlite } from '@portcullis/sql/sqlite';
-import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
+import { TestCredentials } from '@portcullis/testing';
+import { noStrikes, ownTokens } from '../support/credentials.js';
 import { blocksOf, importFrom, layOut, repository } from '../support/pages.js';
 import { boot, platforms } from '../support/platforms.js';
 import { code, rowsUnder } from './page-tables.js';
@@ -19,12 +20,15 @@ afterAll(laidOut.remove);
 it.each(platforms)('shows routes for signing keys that do what they say, on %s', async (platform) => {
   const imports = [PortcullisModule.forRoot({ tokens: ownTokens, bans: noStrikes })];
   const { app, url } = await boot(platform, { imports, controllers: [SigningKeysController] });
-  const admin = await userWith(app, ['tokens:admin']);
-  const post = async (what: string) =>
-    (await fetch(`${url}/admin/signing-keys/${what}`, { method: 'POST', headers: admin })).status;
-  expect([await post('rotate'), await post('rotate'), await post('replace'), await post('rotate')]).toEqual([
-    201, 201, 201, 401,
-  ]);
+  const credentials = new TestCredentials(app);
+  const [admin, raised] = [
+    await credentials.user({ scopes: ['tokens:admin'] }),
+    await credentials.user({ scopes: ['tokens:admin'], acr: 'mfa' }),
+  ];
+  const post = async (what: string, headers = admin) =>
+    (await fetch(`${url}/admin/signing-keys/${what}`, { method: 'POST', headers })).status;
+  expect([await post('rotate'), await post('rotate'), await post('replace')]).toEqual([201, 201, 401]);
+  expect([await post('replace', raised), await post('rotate')]).toEqual([201, 401]);
   await app.close();
 });
 

@@ -11,6 +11,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   TokenOptions: '`tokens`',
   OwnIssuerOptions: '`tokens.issuer`',
   TrustedIssuerOptions: '`tokens.trustedIssuers`',
+  TrustedLoginOptions: '`tokens.trustedIssuers[].login`',
   ReactionOptions: '`tokens.reactions`',
   ApiKeyOptions: '`apiKeys`',
   PersonalTokenOptions: '`apiKeys.personalTokens`',

@@ -79,6 +79,18 @@ const RUN_BY: Readonly<
     specs: ['docs/signed-requests.e2e-spec.ts'],
     code: ['app.module.ts', 'partners.controller.ts', 'partner.ts'],
   },
+  'docs/guides/step-up.md': {
+    specs: ['docs/step-up.e2e-spec.ts'],
+    code: [
+      'payouts.controller.ts',
+      'app.module.ts',
+      'confirm.controller.ts',
+      'users.service.ts',
+      'argon2id.ts',
+      'trusted-logins.ts',
+      'payouts.e2e-spec.ts',
+    ],
+  },
   'docs/guides/storage.md': {
     specs: ['docs/storage.servers-spec.ts'],
     code: ['app.module.ts', 'tested-app.ts', 'postgres-storage.ts', 'shared-storage.ts'],

@@ -55,7 +55,15 @@ const REVOCATION: Revocation = {
 const SESSION: SessionRecord = {
   ...{ id: 's1', issuer: 'https://api.example', subject: 'ada', clientId: 'web', scopes: [], createdAt: 1 },
   ...{ authTime: 1, acr: null, amr: [], secretHash: 'h1', generation: 0, rotatedAt: 1, lastUsedAt: 1 },
-  ...{ lastUsedFrom: null, device: null, binding: null, upstream: null, idleExpiresAt: 9, expiresAt: 9 },
+  ...{
+    lastUsedFrom: null,
+    device: null,
+    binding: null,
+    upstream: null,
+    raised: null,
+    idleExpiresAt: 9,
+    expiresAt: 9,
+  },
   ...{ endedAt: null, endedReason: null },
 };
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import type { BanRecord } from '@portcullis/auth';
-import { type SqlStores, StoreError } from '@portcullis/sql';
+import { type SqlStores, StoreError, TABLES_VERSION } from '@portcullis/sql';
 import { type PostgresTables, postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
 import { nextFrom } from '../support/child-says.js';
@@ -139,19 +139,9 @@ describe('stores in PostgreSQL', () => {
     const clients = Array.from({ length: 10 }, () => open());
     await Promise.all(clients.map(({ bans }, index) => bans.save([banOf(`b${index}`)])));
     expect(await idsIn(open())).toHaveLength(10);
-    expect(await execute('SELECT version FROM portcullis_migrations')).toEqual([
-      [1],
-      [2],
-      [3],
-      [4],
-      [5],
-      [6],
-      [7],
-      [8],
-      [9],
-      [10],
-      [11],
-    ]);
+    expect(await execute('SELECT version FROM portcullis_migrations')).toEqual(
+      Array.from({ length: TABLES_VERSION }, (_, index) => [index + 1]),
+    );
   }, 30_000);
 
   it('of five processes make a fresh schema at once, and lose nothing', async () => {
@@ -172,8 +162,8 @@ describe('stores in PostgreSQL', () => {
 
   it('refuse a database of a newer version, and leave it as it is', async () => {
     await open().bans.save([banOf('b1')]);
-    await execute('INSERT INTO portcullis_migrations VALUES (13, 0)');
-    const message = 'tables of version 13, and this version of @portcullis/sql knows them up to 12 only';
+    await execute(`INSERT INTO portcullis_migrations VALUES (${TABLES_VERSION + 1}, 0)`);
+    const message = `tables of version ${TABLES_VERSION + 1}, and this version of @portcullis/sql knows them up to ${TABLES_VERSION} only`;
     const { bans } = open();
     await expect(bans.list({ limit: 1 })).rejects.toThrow(message);
     await expect(bans.clear()).rejects.toThrow(message);

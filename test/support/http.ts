@@ -6,6 +6,9 @@ export interface ProblemBody {
   readonly detail: string;
   readonly code: string;
   readonly scope?: string;
+  readonly acr_values?: string;
+  readonly amr_values?: string;
+  readonly max_age?: number;
   readonly requestId: string;
 }
 

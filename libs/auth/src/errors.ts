@@ -109,6 +109,11 @@ export interface RefusalDetails {
   readonly challenge?: readonly string[];
   /** The scopes that it is about, space-separated; with a challenge, those that would have been enough (RFC 6750 section 3). */
   readonly scope?: string;
+  /**
+   * What else would have been enough, by names that challenges and bodies share: `acr_values` and `max_age` (RFC 9470 section 3). Values
+   * without quotes.
+   */
+  readonly demanded?: Readonly<Record<string, string | number>>;
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
   /** Another status than the definition's. */
@@ -137,6 +142,8 @@ const BODIES = new WeakMap<object, PortcullisError>();
 export class PortcullisError extends HttpException {
   override readonly name = 'PortcullisError';
   readonly scope: string | undefined;
+  /** What else would have been enough, by the names that challenges and bodies share. */
+  readonly demanded: Readonly<Record<string, string | number>> | undefined;
   readonly retryAfterSeconds: number | undefined;
   /** What the client may read. */
   readonly detail: string;
@@ -168,6 +175,7 @@ export class PortcullisError extends HttpException {
     this.#reason = reason;
     this.#challenge = details.challenge ?? [];
     this.scope = details.scope;
+    this.demanded = details.demanded;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.detail = detail;
     this.#keyId = details.keyId;
@@ -206,11 +214,12 @@ export class PortcullisError extends HttpException {
    * through Nest's adapter, as `BaseExceptionFilter` does, it becomes the whole answer, challenge included.
    */
   override getResponse(): object {
-    const { code, detail, refusal, scope, title } = this;
+    const { code, demanded, detail, refusal, scope, title } = this;
     const status = this.getStatus();
     const body = {
       ...{ type: refusal.page, title, status, detail, code },
       ...(scope !== undefined && { scope }),
+      ...demanded,
       ...{ statusCode: status, error: title, message: detail },
     };
     BODIES.set(body, this);

@@ -93,18 +93,14 @@ export {
 } from './events/security-event.js';
 export { printable } from './log.js';
 export { type SecurityEventListener, SecurityEvents } from './events/security-events.js';
+export type { Clock } from './options/clock.js';
 export { HasMethods, IfGiven, IsCallable, IsSharedSecret } from './options/option-validators.js';
 export { defineOptions, type OptionsSection } from './options/options-section.js';
 export { defineStore, type StoreDefinition } from './options/store-definition.js';
 
 // Users.
-export type { ClaimsDemand } from './tokens/claims-demand.js';
-export type { IssuerProfileName } from './tokens/issuer-profile.js';
-export { KeyRing } from './tokens/key-ring.js';
-export { RequireClaims } from './tokens/require-claims.decorator.js';
-export type { SigningKeyStore, StoredSigningKey } from './tokens/signing-key.store.js';
-export { type IssuedToken, type NewToken, TokenIssuer } from './tokens/token-issuer.js';
-export type { AsymmetricAlgorithm, TokenAlgorithm } from './tokens/verification-key.js';
+export type { ProvenLogin } from './identity/proven-login.js';
+export * from './tokens/public.js';
 
 // Bound credentials.
 export type { Confirmation } from './identity/confirmation.js';
@@ -272,6 +268,3 @@ export type {} from './replication/replication-events.js';
 export type {} from './request/request-events.js';
 export type {} from './revocation/revocation-changes.js';
 export type {} from './revocation/revocation-events.js';
-export type {} from './tokens/signing-key-changes.js';
-export type {} from './tokens/token-events.js';
-export type {} from './tokens/token-refusals.js';

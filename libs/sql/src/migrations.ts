@@ -11,7 +11,7 @@ import { FACTORS_MIGRATION } from './factors/factor-tables.js';
 import { LOGIN_TICKETS_MIGRATION } from './login-tickets/login-ticket-table.js';
 import { REPLAYS_MIGRATION } from './replays/sql-replay-set.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
-import { SESSIONS_MIGRATION } from './sessions/session-table.js';
+import { SESSION_LEVELS_MIGRATION, SESSIONS_MIGRATION } from './sessions/session-table.js';
 import { SIGNING_KEYS_MIGRATION } from './signing-keys/sql-signing-key.store.js';
 import { StoreError } from './store-error.js';
 
@@ -29,6 +29,7 @@ const MIGRATIONS: readonly Migration[] = [
   API_KEY_BINDINGS_MIGRATION,
   SESSIONS_MIGRATION,
   (table) => [...FACTORS_MIGRATION(table), ...LOGIN_TICKETS_MIGRATION(table)],
+  SESSION_LEVELS_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -106,15 +106,40 @@ const broken: Defects<SessionStore> = {
       return rotated && { ...rotated, idleExpiresAt: use.idleExpiresAt };
     },
   }),
-  'notes another login in a session, unless that has ended': [
+  'notes what was proven once more, beside the login': [
     () => ({ raise: async () => true }),
+    // As a login in place of the one before.
     (sound) => ({
-      raise: async (...login) => {
-        await sound.raise(...login);
-        return true;
+      find: async (id) => {
+        const session = await sound.find(id);
+        return session?.raised ? { ...session, ...session.raised } : session;
+      },
+    }),
+    (sound) => ({ raise: (id, { authTime, acr }) => sound.raise(id, { authTime, acr, amr: ['hwk'] }) }),
+    (sound) => ({
+      rotate: async (...use) => {
+        const rotated = await sound.rotate(...use);
+        return rotated && { ...rotated, raised: null };
       },
     }),
   ],
+  'notes nothing in a session that has ended, or is over by then': [
+    (sound) => ({
+      raise: async (...raised) => {
+        await sound.raise(...raised);
+        return true;
+      },
+    }),
+    (sound) => ({ raise: (id, raised) => sound.raise(id, { ...raised, authTime: raised.authTime - 1 }) }),
+  ],
+  'lets a session either end or be raised first, of all that happens at once': (sound) => ({
+    raise: async (id, raised) => {
+      const session = await sound.find(id);
+      await pause();
+      await sound.raise(id, raised);
+      return session?.endedAt === null;
+    },
+  }),
   'ends one session once, for good, and says how it is then': [
     (sound) => ({
       end: async (which, at, reason) => {

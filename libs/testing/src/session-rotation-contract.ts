@@ -3,6 +3,9 @@ import type { SessionStore } from '@portcullis/auth';
 import { keep, NOW, sessionOf, USE } from './session-samples.js';
 import { atOnce, type StoreContract } from './store-contract.js';
 
+const HIGH = { authTime: NOW + 5, acr: 'high', amr: ['pwd', 'hwk'] };
+const RAISED = [HIGH, { authTime: NOW + 6, acr: null, amr: [] }];
+
 /** How sessions go on. */
 export const sessionRotationContract: StoreContract<SessionStore> = [
   {
@@ -61,15 +64,43 @@ export const sessionRotationContract: StoreContract<SessionStore> = [
     },
   },
   {
-    name: 'notes another login in a session, unless that has ended',
+    name: 'notes what was proven once more, beside the login',
     async verify(store) {
-      await keep(store, sessionOf('s1'), sessionOf('ended', { endedAt: NOW, endedReason: 'x' }));
-      const login = { authTime: NOW + 5, acr: 'high', amr: ['pwd', 'hwk'] };
-      assert.equal(await store.raise('s1', login), true);
-      assert.deepEqual(await store.find('s1'), sessionOf('s1', login));
-      assert.equal(await store.raise('ended', login), false);
-      assert.equal(await store.raise('nobody', login), false);
-      assert.equal((await store.find('ended'))?.acr, null);
+      await keep(store, sessionOf('s1'), sessionOf('s2'));
+      for (const raised of RAISED) {
+        assert.equal(await store.raise('s1', raised), true);
+        assert.deepEqual(await store.find('s1'), sessionOf('s1', { raised }));
+      }
+      assert.deepEqual(await store.find('s2'), sessionOf('s2'));
+      const rotated = await store.rotate('s1', 0, USE);
+      assert.deepEqual([rotated?.raised, rotated?.authTime, rotated?.amr], [RAISED[1], NOW, ['pwd']]);
+    },
+  },
+  {
+    name: 'notes nothing in a session that has ended, or is over by then',
+    async verify(store) {
+      await keep(
+        store,
+        sessionOf('ended', { endedAt: NOW, endedReason: 'x' }),
+        sessionOf('idle', { idleExpiresAt: HIGH.authTime }),
+      );
+      for (const id of ['ended', 'idle', 'nobody']) assert.equal(await store.raise(id, HIGH), false);
+      for (const id of ['ended', 'idle']) assert.equal((await store.find(id))?.raised, null);
+    },
+  },
+  {
+    name: 'lets a session either end or be raised first, of all that happens at once',
+    async verify(store) {
+      for (let round = 0; round < 10; round++) {
+        const id = `s${round}`;
+        await store.insert(sessionOf(id));
+        const [isRaised, [ended]] = await Promise.all([
+          store.raise(id, HIGH),
+          store.end({ id }, NOW + 1, 'spec'),
+        ]);
+        const raised = isRaised ? HIGH : null;
+        assert.deepEqual([ended?.endedAt, (await store.find(id))?.raised], [NOW + 1, raised]);
+      }
     },
   },
 ];

@@ -23,6 +23,7 @@ export function sessionOf(id: string, details: Partial<SessionRecord> = {}): Ses
     device: 'phone',
     binding: null,
     upstream: null,
+    raised: null,
     idleExpiresAt: NOW + 1_000,
     expiresAt: NOW + 5_000,
     endedAt: null,

@@ -9,6 +9,7 @@ import {
   type PortcullisOptions,
   PortcullisSessionsModule,
   RequireApp,
+  RequireLogin,
   RequireUser,
   RevocationService,
   type UserIdentity,
@@ -35,6 +36,12 @@ class ParcelsController {
   @Get('plan')
   plan(@CurrentApp() { tenant, metadata }: AppIdentity) {
     return { tenant, metadata };
+  }
+
+  @RequireLogin({ acr: 'mfa', maxAgeSeconds: 60 })
+  @Get('vault')
+  vault() {
+    return {};
   }
 
   @RequireUser('parcels:read')
@@ -71,6 +78,36 @@ describe('test credentials', () => {
       .get('/parcels')
       .set(await credentials.user(ann))
       .expect(200, { subject: 'ann', clientId: 'web', lifetimeSeconds: 7 });
+  });
+
+  it('call for a user who has logged in like that, by default now', async () => {
+    const credentials = new TestCredentials(await boot({ tokens: TOKENS }));
+    const now = Math.floor(Date.now() / 1000);
+    const statusOf = async (login: object) =>
+      (
+        await request(app.getHttpServer())
+          .get('/parcels/vault')
+          .set(await credentials.user(login))
+      ).status;
+    expect(await statusOf({ acr: 'mfa' })).toBe(200);
+    expect(await statusOf({ acr: 'mfa', amr: ['otp'], authTime: now - 50 })).toBe(200);
+    expect(await statusOf({ acr: 'mfa', authTime: now - 70 })).toBe(401);
+    expect(await statusOf({ acr: 'low' })).toBe(401);
+    expect(await statusOf({ authTime: now })).toBe(401);
+    expect(await statusOf({})).toBe(401);
+  });
+
+  it('log in as strongly, and as long ago, as the test says', async () => {
+    const credentials = new TestCredentials(await boot({ tokens: TOKENS }));
+    const authTime = Math.floor(Date.now() / 1000) - 50;
+    const statusOf = async (login: object) => {
+      const { headers } = await credentials.session(login);
+      return (await request(app.getHttpServer()).get('/parcels/vault').set(headers)).status;
+    };
+    expect(await statusOf({ acr: 'mfa', amr: ['pwd', 'otp'] })).toBe(200);
+    expect(await statusOf({ acr: 'mfa', authTime })).toBe(200);
+    expect(await statusOf({ acr: 'mfa', authTime: authTime - 20 })).toBe(401);
+    expect(await statusOf({ amr: ['pwd'] })).toBe(401);
   });
 
   it('call as an application, for a user', async () => {

@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import {
   ApiKeyService,
+  type Authentication,
   type NewApiKey,
   type NewSession,
   SessionService,
@@ -8,8 +9,18 @@ import {
 } from '@portcullis/auth';
 import { TestSession } from './test-session.js';
 
-/** The user that a test calls for. */
-export interface TestUser {
+/** How a user of a test has logged in, for `@RequireLogin`. */
+export interface TestAuthentication {
+  /** `acr`: how strong that was. By default nothing is said of it. */
+  readonly acr?: string;
+  /** `amr`: by what, such as `['pwd', 'otp']`. */
+  readonly amr?: readonly string[];
+  /** `auth_time`: when, in seconds since the epoch. By default now. */
+  readonly authTime?: number;
+}
+
+/** The user that a test calls for. The token says how they have logged in where the test does. */
+export interface TestUser extends TestAuthentication {
   /**
    * `sub`: who the user is.
    * @default 'test-user'
@@ -62,7 +73,7 @@ export interface TestPersonalToken extends Pick<NewApiKey, 'tenant' | 'networks'
 }
 
 /** The login that a test needs. */
-export interface TestLogin extends Pick<NewSession, 'device' | 'amr' | 'acr' | 'address'> {
+export interface TestLogin extends TestAuthentication, Pick<NewSession, 'device' | 'address'> {
   /**
    * `sub`: who logs in. To be refreshed, the app's `UserDirectory` has to know them.
    * @default 'test-user'
@@ -111,7 +122,8 @@ export class TestCredentials {
   }
 
   /**
-   * The headers of a call for a user: an access token that the app issued itself.
+   * The headers of a call for a user: an access token that the app issued itself. `{ acr: 'mfa' }` is one who has just proven two factors,
+   * and with an `authTime` of a while ago one whose login is that old.
    *
    * @throws TypeError when a scope can't be granted, or the lifetime is longer than the app accepts
    * @throws Error when the app issues no tokens (`tokens.issuer`)
@@ -121,9 +133,14 @@ export class TestCredentials {
     clientId = 'test-client',
     scopes = [],
     lifetimeSeconds,
+    ...login
   }: TestUser = {}): Promise<{ Authorization: string }> {
-    const lifetime = lifetimeSeconds === undefined ? {} : { lifetimeSeconds };
-    const { accessToken } = await this.#tokenIssuer.issue({ subject, clientId, scopes, ...lifetime });
+    const authentication = authenticationOf(login);
+    const { accessToken } = await this.#tokenIssuer.issue({
+      ...{ subject, clientId, scopes },
+      ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
+      ...(authentication && { authentication }),
+    });
     return { Authorization: `Bearer ${accessToken}` };
   }
 
@@ -170,17 +187,22 @@ export class TestCredentials {
   /**
    * Somebody who has logged in: their session refreshes, and ends, as it does in production.
    *
-   * @throws TypeError when a scope can't be granted
+   * @throws TypeError when a scope can't be granted, or `authTime` has not passed
    * @throws Error when the app issues no tokens (`tokens.issuer`)
    */
   async session({
     subject = 'test-user',
     clientId = 'test-client',
     scopes = [],
+    authTime,
     ...details
   }: TestLogin = {}): Promise<TestSession> {
     const sessions = this.#app.get(SessionService, { strict: false });
-    const tokens = await sessions.start({ ...details, user: { subject, scopes }, clientId });
+    const tokens = await sessions.start({
+      ...details,
+      ...(authTime !== undefined && { authTime: authTime * 1000 }),
+      ...{ user: { subject, scopes }, clientId },
+    });
     return new TestSession(sessions, tokens);
   }
 
@@ -191,4 +213,14 @@ export class TestCredentials {
   get #tokenIssuer(): TokenIssuer {
     return this.#app.get(TokenIssuer, { strict: false });
   }
+}
+
+/** A token says nothing of a login of which the test does not. */
+function authenticationOf({ acr, amr, authTime }: TestAuthentication): Authentication | undefined {
+  if (acr === undefined && amr === undefined && authTime === undefined) return undefined;
+  return {
+    ...(authTime !== undefined && { time: authTime }),
+    ...(amr && { methods: amr }),
+    ...(acr !== undefined && { context: acr }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../async/maybe-promise.js';
+import type { Clock } from '../options/clock.js';
 import type { RequestContext } from '../request/request-context.js';
 
 /** One more thing that a handler demands, when identities, tenant and scopes are right: claims, a step-up, a policy. */
@@ -10,10 +11,11 @@ export interface AccessDemand {
   /**
    * Passes, or throws.
    *
+   * @param now the app's clock: milliseconds since the epoch
    * @returns a promise only where something has to be looked up
    * @throws PortcullisError when the request does not meet it
    */
-  check(request: RequestContext): MaybePromise<void>;
+  check(request: RequestContext, now: Clock): MaybePromise<void>;
 }
 
 /**
@@ -30,6 +32,13 @@ export interface DemandDefinition<Value = unknown> {
   readonly requires?: 'user' | 'app';
   /** `all`: what the method, its class and the classes it extends demand adds up. `nearest`: the nearest of them counts alone. */
   readonly merge: 'all' | 'nearest';
+  /**
+   * Makes one value of several that add up, so that whoever is refused learns of all of it at once. By default each is checked by itself.
+   *
+   * @param values sound ones, the nearest first
+   * @returns undefined where nothing could meet all of them: an error at boot
+   */
+  unite?(values: readonly Value[]): Value | undefined;
   /** What makes no sense, in words that follow the decorator's name; undefined for a sound value. */
   problemOf?(value: Value): string | undefined;
   /** Compiles a sound value, once at boot. */

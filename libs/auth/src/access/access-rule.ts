@@ -62,7 +62,7 @@ export function compileAccessRule(
   const open = opens(layers);
 
   const all = layers.flatMap(({ declarations }) => declarations);
-  const declared = open ? [] : demandsAmong(all, nearest);
+  const declared = open ? [] : united(handler, demandsAmong(all, nearest));
   const allOf = scopesOf(
     nearest(({ kind }) => kind === 'scopes'),
     'scopes',
@@ -134,6 +134,21 @@ function demandsAmong(
     const { demand } = declaration;
     if (demand.merge === 'all') return true;
     return nearest((other) => other.kind === 'demand' && other.demand === demand).includes(declaration);
+  });
+}
+
+/** @throws PortcullisConfigurationError where nothing could meet all that adds up */
+function united(handler: string, declared: readonly DeclaredDemand[]): readonly DeclaredDemand[] {
+  return declared.flatMap((declaration, index) => {
+    const { demand } = declaration;
+    const same = declared.filter((other) => other.demand === demand);
+    if (demand.unite === undefined || same.length === 1) return [declaration];
+    if (declared.indexOf(same[0] as DeclaredDemand) < index) return [];
+    const value = demand.unite(same.map((other) => other.value));
+    if (value !== undefined) return [{ ...declaration, value }];
+    throw new PortcullisConfigurationError([
+      `${handler}: nothing could meet all that ${demand.decorator} demands of it, on the method and on its class`,
+    ]);
   });
 }
 

@@ -32,4 +32,19 @@ describe('every admin route', () => {
       expect(rule).toMatchObject({ requires: 'user', user: { allOf: ['root:all'] } });
     }
   });
+
+  it('that can not be taken back demands the login that the app names, and no other app in the process does', () => {
+    const dangerous = { acr: 'mfa', maxAgeSeconds: 300 };
+    const demanding = (rules: AccessRule[]) =>
+      rules.filter(({ demands }) => demands.length > 0).map(({ handler }) => handler);
+    expect(demanding(rulesWith({ dangerous })).toSorted()).toEqual([
+      'ApiKeysAdminController.revoke',
+      'ApiKeysAdminController.revokeAll',
+      'BansAdminController.clear',
+      'BansAdminController.import',
+      'RevocationsAdminController.revoke',
+      'SessionsAdminController.endAll',
+    ]);
+    expect(demanding(rulesWith())).toEqual([]);
+  });
 });

@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
 import { mountAt } from '../routes/mount-at.js';
+import type { LoginDemand } from '../tokens/login-demand.js';
+import { RequireLogin } from '../tokens/require-login.decorator.js';
 import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
 import { AuditAdminController } from './audit.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';
@@ -28,6 +30,11 @@ export interface PortcullisAdminOptions {
   };
   /** The scopes that an admin may give to keys, with wildcards. By default those that they have themselves. */
   readonly grantable?: Grantable;
+  /**
+   * How whoever calls a route that can't be taken back must have logged in, such as `{ acr: 'mfa', maxAgeSeconds: 300 }`: those that revoke,
+   * clear, import, and end all of a user's sessions. By default that is not asked.
+   */
+  readonly dangerous?: LoginDemand;
   /** Whether personal tokens may make and rotate keys. By default not: such a key lives on when its maker is revoked. */
   readonly personalTokensMakeKeys?: boolean;
 }
@@ -40,7 +47,10 @@ export class PortcullisAdminModule {
     scopes = {},
     grantable = (user) => user.scopes,
     personalTokensMakeKeys = false,
+    dangerous,
   }: PortcullisAdminOptions = {}): DynamicModule {
+    const mount = (controller: Type, name: string, scope: string, ...methods: readonly string[]) =>
+      demanding(mountAt(`${path}/${name}`, controller), scope, dangerous, methods);
     const rules: KeyAdminRules = { allTenants: scopes.allTenants ?? 'tenants:admin', personalTokensMakeKeys };
     return {
       module: PortcullisAdminModule,
@@ -50,19 +60,30 @@ export class PortcullisAdminModule {
         KeyAdminBounds,
       ],
       controllers: [
-        mount(ApiKeysAdminController, `${path}/api-keys`, scopes.apiKeys ?? 'keys:admin'),
-        mount(BansAdminController, `${path}/bans`, scopes.bans ?? 'bans:admin'),
-        mount(RevocationsAdminController, `${path}/revocations`, scopes.revocations ?? 'tokens:admin'),
-        mount(SessionsAdminController, `${path}/sessions`, scopes.sessions ?? 'sessions:admin'),
-        mount(AuditAdminController, `${path}/audit`, scopes.audit ?? 'audit:read'),
+        mount(ApiKeysAdminController, 'api-keys', scopes.apiKeys ?? 'keys:admin', 'revoke', 'revokeAll'),
+        mount(BansAdminController, 'bans', scopes.bans ?? 'bans:admin', 'clear', 'import'),
+        mount(RevocationsAdminController, 'revocations', scopes.revocations ?? 'tokens:admin', 'revoke'),
+        mount(SessionsAdminController, 'sessions', scopes.sessions ?? 'sessions:admin', 'endAll'),
+        mount(AuditAdminController, 'audit', scopes.audit ?? 'audit:read'),
       ],
     };
   }
 }
 
-/** Who may call stands here alone. */
-function mount(controller: Type, path: string, scope: string): Type {
-  const mounted = mountAt(path, controller);
+/**
+ * Who may call stands here alone.
+ *
+ * @param dangerous what some methods demand besides
+ */
+function demanding(
+  mounted: Type,
+  scope: string,
+  dangerous: LoginDemand | undefined,
+  methods: readonly string[],
+): Type {
   RequireUser(scope)(mounted);
+  // Said of this class alone, and not of the function, which the routes of another app in the process share.
+  if (dangerous !== undefined)
+    for (const method of methods) RequireLogin(dangerous)(mounted.prototype, method, {});
   return mounted;
 }

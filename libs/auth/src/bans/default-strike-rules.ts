@@ -80,7 +80,10 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   // Whatever it is that goes on, with nothing to show for it. A page whose token ends asks for many things at once before it notices.
   {
     id: 'refusals',
-    match: { status: [401, 403], unlessEvent: ['expired_token', 'revoked_token', 'use_dpop_nonce'] },
+    match: {
+      status: [401, 403],
+      unlessEvent: ['expired_token', 'revoked_token', 'use_dpop_nonce', 'insufficient_user_authentication'],
+    },
     score: 2,
     windowSeconds: 60,
   },

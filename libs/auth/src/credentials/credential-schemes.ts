@@ -100,10 +100,11 @@ export class CredentialSchemes {
 }
 
 /** RFC 6750 section 3.1: a request without any credential is asked for one, and gets no error. */
-function errorParameters({ code, scope }: PortcullisError): Record<string, string> {
+function errorParameters({ code, scope, demanded }: PortcullisError): Record<string, string | number> {
   return {
     ...(code !== 'credentials_required' && { error: code }),
     ...(scope !== undefined && { scope }),
+    ...demanded,
   };
 }
 

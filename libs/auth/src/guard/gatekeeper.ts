@@ -10,6 +10,7 @@ import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { missingCredential } from '../credentials/missing-credential.js';
 import { INSUFFICIENT_SCOPE, PortcullisError, TENANT_MISMATCH } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
+import type { Clock } from '../options/clock.js';
 import type { RequestContext } from '../request/request-context.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import { HandlerRequests } from './handler-requests.js';
@@ -99,7 +100,7 @@ export class Gatekeeper {
       demandScopes(rule.app, request.app, request) ??
       demandScopes(rule.user, request.user, request);
     if (refusal !== undefined) return refusal;
-    return rule.demands.length === 0 ? undefined : demandFurther(request, rule);
+    return rule.demands.length === 0 ? undefined : demandFurther(request, rule, this.settings.now);
   }
 
   #demandIdentities(request: RequestContext, { requires }: AccessRule): Verdict {
@@ -132,10 +133,15 @@ function refuse(request: RequestContext, error: unknown): never {
 }
 
 /** One after another, in their order: a later one may rely on an earlier one. */
-function demandFurther(request: RequestContext, rule: AccessRule, first = 0): MaybePromise<undefined> {
+function demandFurther(
+  request: RequestContext,
+  rule: AccessRule,
+  now: Clock,
+  first = 0,
+): MaybePromise<undefined> {
   for (let index = first; index < rule.demands.length; index++) {
-    const checking: unknown = (rule.demands[index] as AccessDemand).check(request);
-    if (checking !== undefined) return demandLater(checking, request, rule, index);
+    const checking: unknown = (rule.demands[index] as AccessDemand).check(request, now);
+    if (checking !== undefined) return demandLater(checking, request, rule, now, index);
   }
   return undefined;
 }
@@ -145,13 +151,14 @@ async function demandLater(
   checking: unknown,
   request: RequestContext,
   rule: AccessRule,
+  now: Clock,
   index: number,
 ): Promise<undefined> {
   if ((await checking) !== undefined)
     throw new TypeError(
       `The demand ${rule.demands[index]?.kind} returned something: it has to throw where it is not met`,
     );
-  return demandFurther(request, rule, index + 1);
+  return demandFurther(request, rule, now, index + 1);
 }
 
 /** An app acts for users of its own tenant. One that is not known is not the same as any. */

@@ -1,3 +1,5 @@
+import type { Clock } from '../options/clock.js';
+
 /** Injects the {@link GuardSettings}. */
 export const GUARD_SETTINGS = Symbol('portcullis.guard');
 
@@ -14,4 +16,5 @@ export interface GuardSettings {
   /** `realm` in challenges. */
   readonly realm: string;
   readonly globalGuard: boolean;
+  readonly now: Clock;
 }

@@ -46,7 +46,7 @@ export class ProblemDetails {
 
   /** A flood of refusals is the worst time to write the same text again and again. */
   #bodyOf(error: PortcullisError, status: number, requestId: string): string {
-    const { refusal, code, detail, scope } = error;
+    const { refusal, code, detail, scope, demanded } = error;
     const key = `${status} ${code}`;
     let beginning = detail === refusal.detail ? this.#beginnings.get(key) : undefined;
     if (beginning === undefined) {
@@ -54,7 +54,8 @@ export class ProblemDetails {
       beginning = JSON.stringify({ type: page, title, status, detail, code }).slice(0, -1);
       if (detail === refusal.detail) this.#beginnings.set(key, beginning);
     }
-    const demanded = scope === undefined ? '' : `,"scope":${JSON.stringify(scope)}`;
-    return `${beginning}${demanded},"requestId":"${requestId}"}`;
+    const enough = { ...(scope !== undefined && { scope }), ...demanded };
+    const members = JSON.stringify({ ...enough, requestId }).slice(1);
+    return `${beginning},${members}`;
   }
 }

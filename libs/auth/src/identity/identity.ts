@@ -1,5 +1,6 @@
 import { ScopeSet } from '../scopes.js';
 import type { Confirmation } from './confirmation.js';
+import type { ProvenLogin } from './proven-login.js';
 
 /** The facts that prove an application: those of its API key, or of a token that it got for itself. */
 export interface AppIdentityInit {
@@ -45,6 +46,11 @@ export interface UserIdentityInit {
   readonly expiresAt: number;
   /** The granted scopes, wildcards as they were granted. */
   readonly scopes: readonly string[];
+  /**
+   * How the user has logged in, deeply frozen; undefined where nobody who is believed says so, as for a personal token. What
+   * `@RequireLogin` asks: the claims are what the issuer wrote, whether or not that counts here.
+   */
+  readonly login?: ProvenLogin;
   /** Every claim of the access token, deeply frozen; a personal token has none. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -96,6 +102,7 @@ export class UserIdentity implements UserIdentityInit {
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly scopes: readonly string[];
+  readonly login?: ProvenLogin;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly #granted: ScopeSet;
 
@@ -110,6 +117,7 @@ export class UserIdentity implements UserIdentityInit {
     this.issuedAt = init.issuedAt;
     this.expiresAt = init.expiresAt;
     this.scopes = Object.freeze([...init.scopes]);
+    if (init.login !== undefined) this.login = deepFreeze(init.login);
     this.claims = deepFreeze(init.claims);
     this.#granted = new ScopeSet(this.scopes);
     Object.freeze(this);

@@ -11,6 +11,7 @@ export type {
 } from './session.store.js';
 export type { SessionEndDetails } from './session-ending.js';
 export type { SessionFacts } from './session-events.js';
+export type { FurtherProof, RaiseDetails, RaisedTokens } from './session-raising.js';
 export type { RefreshDetails } from './session-refreshing.js';
 export type {} from './session-refusals.js';
 export { type SessionEndSelection, type SessionPage, SessionService } from './session-service.js';

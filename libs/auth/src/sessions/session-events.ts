@@ -19,6 +19,8 @@ declare module '../events/security-event.js' {
         readonly isNewDevice: boolean;
       };
     'session.refreshed': SessionFacts & Actor;
+    'session.raised': SessionFacts &
+      Actor & { /** By what it is proven now (RFC 8176). */ readonly amr: readonly string[] };
     'session.reused': SessionFacts & Actor;
     'session.ended': SessionFacts & Actor & { readonly reason: string };
   }
@@ -26,6 +28,7 @@ declare module '../events/security-event.js' {
 
 export const SESSION_STARTED = defineEvent('session.started', { audit: 'decision', log: 'never' });
 export const SESSION_REFRESHED = defineEvent('session.refreshed', { audit: 'noise', log: 'never' });
+export const SESSION_RAISED = defineEvent('session.raised', { audit: 'decision', log: 'never' });
 export const SESSION_ENDED = defineEvent('session.ended', { audit: 'decision', log: 'never' });
 
 export const SESSION_REUSED = defineEvent('session.reused', {
@@ -37,7 +40,13 @@ export const SESSION_REUSED = defineEvent('session.reused', {
   },
 });
 
-export const SESSION_EVENTS = [SESSION_STARTED, SESSION_REFRESHED, SESSION_REUSED, SESSION_ENDED];
+export const SESSION_EVENTS = [
+  SESSION_STARTED,
+  SESSION_REFRESHED,
+  SESSION_RAISED,
+  SESSION_REUSED,
+  SESSION_ENDED,
+];
 
 export function factsOf({ id, subject, clientId, device }: SessionRecord): SessionFacts {
   return { sessionId: id, subject, clientId, ...(device !== null && { device }) };

@@ -5,11 +5,13 @@ import { SESSION_OPTIONS } from './session.options.js';
 import { SESSION_STORE } from './session.store.js';
 import { SessionEnding } from './session-ending.js';
 import { SESSION_EVENTS } from './session-events.js';
+import { SessionRaising } from './session-raising.js';
 import { SessionRefreshing } from './session-refreshing.js';
 import { SESSION_REFUSALS } from './session-refusals.js';
 import { SessionService } from './session-service.js';
 import { SessionStarting } from './session-starting.js';
 import { SessionTokenIssuer } from './session-tokens.js';
+import { SessionUsers } from './session-users.js';
 import { KnownUsers } from './user-directory.js';
 
 export const SESSIONS: PortcullisExtension = {
@@ -23,6 +25,8 @@ export const SESSIONS: PortcullisExtension = {
     SessionService,
     SessionStarting,
     SessionRefreshing,
+    SessionRaising,
+    SessionUsers,
     SessionEnding,
     SessionTokenIssuer,
     RefreshTokenCodec,

@@ -4,7 +4,6 @@ import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
-import { RevocationService } from '../revocation/revocation-service.js';
 import { RefreshBudget } from './refresh-budget.js';
 import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
 import type { SessionBinding, SessionRecord, SessionStore } from './session.store.js';
@@ -14,8 +13,9 @@ import { INVALID_REFRESH_TOKEN } from './session-refusals.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { standingOf } from './session-standing.js';
 import { SessionTokenIssuer, type SessionTokens } from './session-tokens.js';
+import { SessionUsers } from './session-users.js';
 import { available } from './unavailable.js';
-import { type DirectoryUser, KnownUsers } from './user-directory.js';
+import type { DirectoryUser } from './user-directory.js';
 
 /** Who refreshes, and what else they have proven. */
 export interface RefreshDetails extends Actor {
@@ -41,8 +41,7 @@ export class SessionRefreshing {
     private readonly codec: RefreshTokenCodec,
     private readonly tokens: SessionTokenIssuer,
     private readonly ending: SessionEnding,
-    private readonly users: KnownUsers,
-    private readonly revocations: RevocationService,
+    private readonly users: SessionUsers,
     private readonly replicator: Replicator,
     private readonly events: SecurityEvents,
   ) {
@@ -136,18 +135,14 @@ export class SessionRefreshing {
     return standing.kind === 'newest';
   }
 
-  /** Also where the store has not heard of it yet, or never will: as where everything of the issuer is revoked. */
-  #refuseIfRevoked({ id, issuer, subject, clientId, createdAt }: SessionRecord): void {
-    const issuedAt = Math.floor(createdAt / 1000);
-    if (this.revocations.isRevoked({ issuer, tokenId: '', sessionId: id, subject, clientId, issuedAt }))
-      throw refused(`session ${id}, or whose it is, is revoked`);
+  #refuseIfRevoked(session: SessionRecord): void {
+    if (this.users.isRevoked(session)) throw refused(`session ${session.id}, or whose it is, is revoked`);
   }
 
-  async #userOf({ id, subject }: SessionRecord, who: Actor): Promise<DirectoryUser> {
-    const user = await available(this.users.directory.find(subject), 'the user can not be read');
-    if (user !== undefined && user.isDisabled !== true && user.subject === subject) return user;
-    await this.ending.end(id, { reason: 'the user is gone or disabled', ...actorOf(who) });
-    throw refused(`${subject} is gone or disabled`);
+  async #userOf(session: SessionRecord, who: Actor): Promise<DirectoryUser> {
+    const user = await this.users.find(session, who);
+    if (user === undefined) throw refused(`${session.subject} is gone or disabled`);
+    return user;
   }
 
   async #rotate(session: SessionRecord, who: Actor): Promise<SessionRecord | undefined> {

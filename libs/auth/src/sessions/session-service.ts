@@ -4,6 +4,12 @@ import { pageLimit, positionOf, readPage } from '../page-cursor.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import type { SessionRecord, SessionStore } from './session.store.js';
 import { type SessionEndDetails, SessionEnding } from './session-ending.js';
+import {
+  type FurtherProof,
+  type RaiseDetails,
+  type RaisedTokens,
+  SessionRaising,
+} from './session-raising.js';
 import { type RefreshDetails, SessionRefreshing } from './session-refreshing.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { type NewSession, SessionStarting } from './session-starting.js';
@@ -41,6 +47,7 @@ export class SessionService implements OnModuleInit {
     @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
     private readonly starting: SessionStarting,
     private readonly refreshing: SessionRefreshing,
+    private readonly raising: SessionRaising,
     private readonly ending: SessionEnding,
     private readonly issuer: TokenIssuer,
   ) {
@@ -54,7 +61,7 @@ export class SessionService implements OnModuleInit {
   /**
    * Begins a session, always a new one: what a client may have brought along names none.
    *
-   * @throws InputError when the device's name is empty or too long, or the user is disabled
+   * @throws InputError when the device's name is empty or too long, `authTime` has not passed, or the user is disabled
    * @throws Error when `tokens.issuer` is not configured
    * @throws PortcullisError `temporarily_unavailable` where it can't be kept; `invalid_token` where the user was revoked meanwhile
    */
@@ -73,6 +80,20 @@ export class SessionService implements OnModuleInit {
    */
   refresh(refreshToken: string, details: RefreshDetails = {}): Promise<SessionTokens> {
     return this.refreshing.refresh(refreshToken, details);
+  }
+
+  /**
+   * A new access token of a session whose user has just proven more than at its login (step-up): with `auth_time` now, and what they have
+   * proven. For `sessions.raisedSeconds` refreshes keep that level and its `auth_time`, and no token of it lives longer; afterwards they
+   * give that of the login again. Tokens that were issued before stay what they are, and so does the refresh token.
+   *
+   * @param id `sid` of the access token that the user has sent
+   * @throws PortcullisError `invalid_token` where the user has no such session, or it is over or revoked; `temporarily_unavailable` where it
+   * can't be said now
+   * @throws PortcullisConfigurationError where the app has no `UserDirectory`
+   */
+  raise(id: string, proof: FurtherProof, details: RaiseDetails): Promise<RaisedTokens> {
+    return this.raising.raise(id, proof, details);
   }
 
   /**
@@ -139,7 +160,8 @@ export class SessionService implements OnModuleInit {
         return available(this.#store.list(query), 'sessions can not be read');
       },
     );
-    return { sessions: entries.map(sessionViewOf), ...rest };
+    const { raisedSeconds } = this.settings.sessions;
+    return { sessions: entries.map((entry) => sessionViewOf(entry, liveAt, raisedSeconds)), ...rest };
   }
 
   async #forgetOver(): Promise<void> {

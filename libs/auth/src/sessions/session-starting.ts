@@ -28,6 +28,8 @@ export interface NewSession extends Omit<Actor, 'actor'> {
   readonly amr?: readonly string[];
   /** `acr`: how strong that is, by a name of the app's own. */
   readonly acr?: string;
+  /** When the user has logged in, in milliseconds since the epoch. By default now. */
+  readonly authTime?: number;
   /** The key or the certificate that whoever refreshes has to prove to hold. By default none. */
   readonly binding?: SessionBinding;
   /** Who has vouched for the user, where that was somebody else. */
@@ -87,6 +89,8 @@ export class SessionStarting {
     if (device !== undefined && (device.length === 0 || device.length > LONGEST_DEVICE))
       throw new InputError(`device must have 1 to ${LONGEST_DEVICE} characters`);
     const now = this.settings.now();
+    const { authTime = now } = login;
+    if (!(authTime >= 0 && authTime <= now)) throw new InputError('authTime is no time that has passed');
     const { idleSeconds, lifetimeSeconds } = this.settings.sessions;
     const expiresAt = now + lifetimeSeconds * 1000;
     return {
@@ -97,9 +101,9 @@ export class SessionStarting {
         clientId,
         scopes: scopesWithin(scopes, user.scopes),
       },
-      ...{ createdAt: now, authTime: now, acr: acr ?? null, amr, secretHash: hashOf(secret), generation },
+      ...{ createdAt: now, authTime, acr: acr ?? null, amr, secretHash: hashOf(secret), generation },
       ...{ rotatedAt: now, lastUsedAt: now, lastUsedFrom: address ?? null, device: device ?? null },
-      ...{ binding: login.binding ?? null, upstream: login.upstream ?? null },
+      ...{ binding: login.binding ?? null, upstream: login.upstream ?? null, raised: null },
       ...{ idleExpiresAt: Math.min(now + idleSeconds * 1000, expiresAt), expiresAt },
       ...{ endedAt: null, endedReason: null },
     };

@@ -5,6 +5,7 @@ import { scopesWithin } from '../scopes.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
 import type { SessionRecord } from './session.store.js';
+import { levelOf } from './session-level.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import type { DirectoryUser } from './user-directory.js';
 
@@ -38,13 +39,19 @@ export class SessionTokenIssuer {
     return this.issuer.url;
   }
 
-  /** @param lifetimeSeconds of the token; by default `tokens.issuer.lifetimeSeconds` */
+  /**
+   * For the level that the session has now, and for no longer than that holds.
+   *
+   * @param lifetimeSeconds of the token at most; by default `tokens.issuer.lifetimeSeconds`
+   */
   async accessToken(
     session: SessionRecord,
     user: DirectoryUser,
     lifetimeSeconds?: number,
   ): Promise<IssuedAccess> {
-    const { id, subject, clientId, scopes, authTime, amr, acr, binding } = session;
+    const { id, subject, clientId, scopes, binding } = session;
+    const { raisedSeconds } = this.settings.sessions;
+    const { authTime, amr, acr, endsAt } = levelOf(session, this.settings.now(), raisedSeconds);
     if (binding === null && this.issuer.demandsBinding)
       throw new PortcullisError(BINDING_REQUIRED, 'the login came without a proof of a key', { status: 400 });
     const { accessToken, expiresInSeconds } = await this.issuer.issue({
@@ -61,6 +68,7 @@ export class SessionTokenIssuer {
       ...(user.claims && { claims: user.claims }),
       ...(binding !== null && { confirmation: binding }),
       ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
+      ...(endsAt !== undefined && { notAfter: Math.floor(endsAt / 1000) }),
     });
     return {
       accessToken,

@@ -24,6 +24,15 @@ export class SessionOptions {
   @Max(60)
   readonly graceSeconds: number = 10;
 
+  /**
+   * How long a session stays raised after its user has proven more (step-up), in seconds. Afterwards a refresh gives tokens of the login's
+   * own level again. No access token of a raised level lives longer.
+   */
+  @IsInt()
+  @Min(10)
+  @Max(86_400)
+  readonly raisedSeconds: number = 900;
+
   /** How many sessions one user may have. Beyond that the oldest ends. */
   @IsInt()
   @Min(1)

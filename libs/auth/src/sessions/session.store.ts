@@ -22,7 +22,7 @@ export interface LoginProof {
   readonly amr: readonly string[];
 }
 
-/** A login on one device. Times are milliseconds since the epoch. */
+/** A login on one device. Times are milliseconds since the epoch. `authTime`, `acr` and `amr` are those of the login that it began with. */
 export interface SessionRecord extends LoginProof {
   /** `sid` of its access tokens; not secret. */
   readonly id: string;
@@ -46,6 +46,8 @@ export interface SessionRecord extends LoginProof {
   readonly device: string | null;
   readonly binding: SessionBinding | null;
   readonly upstream: UpstreamLogin | null;
+  /** What its user has proven since, the last time; null where that is nothing. It counts for `sessions.raisedSeconds`. */
+  readonly raised: LoginProof | null;
   /** When it ends unless it is used; never later than `expiresAt`. */
   readonly idleExpiresAt: number;
   /** When it ends in any case. */
@@ -102,11 +104,12 @@ export interface SessionStore {
    */
   rotate(id: string, generation: number, use: SessionUse): Promise<SessionRecord | undefined>;
   /**
-   * Notes that somebody has logged in once more in the session, unless it has ended.
+   * Notes what its user has proven once more, in place of what was noted so before: if the session has not ended, and is not over at
+   * `authTime` of that. The login that it began with stays what it was.
    *
    * @returns whether that is noted
    */
-  raise(id: string, login: LoginProof): Promise<boolean>;
+  raise(id: string, raised: LoginProof): Promise<boolean>;
   /**
    * Ends sessions that have not ended, at most a thousand in one call: whoever wants all of them calls until none is left. Durable when
    * the promise resolves.

@@ -3,6 +3,7 @@ import { type AcceptedClaims, checkClaims, scopesOf as grantedBy } from './claim
 import { ISSUER_PROFILES, type IssuerProfile } from './issuer-profile.js';
 import { KeySet } from './key-set.js';
 import { TokenOptions } from './token.options.js';
+import { OWN_LOGIN } from './trusted-login.js';
 
 const NOW = 1_893_456_000;
 const CLAIMS = {
@@ -25,6 +26,7 @@ function checkJson(json: string, limits: object = {}, profile: Partial<IssuerPro
     algorithms: ['EdDSA'] as const,
     binding: 'accept' as const,
     keys: new KeySet([]),
+    login: OWN_LOGIN,
   };
   const header = { alg: 'EdDSA', kid: undefined, typ: 'at+jwt' };
   const jws = { header, claims: JSON.parse(json), signingInput: '', signature: Buffer.alloc(0) };

@@ -8,6 +8,7 @@ import {
 } from './issuer-profile.js';
 import { KeySet } from './key-set.js';
 import { TokenOptions } from './token.options.js';
+import { OWN_LOGIN } from './trusted-login.js';
 
 const NOW = 1_893_456_000;
 const TIMES = { iat: NOW - 10, exp: NOW + 3_590 };
@@ -296,7 +297,8 @@ function check(
   const profile: IssuerProfile = ISSUER_PROFILES[name];
   const keys = new KeySet([]);
   const binding = 'accept' as const;
-  const trusted = { name: issuer, audience, profile, binding, algorithms: ['RS256'] as const, keys };
+  const algorithms = ['RS256'] as const;
+  const trusted = { name: issuer, audience, profile, binding, algorithms, keys, login: OWN_LOGIN };
   const given = JSON.parse(JSON.stringify(claims)) as Record<string, unknown>;
   const jws = {
     header: { alg: 'RS256', kid: 'k1', typ, ...header },

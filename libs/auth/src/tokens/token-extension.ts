@@ -7,7 +7,7 @@ import { SIGNING_KEYS_CHANGED } from './signing-key-changes.js';
 import { TOKEN_OPTIONS } from './token.options.js';
 import { SIGNING_KEYS_REPLACED, SIGNING_KEYS_ROTATED, TOKEN_ISSUED } from './token-events.js';
 import { TokenIssuer } from './token-issuer.js';
-import { INSUFFICIENT_CLAIMS } from './token-refusals.js';
+import { INSUFFICIENT_CLAIMS, INSUFFICIENT_USER_AUTHENTICATION } from './token-refusals.js';
 import { TokenVerifier } from './token-verifier.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 
@@ -15,7 +15,7 @@ export const TOKENS: PortcullisExtension = {
   name: 'tokens',
   options: [TOKEN_OPTIONS],
   stores: [SIGNING_KEY_STORE],
-  refusals: [INSUFFICIENT_CLAIMS],
+  refusals: [INSUFFICIENT_CLAIMS, INSUFFICIENT_USER_AUTHENTICATION],
   events: [SIGNING_KEYS_REPLACED, SIGNING_KEYS_ROTATED, TOKEN_ISSUED],
   changes: [SIGNING_KEYS_CHANGED],
   bearerFormats: { jwt: JwtBearerFormat },

@@ -14,10 +14,10 @@ import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 
 /** How a user has logged in (OpenID Connect Core section 2, RFC 8176, RFC 9470). */
 export interface Authentication {
-  /** `auth_time`: when, in seconds since the epoch. */
-  readonly time: number;
-  /** `amr`: by what. */
-  readonly methods: readonly string[];
+  /** `auth_time`: when, in seconds since the epoch. By default when the token is issued. */
+  readonly time?: number;
+  /** `amr`: by what. By default nothing is said. */
+  readonly methods?: readonly string[];
   /** `acr`: how strong that is, by a name of the app's own. */
   readonly context?: string;
 }
@@ -42,6 +42,8 @@ export interface NewToken {
   readonly confirmation?: Confirmation;
   /** How long the token works, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
   readonly lifetimeSeconds?: number;
+  /** When it ends in any case, in seconds since the epoch. */
+  readonly notAfter?: number;
 }
 
 export interface IssuedToken {
@@ -85,7 +87,7 @@ export class TokenIssuer {
   /**
    * @throws TypeError when a scope can't be granted, a claim has a parameter of its own, the token would pass for another kind or be bound to nothing that can be proven, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
    * @throws Error when `tokens.issuer` is not configured, or its keys can't be read
-   * @throws PortcullisError `temporarily_unavailable` when there is no key, or a revocation of the user or the client is not over in time
+   * @throws PortcullisError `temporarily_unavailable` when there is no key, or a revocation of the user or the client is not over in time, or `notAfter` has passed
    */
   async issue({
     subject,
@@ -96,6 +98,7 @@ export class TokenIssuer {
     claims = {},
     confirmation,
     lifetimeSeconds,
+    notAfter = Number.POSITIVE_INFINITY,
   }: NewToken): Promise<IssuedToken> {
     const { tokens } = this.options;
     if (tokens?.issuer === undefined) throw notConfigured();
@@ -111,21 +114,23 @@ export class TokenIssuer {
     if (own !== undefined) throw new TypeError(`${own} is no free claim: it says how the user has logged in`);
     if (subject === clientId)
       throw new TypeError('a user named like the client would pass for the client itself');
-    const lifetime = lifetimeSeconds ?? tokens.issuer.lifetimeSeconds;
-    if (!(lifetime > 0 && lifetime <= tokens.maxLifetimeSeconds)) {
+    const longest = lifetimeSeconds ?? tokens.issuer.lifetimeSeconds;
+    if (!(longest > 0 && longest <= tokens.maxLifetimeSeconds)) {
       throw new TypeError('lifetimeSeconds must be positive and at most tokens.maxLifetimeSeconds');
     }
 
     const issuer = tokens.issuer.url;
     const tokenId = randomUUID();
     const issuedAt = await this.revocations.issueTime(issuer, subject, clientId);
+    const lifetime = Math.min(longest, notAfter - issuedAt);
+    if (!(lifetime > 0)) throw endedMeanwhile();
     const accessToken = await new SignJWT({
       ...claims,
       client_id: clientId,
       scope: scopes.join(' '),
       ...(sessionId !== undefined && { sid: sessionId }),
       ...(confirmation && { cnf: confirmation }),
-      ...(authentication && claimsOf(authentication)),
+      ...(authentication && claimsOf(authentication, issuedAt)),
     })
       .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
       .setIssuer(issuer)
@@ -154,13 +159,23 @@ function refuseUnsoundBinding(
     throw new TypeError('confirmation must be { jkt } or { x5t#S256 }, a SHA-256 thumbprint in base64url');
 }
 
-function claimsOf({ time, methods, context }: Authentication): Record<string, unknown> {
-  return { auth_time: time, amr: methods, ...(context !== undefined && { acr: context }) };
+function claimsOf({ time, methods, context }: Authentication, issuedAt: number): Record<string, unknown> {
+  return {
+    auth_time: time ?? issuedAt,
+    ...(methods && { amr: methods }),
+    ...(context !== undefined && { acr: context }),
+  };
 }
 
 /** The last ones were replaced, and the new one can't be read yet. */
 function noKey(): PortcullisError {
   const reason = 'there is no key to sign tokens with';
+  return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1 });
+}
+
+/** Whoever asks again gets a token of what holds by then. */
+function endedMeanwhile(): PortcullisError {
+  const reason = 'what the token was to say ended before it was issued';
   return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1 });
 }
 

@@ -18,6 +18,7 @@ import { TokenIssuer } from './token-issuer.js';
 import { TokenVerifier } from './token-verifier.js';
 import { type TrustedIssuer, TrustedIssuers } from './trusted-issuers.js';
 import { VerificationKey } from './verification-key.js';
+import { loginOfOthers } from './trusted-login.js';
 
 const START = Date.UTC(2030, 0, 1);
 const SECONDS = START / 1_000;
@@ -77,6 +78,7 @@ function appWith(tokens: Partial<NonNullable<PortcullisOptions['tokens']>> = {})
     profile: ISSUER_PROFILES.rfc9068,
     algorithms: ['EdDSA'],
     keys: new RemoteKeySet(LOGIN, fetchKeys, times, () => now),
+    login: loginOfOthers(),
   };
   if (tokens.trustedIssuers === undefined) {
     const find = issuers.find.bind(issuers);

@@ -13,6 +13,7 @@ import { type CompactJws, MalformedTokenError, parseCompactJws } from './compact
 import type { TokenOptions } from './token.options.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import { type TrustedIssuer, TrustedIssuers } from './trusted-issuers.js';
+import { loginIn } from './trusted-login.js';
 import type { TokenAlgorithm, VerificationKey } from './verification-key.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
@@ -104,8 +105,8 @@ export class TokenVerifier {
 
   #remember(
     token: string,
-    { claims, isClient, expiresAt, confirmation }: AcceptedClaims,
-    { name: issuer, profile }: TrustedIssuer,
+    { claims, isClient, issuedAt, expiresAt, confirmation }: AcceptedClaims,
+    { name: issuer, profile, login: trusted }: TrustedIssuer,
     facts: TokenFacts,
     { id: keyId }: VerificationKey,
   ): VerifiedToken {
@@ -113,9 +114,11 @@ export class TokenVerifier {
     if (scopes === undefined) throw invalid('the scopes could not be read from the claims');
     const { clientId, tokenId } = facts;
     const more = { ...tenantIn(claims, this.options.tenantClaim), ...(confirmation && { confirmation }) };
+    const latest = issuedAt + (this.#tokens?.clockToleranceSeconds ?? 0);
+    const login = isClient ? undefined : loginIn(claims, trusted, latest);
     const identity = isClient
       ? new AppIdentity({ appId: clientId, name: clientId, issuer, tokenId, scopes, ...more })
-      : new UserIdentity({ ...facts, expiresAt, scopes, claims, ...more });
+      : new UserIdentity({ ...facts, expiresAt, scopes, claims, ...more, ...(login && { login }) });
     const verified: VerifiedToken = Object.freeze({ identity, facts, expiresAt, keyId });
     this.#cache.set(token, verified);
     return verified;

@@ -19,6 +19,7 @@ import { defineOptions, withDefaultsEach } from '../options/options-section.js';
 import { ReactionOptions } from '../reactions/reaction.options.js';
 import { IsEncryptionKey } from './encryption-key-validator.js';
 import { type Claims, ISSUER_PROFILES, type IssuerProfileName } from './issuer-profile.js';
+import { TrustedLoginOptions } from './trusted-login.options.js';
 import { ASYMMETRIC_ALGORITHMS, type AsymmetricAlgorithm } from './verification-key.js';
 
 /** This app as an issuer of its own tokens. */
@@ -115,6 +116,11 @@ export class TrustedIssuerOptions {
   @IsCallable()
   readonly scopesFrom?: (claims: Claims) => readonly string[];
 
+  /** What its words on how users have logged in (`acr`, `amr`, `auth_time`) count for `@RequireLogin`. By default nothing. */
+  @IfGiven()
+  @ValidateNested()
+  readonly login?: TrustedLoginOptions;
+
   /** Fetch its keys by plain http if it is on loopback. For development and tests. */
   @IsBoolean()
   readonly allowHttpOnLoopback: boolean = false;
@@ -200,6 +206,16 @@ export const TOKEN_OPTIONS = defineOptions('tokens', TokenOptions, (given?: Part
     ...given,
     reactions: withDefaults(ReactionOptions, reactions),
     issuer: issuer && withDefaults(OwnIssuerOptions, issuer),
-    trustedIssuers: withDefaultsEach(TrustedIssuerOptions, trustedIssuers),
+    trustedIssuers: withDefaultsEach(TrustedIssuerOptions, withLogins(trustedIssuers)),
   });
 });
+
+/** What is no list, or no object, is left as it is, to be refused by name. */
+function withLogins(trusted: readonly TrustedIssuerOptions[] | undefined) {
+  if (!Array.isArray(trusted)) return trusted;
+  return trusted.map((issuer) =>
+    issuer?.login === undefined
+      ? issuer
+      : { ...issuer, login: withDefaults(TrustedLoginOptions, issuer.login) },
+  );
+}

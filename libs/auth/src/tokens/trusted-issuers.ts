@@ -9,6 +9,7 @@ import { KeySet, type KeySource } from './key-set.js';
 import { RemoteKeySet } from './remote-key-set.js';
 import type { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from './token.options.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
+import { loginOfOthers, OWN_LOGIN, type TrustedLogin } from './trusted-login.js';
 import { type TokenAlgorithm, VerificationKey } from './verification-key.js';
 
 /** Somebody whose tokens are accepted. */
@@ -23,6 +24,8 @@ export interface TrustedIssuer {
   /** The only algorithms its tokens may use, whatever their headers say. */
   readonly algorithms: readonly TokenAlgorithm[];
   readonly keys: KeySource;
+  /** What its words on how a user has logged in count. */
+  readonly login: TrustedLogin;
 }
 
 /** Everybody whose tokens are accepted, by `iss`. */
@@ -59,6 +62,7 @@ function ownIssuer(
       return keyRing.algorithms;
     },
     keys: keyRing,
+    login: OWN_LOGIN,
   };
 }
 
@@ -76,6 +80,7 @@ function externalIssuer(
     profile: scopesFrom === undefined ? profile : { ...profile, scopes: scopesFrom },
     algorithms: sharedSecret === undefined ? trusted.algorithms : ['HS256'],
     keys: sharedSecret === undefined ? remoteKeys(trusted, tokens, now) : secretKey(sharedSecret),
+    login: loginOfOthers(trusted.login),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '@portcullis/auth';
+import type { LoginProof, SessionRecord } from '@portcullis/auth';
 import type { Migration, Row, Value } from '../database.js';
 import { fromSqlText, toSqlText } from '../text.js';
 
@@ -40,6 +40,11 @@ export const SESSIONS_MIGRATION: Migration = (table) => {
   ];
 };
 
+export const SESSION_LEVELS_MIGRATION: Migration = (table) =>
+  ['raised_at BIGINT', 'raised_acr TEXT', 'raised_amr TEXT'].map(
+    (column) => `ALTER TABLE ${table('sessions')} ADD COLUMN ${column}`,
+  );
+
 export const SESSION_COLUMNS = [
   'id',
   'issuer',
@@ -60,6 +65,9 @@ export const SESSION_COLUMNS = [
   'upstream_iss',
   'upstream_sub',
   'upstream_sid',
+  'raised_at',
+  'raised_acr',
+  'raised_amr',
   'idle_expires_at',
   'expires_at',
   'ended_at',
@@ -96,6 +104,7 @@ function rowOf(session: SessionRecord): Record<Column, Value> {
     upstream_iss: textOrNull(session.upstream?.iss),
     upstream_sub: textOrNull(session.upstream?.sub),
     upstream_sid: textOrNull(session.upstream?.sid),
+    ...raisedColumnsOf(session.raised),
     idle_expires_at: session.idleExpiresAt,
     expires_at: session.expiresAt,
     ended_at: session.endedAt,
@@ -130,12 +139,29 @@ export function sessionOf(row: Row): SessionRecord {
             ...(sid !== null && { sid }),
           }
         : null,
+    raised: raisedIn(row),
     idleExpiresAt: Number(row.idle_expires_at),
     expiresAt: Number(row.expires_at),
     endedAt:
       typeof row.ended_at === 'number' || typeof row.ended_at === 'string' ? Number(row.ended_at) : null,
     endedReason: readText(row.ended_reason),
   };
+}
+
+/** What {@link raisedIn} reads. */
+export function raisedColumnsOf(
+  raised: LoginProof | null,
+): Record<'raised_at' | 'raised_acr' | 'raised_amr', Value> {
+  return {
+    raised_at: raised?.authTime ?? null,
+    raised_acr: textOrNull(raised?.acr),
+    raised_amr: raised && JSON.stringify(raised.amr),
+  };
+}
+
+function raisedIn({ raised_at: at, raised_acr: acr, raised_amr: amr }: Row): LoginProof | null {
+  if (typeof amr !== 'string') return null;
+  return { authTime: Number(at), acr: readText(acr), amr: JSON.parse(amr) };
 }
 
 function textOrNull(text: string | null | undefined): string | null {

@@ -14,7 +14,7 @@ import type { Database } from '../database.js';
 import { readNewest } from '../newest-first.js';
 import { toSqlText } from '../text.js';
 import { selectedBy } from './session-conditions.js';
-import { SESSION_COLUMNS, sessionOf, valuesOf } from './session-table.js';
+import { raisedColumnsOf, SESSION_COLUMNS, sessionOf, valuesOf } from './session-table.js';
 
 const COLUMNS = SESSION_COLUMNS.join(', ');
 /** Sessions that are ended in one call. */
@@ -88,11 +88,14 @@ export class SqlSessionStore implements SessionStore {
     return row && sessionOf(row);
   }
 
-  async raise(id: string, { authTime, acr, amr }: LoginProof): Promise<boolean> {
-    const changed = await this.#database.changeBeside('note a login', ({ change }) =>
+  /** One statement, as {@link rotate}. */
+  async raise(id: string, raised: LoginProof): Promise<boolean> {
+    const { raised_at, raised_acr, raised_amr } = raisedColumnsOf(raised);
+    const changed = await this.#database.changeBeside('raise a session', ({ change }) =>
       change(
-        `UPDATE ${this.#sessions} SET auth_time = $1, acr = $2, amr = $3 WHERE id = $4 AND ended_at IS NULL`,
-        [authTime, acr === null ? null : toSqlText(acr), JSON.stringify(amr), toSqlText(id)],
+        `UPDATE ${this.#sessions} SET raised_at = $1, raised_acr = $2, raised_amr = $3
+         WHERE id = $4 AND ended_at IS NULL AND idle_expires_at > $1`,
+        [raised_at, raised_acr, raised_amr, toSqlText(id)],
       ),
     );
     return changed === 1;

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
 import type { BanRecord } from '@portcullis/auth';
+import { TABLES_VERSION } from '../tables-version.js';
 import { type SqlStores, StoreError, sqlite } from './index.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
@@ -181,20 +182,9 @@ describe('two clients of one file', () => {
     const clients = Array.from({ length: 5 }, () => open());
     await Promise.all(clients.map(({ bans }, index) => bans.save([banOf(`b${index}`)])));
     expect(await idsIn(open())).toHaveLength(5);
-    expect(await execute('SELECT version FROM portcullis_migrations')).toEqual([
-      [1],
-      [2],
-      [3],
-      [4],
-      [5],
-      [6],
-      [7],
-      [8],
-      [9],
-      [10],
-      [11],
-      [12],
-    ]);
+    expect(await execute('SELECT version FROM portcullis_migrations')).toEqual(
+      Array.from({ length: TABLES_VERSION }, (_, index) => [index + 1]),
+    );
   });
 });
 
@@ -292,9 +282,9 @@ describe('a database of a newer version', () => {
     const first = open();
     await first.bans.save([banOf('b1')]);
     await first.close();
-    await execute('INSERT INTO portcullis_migrations VALUES (13, 0)');
+    await execute(`INSERT INTO portcullis_migrations VALUES (${TABLES_VERSION + 1}, 0)`);
     const { bans } = open();
-    const message = 'tables of version 13, and this version of @portcullis/sql knows them up to 12 only';
+    const message = `tables of version ${TABLES_VERSION + 1}, and this version of @portcullis/sql knows them up to ${TABLES_VERSION} only`;
     await expect(bans.list({ limit: 1 })).rejects.toThrow(message);
     await expect(bans.clear()).rejects.toThrow(message);
     expect(await execute('SELECT count(*) FROM portcullis_bans')).toEqual([[1]]);

@@ -63,10 +63,10 @@ export class MemorySessionStore implements SessionStore {
     });
   }
 
-  async raise(id: string, { authTime, acr, amr }: LoginProof): Promise<boolean> {
+  async raise(id: string, raised: LoginProof): Promise<boolean> {
     const record = this.#records.get(id);
-    if (record === undefined || record.endedAt !== null) return false;
-    this.#change(record, { authTime, acr, amr: frozenCopyOf(amr) });
+    if (record === undefined || !isLive(record, raised.authTime)) return false;
+    this.#change(record, { raised: frozenCopyOf(raised) });
     return true;
   }
 
