@@ -1,6 +1,6 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { encryptionKeyOf } from '../tokens/key-sealer.js';
+import { derivedKeys } from '../tokens/derived-keys.js';
 import { BINDING_SETTINGS, type BindingSettings } from './binding-settings.js';
 
 /** How long one nonce is given out, in seconds. It is accepted for as long again. */
@@ -20,9 +20,8 @@ export class DpopNonces {
 
   constructor(@Inject(BINDING_SETTINGS) private readonly settings: BindingSettings) {
     const { tokens, storage } = settings;
-    const given = tokens?.issuer?.keyEncryptionKeys ?? storage?.keyEncryptionKeys ?? [];
-    const secrets = given.map(encryptionKeyOf).filter((key) => key !== undefined);
-    this.#keys = (secrets.length > 0 ? secrets : [randomBytes(32)]).map((secret) => derived(secret));
+    const given = tokens?.issuer?.keyEncryptionKeys ?? storage?.keyEncryptionKeys;
+    this.#keys = derivedKeys(given, 'portcullis dpop nonce');
   }
 
   /** The one to be sent with the next proof. */
@@ -57,11 +56,6 @@ export class DpopNonces {
     this.#steps.set(step, nonces);
     return nonces;
   }
-}
-
-/** Each use of a secret has a key of its own (RFC 5869). */
-function derived(secret: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, '', 'portcullis dpop nonce', 32));
 }
 
 function nonceOf(key: Uint8Array, step: number): string {

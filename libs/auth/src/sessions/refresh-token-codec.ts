@@ -1,6 +1,6 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { encryptionKeyOf } from '../tokens/key-sealer.js';
+import { derivedKeys } from '../tokens/derived-keys.js';
 import { findRefreshTokens, refreshTokenPattern } from './refresh-token-format.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 
@@ -13,9 +13,8 @@ export interface RefreshTokenParts {
   readonly secret: string;
 }
 
-/** What the keys are for: no other use of the same secret has the same keys. */
+/** What the keys are for. */
 const PURPOSE = 'portcullis refresh token';
-const KEY_BYTES = 32;
 
 /**
  * Makes and reads refresh tokens. The secret is in no database, only its hash; the key of the MAC is in no database either. So none of both
@@ -37,8 +36,7 @@ export class RefreshTokenCodec {
     this.#start = `${prefix}_rt_`;
     this.#form = new RegExp(`^${refreshTokenPattern(prefix).source}$`);
     this.#issuer = issuer?.url ?? '';
-    const secrets = issuer?.keyEncryptionKeys?.map(encryptionKeyOf).filter((key) => key !== undefined) ?? [];
-    this.#keys = (secrets.length > 0 ? secrets : [randomBytes(KEY_BYTES)]).map(macKeyOf);
+    this.#keys = derivedKeys(issuer?.keyEncryptionKeys, PURPOSE);
   }
 
   /** Whether tokens are known to this process only, although its access tokens are known to others. */
@@ -100,8 +98,4 @@ export function hashOf(secret: string): string {
 export function isHashOf(hash: string, secret: string): boolean {
   const [known, sent] = [Buffer.from(hash), Buffer.from(hashOf(secret))];
   return known.length === sent.length && timingSafeEqual(known, sent);
-}
-
-function macKeyOf(secret: Uint8Array): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', PURPOSE, KEY_BYTES));
 }

@@ -1,5 +1,5 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
-import { encryptionKeyOf } from './key-sealer.js';
+import { encryptionKeyOf } from './sealer.js';
 
 /** 32 bytes in Base64, for AES-256. The message doesn't show them. */
 export function IsEncryptionKey(options?: ValidationOptions): PropertyDecorator {

@@ -9,12 +9,12 @@ import { Log } from '../log.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import type { Replica } from '../replication/replica-follower.js';
 import { Replicator } from '../replication/replicator.js';
-import { encryptionKeyOf, KeySealer } from './key-sealer.js';
 import type { KeySource } from './key-set.js';
+import { encryptionKeyOf, Sealer } from './sealer.js';
 import { configuredKeyOf, newPrivateJwk, type RingKey, ringKeyOf, type SigningKey } from './signing-key.js';
 import { SIGNING_KEYS_CHANGED } from './signing-key-changes.js';
 import { SigningKeys } from './signing-keys.js';
-import { StoredSigningKeys } from './stored-signing-keys.js';
+import { type SealedKey, StoredSigningKeys } from './stored-signing-keys.js';
 import type { OwnIssuerOptions } from './token.options.js';
 import { SIGNING_KEYS_REPLACED, SIGNING_KEYS_ROTATED } from './token-events.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
@@ -67,7 +67,9 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
           : configuredKeyOf(signingKey, options.now()),
       ]);
     } else {
-      const sealer = new KeySealer(keyEncryptionKeys.map((text) => encryptionKeyOf(text) as Uint8Array));
+      const sealer = new Sealer<SealedKey>(
+        keyEncryptionKeys.map((text) => encryptionKeyOf(text) as Uint8Array),
+      );
       this.#stored = new StoredSigningKeys(stores.signingKeys, sealer);
     }
   }

@@ -1,13 +1,21 @@
+import type { JWK } from 'jose';
 import { PortcullisConfigurationError } from '../errors.js';
-import type { KeySealer } from './key-sealer.js';
+import type { Sealer } from './sealer.js';
 import { newPrivateJwk, type RingKey, ringKeyOf } from './signing-key.js';
 import type { SigningKeyStore, StoredSigningKey } from './signing-key.store.js';
+
+/** What is in a sealed key: its row in the store can't be changed without it, but for being removed. */
+export interface SealedKey {
+  readonly jwk: JWK;
+  /** Milliseconds since the epoch. */
+  readonly signsFrom: number;
+}
 
 /** The signing keys in a store, sealed there and ready for use here. */
 export class StoredSigningKeys {
   constructor(
     private readonly store: SigningKeyStore,
-    private readonly sealer: KeySealer,
+    private readonly sealer: Sealer<SealedKey>,
   ) {}
 
   /**
@@ -46,7 +54,7 @@ export class StoredSigningKeys {
   }
 
   async #open({ kid, sealed }: StoredSigningKey): Promise<RingKey> {
-    const opened = await this.sealer.open(sealed);
+    const opened = (await this.sealer.open(sealed))?.content;
     const key = opened && ringKeyOf(opened.jwk, opened.signsFrom);
     // The kid is the key's thumbprint: what was sealed for one key does not pass for another.
     if (key?.kid === kid) return key;

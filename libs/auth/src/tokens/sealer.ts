@@ -1,13 +1,5 @@
-import type { JWK } from 'jose';
 import { compactDecrypt } from 'jose/jwe/compact/decrypt';
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
-
-/** What is in a sealed key: its row in the store can't be changed without it, but for being removed. */
-export interface SealedKey {
-  readonly jwk: JWK;
-  /** Milliseconds since the epoch. */
-  readonly signsFrom: number;
-}
 
 const HEADER = { alg: 'dir', enc: 'A256GCM' } as const;
 
@@ -17,29 +9,40 @@ export function encryptionKeyOf(text: unknown): Uint8Array | undefined {
   return Buffer.from(text, 'base64');
 }
 
-/** Encrypts private keys for a store, as JWE (RFC 7516) with AES-256-GCM. */
-export class KeySealer {
+/** What was sealed. */
+export interface Opened<Content> {
+  readonly content: Content;
+  /** Whether the first of the keys has sealed it: an older one is to be taken away some day. */
+  readonly isByFirst: boolean;
+}
+
+/**
+ * Encrypts secrets for a store, as JWE (RFC 7516) with AES-256-GCM.
+ *
+ * @typeParam Content as JSON has it; it names what it belongs to, so that it does not pass for the secret of another
+ */
+export class Sealer<Content extends object> {
   readonly #keys: readonly Uint8Array[];
 
-  /** @param keys the first one seals, all of them open */
+  /** @param keys 32 bytes each: the first one seals, all of them open */
   constructor(keys: readonly Uint8Array[]) {
     this.#keys = keys;
   }
 
-  seal(key: SealedKey): Promise<string> {
-    const text = new TextEncoder().encode(JSON.stringify(key));
+  seal(content: Content): Promise<string> {
+    const text = new TextEncoder().encode(JSON.stringify(content));
     return new CompactEncrypt(text).setProtectedHeader(HEADER).encrypt(this.#keys[0] as Uint8Array);
   }
 
   /** Undefined when it was changed, or sealed by a key that is not known. */
-  async open(sealed: string): Promise<SealedKey | undefined> {
-    for (const key of this.#keys) {
+  async open(sealed: string): Promise<Opened<Content> | undefined> {
+    for (const [index, key] of this.#keys.entries()) {
       try {
         const { plaintext } = await compactDecrypt(sealed, key, {
           keyManagementAlgorithms: [HEADER.alg],
           contentEncryptionAlgorithms: [HEADER.enc],
         });
-        return JSON.parse(new TextDecoder().decode(plaintext));
+        return { content: JSON.parse(new TextDecoder().decode(plaintext)), isByFirst: index === 0 };
       } catch {
         // Perhaps by the next one.
       }
