@@ -14,6 +14,7 @@ const CASES: Readonly<Record<string, readonly object[]>> = {
 const SHORT: Readonly<Record<string, readonly string[]>> = {
   who: ['actor?', 'address?', 'requestId?'],
   key: ['keyId', 'appId?', 'subject?'],
+  which: ['factorId', 'factor', 'subject'],
   session: ['sessionId', 'subject', 'clientId', 'device?'],
 };
 

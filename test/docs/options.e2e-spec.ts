@@ -20,6 +20,8 @@ const CLASSES: Readonly<Record<string, string>> = {
   BindingOptions: '`binding`',
   PasswordOptions: '`passwords`',
   SessionOptions: '`sessions`',
+  MfaOptions: '`mfa`',
+  MfaIssuerOptions: '`mfa.trustedIssuers`',
   EventOptions: '`events`',
   AuditOptions: '`audit`',
   ReplicationOptions: '`replication`',
@@ -41,6 +43,7 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [file: string, ...ty
   '`PortcullisSessionsModule.register()`': [
     ['libs/auth/src/sessions/sessions.module.ts', 'PortcullisSessionsOptions'],
   ],
+  '`PortcullisMfaModule.register()`': [['libs/auth/src/mfa/mfa.module.ts', 'PortcullisMfaOptions']],
   '`PortcullisPersonalTokensModule.register()`': [
     ['libs/auth/src/api-keys/personal-tokens.module.ts', 'PortcullisPersonalTokensOptions'],
   ],
@@ -70,6 +73,7 @@ const WHOLE = [
   'binding',
   'passwords',
   'sessions',
+  'mfa',
   'events',
   'audit',
   'replication',

@@ -71,6 +71,10 @@ const RUN_BY: Readonly<
     specs: ['docs/logins.e2e-spec.ts'],
     code: ['argon2id.ts', 'app.module.ts', 'accounts.service.ts', 'login.controller.ts', 'bans.ts'],
   },
+  'docs/guides/mfa.md': {
+    specs: ['docs/mfa.e2e-spec.ts'],
+    code: ['app.module.ts', 'users.service.ts', 'argon2id.ts', 'recovery.controller.ts'],
+  },
   'docs/guides/sessions.md': {
     specs: ['docs/sessions.e2e-spec.ts'],
     code: ['users.service.ts', 'app.module.ts', 'argon2id.ts', 'password.controller.ts', 'browser.ts'],

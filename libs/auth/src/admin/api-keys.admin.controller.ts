@@ -51,7 +51,7 @@ export class ApiKeysAdminController {
     @CurrentUser() user: UserIdentity,
     @CurrentActor() who: Actor,
   ): Promise<CreatedApiKey> {
-    this.bounds.demandLogin(user);
+    await this.bounds.demandLogin(user);
     const tenant = this.bounds.tenantForNew(user, dto.tenant);
     const ofTenant = tenant === undefined ? {} : { tenant };
     const newKey = { ...dto, ...ofTenant, ...who, grantable: this.grantable(user) };
@@ -66,7 +66,7 @@ export class ApiKeysAdminController {
     @CurrentUser() user: UserIdentity,
     @CurrentActor() who: Actor,
   ): Promise<CreatedApiKey> {
-    this.bounds.demandLogin(user);
+    await this.bounds.demandLogin(user);
     await this.find(id, user);
     const rotation = { ...dto, ...who, grantable: this.grantable(user) };
     return found(await this.apiKeys.rotate(id, rotation).catch(asBadRequest));

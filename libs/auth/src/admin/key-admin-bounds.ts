@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ACCESS_TOKEN_REQUIRED } from '../api-keys/api-key-refusals.js';
+import { KEY_MAKER_CHECK, type KeyMakerCheck } from '../api-keys/key-maker-check.js';
 import { INSUFFICIENT_SCOPE, PortcullisError, TENANT_MISMATCH } from '../errors.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin-settings.js';
@@ -21,6 +22,7 @@ export class KeyAdminBounds {
   constructor(
     @Inject(ADMIN_SETTINGS) private readonly settings: AdminSettings,
     @Inject(KEY_ADMIN_RULES) private readonly rules: KeyAdminRules,
+    @Inject(KEY_MAKER_CHECK) private readonly makers: KeyMakerCheck,
   ) {}
 
   /**
@@ -55,10 +57,13 @@ export class KeyAdminBounds {
   /**
    * To be called before somebody is shown a new key: it lives on when its maker's tokens are ended.
    *
-   * @throws PortcullisError `access_token_required` for a personal token
+   * @throws PortcullisError `access_token_required` for a personal token; `insufficient_user_authentication` where the admin has to prove a
+   * second factor first
    */
-  demandLogin({ keyId }: UserIdentity): void {
-    if (keyId === undefined || this.rules.personalTokensMakeKeys) return;
+  async demandLogin(user: UserIdentity): Promise<void> {
+    const { keyId } = user;
+    if (keyId === undefined) return this.makers.demand(user);
+    if (this.rules.personalTokensMakeKeys) return;
     throw new PortcullisError(ACCESS_TOKEN_REQUIRED, `a personal token (${keyId}) was to make a key`, {
       keyId,
     });

@@ -80,7 +80,7 @@ function start(personalTokens: NonNullable<PortcullisOptions['apiKeys']>['person
   );
   apiKeys = new ApiKeyService(options, stream, verifier, new Replicator(options, stream, CHANGES));
   revocations = new RevocationService(options, stream, new Replicator(options, stream, CHANGES));
-  tokens = new PersonalTokenService(options, apiKeys, revocations);
+  tokens = new PersonalTokenService(options, { demand: async () => {} }, apiKeys, revocations);
 }
 
 const refusal = (key: string) =>

@@ -8,6 +8,7 @@ import { RevocationService } from '../revocation/revocation-service.js';
 import { ACCESS_TOKEN_REQUIRED, API_KEY_CONFLICT } from './api-key-refusals.js';
 import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from './api-key-service.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
+import { KEY_MAKER_CHECK, type KeyMakerCheck } from './key-maker-check.js';
 
 const LARGEST_PAGE = 1_000;
 
@@ -30,6 +31,7 @@ export interface NewPersonalToken {
 export class PersonalTokenService {
   constructor(
     @Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings,
+    @Inject(KEY_MAKER_CHECK) private readonly makers: KeyMakerCheck,
     private readonly apiKeys: ApiKeyService,
     private readonly revocations: RevocationService,
   ) {
@@ -48,7 +50,7 @@ export class PersonalTokenService {
    * @param user who logged in: a personal token can't make others
    * @throws InputError naming what makes no sense
    * @throws PortcullisError `ungrantable_scope` for a scope that the user lacks; `access_token_required` for a personal token;
-   * `api_key_conflict` when the user has as many as there may be
+   * `insufficient_user_authentication` where the user has to prove a second factor first; `api_key_conflict` when the user has as many as there may be
    */
   async create(
     user: UserIdentity,
@@ -61,6 +63,7 @@ export class PersonalTokenService {
         `lifetimeSeconds must be positive, and at most ${this.#limits.maxLifetimeSeconds}, the longest for personal tokens`,
       );
     }
+    await this.makers.demand(user);
     const { issuer, subject, tenant, scopes: grantable } = user;
     this.#refuseIfRevoked(user);
     await this.#demandRoomFor(1, user);

@@ -40,6 +40,8 @@ const ATTACK_SHAPES = [
 export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   // One address trying many passwords, or one password on many people. Ten within ten minutes.
   { id: 'credential-stuffing', match: { event: 'login_failed' }, score: 10, windowSeconds: 600 },
+  // The password was right. Each user has five free guesses, so this is about guessing at many.
+  { id: 'mfa-guessing', match: { event: 'mfa_failed' }, score: 10, windowSeconds: 600 },
   // A device that did not get its new key sends the old one for ever, and guesses nothing.
   {
     id: 'key-guessing',

@@ -53,6 +53,7 @@ import { UnsupportedContexts } from '../guard/unsupported-contexts.js';
 import { WellKnown } from '../guard/well-known.js';
 import { PortcullisHealth } from '../health/portcullis-health.js';
 import { LEAK_SETTINGS } from '../leaks/leak-settings.js';
+import { MFA_SETTINGS } from '../mfa/mfa-settings.js';
 import { ClientIp } from '../net/client-ip.js';
 import { PublicOrigins } from '../net/public-origins.js';
 import { ApiKeyStrategy } from '../passport/api-key-strategy.js';
@@ -108,6 +109,7 @@ const SETTINGS = [
   CREDENTIAL_SETTINGS,
   GUARD_SETTINGS,
   LEAK_SETTINGS,
+  MFA_SETTINGS,
   PASSPORT_SETTINGS,
   PASSWORD_SETTINGS,
   REACTION_SETTINGS,

@@ -2,6 +2,7 @@ import { AuditOptions } from '../audit/audit.options.js';
 import { DEFAULT_STRIKE_RULES } from '../bans/default-strike-rules.js';
 import { BindingOptions } from '../binding/binding.options.js';
 import { PortcullisConfigurationError } from '../errors.js';
+import { MfaOptions } from '../mfa/mfa.options.js';
 import { SessionOptions } from '../sessions/session.options.js';
 import type { PortcullisOptions } from './portcullis.options.js';
 import { memoryStores, resolveOptions } from './resolve-options.spec-support.js';
@@ -85,6 +86,7 @@ describe('options', () => {
       audit: new AuditOptions(),
       binding: new BindingOptions(),
       sessions: new SessionOptions(),
+      mfa: new MfaOptions(),
       replication: { maxStalenessSeconds: 30, whenStale: 'reject' },
       stores: BOUNDED,
       trustedProxies: [],

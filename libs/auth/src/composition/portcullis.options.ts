@@ -6,6 +6,7 @@ import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
 import type { BindingOptions } from '../binding/binding.options.js';
 import type { EventOptions } from '../events/event.options.js';
 import { AreContexts } from '../guard/context-validators.js';
+import type { MfaIssuerOptions, MfaOptions } from '../mfa/mfa.options.js';
 import { AreProxyNetworks, ArePublicOrigins } from '../net/network-validators.js';
 import type { GivenPublicOrigin } from '../net/public-origins.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
@@ -110,6 +111,7 @@ export interface ResolvedOptions extends RootOptions {
   readonly binding: BindingOptions;
   readonly passwords?: PasswordOptions;
   readonly sessions: SessionOptions;
+  readonly mfa: MfaOptions;
   readonly events: EventOptions;
   readonly audit: AuditOptions;
   readonly replication: ReplicationOptions;
@@ -147,6 +149,11 @@ export interface PortcullisOptions extends Partial<RootOptions> {
   readonly passwords?: Given<PasswordOptions, 'hasher'>;
   /** How long logins last, and how many there may be. */
   readonly sessions?: Given<SessionOptions>;
+  /** What a login needs besides a password. */
+  readonly mfa?: Given<Omit<MfaOptions, 'trustedIssuers'>> & {
+    /** Whose single sign-on counts as two factors, and when. */
+    readonly trustedIssuers?: readonly Given<MfaIssuerOptions, 'issuer'>[];
+  };
   /** What the security events report. */
   readonly events?: Given<EventOptions>;
   /** What the audit log keeps, where `stores.audit` is given. */

@@ -1,4 +1,4 @@
-import type { FactorOwner, FactorRecord } from './factor.store.js';
+import type { FactorOwner, FactorRecord, TryLimits } from './factor.store.js';
 
 /** What somebody has proven besides, or instead of, a password. */
 export interface ProvenFactor {
@@ -20,18 +20,23 @@ export interface FactorAsker extends FactorOwner {
 export interface FactorKind {
   readonly kind: string;
   /**
+   * How wrong answers slow down further ones of the same user, over all tickets and sessions. None where nobody could guess one: then no
+   * flood of wrong answers keeps the user from the right one.
+   */
+  readonly limits?: TryLimits;
+  /**
    * What a client needs to know before it can answer, such as the options of WebAuthn.
    *
    * @param factors those of this kind that the user has confirmed; at least one
    */
   prompt?(factors: readonly FactorRecord[], asker: FactorAsker): Promise<Readonly<Record<string, unknown>>>;
   /**
-   * Proves a factor. Whatever may be used once is used up here, by one conditional update.
+   * Proves a factor; that it is tried was counted before. Whatever may be used once is used up here, by one conditional update.
    *
    * @param factors those of this kind that the user has confirmed, or the one that the client has named; at least one
    * @param answer what the client sent, of whatever shape
    * @returns undefined where it is wrong
-   * @throws PortcullisError `too_many_attempts` where its user has to wait; `temporarily_unavailable` where it can't be said now
+   * @throws PortcullisError `temporarily_unavailable` where it can't be said now
    */
   prove(
     factors: readonly FactorRecord[],

@@ -4,31 +4,22 @@ import { Strikes } from '../bans/ban.decorator.js';
 import { Bindings } from '../binding/bindings.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
-import type { Actor, RequestFacts } from '../events/security-event.js';
+import type { RequestFacts } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentRequest, CurrentUser } from '../request/current-identity.decorator.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { OwnValidation } from '../routes/own-validation.js';
 import { currentSessionOf } from './current-session.js';
+import { LoginAnswers, type TicketAnswer, type TokenAnswer } from './login-answers.js';
+import { Logins } from './logins.js';
 import { type CookieResponse, RefreshCookie } from './refresh-cookie.js';
 import { LoginDto, LogoutDto, RefreshDto } from './session.dto.js';
 import { SESSION_CLIENT, type SessionClient } from './session-client.js';
 import { INVALID_REFRESH_TOKEN } from './session-refusals.js';
 import { SessionService } from './session-service.js';
-import type { SessionTokens } from './session-tokens.js';
 import { available } from './unavailable.js';
 import { KnownUsers } from './user-directory.js';
-
-/** Under the names of RFC 6749 section 5.1. */
-interface TokenAnswer {
-  readonly access_token: string;
-  readonly token_type: SessionTokens['tokenType'];
-  /** Seconds. */
-  readonly expires_in: number;
-  /** Not there where it is in a cookie. */
-  readonly refresh_token?: string;
-  readonly session_id: string;
-}
+import { whereFrom } from './where-from.js';
 
 const LONGEST_DEVICE = 100;
 
@@ -38,15 +29,17 @@ const LONGEST_DEVICE = 100;
 export class LoginController {
   constructor(
     @Inject(SESSION_CLIENT) private readonly client: SessionClient,
+    private readonly logins: Logins,
     private readonly sessions: SessionService,
     private readonly users: KnownUsers,
     private readonly cookie: RefreshCookie,
+    private readonly answers: LoginAnswers,
     private readonly bindings: Bindings,
   ) {}
 
   /**
-   * Begins a session, always a new one. One text and the same work for a wrong name and for a wrong password. With a DPoP proof all tokens
-   * of the session are bound to its key (RFC 9449 section 5).
+   * Begins a session, always a new one, or gives a ticket to whoever has to prove another factor first. One text and the same work for a
+   * wrong name and for a wrong password. With a DPoP proof all tokens of the session are bound to its key (RFC 9449 section 5).
    */
   @Strikes({ event: 'login_failed', account: 'username' })
   @Post('login')
@@ -57,7 +50,7 @@ export class LoginController {
     @Req() request: FrameworkRequest,
     @CurrentRequest() from: RequestFacts,
     @Res({ passthrough: true }) response: CookieResponse,
-  ): Promise<TokenAnswer> {
+  ): Promise<TokenAnswer | TicketAnswer> {
     this.cookie.demandOwnPage(request);
     const verifying = this.users.directory.verifyPassword(username, password, request);
     const user = await available(verifying, 'the password can not be verified');
@@ -66,8 +59,10 @@ export class LoginController {
     const { clientId, scopes, accessTokenSeconds } = this.client;
     const binding = await this.bindings.ofProof(request);
     const name = device ?? this.client.deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
-    const tokens = await this.sessions.start({
+    const result = await this.logins.complete({
+      road: 'password',
       user,
+      request,
       clientId,
       amr: ['pwd'],
       ...whereFrom(from),
@@ -76,7 +71,7 @@ export class LoginController {
       ...(scopes && { scopes }),
       ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
     });
-    return this.#answer(tokens, response);
+    return this.answers.answer(result, response);
   }
 
   /** The next tokens of the session whose refresh token is sent. */
@@ -99,7 +94,7 @@ export class LoginController {
       ...whereFrom(from),
       ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
     });
-    return this.#answer(tokens, response);
+    return this.answers.tokens(tokens, response);
   }
 
   /** Ends the session whose access token, or whose refresh token, is sent; with `everywhere` all of its user. */
@@ -148,21 +143,4 @@ export class LoginController {
       throw error;
     }
   }
-
-  #answer(tokens: SessionTokens, response: CookieResponse): TokenAnswer {
-    const { accessToken, tokenType, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId } =
-      tokens;
-    if (this.cookie.isUsed) this.cookie.keep(response, refreshToken, refreshExpiresInSeconds);
-    return {
-      access_token: accessToken,
-      token_type: tokenType,
-      expires_in: expiresInSeconds,
-      ...(!this.cookie.isUsed && { refresh_token: refreshToken }),
-      session_id: sessionId,
-    };
-  }
-}
-
-function whereFrom({ address, requestId }: RequestFacts): Omit<Actor, 'actor'> {
-  return { address, requestId };
 }

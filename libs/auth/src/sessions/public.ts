@@ -1,4 +1,10 @@
 // What of this room the package gives away.
+export { LoginAnswers, type TicketAnswer, type TokenAnswer } from './login-answers.js';
+export type { CompleteLogin, HeldLogin, LoginFactor, LoginResult, NewLogin } from './login-gate.js';
+export { MULTI_FACTOR_ACR } from './login-level.js';
+export { LOGIN_ROADS, type LoginRoad } from './login-roads.js';
+export { Logins } from './logins.js';
+export { type CookieResponse, RefreshCookie } from './refresh-cookie.js';
 export type {
   LoginProof,
   SessionBinding,
@@ -9,6 +15,7 @@ export type {
   SessionUse,
   UpstreamLogin,
 } from './session.store.js';
+export { SESSION_CLIENT, type SessionClient } from './session-client.js';
 export type { SessionEndDetails } from './session-ending.js';
 export type { SessionFacts } from './session-events.js';
 export type { FurtherProof, RaiseDetails, RaisedTokens } from './session-raising.js';

@@ -1,4 +1,5 @@
 import type { PortcullisExtension } from '../extension.js';
+import { Logins } from './logins.js';
 import { RefreshTokenBearerFormat } from './refresh-token-bearer-format.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
 import { SESSION_OPTIONS } from './session.options.js';
@@ -22,6 +23,7 @@ export const SESSIONS: PortcullisExtension = {
   events: SESSION_EVENTS,
   bearerFormats: { 'refresh-token': RefreshTokenBearerFormat },
   providers: [
+    Logins,
     SessionService,
     SessionStarting,
     SessionRefreshing,

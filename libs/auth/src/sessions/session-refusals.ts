@@ -4,6 +4,7 @@ declare module '../errors.js' {
   interface RefusalCodes {
     invalid_refresh_token: true;
     cross_site_request: true;
+    mfa_required: true;
   }
 }
 
@@ -19,4 +20,10 @@ export const CROSS_SITE_REQUEST = defineRefusal('cross_site_request', {
   detail: 'A cookie is only taken from pages of the same origin, with a body in JSON.',
 });
 
-export const SESSION_REFUSALS = [INVALID_REFRESH_TOKEN, CROSS_SITE_REQUEST];
+export const MFA_REQUIRED = defineRefusal('mfa_required', {
+  status: 401,
+  title: 'Second factor required',
+  detail: 'The login is not complete: its user has to prove a second factor.',
+});
+
+export const SESSION_REFUSALS = [INVALID_REFRESH_TOKEN, CROSS_SITE_REQUEST, MFA_REQUIRED];

@@ -1,7 +1,9 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Log } from '../log.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { PortcullisError } from '../errors.js';
 import { pageLimit, positionOf, readPage } from '../page-cursor.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
+import { LOGIN_GATE, type LoginGate } from './login-gate.js';
+import { refuseBorrowedLevel } from './logins.js';
 import type { SessionRecord, SessionStore } from './session.store.js';
 import { type SessionEndDetails, SessionEnding } from './session-ending.js';
 import {
@@ -11,6 +13,7 @@ import {
   SessionRaising,
 } from './session-raising.js';
 import { type RefreshDetails, SessionRefreshing } from './session-refreshing.js';
+import { MFA_REQUIRED } from './session-refusals.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { type NewSession, SessionStarting } from './session-starting.js';
 import type { SessionTokens } from './session-tokens.js';
@@ -32,19 +35,14 @@ export interface SessionPage {
   readonly nextCursor?: string;
 }
 
-const FORGET_EVERY_MS = 60_000;
-/** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
-const FORGOTTEN_AFTER_MS = 3_600_000;
-
 /** Logins on devices: begins them, goes on with them, lists and ends them. */
 @Injectable()
-export class SessionService implements OnModuleInit {
-  readonly #logger = new Log();
+export class SessionService {
   readonly #store: SessionStore;
-  #forgotAt = 0;
 
   constructor(
     @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
+    @Inject(LOGIN_GATE) private readonly gate: LoginGate,
     private readonly starting: SessionStarting,
     private readonly refreshing: SessionRefreshing,
     private readonly raising: SessionRaising,
@@ -54,21 +52,24 @@ export class SessionService implements OnModuleInit {
     this.#store = settings.stores.sessions;
   }
 
-  onModuleInit(): void {
-    void this.#forgetOver();
-  }
-
   /**
-   * Begins a session, always a new one: what a client may have brought along names none.
+   * Begins a session, always a new one: what a client may have brought along names none. A login that has to wait for a second factor is
+   * refused: `Logins.complete` gives it a ticket.
    *
    * @throws InputError when the device's name is empty or too long, `authTime` has not passed, or the user is disabled
    * @throws Error when `tokens.issuer` is not configured
-   * @throws PortcullisError `temporarily_unavailable` where it can't be kept; `invalid_token` where the user was revoked meanwhile
+   * @throws PortcullisError `mfa_required`; `temporarily_unavailable` where it can't be kept, or nobody can say what is demanded;
+   * `invalid_token` where the user was revoked meanwhile
    */
   async start(login: NewSession): Promise<SessionTokens> {
-    const tokens = await this.starting.start(login);
-    void this.#forgetOver();
-    return tokens;
+    refuseBorrowedLevel(login);
+    const { next } = await this.gate.decide(login);
+    if (next !== 'tokens')
+      throw new PortcullisError(
+        MFA_REQUIRED,
+        `${login.user.subject} needs a second factor: use Logins.complete`,
+      );
+    return this.starting.start(login);
   }
 
   /**
@@ -162,16 +163,5 @@ export class SessionService implements OnModuleInit {
     );
     const { raisedSeconds } = this.settings.sessions;
     return { sessions: entries.map((entry) => sessionViewOf(entry, liveAt, raisedSeconds)), ...rest };
-  }
-
-  async #forgetOver(): Promise<void> {
-    const now = this.settings.now();
-    if (now - this.#forgotAt < FORGET_EVERY_MS) return;
-    this.#forgotAt = now;
-    try {
-      await this.#store.forgetExpiredBefore(now - FORGOTTEN_AFTER_MS);
-    } catch (error) {
-      this.#logger.warn(`Old sessions could not be forgotten: ${error}`);
-    }
   }
 }

@@ -32,7 +32,7 @@ export function standingOf(
   if (session.endedAt !== null) return refused(`${name} has ended`);
   if (session.idleExpiresAt <= now || session.expiresAt <= now) return refused(`${name} is over`);
   if (clientId !== undefined && session.clientId !== clientId) return refused(`${name} is another client's`);
-  if (!isSame(session.binding, binding)) return refused(`${name} is bound to another key`);
+  if (!isSameBinding(session.binding, binding)) return refused(`${name} is bound to another key`);
   if (generation === session.generation) return { kind: 'newest', reason: '' };
   const age = now - session.rotatedAt;
   if (generation === session.generation - 1 && age <= graceMs) return { kind: 'predecessor', reason: '' };
@@ -44,7 +44,8 @@ function refused(reason: string): Standing {
   return { kind: 'refused', reason };
 }
 
-function isSame(one: SessionBinding | null, other: SessionBinding | null): boolean {
+/** Whether two sessions, or a session and what was proven, are bound to the same. */
+export function isSameBinding(one: SessionBinding | null, other: SessionBinding | null): boolean {
   if (one === null || other === null) return one === other;
   if ('jkt' in one) return 'jkt' in other && one.jkt === other.jkt;
   return 'x5t#S256' in other && one['x5t#S256'] === other['x5t#S256'];

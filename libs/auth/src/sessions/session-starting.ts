@@ -1,8 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { Log } from '../log.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { scopesWithin } from '../scopes.js';
 import { isNewDevice } from './new-device.js';
@@ -39,13 +40,18 @@ export interface NewSession extends Omit<Actor, 'actor'> {
 }
 
 const LONGEST_DEVICE = 100;
+const FORGET_EVERY_MS = 60_000;
+/** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
+const FORGOTTEN_AFTER_MS = 3_600_000;
 /** Among how many of a user's sessions a device is looked for, and how many more than there may be are ended at a time. */
 const LOOKED_AT = 100;
 
 /** Begins sessions. */
 @Injectable()
-export class SessionStarting {
+export class SessionStarting implements OnModuleInit {
+  readonly #logger = new Log();
   readonly #store: SessionStore;
+  #forgotAt = 0;
 
   constructor(
     @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
@@ -58,7 +64,15 @@ export class SessionStarting {
     this.#store = settings.stores.sessions;
   }
 
-  /** @throws as `SessionService.start` says */
+  onModuleInit(): void {
+    void this.#forgetOver();
+  }
+
+  /**
+   * Asks nobody whether the login is complete: that is done by whoever calls it.
+   *
+   * @throws as `SessionService.start` says
+   */
   async start(login: NewSession): Promise<SessionTokens> {
     const { user, clientId } = login;
     const { url: issuer } = this.tokens;
@@ -77,6 +91,7 @@ export class SessionStarting {
       ...actorOf({ ...login, actor: user.subject }),
       isNewDevice: isNewDevice(session, known),
     });
+    void this.#forgetOver();
     return this.tokens.withRefreshToken(access, session, parts);
   }
 
@@ -135,5 +150,16 @@ export class SessionStarting {
     query: { readonly limit: number; readonly liveAt?: number },
   ): Promise<readonly SessionRecord[]> {
     return available(this.#store.list({ issuer, subject, ...query }), 'sessions can not be read');
+  }
+
+  async #forgetOver(): Promise<void> {
+    const now = this.settings.now();
+    if (now - this.#forgotAt < FORGET_EVERY_MS) return;
+    this.#forgotAt = now;
+    try {
+      await this.#store.forgetExpiredBefore(now - FORGOTTEN_AFTER_MS);
+    } catch (error) {
+      this.#logger.warn(`Old sessions could not be forgotten: ${error}`);
+    }
   }
 }

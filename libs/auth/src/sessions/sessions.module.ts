@@ -4,6 +4,7 @@ import { Log } from '../log.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { mountAt } from '../routes/mount-at.js';
 import { LoginController } from './login.controller.js';
+import { LoginAnswers } from './login-answers.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
@@ -70,7 +71,9 @@ export class PortcullisSessionsModule {
         { provide: SESSION_CLIENT, useValue: client },
         { provide: USER_DIRECTORY, useExisting: users },
         RefreshCookie,
+        LoginAnswers,
       ],
+      exports: [SESSION_CLIENT, RefreshCookie, LoginAnswers],
     };
   }
 }

@@ -6,6 +6,8 @@ import type { FrameworkRequest } from '../request/request-head.js';
 export interface DirectoryUser {
   /** `sub`: never given to anybody else. */
   readonly subject: string;
+  /** What authenticator apps call the user, such as an e-mail address. By default the subject. */
+  readonly name?: string;
   /** What the user may do now. */
   readonly scopes: readonly string[];
   /** Further claims of access tokens, such as the tenant. They are asked anew at each refresh. */

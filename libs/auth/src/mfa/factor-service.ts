@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PortcullisError } from '../errors.js';
+import { type Actor, actorOf } from '../events/security-event.js';
+import { SecurityEvents } from '../events/security-events.js';
+import type { UserIdentity } from '../identity/identity.js';
+import { available } from '../sessions/unavailable.js';
+import type { FactorOwner, FactorRecord, FactorStore } from './factor.store.js';
+import { FactorKinds } from './factor-kinds.js';
+import { FactorProving } from './factor-proving.js';
+import { FactorVault } from './factor-vault.js';
+import { FreshLogins } from './fresh-logins.js';
+import { FACTOR_ADDED, FACTOR_REMOVED, type FactorFacts } from './mfa-events.js';
+import { isEnrolled } from './mfa-gate.js';
+import { MfaPolicies } from './mfa-policies.js';
+import { FACTOR_CONFLICT } from './mfa-refusals.js';
+import { MFA_SETTINGS, type MfaSettings } from './mfa-settings.js';
+import { RECOVERY_KIND } from './recovery-code-format.js';
+import { RecoveryCodes } from './recovery-codes.js';
+
+/** A factor as its user, or an admin, may see it. Times are milliseconds since the epoch. */
+export type Factor = Pick<FactorRecord, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt'> & {
+  /** How many recovery codes are left. */
+  readonly left?: number;
+};
+
+/** A factor that its user has proven already, as a passkey is when it is registered. */
+export type NewFactor = Pick<
+  FactorRecord,
+  'id' | 'issuer' | 'subject' | 'kind' | 'name' | 'handle' | 'data' | 'position'
+>;
+
+/** How many factors a user may have: codes and passkeys for a few devices. */
+const MOST_CONFIRMED = 20;
+/** How many are read at once. */
+const PAGE = 200;
+
+/** The factors of users. */
+@Injectable()
+export class FactorService {
+  readonly #store: FactorStore;
+
+  constructor(
+    @Inject(MFA_SETTINGS) private readonly settings: MfaSettings,
+    private readonly kinds: FactorKinds,
+    private readonly vault: FactorVault,
+    private readonly proving: FactorProving,
+    private readonly policies: MfaPolicies,
+    private readonly recovery: RecoveryCodes,
+    private readonly logins: FreshLogins,
+    private readonly events: SecurityEvents,
+  ) {
+    this.#store = settings.stores.factors;
+  }
+
+  /** The confirmed factors of a user, oldest first. @throws PortcullisError `temporarily_unavailable` */
+  async list(owner: FactorOwner): Promise<readonly Factor[]> {
+    const confirmed = await this.proving.confirmedOf(owner);
+    return Promise.all(
+      confirmed.map(async ({ id, kind, name, createdAt, lastUsedAt }) => ({
+        ...{ id, kind, name, createdAt, lastUsedAt },
+        ...(kind === RECOVERY_KIND && {
+          left: await available(this.#store.countCodes(id), 'recovery codes can not be counted'),
+        }),
+      })),
+    );
+  }
+
+  /**
+   * To be called before a factor is added, or removed by its user: a login of at most five minutes, by a factor where there is one, or else
+   * by whatever there is.
+   *
+   * @throws PortcullisError `insufficient_user_authentication`; `access_token_required` for a personal token
+   */
+  demandFreshLogin(user: UserIdentity): Promise<void> {
+    return this.logins.demand(user);
+  }
+
+  /** @throws PortcullisError `factor_conflict` where the user has as many factors as there may be */
+  async demandRoom(owner: FactorOwner): Promise<void> {
+    const confirmed = await this.proving.confirmedOf(owner);
+    if (confirmed.filter(({ kind }) => kind !== RECOVERY_KIND).length >= MOST_CONFIRMED)
+      throw new PortcullisError(FACTOR_CONFLICT, `${owner.subject} has ${MOST_CONFIRMED} factors already`);
+  }
+
+  /**
+   * Keeps a factor that is proven already.
+   *
+   * @returns the user's first recovery codes, which are shown here once; undefined where there are some
+   * @throws PortcullisError `factor_conflict`; `temporarily_unavailable` where it can't be kept, or its handle is taken
+   */
+  async add(factor: NewFactor, from: Omit<Actor, 'actor'>): Promise<readonly string[] | undefined> {
+    await this.demandRoom(factor);
+    const at = this.settings.now();
+    const inserting = this.#store.insert({ ...factor, createdAt: at, confirmedAt: at, lastUsedAt: null });
+    await available(inserting, 'the factor can not be kept');
+    return this.noteAdded(factor, from);
+  }
+
+  /**
+   * Makes known that a factor has been confirmed.
+   *
+   * @returns the user's first recovery codes, which are shown here once; undefined where there are some
+   */
+  async noteAdded(
+    factor: Pick<FactorRecord, 'id' | 'issuer' | 'subject' | 'kind'>,
+    from: Omit<Actor, 'actor'>,
+  ): Promise<readonly string[] | undefined> {
+    this.events.emit(FACTOR_ADDED, { ...factsOf(factor), ...actorOf({ ...from, actor: factor.subject }) });
+    return this.recovery.make(factor);
+  }
+
+  /**
+   * Removes a factor, and the recovery codes with the last one.
+   *
+   * @param isForced also the last one of a user who must have one: they then have to enrol at their next login
+   * @returns whether the user had it
+   * @throws PortcullisError `factor_conflict` where it is the last one of a user who must have one
+   */
+  async remove(
+    { issuer, subject }: FactorOwner,
+    id: string,
+    { isForced = false, ...who }: Actor & { readonly isForced?: boolean },
+  ): Promise<boolean> {
+    const factor = await available(this.#store.find(id), 'the factor can not be read');
+    if (factor === undefined || factor.issuer !== issuer || factor.subject !== subject) return false;
+    const mustKeep = !isForced && (await this.policies.requirementOf(subject)) === 'always';
+    const kept = mustKeep
+      ? this.kinds.all.map(({ kind }) => kind).filter((kind) => kind !== RECOVERY_KIND)
+      : [];
+    if (!(await available(this.#store.remove(id, kept), 'the factor can not be removed'))) {
+      if ((await available(this.#store.find(id), 'the factor can not be read')) === undefined) return false;
+      throw new PortcullisError(FACTOR_CONFLICT, `${subject} must have a factor, and this is the last one`);
+    }
+    if (factor.confirmedAt !== null)
+      this.events.emit(FACTOR_REMOVED, { ...factsOf(factor), ...actorOf(who) });
+    if (!isEnrolled(await this.proving.confirmedOf(factor))) await this.recovery.forget(factor);
+    return true;
+  }
+
+  /**
+   * Seals the secrets of all factors with the first of the `keyEncryptionKeys`, so that the others can be taken away.
+   *
+   * @returns how many were sealed anew
+   * @throws PortcullisError `temporarily_unavailable` where one of them can't be opened, or kept
+   */
+  async reseal(): Promise<number> {
+    let [count, after]: [number, string | undefined] = [0, undefined];
+    for (;;) {
+      const page: readonly FactorRecord[] = await available(
+        this.#store.listAll(after, PAGE),
+        'the factors can not be read',
+      );
+      for (const factor of page) {
+        const data = await this.vault.reseal(factor);
+        if (data === undefined) continue;
+        const replacing = this.#store.replaceData(factor.id, factor.data, data);
+        if (await available(replacing, 'the factor can not be kept')) count++;
+      }
+      after = page.at(-1)?.id;
+      if (after === undefined) return count;
+    }
+  }
+
+  /**
+   * Makes new recovery codes in the place of those that there are.
+   *
+   * @returns the codes, which are shown here once
+   * @throws PortcullisError `factor_conflict` where there is no factor that they could stand in for
+   */
+  async renewRecoveryCodes(owner: FactorOwner): Promise<readonly string[]> {
+    if (!isEnrolled(await this.proving.confirmedOf(owner)))
+      throw new PortcullisError(FACTOR_CONFLICT, `${owner.subject} has no factor to recover`);
+    return this.recovery.renew(owner);
+  }
+}
+
+function factsOf({ id, kind, subject }: Pick<FactorRecord, 'id' | 'kind' | 'subject'>): FactorFacts {
+  return { factorId: id, factor: kind, subject };
+}

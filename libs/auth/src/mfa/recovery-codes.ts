@@ -1,0 +1,107 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { available } from '../sessions/unavailable.js';
+import type { FactorOwner, FactorRecord, FactorStore } from './factor.store.js';
+import type { FactorKind, ProvenFactor } from './factor-kind.js';
+import { FactorKinds } from './factor-kinds.js';
+import { MFA_SETTINGS, type MfaSettings } from './mfa-settings.js';
+import { newRecoveryCodes, RECOVERY_KIND, recoveryCodeHash } from './recovery-code-format.js';
+
+/** Codes on paper, for whoever has lost their other factors. Each works once. Nobody can guess one, so nobody has to wait for it. */
+@Injectable()
+export class RecoveryCodes implements FactorKind {
+  readonly kind = RECOVERY_KIND;
+  readonly #store: FactorStore;
+
+  constructor(
+    @Inject(MFA_SETTINGS) private readonly settings: MfaSettings,
+    kinds: FactorKinds,
+  ) {
+    this.#store = settings.stores.factors;
+    kinds.add(this);
+  }
+
+  /**
+   * Makes the first codes of a user.
+   *
+   * @returns the codes, which are shown here once; undefined where the user has some, or had
+   * @throws PortcullisError `temporarily_unavailable`
+   */
+  async make(owner: FactorOwner): Promise<readonly string[] | undefined> {
+    const id = await this.#insert(owner);
+    return id === undefined ? undefined : this.#replace(id);
+  }
+
+  /**
+   * Makes new codes in the place of all that the user has.
+   *
+   * @returns the codes, which are shown here once
+   * @throws PortcullisError `temporarily_unavailable`
+   */
+  async renew(owner: FactorOwner): Promise<readonly string[]> {
+    const known = await this.#find(owner);
+    if (known !== undefined) return this.#replace(known.id);
+    return (await this.make(owner)) ?? this.renew(owner);
+  }
+
+  /** How many codes a user has left. */
+  async countOf(owner: FactorOwner): Promise<number> {
+    const known = await this.#find(owner);
+    if (known === undefined) return 0;
+    return available(this.#store.countCodes(known.id), 'recovery codes can not be counted');
+  }
+
+  /** Those of a user who has no other factor any more are of no use. */
+  async forget(owner: FactorOwner): Promise<void> {
+    const known = await this.#find(owner);
+    if (known !== undefined)
+      await available(this.#store.remove(known.id, []), 'recovery codes can not be removed');
+  }
+
+  async prove(factors: readonly FactorRecord[], answer: unknown): Promise<ProvenFactor | undefined> {
+    if (typeof answer !== 'string') return undefined;
+    for (const { id } of factors) {
+      const hash = recoveryCodeHash(id, answer);
+      if (hash !== undefined && (await this.#store.useCode(id, hash, this.settings.now())))
+        return { id, kind: RECOVERY_KIND, amr: ['otp'], isMultiFactor: false };
+    }
+    return undefined;
+  }
+
+  #find(owner: FactorOwner): Promise<FactorRecord | undefined> {
+    const finding = this.#store.findByHandle(RECOVERY_KIND, handleOf(owner));
+    return available(finding, 'the factors can not be read');
+  }
+
+  /** @returns undefined where there are codes already */
+  async #insert(owner: FactorOwner): Promise<string | undefined> {
+    const { issuer, subject } = owner;
+    const id = randomBytes(16).toString('base64url');
+    const at = this.settings.now();
+    try {
+      await this.#store.insert({
+        ...{ id, issuer, subject, kind: RECOVERY_KIND, name: null, createdAt: at, confirmedAt: at },
+        ...{ lastUsedAt: null, handle: handleOf(owner), data: '{}', position: -1 },
+      });
+      return id;
+    } catch (error) {
+      // Somebody else was sooner, or there is no store.
+      if ((await this.#find(owner)) !== undefined) return undefined;
+      return available(Promise.reject(error), 'recovery codes can not be kept');
+    }
+  }
+
+  async #replace(id: string): Promise<readonly string[]> {
+    const codes = newRecoveryCodes();
+    const hashes = codes.map((code) => recoveryCodeHash(id, code) as string);
+    await available(this.#store.replaceCodes(id, hashes), 'recovery codes can not be kept');
+    return codes;
+  }
+}
+
+/** Each user has them once, whoever makes them at the same time. */
+function handleOf({ issuer, subject }: FactorOwner): string {
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('base64url');
+}
