@@ -1,8 +1,14 @@
 import { install } from './apt.js';
-import { chromiumProgram, pgbouncerProgram, postgresPrograms, redisProgram } from './programs.js';
+import {
+  chromiumProgram,
+  oathtoolProgram,
+  pgbouncerProgram,
+  postgresPrograms,
+  redisProgram,
+} from './programs.js';
 
 /**
- * Runs once, before the tests that need servers: finds those that tests start, and a browser, installs those that are missing where that is possible
+ * Runs once, before the tests that need servers: finds those that tests start, a browser and an authenticator, installs those that are missing where that is possible
  * (as root, on Debian) and not forbidden by `TEST_SERVICES=never`, and tells the tests where they are. What is still missing fails the
  * tests that need it, and no others.
  */
@@ -11,6 +17,7 @@ export default function findServers() {
     ...(redisProgram() === undefined ? ['redis-server'] : []),
     ...(postgresPrograms() === undefined ? ['postgresql'] : []),
     ...(pgbouncerProgram() === undefined ? ['pgbouncer'] : []),
+    ...(oathtoolProgram() === undefined ? ['oathtool'] : []),
   ];
   if (process.getuid?.() === 0 && process.env.TEST_SERVICES !== 'never') {
     if (missing.length > 0) installForTests(missing);
@@ -18,6 +25,7 @@ export default function findServers() {
     if (chromiumProgram() === undefined) installForTests(['chromium']);
   }
   process.env.PORTCULLIS_REDIS = redisProgram() ?? '';
+  process.env.PORTCULLIS_OATHTOOL = oathtoolProgram() ?? '';
   process.env.PORTCULLIS_CHROMIUM = chromiumProgram() ?? '';
   process.env.PORTCULLIS_POSTGRES = postgresPrograms() ?? '';
 }

@@ -28,6 +28,11 @@ export function chromiumProgram() {
   return programOnPath('chromium', 'chromium-browser', 'google-chrome');
 }
 
+/** The path of Debian's authenticator; undefined where there is none. */
+export function oathtoolProgram() {
+  return programOnPath('oathtool');
+}
+
 /** The folder of PostgreSQL's programs; undefined where there is none. */
 export function postgresPrograms() {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).map(Number) : [];
