@@ -357,6 +357,7 @@ export const ROOMS: Table = {
       events: 'who did it',
       errors: 'who may not',
       identity: 'who did it',
+      mfa: 'to show and to remove',
       net: 'networks in queries',
       options: 'checks of what is sent',
       request: 'who asks',

@@ -33,6 +33,8 @@ const PROTECTED = [
   { route: 'POST /admin/bans', user: 'bans:admin', body: { network: '192.0.2.0/24', reason: 'test' } },
   { route: 'DELETE /admin/bans/unknown', user: 'bans:admin', status: 404 },
   { route: 'GET /admin/sessions?subject=ada', user: 'sessions:admin' },
+  { route: 'GET /admin/factors?subject=ada', user: 'factors:admin' },
+  { route: 'DELETE /admin/factors/unknown', user: 'factors:admin', status: 404 },
   { route: 'GET /admin/audit', user: 'audit:read' },
   { route: 'POST /admin/revocations', user: 'tokens:admin', body: { tokenId: 'x', reason: 'test' } },
 ] as const satisfies readonly {

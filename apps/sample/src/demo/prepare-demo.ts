@@ -42,6 +42,7 @@ export async function prepareDemo(app: INestApplication): Promise<Demo> {
       'bans:admin',
       'tokens:admin',
       'sessions:admin',
+      'factors:admin',
       'audit:read',
     ),
     depot: await app.get(ApiKeyService).create({

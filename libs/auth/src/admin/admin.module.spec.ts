@@ -20,13 +20,14 @@ describe('every admin route', () => {
       'ApiKeysAdminController: user keys:admin',
       'AuditAdminController: user audit:read',
       'BansAdminController: user bans:admin',
+      'FactorsAdminController: user factors:admin',
       'RevocationsAdminController: user tokens:admin',
       'SessionsAdminController: user sessions:admin',
     ]);
   });
 
   it('demands a user also where the app has chosen other scopes', () => {
-    const kinds = ['apiKeys', 'bans', 'revocations', 'sessions', 'audit'];
+    const kinds = ['apiKeys', 'bans', 'revocations', 'sessions', 'factors', 'audit'];
     const scopes = Object.fromEntries(kinds.map((kind) => [kind, 'root:all']));
     for (const rule of rulesWith({ scopes })) {
       expect(rule).toMatchObject({ requires: 'user', user: { allOf: ['root:all'] } });
@@ -42,6 +43,7 @@ describe('every admin route', () => {
       'ApiKeysAdminController.revokeAll',
       'BansAdminController.clear',
       'BansAdminController.import',
+      'FactorsAdminController.remove',
       'RevocationsAdminController.revoke',
       'SessionsAdminController.endAll',
     ]);

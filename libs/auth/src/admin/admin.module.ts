@@ -6,12 +6,13 @@ import { RequireLogin } from '../tokens/require-login.decorator.js';
 import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
 import { AuditAdminController } from './audit.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';
+import { FactorsAdminController } from './factors.admin.controller.js';
 import { KEY_ADMIN_RULES, KeyAdminBounds, type KeyAdminRules } from './key-admin-bounds.js';
 import { RevocationsAdminController } from './revocations.admin.controller.js';
 import { SessionsAdminController } from './sessions.admin.controller.js';
 
 export interface PortcullisAdminOptions {
-  /** The path in front of `api-keys`, `bans`, `revocations`, `sessions` and `audit`. By default `admin`. */
+  /** The path in front of `api-keys`, `bans`, `revocations`, `sessions`, `factors` and `audit`. By default `admin`. */
   readonly path?: string;
   /** The scopes that a user needs. */
   readonly scopes?: {
@@ -25,6 +26,8 @@ export interface PortcullisAdminOptions {
     readonly revocations?: string;
     /** By default `sessions:admin`. */
     readonly sessions?: string;
+    /** By default `factors:admin`. */
+    readonly factors?: string;
     /** By default `audit:read`. */
     readonly audit?: string;
   };
@@ -32,14 +35,14 @@ export interface PortcullisAdminOptions {
   readonly grantable?: Grantable;
   /**
    * How whoever calls a route that can't be taken back must have logged in, such as `{ acr: 'mfa', maxAgeSeconds: 300 }`: those that revoke,
-   * clear, import, and end all of a user's sessions. By default that is not asked.
+   * clear, import, end all of a user's sessions, and remove second factors. By default that is not asked.
    */
   readonly dangerous?: LoginDemand;
   /** Whether personal tokens may make and rotate keys. By default not: such a key lives on when its maker is revoked. */
   readonly personalTokensMakeKeys?: boolean;
 }
 
-/** Routes for people who administer keys, bans, revocations and sessions, and who read the audit log. Import it where such routes are wanted. */
+/** Routes for people who administer keys, bans, revocations, sessions and second factors, and who read the audit log. Import it where such routes are wanted. */
 @Module({})
 export class PortcullisAdminModule {
   static register({
@@ -64,6 +67,7 @@ export class PortcullisAdminModule {
         mount(BansAdminController, 'bans', scopes.bans ?? 'bans:admin', 'clear', 'import'),
         mount(RevocationsAdminController, 'revocations', scopes.revocations ?? 'tokens:admin', 'revoke'),
         mount(SessionsAdminController, 'sessions', scopes.sessions ?? 'sessions:admin', 'endAll'),
+        mount(FactorsAdminController, 'factors', scopes.factors ?? 'factors:admin', 'remove'),
         mount(AuditAdminController, 'audit', scopes.audit ?? 'audit:read'),
       ],
     };

@@ -138,6 +138,16 @@ export class FactorService {
   }
 
   /**
+   * Removes a factor of anybody, also the last one of a user who must have one: for whoever runs the app.
+   *
+   * @returns whether it was there
+   */
+  async removeAny(id: string, who: Actor): Promise<boolean> {
+    const factor = await available(this.#store.find(id), 'the factor can not be read');
+    return factor !== undefined && (await this.remove(factor, id, { ...who, isForced: true }));
+  }
+
+  /**
    * Seals the secrets of all factors with the first of the `keyEncryptionKeys`, so that the others can be taken away.
    *
    * @returns how many were sealed anew
