@@ -14,10 +14,12 @@ export { type ProofChanges, type ProofTarget, TestProofKey } from './test-proof-
 export { TestClock } from './test-clock.js';
 export {
   type TestApp,
+  type TestAuthenticatorOwner,
   TestCredentials,
   type TestLogin,
   type TestPersonalToken,
   type TestUser,
 } from './test-credentials.js';
 export { type TotpCodeOptions, totpCode } from './totp-code.js';
+export { TestAuthenticator } from './test-authenticator.js';
 export { TestSession } from './test-session.js';

@@ -2,11 +2,13 @@ import type { INestApplicationContext } from '@nestjs/common';
 import {
   ApiKeyService,
   type Authentication,
+  Enrolments,
   type NewApiKey,
   type NewSession,
   SessionService,
   TokenIssuer,
 } from '@portcullis/auth';
+import { TestAuthenticator } from './test-authenticator.js';
 import { TestSession } from './test-session.js';
 
 /** How a user of a test has logged in, for `@RequireLogin`. */
@@ -89,6 +91,17 @@ export interface TestLogin extends TestAuthentication, Pick<NewSession, 'device'
    * @default 'test-client'
    */
   readonly clientId?: string;
+}
+
+/** Whose authenticator app a test needs. */
+export interface TestAuthenticatorOwner {
+  /**
+   * `sub`: who enrols it.
+   * @default 'test-user'
+   */
+  readonly subject?: string;
+  /** The option `now` of the app, where it has one, such as that of a `TestClock`: codes are made for its time. */
+  readonly now?: () => number;
 }
 
 /** Longer than any test; short enough that a key left behind in a shared store is soon worth nothing. */
@@ -204,6 +217,20 @@ export class TestCredentials {
       ...{ user: { subject, scopes }, clientId },
     });
     return new TestSession(sessions, tokens);
+  }
+
+  /**
+   * An authenticator app (TOTP) that a user has enrolled: from now on it is asked for when they log in.
+   *
+   * @throws Error when the app issues no tokens (`tokens.issuer`), or has no `PortcullisSessionsModule`
+   * @throws PortcullisError `factor_conflict` where the user has as many factors as there may be
+   */
+  authenticator({
+    subject = 'test-user',
+    now = Date.now,
+  }: TestAuthenticatorOwner = {}): Promise<TestAuthenticator> {
+    const enrolments = this.#app.get(Enrolments, { strict: false });
+    return TestAuthenticator.enrol(enrolments, { issuer: this.#tokenIssuer.url, subject }, now);
   }
 
   get #apiKeys(): ApiKeyService {
