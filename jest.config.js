@@ -17,6 +17,7 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@portcullis/auth/api-key-format$': '<rootDir>/libs/auth/src/api-keys/api-key-format.ts',
+    '^@portcullis/auth/internal$': '<rootDir>/libs/auth/src/internal.ts',
     '^@portcullis/auth/refresh-token-format$': '<rootDir>/libs/auth/src/sessions/refresh-token-format.ts',
     '^@portcullis/sql/(\\w+)$': '<rootDir>/libs/sql/src/$1/index.ts',
     '^@portcullis/(\\w+)$': '<rootDir>/libs/$1/src/index.ts',

@@ -371,6 +371,7 @@ export const ROOMS: Table = {
     holds: 'what the app says of itself under /.well-known',
     imports: {
       access: 'the scopes that its routes demand',
+      errors: 'two documents of one name',
       tokens: 'the public keys',
     },
   },
@@ -465,6 +466,18 @@ export const ROOMS: Table = {
       shutdown: 'what rooms of an app have left to write',
       stores: 'stores in memory',
       tokens: 'services, port, demands',
+    },
+  },
+  internal: {
+    holds: 'what the packages of this repository share, and no app',
+    imports: {
+      binding: 'its settings',
+      mfa: 'the store of factors, events',
+      request: 'decorators',
+      routes: 'where routes of ours are mounted, and what they check',
+      sessions: 'the users, what logins say',
+      tokens: 'keys of one use',
+      'well-known': 'further documents',
     },
   },
 };

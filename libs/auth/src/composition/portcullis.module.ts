@@ -74,6 +74,7 @@ import { OWN_ROUTES_GUARD } from '../routes/own-routes.guard.js';
 import { SESSION_SETTINGS } from '../sessions/session-settings.js';
 import { Shutdown } from '../shutdown/shutdown.js';
 import { TOKEN_SETTINGS } from '../tokens/token-settings.js';
+import { FurtherDocuments } from '../well-known/further-documents.js';
 import { WellKnownDocuments } from '../well-known/well-known-documents.js';
 import { WELL_KNOWN_SETTINGS } from '../well-known/well-known-settings.js';
 import { BeforeRoutes } from './before-routes.js';
@@ -127,6 +128,7 @@ const CORE: Provider[] = [
   AuditTrail,
   BeforeRoutes,
   CredentialCheck,
+  FurtherDocuments,
   Gatekeeper,
   HandlerRefusals,
   HandlerRequests,

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccessRules } from '../access/access-rules.js';
 import { KeyRing } from '../tokens/key-ring.js';
 import { resourceOf } from '../tokens/protected-resource.js';
+import { FurtherDocuments } from './further-documents.js';
 import { WELL_KNOWN_SETTINGS, type WellKnownSettings } from './well-known-settings.js';
 
 /** The fields of RFC 8414 section 2 that apply to an issuer without endpoints: it supports no response types and no grants. */
@@ -34,6 +35,7 @@ export class WellKnownDocuments {
     @Inject(WELL_KNOWN_SETTINGS) private readonly options: WellKnownSettings,
     private readonly keyRing: KeyRing,
     private readonly rules: AccessRules,
+    private readonly further: FurtherDocuments,
   ) {
     const issuer = options.tokens?.issuer?.url;
     this.#keys = issuer === undefined ? KEYS : new URL(keysOf(issuer)).pathname;
@@ -47,7 +49,8 @@ export class WellKnownDocuments {
     if (path === KEYS || path === this.#keys)
       return this.keyRing.signingKey === undefined ? undefined : this.keyRing.published;
     if (isAt('oauth-authorization-server', path)) return this.#authorizationServer();
-    return isAt('oauth-protected-resource', path) ? this.#protectedResource() : undefined;
+    if (isAt('oauth-protected-resource', path)) return this.#protectedResource();
+    return path.startsWith(ROOT) ? this.further.find(path.slice(ROOT.length)) : undefined;
   }
 
   /** This app as an authorization server (RFC 8414). */

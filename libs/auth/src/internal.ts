@@ -1,0 +1,12 @@
+// What the packages of this repository share, and no app: it changes without notice.
+export { BINDING_SETTINGS, type BindingSettings } from './binding/binding-settings.js';
+export { FACTOR_STORE } from './mfa/factor.store.js';
+export { FACTOR_USED } from './mfa/mfa-events.js';
+export { CurrentRequest } from './request/current-identity.decorator.js';
+export { mountAt } from './routes/mount-at.js';
+export { OwnValidation } from './routes/own-validation.js';
+export { available } from './sessions/unavailable.js';
+export { KnownUsers } from './sessions/user-directory.js';
+export { whereFrom } from './sessions/where-from.js';
+export { derivedKeys } from './tokens/derived-keys.js';
+export { FurtherDocuments } from './well-known/further-documents.js';
