@@ -29,7 +29,11 @@ export const factorDataContract: StoreContract<FactorStore> = [
   {
     name: 'lists the factors of all users, confirmed or not, page after page',
     async verify(store) {
-      const factors = [factorOf('c'), unconfirmed('a', { subject: 'bob' }), factorOf('b', { kind: 'passkey' })];
+      const factors = [
+        factorOf('c'),
+        unconfirmed('a', { subject: 'bob' }),
+        factorOf('b', { kind: 'passkey' }),
+      ];
       await keep(store, ...factors);
       assert.deepEqual(await store.listAll(undefined, 10), [factors[1], factors[2], factors[0]]);
       assert.deepEqual(idsOf(await store.listAll(undefined, 2)), ['a', 'b']);

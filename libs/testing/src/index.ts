@@ -11,6 +11,14 @@ export { sessionStoreContract } from './session-store-contract.js';
 export { signingKeyStoreContract } from './signing-key-store-contract.js';
 export type { StoreContract, StoreContractCase } from './store-contract.js';
 export { type ProofChanges, type ProofTarget, TestProofKey } from './test-proof-key.js';
+export type { CborValue } from './cbor.js';
+export {
+  type AnswerChanges,
+  TestPasskeyDevice,
+  type TestCreationOptions,
+  type TestPasskeyAnswer,
+  type TestRequestOptions,
+} from './test-passkey-device.js';
 export { TestClock } from './test-clock.js';
 export {
   type TestApp,
