@@ -42,9 +42,10 @@ const WALLS: readonly Wall[] = [
     refusal: 'noUndeclaredDependencies',
     refused: [
       ...imports(CORNERS, ['pg', 'ioredis', '@libsql/client', 'better-sqlite3', 'mysql2', 'mongodb']),
+      ...imports(CORNERS, ['@simplewebauthn/server', '@portcullis/passkeys']),
       ...imports(CORNERS, ['@nestjs/testing', '@jest/globals', 'supertest', 'fast-check']),
       ...imports(
-        ['libs/sql/src/tool.ts', 'libs/redis/src/tool.ts', 'libs/cli/src/tool.ts'],
+        ['sql', 'redis', 'passkeys', 'cli'].map((name) => `libs/${name}/src/tool.ts`),
         ['@portcullis/testing'],
       ),
       ...imports(['apps/sample/src/tool.ts'], ['@portcullis/testing']),
@@ -53,7 +54,7 @@ const WALLS: readonly Wall[] = [
     accepted: [
       ...imports(auth('tokens/declared.ts'), ['jose']),
       ...imports(
-        ['sql', 'redis', 'testing', 'cli'].map((name) => `libs/${name}/src/arrow.ts`),
+        ['sql', 'redis', 'passkeys', 'testing', 'cli'].map((name) => `libs/${name}/src/arrow.ts`),
         ['@portcullis/auth'],
       ),
       ...imports(
@@ -171,7 +172,15 @@ interface Manifest {
   readonly devDependencies?: Record<string, string>;
 }
 
-const PACKAGES = ['libs/auth', 'libs/sql', 'libs/redis', 'libs/testing', 'libs/cli', 'apps/sample'];
+const PACKAGES = [
+  'libs/auth',
+  'libs/sql',
+  'libs/redis',
+  'libs/passkeys',
+  'libs/testing',
+  'libs/cli',
+  'apps/sample',
+];
 
 describe('the walls that the linter holds', () => {
   /** The packages that are still to be built, as their package.json will have to be. */
@@ -274,6 +283,7 @@ describe('the arrows between the packages', () => {
     ['libs/auth', 'peerDependencies', '@nestjs/testing'],
     ['libs/sql', 'dependencies', '@portcullis/redis'],
     ['libs/sql', 'dependencies', '@portcullis/cli'],
+    ['libs/passkeys', 'dependencies', '@portcullis/sql'],
     ['libs/testing', 'dependencies', '@portcullis/sql'],
     ['libs/testing', 'dependencies', '@portcullis/redis'],
     ['libs/redis', 'dependencies', '@portcullis/cli'],

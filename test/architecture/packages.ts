@@ -3,6 +3,7 @@ import type { PackageTable } from './tables.js';
 const AUTH = '@portcullis/auth';
 const SQL = '@portcullis/sql';
 const REDIS = '@portcullis/redis';
+const PASSKEYS = '@portcullis/passkeys';
 const TESTING = '@portcullis/testing';
 
 /**
@@ -35,6 +36,12 @@ export const PACKAGES: PackageTable = {
     holds: 'credentials for tests, and the contracts of the ports',
     imports: { [AUTH]: 'what is tested' },
   },
+  [PASSKEYS]: {
+    folder: 'libs/passkeys',
+    holds: 'passkeys, as a login and as a second factor',
+    imports: { [AUTH]: 'factors and logins, and what its routes share with the others' },
+    specs: { imports: { [TESTING]: 'devices that answer' } },
+  },
   '@portcullis/cli': {
     folder: 'libs/cli',
     holds: 'the command',
@@ -47,7 +54,11 @@ export const PACKAGES: PackageTable = {
   sample: {
     folder: 'apps/sample',
     holds: 'the sample application',
-    imports: { [AUTH]: 'what it shows', [SQL]: 'where its data is', [REDIS]: 'how its instances stay equal' },
+    imports: {
+      [AUTH]: 'what it shows',
+      [SQL]: 'where its data is',
+      [REDIS]: 'how its instances stay equal',
+    },
   },
   bench: {
     folder: 'bench',
@@ -62,6 +73,7 @@ export const PACKAGES: PackageTable = {
       [AUTH]: 'what is tested',
       [SQL]: 'what is tested',
       [REDIS]: 'what is tested',
+      [PASSKEYS]: 'what is tested',
       [TESTING]: 'what is tested, and tested with',
     },
     byPath: {

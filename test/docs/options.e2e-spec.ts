@@ -44,6 +44,10 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [file: string, ...ty
     ['libs/auth/src/sessions/sessions.module.ts', 'PortcullisSessionsOptions'],
   ],
   '`PortcullisMfaModule.register()`': [['libs/auth/src/mfa/mfa.module.ts', 'PortcullisMfaOptions']],
+  '`PortcullisPasskeysModule.register()`': [
+    ['libs/passkeys/src/passkeys.module.ts', 'PortcullisPasskeysOptions'],
+    ['libs/passkeys/src/passkey-settings.ts', 'PasskeySettings'],
+  ],
   '`PortcullisPersonalTokensModule.register()`': [
     ['libs/auth/src/api-keys/personal-tokens.module.ts', 'PortcullisPersonalTokensOptions'],
   ],

@@ -32,7 +32,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'portcullis-nest-11-'));
   app = join(folder, 'app');
   cpSync(APP, app, { recursive: true });
-  const libs = ['auth', 'cli', 'redis', 'sql', 'testing'].flatMap((name) => ['--workspace', `libs/${name}`]);
+  const names = ['auth', 'cli', 'passkeys', 'redis', 'sql', 'testing'];
+  const libs = names.flatMap((name) => ['--workspace', `libs/${name}`]);
   await promisify(execFile)('npm', ['pack', '--silent', '--pack-destination', folder, ...libs], {
     cwd: repository,
     env,
@@ -40,7 +41,7 @@ beforeAll(async () => {
   tarballs = readdirSync(folder)
     .filter((name) => name.endsWith('.tgz'))
     .map((name) => join(folder, name));
-  await installTarballs('auth', 'redis', 'sql', 'testing');
+  await installTarballs('auth', 'passkeys', 'redis', 'sql', 'testing');
   await run('npx', 'tsc', '-p', 'tsconfig.json');
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -58,6 +59,7 @@ it('compiles by the older settings, too, which know no exports', async () => {
 it.each(['express', 'fastify'])('guards its routes on %s', async (adapter) => {
   expect(JSON.parse(await run(process.execPath, 'dist/main.js', adapter))).toEqual({
     statuses: [401, 200, 401, 200],
+    rpId: 'parcels.example',
     missing: 'postgres: the package pg is not installed; npm install pg',
   });
 });
