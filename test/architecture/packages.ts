@@ -56,6 +56,7 @@ export const PACKAGES: PackageTable = {
     holds: 'the sample application',
     imports: {
       [AUTH]: 'what it shows',
+      [PASSKEYS]: 'what it shows',
       [SQL]: 'where its data is',
       [REDIS]: 'how its instances stay equal',
     },

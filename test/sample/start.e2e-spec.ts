@@ -14,6 +14,8 @@ describe.each(platforms)('the built sample on %s', (adapter) => {
 
       const docs = /API docs: (\S+)\)/.exec(screen)?.[1] ?? '';
       expect(await (await fetch(docs)).text()).toContain('swagger-ui');
+      expect(screen).toMatch(/add a passkey.*: http:\S+\/login\n/);
+      expect(await (await fetch(docs.replace('docs', 'login'))).text()).toContain('Log in with a passkey');
       const script = screen.slice(screen.indexOf('curl'));
       const { stdout } = await promisify(execFile)('bash', [
         '-e',

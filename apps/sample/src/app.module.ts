@@ -4,10 +4,12 @@ import {
   InputLimitsGuard,
   PortcullisAdminModule,
   PortcullisLeakReportsModule,
+  PortcullisMfaModule,
   PortcullisModule,
   PortcullisPersonalTokensModule,
   PortcullisSessionsModule,
 } from '@portcullis/auth';
+import { PortcullisPasskeysModule } from '@portcullis/passkeys';
 import { AccountsModule } from './auth/accounts.module.js';
 import { AccountsService } from './auth/accounts.service.js';
 import { ARGON2ID } from './auth/argon2id.js';
@@ -15,6 +17,7 @@ import { isLoopback, type SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
 import { withBearerLock } from './docs.js';
 import { HealthModule } from './health/health.module.js';
+import { LoginPageController } from './login/login-page.controller.js';
 import { ParcelsModule } from './parcels/parcels.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { storageOf } from './storage/storage.js';
@@ -27,7 +30,12 @@ const GRANTABLE_SCOPES = ['scans:*', 'handovers:*', 'reports:*'];
 @Module({})
 export class AppModule {
   static forRoot(config: SampleConfig): DynamicModule {
-    const { host, issuer, publicOrigins, trustedIssuers, trustedProxies } = config;
+    const { host, issuer, loginOrigin, publicOrigins, trustedIssuers, trustedProxies } = config;
+    const sessions = PortcullisSessionsModule.register({
+      users: AccountsService,
+      imports: [AccountsModule],
+      clientId: 'parcels-web',
+    });
     return {
       module: AppModule,
       imports: [
@@ -58,18 +66,21 @@ export class AppModule {
         withBearerLock(PortcullisAdminModule.register({ grantable: () => GRANTABLE_SCOPES })),
         withBearerLock(PortcullisPersonalTokensModule.register()),
         PortcullisLeakReportsModule.register(),
+        withBearerLock(sessions),
+        withBearerLock(PortcullisMfaModule.register({ sessions })),
         withBearerLock(
-          PortcullisSessionsModule.register({
-            users: AccountsService,
-            imports: [AccountsModule],
-            clientId: 'parcels-web',
+          PortcullisPasskeysModule.register({
+            sessions,
+            rpId: new URL(loginOrigin).hostname,
+            rpName: 'Parcel delivery',
+            origins: [loginOrigin],
           }),
         ),
         HealthModule,
         ParcelsModule,
         ReportsModule,
       ],
-      controllers: [DecoysController],
+      controllers: [DecoysController, LoginPageController],
       providers: [
         // What the pipe walks is bounded first.
         { provide: APP_GUARD, useValue: new InputLimitsGuard() },

@@ -11,6 +11,8 @@ export interface SampleConfig {
   readonly issuer: string;
   /** The URLs by which clients call this app, which they sign where their tokens are bound to a key. */
   readonly publicOrigins: readonly string[];
+  /** The origin of the page at which people log in; its host is the domain of their passkeys. */
+  readonly loginOrigin: string;
   /** Others whose tokens are accepted as well. */
   readonly trustedIssuers: readonly {
     readonly issuer: string;
@@ -59,6 +61,7 @@ export function readConfig(env: Environment): SampleConfig {
     port,
     issuer,
     publicOrigins: originsFrom(env.PUBLIC_ORIGINS, issuer, host, port),
+    loginOrigin: loginOriginFrom(env.LOGIN_ORIGIN ?? issuer),
     trustedIssuers: trustedIssuersFrom(env.EXTERNAL_ISSUER, env.EXTERNAL_JWKS_URI),
     trustedProxies: listFrom(env.TRUSTED_PROXIES ?? ''),
     dataFolder: folderFrom(env),
@@ -118,6 +121,11 @@ function trustedIssuersFrom(issuer?: string, jwksUri?: string): SampleConfig['tr
 function originsFrom(text: string | undefined, issuer: string, host: string, port: number): string[] {
   if (text !== undefined) return listFrom(text);
   return isLoopback(host) ? [issuer, `http://${host.includes(':') ? `[${host}]` : host}:${port}`] : [issuer];
+}
+
+function loginOriginFrom(text: string): string {
+  if (URL.canParse(text)) return new URL(text).origin;
+  throw new ConfigError(`LOGIN_ORIGIN must be the origin of the login page, not ${JSON.stringify(text)}`);
 }
 
 function listFrom(text: string): string[] {

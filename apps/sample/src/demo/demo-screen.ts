@@ -12,7 +12,7 @@ const bearer = (variable: string) => `-H "Authorization: Bearer $${variable}"`;
 /** One screen that says where the app is, who may use it, and what to paste into bash to see it work. */
 export function demoScreen(
   url: string,
-  { adapter, dataFolder, databaseUrl }: SampleConfig,
+  { adapter, dataFolder, databaseUrl, loginOrigin }: SampleConfig,
   demo: Demo,
 ): string {
   const { dispatcher, driver, admin, depot, trackingCode } = demo;
@@ -25,7 +25,7 @@ export function demoScreen(
   --json '{"username":"${username}","password":"${password}"}' | grep -o 'eyJ[^"]*')`;
 
   return alignNotes(`Parcel delivery on ${adapter}: ${url} (API docs: ${url}/docs)
-
+Log in, add a passkey, see your devices: ${loginOrigin}/login
 user        password          scopes
 ${[dispatcher, driver, admin].map(describe).join('\n')}
 The API key below belongs to ${depot.name}, with ${depot.scopes.join(' ')}.
