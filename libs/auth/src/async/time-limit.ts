@@ -19,15 +19,20 @@ export async function within(milliseconds: number, work: Promise<unknown>): Prom
  * @param who who was asked, for the error
  * @throws Error when it has not come within so many milliseconds
  */
-export async function answerWithin<T>(milliseconds: number, who: string, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`${who} did not answer within ${milliseconds / 1000} s`);
-    timer = setTimeout(reject, milliseconds, error).unref();
+export function answerWithin<T>(milliseconds: number, who: string, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    // The error is made when it is needed: its stack takes longer than most answers.
+    const timer = setTimeout(() => reject(tooLate(milliseconds, who)), milliseconds).unref();
+    const inTime =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value) => {
+        clearTimeout(timer);
+        settle(value);
+      };
+    answer.then(inTime(resolve), inTime(reject));
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+}
+
+function tooLate(milliseconds: number, who: string): Error {
+  return new Error(`${who} did not answer within ${milliseconds / 1000} s`);
 }
