@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { AccessGuard } from '@portcullis/auth';
 import { figureOf, ratiosOf } from '../../bench/src/figures.js';
 import type { LoadPlan } from '../../bench/src/load/load-plan.js';
 import { loadWindow } from '../../bench/src/load/load-window.js';
+import { GuardedApp } from '../../bench/src/micro/guarded-app.js';
 import { report } from '../../bench/src/report/tables.js';
 import { judge } from '../../bench/src/report/targets.js';
 import type { RequestRow, Results } from '../../bench/src/results.js';
@@ -87,6 +89,18 @@ describe('targets', () => {
 
   it('say nothing about what was not measured', () => {
     expect(verdictOn([], 'full stack, warm, express')).toMatchObject({ measured: undefined, isMet: false });
+  });
+});
+
+describe('a guard that is asked without a server', () => {
+  it('admits what is measured', async () => {
+    const guarded = await GuardedApp.start();
+    const [token, apiKey] = [(await guarded.tokens(1))[0], (await guarded.apiKeys(1))[0]];
+    const guard = guarded.app.get(AccessGuard);
+    expect(await guard.canActivate(guarded.context('both', { token, apiKey }))).toBe(true);
+    expect(await guard.canActivate(guarded.context('user', { token }))).toBe(true);
+    await expect(async () => guard.canActivate(guarded.context('both', { token }))).rejects.toThrow();
+    await guarded.close();
   });
 });
 

@@ -91,7 +91,8 @@ export class GuardedApp {
       rawHeaders.push('X-API-Key', apiKey);
     }
     const socket = { remoteAddress: '127.0.0.1' };
-    const request = { method: 'GET', url: '/', headers, rawHeaders, socket } as unknown as IncomingMessage;
+    const head = { method: 'GET', url: '/', headers, rawHeaders, socket, on() {} };
+    const request = head as unknown as IncomingMessage;
     return contextOf(this.controllers[demand], request);
   }
 
@@ -106,7 +107,13 @@ interface SentCredentials {
 }
 
 function contextOf(controller: Type, request: IncomingMessage): ExecutionContext {
-  const response = { on() {}, writeHead() {}, headersSent: false } as unknown as ServerResponse;
+  const response = {
+    on() {},
+    writeHead() {},
+    getHeader() {},
+    setHeader() {},
+    headersSent: false,
+  } as unknown as ServerResponse;
   return {
     getType: () => 'http',
     getClass: () => controller,

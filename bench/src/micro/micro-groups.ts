@@ -6,6 +6,7 @@ export const MICRO_GROUPS = {
   'api-keys': async () => (await import('./api-keys.js')).measureApiKeys,
   bans: async () => (await import('./bans.js')).measureBans,
   revocations: async () => (await import('./revocations.js')).measureRevocations,
+  sessions: async () => (await import('./sessions.js')).measureSessions,
   scopes: async () => (await import('./scopes.js')).measureScopes,
 } as const;
 

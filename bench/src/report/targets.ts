@@ -91,6 +91,24 @@ const TARGETS: readonly Target[] = [
     unit: '× crypto.verify',
     measure: ({ micro }: Results) => ratioIn(micro, `DPoP proof, ${algorithm}, known key`),
   })),
+  {
+    what: 'refresh, SQLite',
+    most: 2,
+    unit: '× the one update of the store',
+    measure: ({ micro }) => ratioIn(micro, 'refresh, SQLite'),
+  },
+  {
+    what: 'p99 of a refresh in SQLite, 1,000,000 sessions',
+    most: 2,
+    unit: '× the same with 10,000',
+    measure: ({ micro }) => ratioIn(micro, 'refresh, SQLite, p99, 1,000,000 sessions'),
+  },
+  {
+    what: 'login without hashing',
+    most: 3,
+    unit: '× an issue()',
+    measure: ({ micro }) => ratioIn(micro, 'login without hashing'),
+  },
   ...onBoth((adapter) => ({
     what: `refused for no credential, ${adapter}`,
     most: 1,
