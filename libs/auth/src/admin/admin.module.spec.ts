@@ -34,7 +34,7 @@ describe('every admin route', () => {
     }
   });
 
-  it('that can not be taken back demands the login that the app names, and no other app in the process does', () => {
+  it('that ends something demands the login that the app names, and no other app in the process does', () => {
     const dangerous = { acr: 'mfa', maxAgeSeconds: 300 };
     const demanding = (rules: AccessRule[]) =>
       rules.filter(({ demands }) => demands.length > 0).map(({ handler }) => handler);
@@ -43,8 +43,10 @@ describe('every admin route', () => {
       'ApiKeysAdminController.revokeAll',
       'BansAdminController.clear',
       'BansAdminController.import',
+      'BansAdminController.unban',
       'FactorsAdminController.remove',
       'RevocationsAdminController.revoke',
+      'SessionsAdminController.end',
       'SessionsAdminController.endAll',
     ]);
     expect(demanding(rulesWith())).toEqual([]);

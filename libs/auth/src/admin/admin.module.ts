@@ -34,15 +34,19 @@ export interface PortcullisAdminOptions {
   /** The scopes that an admin may give to keys, with wildcards. By default those that they have themselves. */
   readonly grantable?: Grantable;
   /**
-   * How whoever calls a route that can't be taken back must have logged in, such as `{ acr: 'mfa', maxAgeSeconds: 300 }`: those that revoke,
-   * clear, import, end all of a user's sessions, and remove second factors. By default that is not asked.
+   * How whoever ends what others have must have logged in, such as `{ acr: 'mfa', maxAgeSeconds: 300 }`: who revokes keys or tokens, lifts,
+   * clears or imports bans, ends sessions, or removes second factors. One by one as well, since a list of them is soon at its end. By
+   * default that is not asked.
    */
   readonly dangerous?: LoginDemand;
   /** Whether personal tokens may make and rotate keys. By default not: such a key lives on when its maker is revoked. */
   readonly personalTokensMakeKeys?: boolean;
 }
 
-/** Routes for people who administer keys, bans, revocations, sessions and second factors, and who read the audit log. Import it where such routes are wanted. */
+/**
+ * Routes for people who administer keys, bans, revocations, sessions and second factors, and who read the audit log. Import it where such
+ * routes are wanted.
+ */
 @Module({})
 export class PortcullisAdminModule {
   static register({
@@ -64,9 +68,9 @@ export class PortcullisAdminModule {
       ],
       controllers: [
         mount(ApiKeysAdminController, 'api-keys', scopes.apiKeys ?? 'keys:admin', 'revoke', 'revokeAll'),
-        mount(BansAdminController, 'bans', scopes.bans ?? 'bans:admin', 'clear', 'import'),
+        mount(BansAdminController, 'bans', scopes.bans ?? 'bans:admin', 'unban', 'clear', 'import'),
         mount(RevocationsAdminController, 'revocations', scopes.revocations ?? 'tokens:admin', 'revoke'),
-        mount(SessionsAdminController, 'sessions', scopes.sessions ?? 'sessions:admin', 'endAll'),
+        mount(SessionsAdminController, 'sessions', scopes.sessions ?? 'sessions:admin', 'end', 'endAll'),
         mount(FactorsAdminController, 'factors', scopes.factors ?? 'factors:admin', 'remove'),
         mount(AuditAdminController, 'audit', scopes.audit ?? 'audit:read'),
       ],
