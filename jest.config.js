@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { nestBundles, ourBundles, ourSources, SWC } from './test/services/bundles.js';
 
 /**
  * The same packages as their makers publish them in one file each: every spec loads them anew, and of 1,200 files these are 550.
@@ -9,44 +10,26 @@ const bundles = {
   '^class-validator$': '<rootDir>/node_modules/class-validator/bundles/class-validator.umd.min.js',
 };
 
-/** What all lanes have in common. Jest runs the sources themselves, as ES modules: nothing has to be built first. */
+/** What all lanes have in common. Jest runs what our sources say now, as ES modules: nothing has to be built first. */
 const shared = {
   testEnvironment: '<rootDir>/test/services/environment.js',
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/test/fixtures/'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: {
-    '^@portcullis/auth/api-key-format$': '<rootDir>/libs/auth/src/api-keys/api-key-format.ts',
-    '^@portcullis/auth/internal$': '<rootDir>/libs/auth/src/internal.ts',
-    '^@portcullis/auth/refresh-token-format$': '<rootDir>/libs/auth/src/sessions/refresh-token-format.ts',
-    '^@portcullis/sql/(\\w+)$': '<rootDir>/libs/sql/src/$1/index.ts',
-    '^@portcullis/(\\w+)$': '<rootDir>/libs/$1/src/index.ts',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-    ...bundles,
-  },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2023',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-        },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
+  transform: { '^.+\\.ts$': ['@swc/jest', SWC] },
 };
+const others = { '^(\\.{1,2}/.*)\\.js$': '$1', ...nestBundles, ...bundles };
+/** Specs of a file beside them load that file and what it imports; those of whole apps load our packages as apps do, from few files. */
+const unit = { ...shared, moduleNameMapper: { ...ourSources, ...others } };
+const whole = { ...shared, moduleNameMapper: { ...ourBundles, ...others } };
 
 /** Three lanes, told apart by the ends of file names: a spec whose name promises no server finds none. */
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
+    { ...unit, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
+    { ...whole, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
     {
-      ...shared,
+      ...whole,
       displayName: 'servers',
       testMatch: ['**/*.servers-spec.ts'],
       globalSetup: '<rootDir>/test/services/find-servers.js',

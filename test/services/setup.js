@@ -1,8 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from './bundle.js';
 
 /** Runs once, before every test. */
-export default function setup() {
+export default async function setup() {
+  await bundle();
   process.env.PORTCULLIS_TESTED_ENGINES = mkdtempSync(join(tmpdir(), 'portcullis-engines-'));
 }
