@@ -45,5 +45,6 @@ export default {
   workerIdleMemoryLimit: '1GB',
   globalSetup: '<rootDir>/test/services/setup.js',
   globalTeardown: '<rootDir>/test/services/teardown.js',
+  testSequencer: '<rootDir>/test/services/sequencer.js',
   reporters: ['default', '<rootDir>/test/services/engines-reporter.js'],
 };
