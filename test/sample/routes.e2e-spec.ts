@@ -28,15 +28,22 @@ const PROTECTED = [
     user: 'keys:admin',
     body: { appId: 'a', name: 'n', scopes: [], lifetimeSeconds: 'never' },
   },
-  { route: 'DELETE /admin/api-keys/unknown', user: 'keys:admin', status: 404 },
+  { route: 'DELETE /admin/api-keys/unknown', user: 'keys:admin', status: 404, isDangerous: true },
   { route: 'GET /admin/bans', user: 'bans:admin' },
   { route: 'POST /admin/bans', user: 'bans:admin', body: { network: '192.0.2.0/24', reason: 'test' } },
-  { route: 'DELETE /admin/bans/unknown', user: 'bans:admin', status: 404 },
+  { route: 'DELETE /admin/bans/unknown', user: 'bans:admin', status: 404, isDangerous: true },
   { route: 'GET /admin/sessions?subject=ada', user: 'sessions:admin' },
   { route: 'GET /admin/factors?subject=ada', user: 'factors:admin' },
   { route: 'DELETE /admin/factors/unknown', user: 'factors:admin', status: 404 },
   { route: 'GET /admin/audit', user: 'audit:read' },
-  { route: 'POST /admin/revocations', user: 'tokens:admin', body: { tokenId: 'x', reason: 'test' } },
+  { route: 'DELETE /admin/bans?all=true', user: 'bans:admin', isDangerous: true },
+  { route: 'DELETE /admin/api-keys?appId=unknown', user: 'keys:admin', isDangerous: true },
+  {
+    route: 'POST /admin/revocations',
+    user: 'tokens:admin',
+    body: { tokenId: 'x', reason: 'test' },
+    isDangerous: true,
+  },
 ] as const satisfies readonly {
   route: string;
   user?: string;
@@ -44,6 +51,7 @@ const PROTECTED = [
   either?: string;
   body?: object;
   status?: number;
+  isDangerous?: boolean;
 }[];
 
 describe.each(platforms)('the sample on %s', (adapter) => {
@@ -90,9 +98,18 @@ describe.each(platforms)('the sample on %s', (adapter) => {
       either,
       body,
       status,
-    } = { user: undefined, app: undefined, either: undefined, body: undefined, status: undefined, ...demand };
-    const proven = async (grant: (scope: string) => string): Promise<Headers> => ({
-      ...((user ?? either) && (await credentials.user({ scopes: [grant((user ?? either) as string)] }))),
+      isDangerous,
+    } = {
+      ...{ user: undefined, app: undefined, either: undefined, body: undefined, status: undefined },
+      isDangerous: false,
+      ...demand,
+    };
+    const proven = async (
+      grant: (scope: string) => string,
+      login: object = isDangerous ? { acr: 'mfa' } : {},
+    ): Promise<Headers> => ({
+      ...((user ?? either) &&
+        (await credentials.user({ ...login, scopes: [grant((user ?? either) as string)] }))),
       ...(byApp && (await credentials.app({ scopes: [grant(byApp)] }))),
     });
 
@@ -105,6 +122,14 @@ describe.each(platforms)('the sample on %s', (adapter) => {
     it('opens to whom it is meant for', async () => {
       const answer = await call(route, await proven((scope) => scope), body);
       expect(answer.status).toBe(status ?? (route.startsWith('POST') ? 201 : 200));
+    });
+
+    it('asks for a second factor, a short while ago, where something ends', async () => {
+      const anHourAgo = Math.floor(Date.now() / 1000) - 3_600;
+      for (const login of [{}, { amr: ['pwd'] }, { acr: 'mfa', authTime: anHourAgo }]) {
+        const answer = await call(route, await proven((scope) => scope, login), body);
+        expect(answer.status === 401).toBe(isDangerous);
+      }
     });
 
     it('names the scope that is missing', async () => {

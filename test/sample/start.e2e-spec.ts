@@ -38,6 +38,7 @@ describe.each(platforms)('the built sample on %s', (adapter) => {
       expect(answerTo(/403 naming the scope/)).toMatch(/403[\s\S]*scope="reports:read"/);
       expect(answerTo(/make a key/)).toContain('"key":"parcel_live_');
       expect(answerTo(/the script's turn/)).toContain('Ada Lovelace');
+      expect(answerTo(/asks for a second factor/)).toMatch(/401[\s\S]*acr_values="mfa", max_age="300"/);
       expect(answerTo(/revoke own tokens/)).toContain('"type":"user"');
       expect(answerTo(/401: no longer good/)).toMatch(/401[\s\S]*invalid_token/);
       expect(answerTo(/404 until banned/)).toMatch(/^(404 ?){10,}(403 ?)+$/);

@@ -25,6 +25,7 @@ it('a process whose database file was replaced acknowledges no revocation, until
   const revocation = { tokenId: 't1', issuer: 'https://other.example', reason: 'lost' };
   const first = await SampleInstance.start({ DATA: folder });
   try {
+    await first.raise();
     expect((await first.ask('POST', '/admin/revocations', revocation)).status).toBe(201);
     replace();
     const refusals = [
@@ -41,6 +42,7 @@ it('a process whose database file was replaced acknowledges no revocation, until
   }
   const second = await SampleInstance.start({ DATA: folder });
   try {
+    await second.raise();
     expect((await second.ask('POST', '/admin/revocations', revocation)).status).toBe(201);
   } finally {
     await second.stop('SIGTERM');

@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import { addSecondFactor, stepUp } from '../../apps/sample/src/demo/second-factor/step-up.js';
 import { commandsOf, screenOf, start } from './sample-process.js';
+
+/** Of the admin of all processes that share a store. */
+let recoveryCodes: readonly string[] = [];
 
 /** One process of the sample, and its admin. */
 export class SampleInstance {
@@ -8,7 +12,7 @@ export class SampleInstance {
     /** An API key that this process has made. */
     readonly key: string,
     /** An access token of the admin. */
-    readonly token: string,
+    public token: string,
     private readonly child: ReturnType<typeof start>,
   ) {}
 
@@ -42,12 +46,27 @@ export class SampleInstance {
     });
   }
 
-  /** Does something that is an admin's to do, and succeeds. */
+  /** Does something that is an admin's to do, by a second factor where that is asked for, and succeeds. */
   async administer<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await this.ask(method, path, body);
-    const text = await response.text();
+    let response = await this.ask(method, path, body);
+    let text = await response.text();
+    if (text.includes('insufficient_user_authentication')) {
+      await this.raise();
+      response = await this.ask(method, path, body);
+      text = await response.text();
+    }
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}\n${this.output()}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** Proves a second factor, for what ends something: by a code that is left, unless a process that has begun since has forgotten it. */
+  async raise(): Promise<void> {
+    const [code, ...others] = recoveryCodes;
+    const raised = code === undefined ? undefined : stepUp(this.url, this.token, code).catch(() => undefined);
+    const token = await raised;
+    if (token === undefined)
+      ({ token: this.token, recoveryCodes } = await addSecondFactor(this.url, this.token));
+    else [this.token, recoveryCodes] = [token, others];
   }
 
   /** The status that a client at an address gets. */

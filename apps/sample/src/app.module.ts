@@ -63,7 +63,13 @@ export class AppModule {
             bans: { privateAddresses: isLoopback(host) },
           }),
         }),
-        withBearerLock(PortcullisAdminModule.register({ grantable: () => GRANTABLE_SCOPES })),
+        withBearerLock(
+          PortcullisAdminModule.register({
+            grantable: () => GRANTABLE_SCOPES,
+            // Whoever has copied an admin's token reads with it, and ends nothing.
+            dangerous: { acr: 'mfa', maxAgeSeconds: 300 },
+          }),
+        ),
         withBearerLock(PortcullisPersonalTokensModule.register()),
         PortcullisLeakReportsModule.register(),
         withBearerLock(sessions),

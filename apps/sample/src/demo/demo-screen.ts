@@ -21,8 +21,7 @@ export function demoScreen(
     databaseUrl === undefined && dataFolder !== undefined
       ? ` --store ${join(dataFolder, 'portcullis.db')}`
       : '';
-  const login = ({ username, password }: NewUser) => `$(curl -s ${url}/auth/login \\
-  --json '{"username":"${username}","password":"${password}"}' | grep -o 'eyJ[^"]*')`;
+  const login = ({ username, password }: NewUser) => `$(login ${username} ${password})`;
 
   return alignNotes(`Parcel delivery on ${adapter}: ${url} (API docs: ${url}/docs)
 Log in, add a passkey, see your devices: ${loginOrigin}/login
@@ -33,6 +32,7 @@ The API key below belongs to ${depot.name}, with ${depot.scopes.join(' ')}.
 Paste into bash, from the top:
 curl ${url}/health  # open to everyone
 curl ${url}/track/${trackingCode}  # so is tracking by code
+login() { curl -s ${url}/auth/login --json '{"username":"'$1'","password":"'$2'"}' | grep -o 'eyJ[^"]*'; }
 TOKEN=${login(dispatcher)}  # log in
 curl ${url}/parcels ${bearer('TOKEN')}  # needs parcels:read
 curl ${url}/parcels ${bearer('TOKEN')} \\
@@ -52,6 +52,8 @@ curl ${url}/admin/api-keys ${bearer('ADMIN')} \\
 MINE=$(curl -s ${url}/personal-tokens ${bearer('TOKEN')} \\
   --json '{"name":"nightly","scopes":["parcels:read"]}' | grep -o 'parcel_live_[^"]*')  # for scripts
 curl ${url}/parcels ${bearer('MINE')}  # the script's turn
+curl -i -X DELETE "${url}/admin/bans?all=true" ${bearer('ADMIN')}  # 401: asks for a second factor
+ADMIN=$(npm run -s demo:second-factor -- ${url} $ADMIN)  # adds an app, steps up
 curl ${url}/admin/revocations ${bearer('ADMIN')} \\
   --json '{"subject":"admin","reason":"leaving"}'  # revoke own tokens
 curl -i ${url}/admin/bans ${bearer('ADMIN')}  # 401: no longer good

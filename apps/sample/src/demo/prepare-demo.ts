@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
-import { ApiKeyService, type CreatedApiKey } from '@portcullis/auth';
+import { ApiKeyService, type CreatedApiKey, FactorService, TokenIssuer } from '@portcullis/auth';
 import { AccountsService, type NewUser } from '../auth/accounts.service.js';
 import { ParcelsService } from '../parcels/parcels.service.js';
 
@@ -58,5 +58,14 @@ export async function prepareDemo(app: INestApplication): Promise<Demo> {
 async function addUser(app: INestApplication, username: string, ...scopes: string[]): Promise<NewUser> {
   const user: NewUser = { username, password: randomBytes(8).toString('hex'), scopes };
   await app.get(AccountsService, { strict: false }).register(user);
+  await forgetFactors(app, username);
   return user;
+}
+
+/** Those of the start before: whoever had them had another password, too. */
+async function forgetFactors(app: INestApplication, subject: string): Promise<void> {
+  const factors = app.get(FactorService, { strict: false });
+  const user = { issuer: app.get(TokenIssuer, { strict: false }).url, subject };
+  for (const { id } of await factors.list(user))
+    await factors.remove(user, id, { actor: subject, isForced: true });
 }
