@@ -17,8 +17,8 @@ import { RemoteKeySet } from './remote-key-set.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenVerifier } from './token-verifier.js';
 import { type TrustedIssuer, TrustedIssuers } from './trusted-issuers.js';
-import { VerificationKey } from './verification-key.js';
 import { loginOfOthers } from './trusted-login.js';
+import { VerificationKey } from './verification-key.js';
 
 const START = Date.UTC(2030, 0, 1);
 const SECONDS = START / 1_000;
