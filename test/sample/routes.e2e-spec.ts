@@ -34,7 +34,7 @@ const PROTECTED = [
   { route: 'DELETE /admin/bans/unknown', user: 'bans:admin', status: 404, isDangerous: true },
   { route: 'GET /admin/sessions?subject=ada', user: 'sessions:admin' },
   { route: 'GET /admin/factors?subject=ada', user: 'factors:admin' },
-  { route: 'DELETE /admin/factors/unknown', user: 'factors:admin', status: 404 },
+  { route: 'DELETE /admin/factors/unknown', user: 'factors:admin', status: 404, isDangerous: true },
   { route: 'GET /admin/audit', user: 'audit:read' },
   { route: 'DELETE /admin/bans?all=true', user: 'bans:admin', isDangerous: true },
   { route: 'DELETE /admin/api-keys?appId=unknown', user: 'keys:admin', isDangerous: true },
