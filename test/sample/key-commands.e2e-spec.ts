@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { emptyFolder, scriptOf } from '../support/pages.js';
+import { emptyFolder, repository, scriptOf } from '../support/pages.js';
 import { platforms } from '../support/platforms.js';
 import { commandsOf, screenOf, start, withSeparators } from '../support/sample-process.js';
 
@@ -14,9 +14,10 @@ describe.each(platforms)('the life of a key, as its guide has it, on %s', (adapt
     try {
       const screen = await screenOf(child);
       const url = /http:\S+/.exec(screen)?.[0] as string;
-      const [admin = ''] = commandsOf(screen).filter((line) => line.startsWith('ADMIN='));
+      const admin = commandsOf(screen).filter((line) => /^(login\(\)|ADMIN=)/.test(line));
+      const setUp = [`cd ${repository}`, ...admin, `cd ${folder}`].join('\n');
       const commands = withSeparators(script.replace(/^URL=.*$/m, `URL=${url}`));
-      const { stdout } = await promisify(execFile)('bash', ['-c', `exec 2>&1\n${admin}\n${commands}`], {
+      const { stdout } = await promisify(execFile)('bash', ['-c', `exec 2>&1\n${setUp}\n${commands}`], {
         cwd: folder,
         // What isn't installed must not be looked for elsewhere.
         env: { ...process.env, npm_config_offline: 'true' },
