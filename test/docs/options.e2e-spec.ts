@@ -1,4 +1,3 @@
-import { DEFAULT_STRIKE_RULES } from '@portcullis/auth';
 import { type OptionFacts, optionsOf } from './option-classes.js';
 import { code, headingsOf, rowsUnder } from './page-tables.js';
 import { defaultsIn, moduleAt, propertiesOf, sourcesUnder } from './source.js';
@@ -53,6 +52,7 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [file: string, ...ty
   ],
 };
 
+const { DEFAULT_STRIKE_RULES } = await moduleAt('libs/auth/src/bans/default-strike-rules.ts');
 const { ASYMMETRIC_ALGORITHMS } = await moduleAt('libs/auth/src/tokens/verification-key.ts');
 const named = new Map<unknown, string>([
   [DEFAULT_STRIKE_RULES, 'DEFAULT_STRIKE_RULES'],
@@ -61,7 +61,9 @@ const named = new Map<unknown, string>([
 ]);
 
 const files = await sourcesUnder('libs/auth/src', '.options.ts');
-const modules = await Promise.all(files.map(moduleAt));
+const modules: Record<string, unknown>[] = [];
+// One after the other: Jest links no two modules at a time that share a third.
+for (const file of files) modules.push(await moduleAt(file));
 const classes = Object.fromEntries(
   modules.flatMap((exports) => Object.entries(exports).filter(([, value]) => /^class /.test(String(value)))),
 ) as Record<string, new () => object>;
