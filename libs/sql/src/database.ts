@@ -63,7 +63,10 @@ export interface Notifications {
 /** A database that knows the common SQL of SQLite and PostgreSQL: `$1`, `ON CONFLICT`, `RETURNING`, row values. */
 export interface Database {
   readonly table: Table;
-  /** It would sort all parts of a union together, instead of merging what comes in order, so each has to be limited by itself. */
+  /**
+   * It would sort all parts of a union together, instead of merging what comes in order, so each has to be limited by itself. It knows lateral
+   * joins too, which it plans once for however many parts.
+   */
   readonly limitsParts?: boolean;
   /** How many look-ups of credentials may wait at a time, so that connections are left for other work; undefined where there is no such limit. */
   readonly lookUps?: Turns;

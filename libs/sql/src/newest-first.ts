@@ -7,6 +7,8 @@ const LOOKED_THROUGH = 5_000;
 /** Gives a value its place in a statement: `$1` and so on. */
 export type Bind = (value: Value) => string;
 export type Condition = (bind: Bind) => string;
+/** Columns that an index begins with, and what a row has in them. */
+export type Key = Readonly<Record<string, Value>>;
 
 /** Where a row is in a list. */
 interface Place {
@@ -24,7 +26,7 @@ export interface NewestFirst {
   /** The column of the time. */
   readonly time: string;
   /** What an index finds in this order already; of several conditions, which no row meets twice, a row has to meet one. */
-  readonly oneOf: readonly Condition[];
+  readonly oneOf: readonly Condition[] | { readonly equalTo: readonly Key[] };
   /** What each row that is found so is looked at for. */
   readonly also: readonly Condition[];
   /** Where the part begins. */
@@ -45,7 +47,7 @@ export async function readNewest(
   database: Database,
   list: NewestFirst,
 ): Promise<{ readonly rows: readonly Row[]; readonly stoppedAt?: Place }> {
-  if (list.oneOf.length === 0) return { rows: [] };
+  if (('equalTo' in list.oneOf ? list.oneOf.equalTo : list.oneOf).length === 0) return { rows: [] };
   const stop = list.also.length === 0 ? undefined : await stopOf(database, list);
   const { from, values } = fromOf(database, list, {
     columns: list.columns,
@@ -77,7 +79,7 @@ interface Part {
 }
 
 function fromOf(
-  { limitsParts = false }: Database,
+  database: Database,
   { table, time, oneOf, after, since, until }: NewestFirst,
   { columns, also, stop, limit, offset }: Part,
 ): { from: string; values: Value[] } {
@@ -91,24 +93,43 @@ function fromOf(
   if (after !== undefined && (until === undefined || after.time < until))
     range.push(() => `(${time}, id) < (${bind(after.time)}, ${bind(toSqlText(after.id))})`);
   else if (until !== undefined) range.push(() => `${time} < ${bind(until)}`);
-  const [first, ...others] = oneOf as [Condition, ...Condition[]];
-  const where = (condition: string, rest: string) =>
-    `FROM ${table} WHERE ${[condition, rest].filter(Boolean).join(' AND ')}`;
-  const ofFirst = first(bind);
-  const rest = [...range, ...also].map((condition) => condition(bind)).join(' AND ');
+  // SQLite counts values by where they come first in a statement: each is bound in that order.
+  let rest: string | undefined;
+  const where = (condition: Condition) => {
+    const found = condition(bind) || 'TRUE';
+    rest ??= [...range, ...also].map((each) => ` AND ${each(bind)}`).join('');
+    return `FROM ${table} WHERE ${found}${rest}`;
+  };
+  const select = `SELECT ${columns.join(', ')}`;
   const order = `ORDER BY ${time} DESC, id DESC`;
-  const limited = () => `LIMIT ${bind(limit)}${offset === undefined ? '' : ` OFFSET ${bind(offset)}`}`;
-  if (others.length === 0) return { from: `${where(ofFirst || 'TRUE', rest)} ${order} ${limited()}`, values };
-  const parts = [ofFirst, ...others.map((other) => other(bind))].map(
-    (part) => `SELECT ${columns.join(', ')} ${where(part, rest)}`,
-  );
-  if (limitsParts) {
-    const most = bind(limit + (offset ?? 0));
-    const each = parts.map(
-      (part, index) => `SELECT * FROM (${part} ${order} LIMIT ${most}) AS part_${index}`,
-    );
-    return { from: `FROM (${each.join(' UNION ALL ')}) AS merged ${order} ${limited()}`, values };
+  const end = () => `${order} LIMIT ${bind(limit)}${offset === undefined ? '' : ` OFFSET ${bind(offset)}`}`;
+
+  const conditions = 'equalTo' in oneOf ? oneOf.equalTo.map(hasKey) : oneOf;
+  const [only, ...others] = conditions as readonly [Condition, ...Condition[]];
+  if (others.length === 0) return { from: `${where(only)} ${end()}`, values };
+  if (!database.limitsParts) {
+    const parts = conditions.map((condition) => `${select} ${where(condition)}`);
+    // What each finds is merged, so that of none more is read than is wanted. The order of a subquery with a limit is kept.
+    return { from: `FROM (${parts.join(' UNION ALL ')} ${end()}) AS merged`, values };
   }
-  // What each finds is merged, so that of none more is read than is wanted. The order of a subquery with a limit is kept.
-  return { from: `FROM (${parts.join(' UNION ALL ')} ${order} ${limited()}) AS merged`, values };
+  const partEnd = `${order} LIMIT ${bind(limit + (offset ?? 0))}`;
+  if ('equalTo' in oneOf) {
+    const names = Object.keys(oneOf.equalTo[0] as Key);
+    const keys = database.recordsIn(bind(JSON.stringify(oneOf.equalTo)), table, names);
+    const isOfKey = names.map((name) => `${table}.${name} = key.${name}`).join(' AND ');
+    const part = `(${select} ${where(() => isOfKey)} ${partEnd}) AS part`;
+    const merged = `(SELECT part.* FROM (${keys}) AS key CROSS JOIN LATERAL ${part}) AS merged`;
+    return { from: `FROM ${merged} ${end()}`, values };
+  }
+  const parts = conditions.map(
+    (condition, index) => `SELECT * FROM (${select} ${where(condition)} ${partEnd}) AS part_${index}`,
+  );
+  return { from: `FROM (${parts.join(' UNION ALL ')}) AS merged ${end()}`, values };
+}
+
+function hasKey(key: Key): Condition {
+  return (bind) =>
+    Object.entries(key)
+      .map(([column, value]) => `${column} = ${bind(value)}`)
+      .join(' AND ');
 }

@@ -3,7 +3,7 @@ import type { Database, Value } from '../database.js';
 import type { Condition, NewestFirst } from '../newest-first.js';
 import { toSqlText } from '../text.js';
 
-/** As many as are around an address. Each is a part of the statement. */
+/** As many as are around an address. Each is a part of the statement in SQLite. */
 const MOST_NETWORKS = 129;
 
 /** What finds bans by an index, and what is looked at then; undefined where that is too many networks. */
@@ -17,21 +17,23 @@ export function conditionsOf({
   const hasRule: Condition[] = rule === undefined ? [] : [(bind) => `rule = ${bind(toSqlText(rule))}`];
   // The indexes have both histories apart.
   const kinds = shadow === undefined ? [0, 1] : [Number(shadow)];
-  const ofEach = (column: string, text: string) =>
-    kinds.map(
-      (kind): Condition =>
-        (bind) =>
-          `${column} = ${bind(toSqlText(text))} AND shadow = ${bind(kind)}`,
-    );
   if (networks !== undefined) {
     const different = [...new Set(networks)];
     if (different.length > MOST_NETWORKS) return undefined;
     return {
-      oneOf: different.flatMap((network) => ofEach('network', network)),
+      oneOf: {
+        equalTo: different.flatMap((network) =>
+          kinds.map((kind) => ({ network: toSqlText(network), shadow: kind })),
+        ),
+      },
       also: [...hasRule, ...isActive],
     };
   }
-  if (rule !== undefined) return { oneOf: ofEach('rule', rule), also: isActive };
+  if (rule !== undefined)
+    return {
+      oneOf: { equalTo: kinds.map((kind) => ({ rule: toSqlText(rule), shadow: kind })) },
+      also: isActive,
+    };
   if (shadow !== undefined) return { oneOf: [(bind) => `shadow = ${bind(Number(shadow))}`], also: isActive };
   return { oneOf: [() => ''], also: isActive };
 }
