@@ -42,10 +42,10 @@ const WALLS: readonly Wall[] = [
     refusal: 'noUndeclaredDependencies',
     refused: [
       ...imports(CORNERS, ['pg', 'ioredis', '@libsql/client', 'better-sqlite3', 'mysql2', 'mongodb']),
-      ...imports(CORNERS, ['@simplewebauthn/server', '@portcullis/passkeys']),
+      ...imports(CORNERS, ['@simplewebauthn/server', '@portcullis/passkeys', 'oidc-provider', 'openid-client']),
       ...imports(CORNERS, ['@nestjs/testing', '@jest/globals', 'supertest', 'fast-check']),
       ...imports(
-        ['sql', 'redis', 'passkeys', 'cli'].map((name) => `libs/${name}/src/tool.ts`),
+        ['sql', 'redis', 'passkeys', 'oauth', 'cli'].map((name) => `libs/${name}/src/tool.ts`),
         ['@portcullis/testing'],
       ),
       ...imports(['apps/sample/src/tool.ts'], ['@portcullis/testing']),
@@ -54,7 +54,7 @@ const WALLS: readonly Wall[] = [
     accepted: [
       ...imports(auth('tokens/declared.ts'), ['jose']),
       ...imports(
-        ['sql', 'redis', 'passkeys', 'testing', 'cli'].map((name) => `libs/${name}/src/arrow.ts`),
+        ['sql', 'redis', 'passkeys', 'oauth', 'testing', 'cli'].map((name) => `libs/${name}/src/arrow.ts`),
         ['@portcullis/auth'],
       ),
       ...imports(
@@ -177,6 +177,7 @@ const PACKAGES = [
   'libs/sql',
   'libs/redis',
   'libs/passkeys',
+  'libs/oauth',
   'libs/testing',
   'libs/cli',
   'apps/sample',
@@ -284,6 +285,7 @@ describe('the arrows between the packages', () => {
     ['libs/sql', 'dependencies', '@portcullis/redis'],
     ['libs/sql', 'dependencies', '@portcullis/cli'],
     ['libs/passkeys', 'dependencies', '@portcullis/sql'],
+    ['libs/oauth', 'dependencies', '@portcullis/sql'],
     ['libs/testing', 'dependencies', '@portcullis/sql'],
     ['libs/testing', 'dependencies', '@portcullis/redis'],
     ['libs/redis', 'dependencies', '@portcullis/cli'],

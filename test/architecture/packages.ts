@@ -4,6 +4,7 @@ const AUTH = '@portcullis/auth';
 const SQL = '@portcullis/sql';
 const REDIS = '@portcullis/redis';
 const PASSKEYS = '@portcullis/passkeys';
+const OAUTH = '@portcullis/oauth';
 const TESTING = '@portcullis/testing';
 
 /**
@@ -42,6 +43,11 @@ export const PACKAGES: PackageTable = {
     imports: { [AUTH]: 'factors and logins, and what its routes share with the others' },
     specs: { imports: { [TESTING]: 'devices that answer' } },
   },
+  [OAUTH]: {
+    folder: 'libs/oauth',
+    holds: 'an authorization server in the app, and logins by other issuers',
+    imports: { [AUTH]: 'logins, tokens and stores, and what its routes share with the others' },
+  },
   '@portcullis/cli': {
     folder: 'libs/cli',
     holds: 'the command',
@@ -75,6 +81,7 @@ export const PACKAGES: PackageTable = {
       [SQL]: 'what is tested',
       [REDIS]: 'what is tested',
       [PASSKEYS]: 'what is tested',
+      [OAUTH]: 'what is tested',
       [TESTING]: 'what is tested, and tested with',
     },
     byPath: {

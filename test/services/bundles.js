@@ -18,6 +18,8 @@ export const OURS = {
   '@portcullis/auth/api-key-format': 'libs/auth/src/api-keys/api-key-format.ts',
   '@portcullis/auth/internal': 'libs/auth/src/internal.ts',
   '@portcullis/auth/refresh-token-format': 'libs/auth/src/sessions/refresh-token-format.ts',
+  '@portcullis/oauth/login': 'libs/oauth/src/login/index.ts',
+  '@portcullis/oauth/server': 'libs/oauth/src/server/index.ts',
   '@portcullis/passkeys': 'libs/passkeys/src/index.ts',
   '@portcullis/redis': 'libs/redis/src/index.ts',
   '@portcullis/sql': 'libs/sql/src/index.ts',
