@@ -322,6 +322,15 @@ export const ROOMS: Table = {
     },
   },
 
+  oauth: {
+    holds: 'what the authorization server keeps: what it gives out, its clients, what users agreed to',
+    imports: {
+      extension: 'its registration',
+      options: 'its stores',
+      'page-cursor': 'long lists',
+    },
+  },
+
   passport: {
     holds: 'schemes as strategies of Passport',
     imports: {
@@ -341,6 +350,7 @@ export const ROOMS: Table = {
       audit: 'its port',
       bans: 'its port',
       mfa: 'its ports',
+      oauth: 'its ports',
       'page-cursor': 'where a list stops',
       revocation: 'its port',
       sessions: 'its port',
@@ -415,6 +425,7 @@ export const ROOMS: Table = {
       leaks: 'wiring',
       mfa: 'wiring, stores',
       net: 'wiring',
+      oauth: 'wiring, stores',
       options: 'defaults and checks',
       passport: 'wiring',
       passwords: 'wiring, section',
@@ -452,6 +463,7 @@ export const ROOMS: Table = {
       identity: 'identities',
       leaks: 'module',
       mfa: 'ports, kinds of factors',
+      oauth: 'ports',
       options: 'sections and stores of an app',
       passport: 'strategies',
       passwords: 'service, port',
@@ -473,6 +485,7 @@ export const ROOMS: Table = {
     imports: {
       binding: 'its settings',
       mfa: 'the store of factors, events',
+      oauth: 'its stores',
       request: 'decorators',
       routes: 'where routes of ours are mounted, and what they check',
       sessions: 'the users, what logins say',

@@ -240,6 +240,7 @@ export { JwtStrategy } from './passport/jwt-strategy.js';
 export { type HealthReport, type HealthStatus, PortcullisHealth } from './health/portcullis-health.js';
 
 export * from './mfa/public.js';
+export * from './oauth/public.js';
 export type { PasswordHasher } from './passwords/password-hasher.js';
 export { PasswordVerifier } from './passwords/password-verifier.js';
 export { PasswordOptions } from './passwords/password.options.js';

@@ -9,6 +9,10 @@ import { LEAKS } from '../leaks/leak-extension.js';
 import { FACTOR_STORE } from '../mfa/factor.store.js';
 import { LOGIN_TICKET_STORE } from '../mfa/login-ticket.store.js';
 import { MFA } from '../mfa/mfa-extension.js';
+import { OAUTH_ARTIFACT_STORE } from '../oauth/oauth-artifact.store.js';
+import { OAUTH_CLIENT_STORE } from '../oauth/oauth-client.store.js';
+import { OAUTH_CONSENT_STORE } from '../oauth/oauth-consent.store.js';
+import { OAUTH } from '../oauth/oauth-extension.js';
 import type { StoreDefinition } from '../options/store-definition.js';
 import { PASSWORDS } from '../passwords/password-extension.js';
 import { REACTIONS } from '../reactions/reaction-extension.js';
@@ -20,6 +24,9 @@ import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
 import { MemoryLoginTicketStore } from '../stores/memory/memory-login-ticket.store.js';
+import { MemoryOAuthArtifactStore } from '../stores/memory/memory-oauth-artifact.store.js';
+import { MemoryOAuthClientStore } from '../stores/memory/memory-oauth-client.store.js';
+import { MemoryOAuthConsentStore } from '../stores/memory/memory-oauth-consent.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { TOKENS } from '../tokens/token-extension.js';
@@ -33,6 +40,9 @@ const IN_MEMORY = new Map<StoreDefinition, () => object>([
   [SESSION_STORE as StoreDefinition, () => new MemorySessionStore()],
   [FACTOR_STORE as StoreDefinition, () => new MemoryFactorStore()],
   [LOGIN_TICKET_STORE as StoreDefinition, () => new MemoryLoginTicketStore()],
+  [OAUTH_ARTIFACT_STORE as StoreDefinition, () => new MemoryOAuthArtifactStore()],
+  [OAUTH_CLIENT_STORE as StoreDefinition, () => new MemoryOAuthClientStore()],
+  [OAUTH_CONSENT_STORE as StoreDefinition, () => new MemoryOAuthConsentStore()],
 ]);
 
 /** What Portcullis itself is made of, in the order in which credentials are asked for. */
@@ -46,6 +56,7 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   // Bearer tokens are asked about from here upwards: refresh tokens begin like API keys, and are told from them by more.
   SESSIONS,
   MFA,
+  OAUTH,
   CORE,
   BINDING,
   LEAKS,

@@ -4,6 +4,9 @@ import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
 import { MemoryLoginTicketStore } from '../stores/memory/memory-login-ticket.store.js';
+import { MemoryOAuthArtifactStore } from '../stores/memory/memory-oauth-artifact.store.js';
+import { MemoryOAuthClientStore } from '../stores/memory/memory-oauth-client.store.js';
+import { MemoryOAuthConsentStore } from '../stores/memory/memory-oauth-consent.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import type { Storage } from './storage.js';
@@ -18,6 +21,9 @@ export function memory(): Storage {
       sessions: new MemorySessionStore(),
       factors: new MemoryFactorStore(),
       loginTickets: new MemoryLoginTicketStore(),
+      oauthArtifacts: new MemoryOAuthArtifactStore(),
+      oauthClients: new MemoryOAuthClientStore(),
+      oauthConsents: new MemoryOAuthConsentStore(),
       audit: new MemoryAuditStore(),
       replays: new MemoryReplaySet(),
       close: async () => {},

@@ -8,6 +8,9 @@ import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
 import { MemoryLoginTicketStore } from '../stores/memory/memory-login-ticket.store.js';
+import { MemoryOAuthArtifactStore } from '../stores/memory/memory-oauth-artifact.store.js';
+import { MemoryOAuthClientStore } from '../stores/memory/memory-oauth-client.store.js';
+import { MemoryOAuthConsentStore } from '../stores/memory/memory-oauth-consent.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
@@ -27,6 +30,9 @@ export function memoryStores(own: Partial<Stores> = {}): Stores {
     sessions: new MemorySessionStore(),
     factors: new MemoryFactorStore(),
     loginTickets: new MemoryLoginTicketStore(),
+    oauthArtifacts: new MemoryOAuthArtifactStore(),
+    oauthClients: new MemoryOAuthClientStore(),
+    oauthConsents: new MemoryOAuthConsentStore(),
     ...own,
   };
 }

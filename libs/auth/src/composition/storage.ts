@@ -5,6 +5,9 @@ import type { BanStore } from '../bans/ban.store.js';
 import type { StrikeLimiter } from '../bans/strike-counter.js';
 import type { FactorStore } from '../mfa/factor.store.js';
 import type { LoginTicketStore } from '../mfa/login-ticket.store.js';
+import type { OAuthArtifactStore } from '../oauth/oauth-artifact.store.js';
+import type { OAuthClientStore } from '../oauth/oauth-client.store.js';
+import type { OAuthConsentStore } from '../oauth/oauth-consent.store.js';
 import type { ReplaySet } from '../replay/replay-set.js';
 import type { ChangeFeed } from '../replication/change-feed.js';
 import type { RevocationStore } from '../revocation/revocation.store.js';
@@ -19,6 +22,9 @@ export interface Stores {
   readonly sessions: SessionStore;
   readonly factors: FactorStore;
   readonly loginTickets: LoginTicketStore;
+  readonly oauthArtifacts: OAuthArtifactStore;
+  readonly oauthClients: OAuthClientStore;
+  readonly oauthConsents: OAuthConsentStore;
   /** Without it made keys are kept in memory, by each process its own. Needs keys to encrypt them with. */
   readonly signingKeys?: SigningKeyStore;
   /** The audit log. None by default: then none is kept. */

@@ -99,6 +99,7 @@ describe('the health of one instance', () => {
     const health = await healthWith();
     const stores = {
       ...{ apiKeys: 'up', bans: 'up', revocations: 'up', sessions: 'up', factors: 'up', loginTickets: 'up' },
+      ...{ oauthArtifacts: 'up', oauthClients: 'up', oauthConsents: 'up' },
     };
     expect(await health.check()).toEqual({ status: 'up', stores, feed: undefined, unfinishedWork: 0 });
     expect(await health.isHealthy()).toEqual({ portcullis: { status: 'up' } });
@@ -119,6 +120,9 @@ describe('the health of one instance', () => {
       sessions: 'up',
       factors: 'up',
       loginTickets: 'up',
+      oauthArtifacts: 'up',
+      oauthClients: 'up',
+      oauthConsents: 'up',
     });
     store.answer();
     pass();
