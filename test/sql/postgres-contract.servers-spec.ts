@@ -7,6 +7,9 @@ import {
   changeFeedContract,
   factorStoreContract,
   loginTicketStoreContract,
+  oauthArtifactStoreContract,
+  oauthClientStoreContract,
+  oauthConsentStoreContract,
   replaySetContract,
   revocationStoreContract,
   sessionStoreContract,
@@ -71,6 +74,39 @@ describe('in PostgreSQL', () => {
       it(
         `${name}, by two instances`,
         () => verify(inTurns(stores.loginTickets, others.loginTickets)),
+        20_000,
+      );
+    }
+  });
+
+  describe('the store of what an authorization server gives out', () => {
+    for (const { name, verify } of oauthArtifactStoreContract) {
+      it(name, () => verify(stores.oauthArtifacts), 20_000);
+      it(
+        `${name}, by two instances`,
+        () => verify(inTurns(stores.oauthArtifacts, others.oauthArtifacts)),
+        20_000,
+      );
+    }
+  });
+
+  describe('the store of OAuth clients', () => {
+    for (const { name, verify } of oauthClientStoreContract) {
+      it(name, () => verify(stores.oauthClients), 20_000);
+      it(
+        `${name}, by two instances`,
+        () => verify(inTurns(stores.oauthClients, others.oauthClients)),
+        20_000,
+      );
+    }
+  });
+
+  describe('the store of consents', () => {
+    for (const { name, verify } of oauthConsentStoreContract) {
+      it(name, () => verify(stores.oauthConsents), 20_000);
+      it(
+        `${name}, by two instances`,
+        () => verify(inTurns(stores.oauthConsents, others.oauthConsents)),
         20_000,
       );
     }

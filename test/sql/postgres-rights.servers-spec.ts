@@ -2,6 +2,9 @@ import type {
   AuditEntry,
   FactorRecord,
   LoginTicketRecord,
+  OAuthArtifact,
+  OAuthClientRecord,
+  OAuthConsentRecord,
   Revocation,
   SessionRecord,
 } from '@portcullis/auth';
@@ -14,6 +17,9 @@ import {
   changeFeedContract,
   factorStoreContract,
   loginTicketStoreContract,
+  oauthArtifactStoreContract,
+  oauthClientStoreContract,
+  oauthConsentStoreContract,
   replaySetContract,
   revocationStoreContract,
   type StoreContract,
@@ -78,6 +84,33 @@ const TICKET: LoginTicketRecord = {
   ...{ login: '{}', network: null, createdAt: 1, expiresAt: 9, tries: 0, usedAt: null },
 };
 
+const ARTIFACT: OAuthArtifact = {
+  ...{
+    model: 'Grant',
+    idHash: 'h1',
+    issuer: 'https://api.example',
+    payload: '',
+    grantId: 'g1',
+    uidHash: null,
+  },
+  ...{ userCodeHash: null, clientId: 'shop', subject: 'ada', sessionId: null, createdAt: 1, expiresAt: 9 },
+};
+const CLIENT: OAuthClientRecord = {
+  ...{
+    clientId: 'shop',
+    name: 'Shop',
+    metadata: '{}',
+    secrets: [],
+    createdAt: 1,
+    disabledAt: null,
+    version: 0,
+  },
+};
+const CONSENT: OAuthConsentRecord = {
+  ...{ issuer: 'https://api.example', subject: 'ada', clientId: 'shop', scopes: {} },
+  ...{ createdAt: 1, updatedAt: 1, expiresAt: 9 },
+};
+
 describe('a user of PostgreSQL with the rights that the documentation gives', () => {
   let server: PostgresServer;
   let owner: pg.Pool;
@@ -121,6 +154,13 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     ['sessions', ({ sessions }) => sessions, sessionStoreContract],
     ['factors', ({ factors }) => factors, factorStoreContract],
     ['login tickets', ({ loginTickets }) => loginTickets, loginTicketStoreContract],
+    [
+      'what an authorization server gives out',
+      ({ oauthArtifacts }) => oauthArtifacts,
+      oauthArtifactStoreContract,
+    ],
+    ['OAuth clients', ({ oauthClients }) => oauthClients, oauthClientStoreContract],
+    ['consents', ({ oauthConsents }) => oauthConsents, oauthConsentStoreContract],
     ['signing keys', ({ signingKeys }) => signingKeys, signingKeyStoreContract],
   ];
   describe.each(contracts)('has all that the promises need of %s', (_, part, contract) => {
@@ -135,7 +175,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   /** Calls that need every right between them. */
   async function useEveryRight(): Promise<void> {
     const { apiKeys, audit, bans, feed, replays, revocations, signingKeys, ...ofUsers } = open();
-    const { factors, loginTickets, sessions } = ofUsers;
+    const { factors, loginTickets, sessions, oauthArtifacts, oauthClients, oauthConsents } = ofUsers;
     await revocations.save([REVOCATION]);
     await revocations.findSince(0, 1);
     await revocations.forgetExpiredBefore(9);
@@ -166,6 +206,16 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     await loginTickets.insert(TICKET);
     await loginTickets.beginTry('t1', 5, 2);
     await loginTickets.forgetExpiredBefore(9);
+    await oauthArtifacts.upsert(ARTIFACT);
+    await oauthArtifacts.find(ARTIFACT);
+    await oauthArtifacts.end(ARTIFACT);
+    await oauthArtifacts.forgetExpiredBefore(9);
+    await oauthClients.insert(CLIENT);
+    await oauthClients.replace({ ...CLIENT, version: 1 });
+    await oauthClients.remove('shop');
+    await oauthConsents.keep(CONSENT);
+    await oauthConsents.find(CONSENT);
+    await oauthConsents.forgetExpiredBefore(9);
     await feed.publish({ kind: 'bans', networks: 'all' });
   }
 

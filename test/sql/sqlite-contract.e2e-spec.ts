@@ -9,6 +9,9 @@ import {
   banStoreContract,
   factorStoreContract,
   loginTicketStoreContract,
+  oauthArtifactStoreContract,
+  oauthClientStoreContract,
+  oauthConsentStoreContract,
   replaySetContract,
   revocationStoreContract,
   sessionStoreContract,
@@ -62,6 +65,35 @@ describe('the store of login tickets in SQLite', () => {
   for (const { name, verify } of loginTicketStoreContract) {
     it(name, () => verify(stores.loginTickets), 20_000);
     it(`${name}, by two instances`, () => verify(inTurns(stores.loginTickets, others.loginTickets)), 20_000);
+  }
+});
+
+describe('the store of what an authorization server gives out in SQLite', () => {
+  for (const { name, verify } of oauthArtifactStoreContract) {
+    it(name, () => verify(stores.oauthArtifacts), 20_000);
+    it(
+      `${name}, by two instances`,
+      () => verify(inTurns(stores.oauthArtifacts, others.oauthArtifacts)),
+      20_000,
+    );
+  }
+});
+
+describe('the store of OAuth clients in SQLite', () => {
+  for (const { name, verify } of oauthClientStoreContract) {
+    it(name, () => verify(stores.oauthClients), 20_000);
+    it(`${name}, by two instances`, () => verify(inTurns(stores.oauthClients, others.oauthClients)), 20_000);
+  }
+});
+
+describe('the store of consents in SQLite', () => {
+  for (const { name, verify } of oauthConsentStoreContract) {
+    it(name, () => verify(stores.oauthConsents), 20_000);
+    it(
+      `${name}, by two instances`,
+      () => verify(inTurns(stores.oauthConsents, others.oauthConsents)),
+      20_000,
+    );
   }
 });
 

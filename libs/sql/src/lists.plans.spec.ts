@@ -9,6 +9,7 @@ import {
   AUDIT_NAMES,
   type AuditQuery,
   type BanQuery,
+  type OAuthClientQuery,
   type SessionQuery,
 } from '@portcullis/auth';
 import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
@@ -16,6 +17,7 @@ import { SqlAuditStore } from './audit/sql-audit.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
 import type { Value } from './database.js';
 import { SqlFactorStore } from './factors/sql-factor.store.js';
+import { SqlOAuthClientStore } from './oauth/sql-oauth-client.store.js';
 import { SqlSessionStore } from './sessions/sql-session.store.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
 
@@ -121,6 +123,11 @@ const LISTS: readonly [string, readonly object[], (query: never) => Promise<unkn
   ['API keys', KEYS, (query: ApiKeyQuery) => new SqlApiKeyStore(database).list(query)],
   ['the audit log', ENTRIES, (query: AuditQuery) => new SqlAuditStore(database).list(query)],
   ['sessions', SESSIONS, (query: SessionQuery) => new SqlSessionStore(database).list(query)],
+  [
+    'OAuth clients',
+    [{}, position],
+    (query: OAuthClientQuery) => new SqlOAuthClientStore(database).list(query),
+  ],
 ];
 
 describe.each(LISTS)('lists of %s in SQLite', (_, queries, list) => {

@@ -9,6 +9,9 @@ import { CHANGES_MIGRATION } from './changes/change-table.js';
 import type { Migration, Row, Table, TableVersions, Transaction, Value } from './database.js';
 import { FACTORS_MIGRATION } from './factors/factor-tables.js';
 import { LOGIN_TICKETS_MIGRATION } from './login-tickets/login-ticket-table.js';
+import { OAUTH_ARTIFACTS_MIGRATION } from './oauth/oauth-artifact-table.js';
+import { OAUTH_CLIENTS_MIGRATION } from './oauth/oauth-client-table.js';
+import { OAUTH_CONSENTS_MIGRATION } from './oauth/oauth-consent-table.js';
 import { REPLAYS_MIGRATION } from './replays/sql-replay-set.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
 import { SESSION_LEVELS_MIGRATION, SESSIONS_MIGRATION } from './sessions/session-table.js';
@@ -30,6 +33,11 @@ const MIGRATIONS: readonly Migration[] = [
   SESSIONS_MIGRATION,
   (table) => [...FACTORS_MIGRATION(table), ...LOGIN_TICKETS_MIGRATION(table)],
   SESSION_LEVELS_MIGRATION,
+  (table) => [
+    ...OAUTH_ARTIFACTS_MIGRATION(table),
+    ...OAUTH_CLIENTS_MIGRATION(table),
+    ...OAUTH_CONSENTS_MIGRATION(table),
+  ],
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -5,6 +5,9 @@ import type {
   ChangeFeed,
   FactorStore,
   LoginTicketStore,
+  OAuthArtifactStore,
+  OAuthClientStore,
+  OAuthConsentStore,
   OpeningApp,
   OpenStorage,
   ReplaySet,
@@ -21,6 +24,9 @@ import { SqlChangeFeed } from './changes/sql-change-feed.js';
 import type { Database, TableVersions } from './database.js';
 import { SqlFactorStore } from './factors/sql-factor.store.js';
 import { SqlLoginTicketStore } from './login-tickets/sql-login-ticket.store.js';
+import { SqlOAuthArtifactStore } from './oauth/sql-oauth-artifact.store.js';
+import { SqlOAuthClientStore } from './oauth/sql-oauth-client.store.js';
+import { SqlOAuthConsentStore } from './oauth/sql-oauth-consent.store.js';
 import { SqlReplaySet } from './replays/sql-replay-set.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
 import { SqlSessionStore } from './sessions/sql-session.store.js';
@@ -51,6 +57,9 @@ export interface SqlStores extends OpenStorage {
   readonly sessions: SessionStore;
   readonly factors: FactorStore;
   readonly loginTickets: LoginTicketStore;
+  readonly oauthArtifacts: OAuthArtifactStore;
+  readonly oauthClients: OAuthClientStore;
+  readonly oauthConsents: OAuthConsentStore;
   /** The keys that tokens are signed with, encrypted. */
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;
@@ -98,6 +107,9 @@ export function sqlStores(
     sessions: new SqlSessionStore(database),
     factors: new SqlFactorStore(database),
     loginTickets: new SqlLoginTicketStore(database),
+    oauthArtifacts: new SqlOAuthArtifactStore(database),
+    oauthClients: new SqlOAuthClientStore(database),
+    oauthConsents: new SqlOAuthConsentStore(database),
     signingKeys: new SqlSigningKeyStore(database),
     audit: new SqlAuditStore(database),
     versions: () => database.versions(),

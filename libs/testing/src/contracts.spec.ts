@@ -4,6 +4,9 @@ import {
   MemoryBanStore,
   MemoryFactorStore,
   MemoryLoginTicketStore,
+  MemoryOAuthArtifactStore,
+  MemoryOAuthClientStore,
+  MemoryOAuthConsentStore,
   MemoryReplaySet,
   MemoryRevocationStore,
   MemorySessionStore,
@@ -15,6 +18,9 @@ import {
   banStoreContract,
   factorStoreContract,
   loginTicketStoreContract,
+  oauthArtifactStoreContract,
+  oauthClientStoreContract,
+  oauthConsentStoreContract,
   replaySetContract,
   revocationStoreContract,
   type StoreContract,
@@ -39,6 +45,9 @@ keeps(MemoryAuditStore, auditStoreContract);
 keeps(MemoryBanStore, banStoreContract);
 keeps(MemoryFactorStore, factorStoreContract);
 keeps(MemoryLoginTicketStore, loginTicketStoreContract);
+keeps(MemoryOAuthArtifactStore, oauthArtifactStoreContract);
+keeps(MemoryOAuthClientStore, oauthClientStoreContract);
+keeps(MemoryOAuthConsentStore, oauthConsentStoreContract);
 keeps(MemoryReplaySet, replaySetContract);
 keeps(MemoryRevocationStore, revocationStoreContract);
 keeps(MemorySessionStore, sessionStoreContract);

@@ -5,6 +5,9 @@ export { changeFeedContract, type SharedFeeds } from './change-feed-contract.js'
 export { factorStoreContract } from './factor-store-contract.js';
 export { loginTicketStoreContract } from './login-ticket-store-contract.js';
 export { memoryFeeds } from './memory-feeds.js';
+export { oauthArtifactStoreContract } from './oauth-artifact-store-contract.js';
+export { oauthClientStoreContract } from './oauth-client-store-contract.js';
+export { oauthConsentStoreContract } from './oauth-consent-store-contract.js';
 export { replaySetContract } from './replay-set-contract.js';
 export { revocationStoreContract } from './revocation-store-contract.js';
 export { sessionStoreContract } from './session-store-contract.js';

@@ -1,0 +1,131 @@
+import { setImmediate } from 'node:timers/promises';
+import type {
+  EndedOAuthArtifacts,
+  OAuthArtifact,
+  OAuthArtifactKey,
+  OAuthArtifactRecord,
+  OAuthArtifactSelection,
+  OAuthArtifactStore,
+} from '@portcullis/auth';
+import type { Database, Value } from '../database.js';
+import { fromSqlText, toSqlText } from '../text.js';
+import { artifactOf, OAUTH_ARTIFACT_COLUMNS, valuesOf } from './oauth-artifact-table.js';
+import { conditionOf } from './oauth-conditions.js';
+
+/** Artifacts that are ended in one call. */
+const ENDED_AT_ONCE = 200;
+/** Artifacts that are forgotten in one transaction. */
+const CHUNK = 500;
+/** What was known of it is not needed any more, only that it has ended. */
+const ENDED = `has_ended = 1, payload = '', uid_hash = NULL, user_code_hash = NULL`;
+const REPLACED = OAUTH_ARTIFACT_COLUMNS.filter(
+  (column) => column !== 'created_at' && column !== 'model' && column !== 'id_hash',
+);
+
+/** What an authorization server gives out, in an SQL database. */
+export class SqlOAuthArtifactStore implements OAuthArtifactStore {
+  readonly #database: Database;
+  readonly #artifacts: string;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#artifacts = database.table('oauth_artifacts');
+  }
+
+  /** One statement: what somebody else ends at the same time is looked at again when they are done. */
+  async upsert(artifact: OAuthArtifact): Promise<boolean> {
+    const values = valuesOf(artifact);
+    const places = values.map((_, index) => `$${index + 1}`).join(', ');
+    const kept = await this.#database.changeBeside('keep an OAuth artifact', ({ change }) =>
+      change(
+        `INSERT INTO ${this.#artifacts} AS kept (${OAUTH_ARTIFACT_COLUMNS.join(', ')}, has_ended)
+         VALUES (${places}, 0) ON CONFLICT (id_hash, model) DO UPDATE
+         SET ${REPLACED.map((column) => `${column} = excluded.${column}`).join(', ')} WHERE kept.has_ended = 0`,
+        values,
+      ),
+    );
+    return kept === 1;
+  }
+
+  find({ model, idHash }: OAuthArtifactKey): Promise<OAuthArtifactRecord | undefined> {
+    return this.#lookUp('id_hash = $1 AND model = $2', [idHash, model]);
+  }
+
+  findByUid(model: string, uidHash: string): Promise<OAuthArtifactRecord | undefined> {
+    return this.#lookUp('uid_hash = $1 AND model = $2 ORDER BY created_at DESC LIMIT 1', [uidHash, model]);
+  }
+
+  findByUserCode(model: string, userCodeHash: string): Promise<OAuthArtifactRecord | undefined> {
+    return this.#lookUp('user_code_hash = $1 AND model = $2', [userCodeHash, model]);
+  }
+
+  /** One statement: a row that somebody else is changing is looked at again when they are done. */
+  consume(key: OAuthArtifactKey, at: number): Promise<boolean> {
+    const isUsable = 'consumed_at IS NULL AND expires_at > $1';
+    return this.#changeOne('use an OAuth artifact', key, `consumed_at = $1 WHERE ${isUsable}`, [at]);
+  }
+
+  end(key: OAuthArtifactKey): Promise<boolean> {
+    return this.#changeOne('end an OAuth artifact', key, `${ENDED} WHERE TRUE`);
+  }
+
+  async revoke(which: OAuthArtifactSelection): Promise<EndedOAuthArtifacts> {
+    const selected = conditionOf(which);
+    if (selected === undefined) return { count: 0, grantIds: [] };
+    const { condition, values } = selected;
+    const some = `SELECT id_hash, model FROM ${this.#artifacts}
+      WHERE has_ended = 0 AND ${condition} LIMIT $${values.length + 1}`;
+    const rows = await this.#database.changeBeside('end OAuth artifacts', (transaction) =>
+      transaction.rows(
+        `UPDATE ${this.#artifacts} SET ${ENDED}
+         WHERE (id_hash, model) IN (${some}) AND has_ended = 0 RETURNING grant_id`,
+        [...values, ENDED_AT_ONCE],
+      ),
+    );
+    const grantIds = rows.map(({ grant_id: id }) => id).filter((id) => typeof id === 'string');
+    return { count: rows.length, grantIds: [...new Set(grantIds.map(fromSqlText))] };
+  }
+
+  async forgetExpiredBefore(time: number): Promise<void> {
+    const isOver = `expires_at <= ${this.#database.notAfterNow('$1')}`;
+    const over = `SELECT id_hash, model FROM ${this.#artifacts} WHERE ${isOver} ORDER BY expires_at LIMIT $2`;
+    let forgotten: number;
+    do {
+      // What is prolonged at the last moment is not forgotten.
+      forgotten = await this.#database.changeBeside('forget OAuth artifacts that are over', ({ change }) =>
+        change(`DELETE FROM ${this.#artifacts} WHERE (id_hash, model) IN (${over}) AND ${isOver}`, [
+          time,
+          CHUNK,
+        ]),
+      );
+      await setImmediate();
+    } while (forgotten === CHUNK);
+  }
+
+  /** Anybody can ask for one. */
+  async #lookUp(condition: string, names: readonly string[]): Promise<OAuthArtifactRecord | undefined> {
+    const { lookUps } = this.#database;
+    const columns = [...OAUTH_ARTIFACT_COLUMNS, 'consumed_at'];
+    const from = `FROM ${this.#artifacts} WHERE has_ended = 0 AND ${condition}`;
+    const read = () => this.#database.read('find an OAuth artifact', columns, from, names.map(toSqlText));
+    const [row] = lookUps === undefined ? await read() : await lookUps.take(read);
+    return row && artifactOf(row);
+  }
+
+  async #changeOne(
+    purpose: string,
+    { model, idHash }: OAuthArtifactKey,
+    changes: string,
+    values: readonly Value[] = [],
+  ): Promise<boolean> {
+    const isIt = `id_hash = $${values.length + 1} AND model = $${values.length + 2} AND has_ended = 0`;
+    const changed = await this.#database.changeBeside(purpose, ({ change }) =>
+      change(`UPDATE ${this.#artifacts} SET ${changes} AND ${isIt}`, [
+        ...values,
+        toSqlText(idHash),
+        toSqlText(model),
+      ]),
+    );
+    return changed === 1;
+  }
+}
