@@ -484,6 +484,8 @@ export const ROOMS: Table = {
     holds: 'what the packages of this repository share, and no app',
     imports: {
       binding: 'its settings',
+      'api-keys': 'who may not come for a user',
+      guard: 'servers within the app',
       mfa: 'the store of factors, events',
       oauth: 'its stores',
       request: 'decorators',

@@ -1,5 +1,8 @@
 // What the packages of this repository share, and no app: it changes without notice.
+
+export { demandAccessToken, isDelegated } from './api-keys/demand-access-token.js';
 export { BINDING_SETTINGS, type BindingSettings } from './binding/binding-settings.js';
+export { type MountedServer, MountedServers } from './guard/mounted-servers.js';
 export { FACTOR_STORE } from './mfa/factor.store.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
 export { OAUTH_ARTIFACT_STORE } from './oauth/oauth-artifact.store.js';

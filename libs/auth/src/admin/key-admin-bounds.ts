@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ACCESS_TOKEN_REQUIRED } from '../api-keys/api-key-refusals.js';
+import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import { KEY_MAKER_CHECK, type KeyMakerCheck } from '../api-keys/key-maker-check.js';
 import { INSUFFICIENT_SCOPE, PortcullisError, TENANT_MISMATCH } from '../errors.js';
 import type { UserIdentity } from '../identity/identity.js';
@@ -61,11 +61,8 @@ export class KeyAdminBounds {
    * second factor first
    */
   async demandLogin(user: UserIdentity): Promise<void> {
-    const { keyId } = user;
-    if (keyId === undefined) return this.makers.demand(user);
-    if (this.rules.personalTokensMakeKeys) return;
-    throw new PortcullisError(ACCESS_TOKEN_REQUIRED, `a personal token (${keyId}) was to make a key`, {
-      keyId,
-    });
+    if (user.keyId !== undefined && this.rules.personalTokensMakeKeys) return;
+    demandAccessToken(user);
+    await this.makers.demand(user);
   }
 }

@@ -26,7 +26,8 @@ export const UNGRANTABLE_SCOPE = defineRefusal('ungrantable_scope', {
 export const ACCESS_TOKEN_REQUIRED = defineRefusal('access_token_required', {
   status: 403,
   title: 'Access token required',
-  detail: 'This can only be done by somebody who has logged in, not with a personal token.',
+  detail:
+    'This can only be done by somebody who has logged in, not with a personal token or a token of another application.',
 });
 
 export const ADDRESS_NOT_ALLOWED = defineRefusal('address_not_allowed', {

@@ -5,9 +5,10 @@ import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import { ACCESS_TOKEN_REQUIRED, API_KEY_CONFLICT } from './api-key-refusals.js';
+import { API_KEY_CONFLICT } from './api-key-refusals.js';
 import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from './api-key-service.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
+import { demandAccessToken } from './demand-access-token.js';
 import { KEY_MAKER_CHECK, type KeyMakerCheck } from './key-maker-check.js';
 
 const LARGEST_PAGE = 1_000;
@@ -153,10 +154,4 @@ export class PersonalTokenService {
     if (count + more <= limit) return;
     throw new PortcullisError(API_KEY_CONFLICT, `${subject} has ${limit} personal tokens already`);
   }
-}
-
-/** Whoever finds a personal token must not be able to make more of it. */
-function demandAccessToken({ keyId }: UserIdentity): void {
-  if (keyId === undefined) return;
-  throw new PortcullisError(ACCESS_TOKEN_REQUIRED, `a personal token (${keyId}) was sent`, { keyId });
 }

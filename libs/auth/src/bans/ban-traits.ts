@@ -7,6 +7,8 @@ declare module '../request/handler-facts.js' {
     readonly honeypot?: true;
     /** The handler's responses never count as strikes. */
     readonly banExempt?: true;
+    /** The query holds what others have written, such as where to go on afterwards: no pattern looks for attacks in it. */
+    readonly foreignQuery?: true;
     /** Which of its answers mean something to the rules for strikes. */
     readonly strikes?: readonly NamedStrikes[];
   }

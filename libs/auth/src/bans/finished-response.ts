@@ -57,7 +57,8 @@ export class FinishedResponse implements ScoredResponse {
   }
 
   get url(): string {
-    this.#url ??= decodedThoroughly(this.context.target);
+    const { handler, path, target } = this.context;
+    this.#url ??= decodedThoroughly(handler?.traits.foreignQuery ? path : target);
     return this.#url;
   }
 

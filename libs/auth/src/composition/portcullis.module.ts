@@ -46,6 +46,7 @@ import { HandlerRefusals } from '../guard/handler-refusals.js';
 import { HandlerRequests } from '../guard/handler-requests.js';
 import { IpBanInterceptor } from '../guard/ip-ban.interceptor.js';
 import { JwtGuard } from '../guard/jwt.guard.js';
+import { MountedServers } from '../guard/mounted-servers.js';
 import { OverriddenGuard } from '../guard/overridden-guard.js';
 import { ProblemFilter } from '../guard/problem.filter.js';
 import { ProblemDetails } from '../guard/problem-details.js';
@@ -133,6 +134,7 @@ const CORE: Provider[] = [
   HandlerRefusals,
   HandlerRequests,
   HandPlacedGuards,
+  MountedServers,
   PortcullisHealth,
   ProblemDetails,
   ProxyNotice,

@@ -31,6 +31,7 @@ import {
   replaceParserErrors,
   whenAnswered,
 } from './http-platforms.js';
+import { MountedServers } from './mounted-servers.js';
 import { PROBLEM_TYPE, ProblemDetails } from './problem-details.js';
 import { type RouteLookup, routeLookupOf } from './route-lookup.js';
 import { WellKnown } from './well-known.js';
@@ -52,6 +53,7 @@ export class Entrance implements OnModuleInit {
     private readonly problems: ProblemDetails,
     private readonly notice: ProxyNotice,
     private readonly wellKnown: WellKnown,
+    private readonly mounted: MountedServers,
     @Inject(GUARD_SETTINGS) private readonly settings: GuardSettings,
   ) {
     const enter = (request: IncomingMessage, response: ServerResponse) =>
@@ -107,6 +109,7 @@ export class Entrance implements OnModuleInit {
     const isScreened = this.settings.bans.global && !isHarmless;
     const banned = isScreened ? this.banCheck.screen(request) : undefined;
     if (banned === undefined && stray === undefined) {
+      if (this.mounted.answers(request, raw, response)) return true;
       if (this.settings.bans.global && request.method === 'OPTIONS') this.#noteQuestion(request);
       if (this.wellKnown.answers(request, raw, response)) return true;
       this.lifecycle.settleAtTheEnd(request, response);

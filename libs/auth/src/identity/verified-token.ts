@@ -6,6 +6,8 @@ export interface TokenFacts {
   readonly tokenId: string;
   /** `sid`, where the issuer has sessions. */
   readonly sessionId: string | undefined;
+  /** `grant_id`: what the user has granted to the client, where an authorization server of ours has issued it. */
+  readonly grantId?: string;
   readonly subject: string;
   readonly clientId: string;
   /** `iat`, in seconds since the epoch. */

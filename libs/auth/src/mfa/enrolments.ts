@@ -1,11 +1,12 @@
 import { BadRequestException, Inject, Injectable } from '@nestjs/common';
 import { encodeQR } from 'qr';
+import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { UserIdentity } from '../identity/identity.js';
-import { currentSessionOf, demandAccessToken } from '../sessions/current-session.js';
+import { currentSessionOf } from '../sessions/current-session.js';
 import type { SessionTokens } from '../sessions/session-tokens.js';
 import { available } from '../sessions/unavailable.js';
 import { KnownUsers } from '../sessions/user-directory.js';

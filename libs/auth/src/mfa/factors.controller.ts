@@ -1,5 +1,6 @@
 import { Body, Delete, Get, Header, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { Public, RequireUser } from '../access/access.decorator.js';
+import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import { Strikes } from '../bans/ban.decorator.js';
 import { Bindings } from '../binding/bindings.js';
 import type { Actor, RequestFacts } from '../events/security-event.js';
@@ -8,7 +9,7 @@ import { CurrentActor, CurrentRequest, CurrentUser } from '../request/current-id
 import type { FrameworkRequest } from '../request/request-head.js';
 import { found } from '../routes/answers.js';
 import { OwnValidation } from '../routes/own-validation.js';
-import { currentSessionOf, demandAccessToken } from '../sessions/current-session.js';
+import { currentSessionOf } from '../sessions/current-session.js';
 import { LoginAnswers, type TokenAnswer } from '../sessions/login-answers.js';
 import { type CookieResponse, RefreshCookie } from '../sessions/refresh-cookie.js';
 import { SESSION_CLIENT, type SessionClient } from '../sessions/session-client.js';

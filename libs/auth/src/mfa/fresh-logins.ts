@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import type { UserIdentity } from '../identity/identity.js';
-import { demandAccessToken } from '../sessions/current-session.js';
 import { MULTI_FACTOR_ACR } from '../sessions/login-level.js';
 import { LoginCheck } from '../tokens/login-demand.js';
 import { FactorProving } from './factor-proving.js';

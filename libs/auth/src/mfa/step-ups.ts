@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
 import type { UserIdentity } from '../identity/identity.js';
-import { currentSessionOf, demandAccessToken } from '../sessions/current-session.js';
+import { currentSessionOf } from '../sessions/current-session.js';
 import type { LoginFactor } from '../sessions/login-gate.js';
 import { MULTI_FACTOR_ACR } from '../sessions/login-level.js';
 import type { RaisedTokens } from '../sessions/session-raising.js';

@@ -18,15 +18,20 @@ class IssuerRevocations {
   /** Of everybody's tokens. */
   issuedUntil = -1;
 
-  covers({ tokenId, sessionId, subject, clientId, issuedAt }: TokenFacts): boolean {
+  covers({ tokenId, sessionId, grantId, subject, clientId, issuedAt }: TokenFacts): boolean {
     // Most of these maps are empty most of the time, and even then a lookup hashes its key.
     return (
       issuedAt <= this.issuedUntil ||
       (this.tokens.size > 0 && this.tokens.has(tokenId)) ||
-      (this.sessions.size > 0 && sessionId !== undefined && this.sessions.has(sessionId)) ||
+      (this.sessions.size > 0 && (this.#hasSession(sessionId) || this.#hasSession(grantId))) ||
       (this.users.size > 0 && isIssuedUntil(this.users.get(subject), issuedAt)) ||
       (this.clients.size > 0 && isIssuedUntil(this.clients.get(clientId), issuedAt))
     );
+  }
+
+  /** A grant is a session as well, by a name of its own: that of a client. */
+  #hasSession(id: string | undefined): boolean {
+    return id !== undefined && this.sessions.has(id);
   }
 }
 

@@ -1,11 +1,12 @@
 import { Delete, Get, Header, HttpCode, Param, Query } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
+import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import type { Actor } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';
 import { asBadRequest, found } from '../routes/answers.js';
 import { OwnValidation } from '../routes/own-validation.js';
-import { currentSessionOf, demandAccessToken } from './current-session.js';
+import { currentSessionOf } from './current-session.js';
 import { EndOthersDto, SessionPageDto } from './session.dto.js';
 import { type SessionPage, SessionService } from './session-service.js';
 import type { Session } from './session-view.js';

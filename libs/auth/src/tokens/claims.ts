@@ -15,6 +15,7 @@ export interface AcceptedClaims {
   /** Undefined only where the issuer's profile allows it. */
   readonly tokenId: string | undefined;
   readonly sessionId: string | undefined;
+  readonly grantId: string | undefined;
   /** `iat`, in seconds since the epoch. */
   readonly issuedAt: number;
   /** `exp`, in seconds since the epoch. */
@@ -47,13 +48,14 @@ export function checkClaims(
   const refused = checkTimes(claims, now / 1000, clockToleranceSeconds, maxLifetimeSeconds);
   if (refused !== undefined) return refused;
 
-  const { sub, sid } = claims;
+  const { sub, sid, grant_id } = claims;
   const clientId = profile.clientId.map((claim) => claims[claim]).find((value) => value !== undefined);
   const tokenId = claims[profile.tokenId];
   if (!isText(sub) || !isText(clientId)) return `sub or ${profile.clientId.join(', ')} is missing`;
   const mayLackId = profile.isTokenIdOptional === true && tokenId === undefined;
   if (!isText(tokenId) && !mayLackId) return `${profile.tokenId} is missing`;
   if (sid !== undefined && !isText(sid)) return 'sid is not a text';
+  if (grant_id !== undefined && !isText(grant_id)) return 'grant_id is not a text';
 
   const confirmation = claims.cnf === undefined ? undefined : confirmationIn(claims.cnf);
   if (claims.cnf !== undefined && confirmation === undefined)
@@ -67,6 +69,7 @@ export function checkClaims(
     clientId,
     tokenId: isText(tokenId) ? tokenId : undefined,
     sessionId: isText(sid) ? sid : undefined,
+    grantId: isText(grant_id) ? grant_id : undefined,
     issuedAt: claims.iat as number,
     expiresAt: claims.exp as number,
     isClient: profile.isClientToken(claims, clientId),

@@ -8,6 +8,12 @@ export { RequireLogin } from './require-login.decorator.js';
 export type { SigningKeyStore, StoredSigningKey } from './signing-key.store.js';
 export type {} from './signing-key-changes.js';
 export type {} from './token-events.js';
-export { type Authentication, type IssuedToken, type NewToken, TokenIssuer } from './token-issuer.js';
+export {
+  type Authentication,
+  type IssuedToken,
+  type NewClientToken,
+  type NewToken,
+  TokenIssuer,
+} from './token-issuer.js';
 export type {} from './token-refusals.js';
 export type { AsymmetricAlgorithm, TokenAlgorithm } from './verification-key.js';

@@ -31,6 +31,13 @@ export interface NewToken {
   readonly clientId: string;
   /** `auth_time`, `amr` and `acr`: how the user has logged in, where that is known. */
   readonly authentication?: Authentication;
+  /**
+   * `grant_id`: what the user has granted to the client, to revoke it by like a session. A token that has it is for what its scopes say, and
+   * opens none of the user's own routes: sessions, factors, personal tokens.
+   */
+  readonly grantId?: string;
+  /** `aud`: the API that the token is for. By default `tokens.audience`, which is this one. */
+  readonly audience?: string;
   /** What the token may be used for. None by default. */
   readonly scopes?: readonly string[];
   /** Further claims. They can't replace those that the issuer writes. */
@@ -46,6 +53,12 @@ export interface NewToken {
   readonly notAfter?: number;
 }
 
+/** A token for a client that acts for itself. */
+export type NewClientToken = Pick<
+  NewToken,
+  'clientId' | 'audience' | 'scopes' | 'claims' | 'confirmation' | 'lifetimeSeconds'
+>;
+
 export interface IssuedToken {
   /** The token itself: whoever has it is the user, unless it is bound. */
   readonly accessToken: string;
@@ -56,7 +69,7 @@ export interface IssuedToken {
 }
 
 /** What is demanded of them (step-up, revoked sessions) must not be what just anybody had at hand. */
-const OWN_CLAIMS = ['sid', 'auth_time', 'amr', 'acr'];
+const OWN_CLAIMS = ['sid', 'grant_id', 'auth_time', 'amr', 'acr'];
 
 /** Issues access tokens of this app's own (RFC 9068). */
 @Injectable()
@@ -89,10 +102,27 @@ export class TokenIssuer {
    * @throws Error when `tokens.issuer` is not configured, or its keys can't be read
    * @throws PortcullisError `temporarily_unavailable` when there is no key, or a revocation of the user or the client is not over in time, or `notAfter` has passed
    */
-  async issue({
+  async issue(token: NewToken): Promise<IssuedToken> {
+    if (token.subject === token.clientId)
+      throw new TypeError('a user named like the client would pass for the client itself');
+    return this.#issue(token);
+  }
+
+  /**
+   * Issues a token to a client that acts for itself: its `sub` is its `client_id`, and no user's (RFC 9068 section 2.2).
+   *
+   * @throws as {@link issue} does
+   */
+  issueToClient(token: NewClientToken): Promise<IssuedToken> {
+    return this.#issue({ ...token, subject: token.clientId });
+  }
+
+  async #issue({
     subject,
     clientId,
     sessionId,
+    grantId,
+    audience,
     authentication,
     scopes = [],
     claims = {},
@@ -112,8 +142,6 @@ export class TokenIssuer {
     refuseUnsoundBinding(claims, confirmation, tokens.issuer);
     const own = OWN_CLAIMS.find((name) => name in claims);
     if (own !== undefined) throw new TypeError(`${own} is no free claim: it says how the user has logged in`);
-    if (subject === clientId)
-      throw new TypeError('a user named like the client would pass for the client itself');
     const longest = lifetimeSeconds ?? tokens.issuer.lifetimeSeconds;
     if (!(longest > 0 && longest <= tokens.maxLifetimeSeconds)) {
       throw new TypeError('lifetimeSeconds must be positive and at most tokens.maxLifetimeSeconds');
@@ -129,12 +157,13 @@ export class TokenIssuer {
       client_id: clientId,
       scope: scopes.join(' '),
       ...(sessionId !== undefined && { sid: sessionId }),
+      ...(grantId !== undefined && { grant_id: grantId }),
       ...(confirmation && { cnf: confirmation }),
       ...(authentication && claimsOf(authentication, issuedAt)),
     })
       .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
       .setIssuer(issuer)
-      .setAudience(tokens.audience)
+      .setAudience(audience ?? tokens.audience)
       .setSubject(subject)
       .setJti(tokenId)
       .setIssuedAt(issuedAt)

@@ -135,13 +135,14 @@ function parse(token: string): CompactJws {
 }
 
 function factsOf(
-  { subject, clientId, tokenId, sessionId, issuedAt }: AcceptedClaims,
+  { subject, clientId, tokenId, sessionId, grantId, issuedAt }: AcceptedClaims,
   { name: issuer }: TrustedIssuer,
   { signingInput }: CompactJws,
 ): TokenFacts {
   // The signed text has one spelling, so its digest names the token as well as a `jti` would.
   const id = tokenId ?? `sha256:${createHash('sha256').update(signingInput).digest('base64url')}`;
-  return Object.freeze({ issuer, tokenId: id, sessionId, subject, clientId, issuedAt });
+  const granted = grantId === undefined ? {} : { grantId };
+  return Object.freeze({ issuer, tokenId: id, sessionId, ...granted, subject, clientId, issuedAt });
 }
 
 function tenantIn(claims: AcceptedClaims['claims'], name: string | undefined): { tenant?: string } {

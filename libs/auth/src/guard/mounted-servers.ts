@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import type { MaybePromise } from '../async/maybe-promise.js';
+import { Log } from '../log.js';
+import type { RequestContext } from '../request/request-context.js';
+import { RequestLifecycle } from '../request/request-lifecycle.js';
+
+/** A server within the app, which answers some requests ahead of the framework: no prefix, middleware or body parser of the app meets them. */
+export interface MountedServer {
+  /**
+   * What answers a path, for events and messages: `OAuthServer.token`.
+   *
+   * @returns undefined for a path that is left to the framework
+   */
+  handlerAt(path: string): string | undefined;
+  /** Answers a request whose address is welcome. Whatever it throws becomes a 500. */
+  answer(request: RequestContext, raw: IncomingMessage, response: ServerResponse): MaybePromise<void>;
+}
+
+/** The servers that modules besides the core have mounted. */
+@Injectable()
+export class MountedServers {
+  readonly #logger = new Log();
+  readonly #servers: MountedServer[] = [];
+
+  constructor(private readonly lifecycle: RequestLifecycle) {}
+
+  /** To be called while the app boots. */
+  mount(server: MountedServer): void {
+    this.#servers.push(server);
+  }
+
+  /** @returns whether one of them takes the path, and so answers the request */
+  answers(request: RequestContext, raw: IncomingMessage, response: ServerResponse): boolean {
+    for (const server of this.#servers) {
+      const handler = server.handlerAt(request.path);
+      if (handler === undefined) continue;
+      request.meet({ handler, traits: { foreignQuery: true } });
+      this.#settleWithTheHead(request, response);
+      this.lifecycle.settleAtTheEnd(request, response);
+      void this.#answer(server, request, raw, response);
+      return true;
+    }
+    return false;
+  }
+
+  async #answer(
+    server: MountedServer,
+    request: RequestContext,
+    raw: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    try {
+      await server.answer(request, raw, response);
+    } catch (error) {
+      this.#logger.error('A mounted server failed', error);
+      if (!response.headersSent) response.writeHead(500, { 'Cache-Control': 'no-store' });
+      response.end();
+    }
+  }
+
+  /** As what a framework answers, it counts before it goes out. */
+  #settleWithTheHead(request: RequestContext, response: ServerResponse): void {
+    const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+    response.writeHead = (status: number, ...rest: unknown[]) => {
+      this.lifecycle.settle(request, status);
+      return writeHead(status, ...rest);
+    };
+  }
+}
