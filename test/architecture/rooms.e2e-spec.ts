@@ -1,7 +1,8 @@
 import { importsOf } from './imports.js';
 import { PACKAGES } from './packages.js';
+import { RAW_REQUESTS } from './raw-requests.js';
 import { roomArrows } from './room-walls.js';
-import { RAW_REQUESTS, ROOMS } from './rooms.js';
+import { ROOMS } from './rooms.js';
 import type { PackageTable, Table, Tables } from './tables.js';
 import { sourceTree } from './tree.js';
 import { violationsIn } from './violations.js';

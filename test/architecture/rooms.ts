@@ -1,4 +1,4 @@
-import type { Restricted, Table } from './tables.js';
+import type { Table } from './tables.js';
 
 /**
  * The rooms of `libs/auth/src`, from the ground up: what each holds, and whom it may import, and why. A room is a folder, or a
@@ -325,9 +325,20 @@ export const ROOMS: Table = {
   oauth: {
     holds: 'what the authorization server keeps: what it gives out, its clients, what users agreed to',
     imports: {
+      log: 'what operators read',
+      'api-keys': 'secrets of clients are made and hashed like keys',
+      binding: 'public keys of clients',
+      errors: 'clients that make no sense',
+      events: 'the life of clients, consents and grants',
       extension: 'its registration',
+      net: 'which URLs are secure',
       options: 'its stores',
       'page-cursor': 'long lists',
+      replication: 'what ends is known everywhere',
+      revocation: 'the tokens of what has ended',
+      scopes: 'what a client may ask for',
+      sessions: 'the login that something ends with',
+      tokens: 'whose tokens they are; how secrets are sealed',
     },
   },
 
@@ -463,7 +474,7 @@ export const ROOMS: Table = {
       identity: 'identities',
       leaks: 'module',
       mfa: 'ports, kinds of factors',
-      oauth: 'ports',
+      oauth: 'services, ports',
       options: 'sections and stores of an app',
       passport: 'strategies',
       passwords: 'service, port',
@@ -487,7 +498,7 @@ export const ROOMS: Table = {
       'api-keys': 'who may not come for a user',
       guard: 'servers within the app',
       mfa: 'the store of factors, events',
-      oauth: 'its stores',
+      oauth: 'what the server gives out, its clients',
       request: 'decorators',
       routes: 'where routes of ours are mounted, and what they check',
       sessions: 'the users, what logins say',
@@ -496,24 +507,3 @@ export const ROOMS: Table = {
     },
   },
 };
-
-/** What of Node and of the frameworks only some rooms of `libs/auth/src` may import. Everybody else asks the request context. */
-export const RAW_REQUESTS: readonly Restricted[] = [
-  {
-    holds: 'raw requests',
-    modules: ['http', 'http2', 'https'],
-    rooms: {
-      net: {
-        why: 'reads the address from the connection and its headers',
-        onlyTypes: ['IncomingMessage', 'IncomingHttpHeaders'],
-      },
-      request: { why: 'is what everybody else asks' },
-      guard: { why: 'stands ahead of the framework, and answers there' },
-    },
-  },
-  {
-    holds: 'web frameworks',
-    modules: ['express', 'fastify', '@nestjs/platform-*'],
-    rooms: {},
-  },
-];

@@ -15,6 +15,7 @@ const SHORT: Readonly<Record<string, readonly string[]>> = {
   who: ['actor?', 'address?', 'requestId?'],
   key: ['keyId', 'appId?', 'subject?'],
   which: ['factorId', 'factor', 'subject'],
+  client: ['clientId', 'name'],
   session: ['sessionId', 'subject', 'clientId', 'device?'],
 };
 

@@ -5,9 +5,8 @@ export { BINDING_SETTINGS, type BindingSettings } from './binding/binding-settin
 export { type MountedServer, MountedServers } from './guard/mounted-servers.js';
 export { FACTOR_STORE } from './mfa/factor.store.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
-export { OAUTH_ARTIFACT_STORE } from './oauth/oauth-artifact.store.js';
-export { OAUTH_CLIENT_STORE } from './oauth/oauth-client.store.js';
-export { OAUTH_CONSENT_STORE } from './oauth/oauth-consent.store.js';
+export { ConfiguredClients } from './oauth/configured-clients.js';
+export { type OAuthArtifactFound, type OAuthArtifactNames, OAuthArtifacts } from './oauth/oauth-artifacts.js';
 export { CurrentRequest } from './request/current-identity.decorator.js';
 export { mountAt } from './routes/mount-at.js';
 export { OwnValidation } from './routes/own-validation.js';

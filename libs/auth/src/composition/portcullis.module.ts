@@ -57,6 +57,7 @@ import { LEAK_SETTINGS } from '../leaks/leak-settings.js';
 import { MFA_SETTINGS } from '../mfa/mfa-settings.js';
 import { ClientIp } from '../net/client-ip.js';
 import { PublicOrigins } from '../net/public-origins.js';
+import { OAUTH_SETTINGS } from '../oauth/oauth-settings.js';
 import { ApiKeyStrategy } from '../passport/api-key-strategy.js';
 import { JwtStrategy } from '../passport/jwt-strategy.js';
 import { PassportRegistration } from '../passport/passport-registration.js';
@@ -112,6 +113,7 @@ const SETTINGS = [
   GUARD_SETTINGS,
   LEAK_SETTINGS,
   MFA_SETTINGS,
+  OAUTH_SETTINGS,
   PASSPORT_SETTINGS,
   PASSWORD_SETTINGS,
   REACTION_SETTINGS,

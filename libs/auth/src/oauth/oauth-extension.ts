@@ -1,9 +1,31 @@
 import type { PortcullisExtension } from '../extension.js';
+import { ConfiguredClients } from './configured-clients.js';
 import { OAUTH_ARTIFACT_STORE } from './oauth-artifact.store.js';
+import { OAuthArtifactVault } from './oauth-artifact-vault.js';
+import { OAuthArtifacts } from './oauth-artifacts.js';
 import { OAUTH_CLIENT_STORE } from './oauth-client.store.js';
+import { OAuthClientEnding } from './oauth-client-ending.js';
+import { OAuthClientSecrets } from './oauth-client-secrets.js';
+import { OAuthClients } from './oauth-clients.js';
 import { OAUTH_CONSENT_STORE } from './oauth-consent.store.js';
+import { OAuthConsents } from './oauth-consents.js';
+import { OAUTH_EVENTS } from './oauth-events.js';
+import { OAuthGrants } from './oauth-grants.js';
+import { OAUTH_REFUSALS } from './oauth-refusals.js';
 
 export const OAUTH: PortcullisExtension = {
   name: 'oauth',
   stores: [OAUTH_ARTIFACT_STORE, OAUTH_CLIENT_STORE, OAUTH_CONSENT_STORE],
+  refusals: OAUTH_REFUSALS,
+  events: OAUTH_EVENTS,
+  providers: [
+    OAuthArtifactVault,
+    OAuthArtifacts,
+    OAuthGrants,
+    OAuthClientSecrets,
+    ConfiguredClients,
+    OAuthClientEnding,
+    OAuthClients,
+    OAuthConsents,
+  ],
 };

@@ -1,4 +1,5 @@
 // What of this room the package gives away.
+export type { ConfiguredOAuthClient } from './configured-clients.js';
 export type {
   EndedOAuthArtifacts,
   OAuthArtifact,
@@ -13,6 +14,23 @@ export type {
   OAuthClientSecret,
   OAuthClientStore,
 } from './oauth-client.store.js';
+export {
+  type NewOAuthClient,
+  OAUTH_CLIENT_AUTHENTICATIONS,
+  OAUTH_CLIENT_KINDS,
+  type OAuthClientAuthentication,
+  type OAuthClientChanges,
+  type OAuthClientDetails,
+  type OAuthClientKey,
+  type OAuthClientKind,
+} from './oauth-client-details.js';
+export type { OAuthClient } from './oauth-client-view.js';
+export {
+  type CreatedOAuthClient,
+  type OAuthClientPage,
+  type OAuthClientRotation,
+  OAuthClients,
+} from './oauth-clients.js';
 export type {
   OAuthConsentKey,
   OAuthConsentQuery,
@@ -20,3 +38,13 @@ export type {
   OAuthConsentSelection,
   OAuthConsentStore,
 } from './oauth-consent.store.js';
+export {
+  type NewOAuthConsent,
+  type OAuthConsent,
+  type OAuthConsentPage,
+  OAuthConsents,
+} from './oauth-consents.js';
+export type { OAuthClientFacts, OAuthConsentFacts } from './oauth-events.js';
+export type { OAuthEndDetails, OAuthGrantSelection } from './oauth-grants.js';
+export { OAuthGrants } from './oauth-grants.js';
+export type {} from './oauth-refusals.js';
