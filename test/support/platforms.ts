@@ -28,6 +28,8 @@ export interface BootOptions {
   readonly prepare?: (app: INestApplication) => unknown;
   /** Keep the bytes of bodies as `request.rawBody`. */
   readonly rawBody?: boolean;
+  /** The port that it listens on, where others have to know it beforehand; any free one by default. */
+  readonly port?: number;
   /** Where Nest's log lines go; nowhere by default. */
   readonly logger?: LoggerService;
 }
@@ -43,7 +45,14 @@ export async function boot(
   metadata: ModuleMetadata,
   options: BootOptions = {},
 ): Promise<Booted> {
-  const { tls, adapter = adapterOf(platform, tls), prepare, rawBody = false, logger = false } = options;
+  const {
+    tls,
+    adapter = adapterOf(platform, tls),
+    prepare,
+    rawBody = false,
+    logger = false,
+    port = 0,
+  } = options;
   const app = await NestFactory.create<INestApplication>(rootModule(metadata), adapter, {
     logger,
     abortOnError: false,
@@ -52,7 +61,7 @@ export async function boot(
     ...(tls && { httpsOptions: tls }),
   });
   await prepare?.(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(port, '127.0.0.1');
   return { app, url: await app.getUrl() };
 }
 

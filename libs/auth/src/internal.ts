@@ -2,16 +2,26 @@
 
 export { demandAccessToken, isDelegated } from './api-keys/demand-access-token.js';
 export { BINDING_SETTINGS, type BindingSettings } from './binding/binding-settings.js';
+export { ClientCertificates } from './binding/client-certificates.js';
+export { UsedProofs } from './binding/used-proofs.js';
+export { CredentialCheck } from './credentials/credential-check.js';
 export { type MountedServer, MountedServers } from './guard/mounted-servers.js';
 export { FACTOR_STORE } from './mfa/factor.store.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
 export { ConfiguredClients } from './oauth/configured-clients.js';
 export { type OAuthArtifactFound, type OAuthArtifactNames, OAuthArtifacts } from './oauth/oauth-artifacts.js';
+export { OAUTH_SERVER_FAILED, OAUTH_SERVER_REFUSED } from './oauth/oauth-server-events.js';
+export { INTERACTION_OVER, OAUTH_REFUSED } from './oauth/oauth-server-refusals.js';
 export { CurrentRequest } from './request/current-identity.decorator.js';
 export { mountAt } from './routes/mount-at.js';
 export { OwnValidation } from './routes/own-validation.js';
+export { scopesWithin } from './scopes.js';
+export { CROSS_SITE_REQUEST } from './sessions/session-refusals.js';
 export { available } from './sessions/unavailable.js';
 export { KnownUsers } from './sessions/user-directory.js';
 export { whereFrom } from './sessions/where-from.js';
 export { derivedKeys } from './tokens/derived-keys.js';
+export type { SigningKey } from './tokens/signing-key.js';
+export { TOKEN_SETTINGS, type TokenSettings } from './tokens/token-settings.js';
+export { TokenVerifier } from './tokens/token-verifier.js';
 export { FurtherDocuments } from './well-known/further-documents.js';

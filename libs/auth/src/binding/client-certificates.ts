@@ -16,6 +16,8 @@ const REMEMBERED = 1_000;
 interface ClientCertificate {
   /** SHA-256 of the certificate, in base64url. */
   readonly thumbprint: string;
+  /** The certificate itself, in DER. */
+  readonly raw: Buffer;
   /** Milliseconds since the epoch. */
   readonly validFrom: number;
   readonly validTo: number;
@@ -49,6 +51,15 @@ export class ClientCertificates implements CertificateCheck {
    * @throws PortcullisError `invalid_token` where it can not be said, or the certificate is not valid now
    */
   thumbprintIn(request: RequestContext): string | undefined {
+    return this.#certificateIn(request)?.thumbprint;
+  }
+
+  /** The certificate that the client holds, in DER. @throws as {@link thumbprintIn} */
+  rawIn(request: RequestContext): Buffer | undefined {
+    return this.#certificateIn(request)?.raw;
+  }
+
+  #certificateIn(request: RequestContext): ClientCertificate | undefined {
     const direct = request.peerCertificate;
     const handedOn = this.#handedOnIn(request);
     if (direct !== undefined && handedOn !== undefined)
@@ -58,7 +69,7 @@ export class ClientCertificates implements CertificateCheck {
     const now = this.settings.now();
     if (!(certificate.validFrom <= now && now <= certificate.validTo))
       throw refusal('and the one that came is not valid now');
-    return certificate.thumbprint;
+    return certificate;
   }
 
   /** Whoever is no proxy of ours may write what they like into the header: it is not read. */
@@ -88,7 +99,7 @@ function readWith(read: CertificateHeader, text: string): ClientCertificate | un
 
 function factsOf({ raw, validFrom, validTo }: X509Certificate): ClientCertificate {
   const thumbprint = createHash('sha256').update(raw).digest('base64url');
-  return { thumbprint, validFrom: Date.parse(validFrom), validTo: Date.parse(validTo) };
+  return { thumbprint, raw, validFrom: Date.parse(validFrom), validTo: Date.parse(validTo) };
 }
 
 function refusal(reason: string): PortcullisError {

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
+import { PortcullisError } from '../errors.js';
 import { Log } from '../log.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
+import { ProblemDetails } from './problem-details.js';
 
 /** A server within the app, which answers some requests ahead of the framework: no prefix, middleware or body parser of the app meets them. */
 export interface MountedServer {
@@ -13,7 +15,7 @@ export interface MountedServer {
    * @returns undefined for a path that is left to the framework
    */
   handlerAt(path: string): string | undefined;
-  /** Answers a request whose address is welcome. Whatever it throws becomes a 500. */
+  /** Answers a request whose address is welcome. A refusal that it throws is answered as any other, and whatever else becomes a 500. */
   answer(request: RequestContext, raw: IncomingMessage, response: ServerResponse): MaybePromise<void>;
 }
 
@@ -23,7 +25,10 @@ export class MountedServers {
   readonly #logger = new Log();
   readonly #servers: MountedServer[] = [];
 
-  constructor(private readonly lifecycle: RequestLifecycle) {}
+  constructor(
+    private readonly lifecycle: RequestLifecycle,
+    private readonly problems: ProblemDetails,
+  ) {}
 
   /** To be called while the app boots. */
   mount(server: MountedServer): void {
@@ -53,10 +58,21 @@ export class MountedServers {
     try {
       await server.answer(request, raw, response);
     } catch (error) {
+      if (error instanceof PortcullisError && !response.headersSent) {
+        this.#refuse(error, request, response);
+        return;
+      }
       this.#logger.error('A mounted server failed', error);
       if (!response.headersSent) response.writeHead(500, { 'Cache-Control': 'no-store' });
       response.end();
     }
+  }
+
+  #refuse(error: PortcullisError, request: RequestContext, response: ServerResponse): void {
+    request.refuse(error);
+    const { status, headers, body } = this.problems.of(error, request.requestId);
+    response.writeHead(status, headers);
+    response.end(body);
   }
 
   /** As what a framework answers, it counts before it goes out. */

@@ -12,12 +12,14 @@ import { OAuthConsents } from './oauth-consents.js';
 import { OAUTH_EVENTS } from './oauth-events.js';
 import { OAuthGrants } from './oauth-grants.js';
 import { OAUTH_REFUSALS } from './oauth-refusals.js';
+import { OAUTH_SERVER_EVENTS } from './oauth-server-events.js';
+import { OAUTH_SERVER_REFUSALS } from './oauth-server-refusals.js';
 
 export const OAUTH: PortcullisExtension = {
   name: 'oauth',
   stores: [OAUTH_ARTIFACT_STORE, OAUTH_CLIENT_STORE, OAUTH_CONSENT_STORE],
-  refusals: OAUTH_REFUSALS,
-  events: OAUTH_EVENTS,
+  refusals: [...OAUTH_REFUSALS, ...OAUTH_SERVER_REFUSALS],
+  events: [...OAUTH_EVENTS, ...OAUTH_SERVER_EVENTS],
   providers: [
     OAuthArtifactVault,
     OAuthArtifacts,

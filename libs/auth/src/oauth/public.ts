@@ -48,3 +48,5 @@ export type { OAuthClientFacts, OAuthConsentFacts } from './oauth-events.js';
 export type { OAuthEndDetails, OAuthGrantSelection } from './oauth-grants.js';
 export { OAuthGrants } from './oauth-grants.js';
 export type {} from './oauth-refusals.js';
+export type {} from './oauth-server-events.js';
+export type {} from './oauth-server-refusals.js';

@@ -101,6 +101,13 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
     return this.#keys.signerAt(this.#moveOn());
   }
 
+  /** All of them, the one that signs first: for what has to sign by itself. Empty when this app is no issuer, or it is not {@link ready}. */
+  get signingKeys(): readonly SigningKey[] {
+    const signer = this.signingKey;
+    if (signer === undefined) return [];
+    return [signer, ...this.#keys.all.filter(({ kid }) => kid !== signer.kid)];
+  }
+
   /** The public keys, as a JWK Set (RFC 7517 section 5). Empty when this app is no issuer. */
   get published(): JSONWebKeySet {
     this.#moveOn();

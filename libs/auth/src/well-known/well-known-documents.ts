@@ -5,10 +5,11 @@ import { resourceOf } from '../tokens/protected-resource.js';
 import { FurtherDocuments } from './further-documents.js';
 import { WELL_KNOWN_SETTINGS, type WellKnownSettings } from './well-known-settings.js';
 
-/** The fields of RFC 8414 section 2 that apply to an issuer without endpoints: it supports no response types and no grants. */
+/** The fields of RFC 8414 section 2 that apply to an issuer without endpoints, which supports no response types and no grants; and those of a server. */
 interface AuthorizationServerMetadata {
   readonly issuer: string;
   readonly jwks_uri: string;
+  readonly [field: string]: unknown;
 }
 
 /** RFC 9728 section 2. Lists without entries are left out (section 3.2). */
@@ -30,6 +31,8 @@ const KEYS = `${ROOT}jwks.json`;
 export class WellKnownDocuments {
   /** Where the metadata of this app as an issuer say that its keys are. */
   readonly #keys: string;
+  /** OpenID Connect Discovery section 4 puts the name after the path of the issuer. */
+  readonly #openid: string | undefined;
 
   constructor(
     @Inject(WELL_KNOWN_SETTINGS) private readonly options: WellKnownSettings,
@@ -39,6 +42,7 @@ export class WellKnownDocuments {
   ) {
     const issuer = options.tokens?.issuer?.url;
     this.#keys = issuer === undefined ? KEYS : new URL(keysOf(issuer)).pathname;
+    this.#openid = issuer && new URL(`${issuer.replace(/\/$/, '')}${ROOT}openid-configuration`).pathname;
   }
 
   /**
@@ -49,6 +53,8 @@ export class WellKnownDocuments {
     if (path === KEYS || path === this.#keys)
       return this.keyRing.signingKey === undefined ? undefined : this.keyRing.published;
     if (isAt('oauth-authorization-server', path)) return this.#authorizationServer();
+    if (this.further.server !== undefined && (isAt('openid-configuration', path) || path === this.#openid))
+      return this.#authorizationServer();
     if (isAt('oauth-protected-resource', path)) return this.#protectedResource();
     return path.startsWith(ROOT) ? this.further.find(path.slice(ROOT.length)) : undefined;
   }
@@ -57,7 +63,7 @@ export class WellKnownDocuments {
   #authorizationServer(): AuthorizationServerMetadata | undefined {
     const issuer = this.options.tokens?.issuer?.url;
     if (issuer === undefined) return undefined;
-    return { issuer, jwks_uri: keysOf(issuer) };
+    return { issuer, jwks_uri: keysOf(issuer), ...this.further.server };
   }
 
   /** This app as a resource: whose tokens it takes, and with which scopes (RFC 9728). */

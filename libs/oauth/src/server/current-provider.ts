@@ -1,0 +1,138 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { KeyRing, OAuthGrants, SecurityEvents, TokenIssuer } from '@portcullis/auth';
+import {
+  BINDING_SETTINGS,
+  type BindingSettings,
+  derivedKeys,
+  OAuthArtifacts,
+  TOKEN_SETTINGS,
+  type TokenSettings,
+  UsedProofs,
+} from '@portcullis/auth/internal';
+import type { Provider } from 'oidc-provider';
+import { reportErrors } from './provider-events.js';
+import { loadProviderLibrary, type ProviderLibrary } from './provider-library.js';
+import { ServerAccounts } from './server-accounts.js';
+import { ServerClients } from './server-clients.js';
+import { serverConfiguration } from './server-configuration.js';
+import { ServerGrants } from './server-grants.js';
+import { withOurModels } from './server-models.js';
+import { ServerPages } from './server-pages.js';
+import { ServerRequests } from './server-requests.js';
+import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
+import { ServerTokenReader } from './server-token-reader.js';
+import { ServerTokens } from './server-tokens.js';
+
+/** The provider, which is made anew when the signing keys change: it takes them when it is constructed. */
+@Injectable()
+export class CurrentProvider {
+  #library: ProviderLibrary | undefined;
+  #class: typeof Provider | undefined;
+  #provider: Provider | undefined;
+  /** The keys that it was made with. */
+  #keyIds = '';
+
+  constructor(
+    @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
+    @Inject(BINDING_SETTINGS) private readonly binding: BindingSettings,
+    @Inject(TOKEN_SETTINGS) private readonly clock: TokenSettings,
+    private readonly artifacts: OAuthArtifacts,
+    private readonly oauthGrants: OAuthGrants,
+    private readonly proofs: UsedProofs,
+    private readonly keyRing: KeyRing,
+    private readonly issuer: TokenIssuer,
+    private readonly accounts: ServerAccounts,
+    private readonly clients: ServerClients,
+    private readonly grants: ServerGrants,
+    private readonly tokens: ServerTokens,
+    private readonly reader: ServerTokenReader,
+    private readonly requests: ServerRequests,
+    private readonly pages: ServerPages,
+    private readonly events: SecurityEvents,
+  ) {}
+
+  /** Loads the library, while the app boots. */
+  async load(): Promise<void> {
+    this.#library = await loadProviderLibrary();
+    this.#class = withOurModels(this.#library, {
+      tokens: this.tokens,
+      reader: this.reader,
+      grants: this.oauthGrants,
+      clients: this.clients,
+      firstUse: (id, seconds) => this.proofs.isFirstUse(id, seconds),
+    });
+    await this.keyRing.ready();
+    this.get();
+  }
+
+  /** The one for a request that begins now. Requests under way go on with theirs. */
+  get(): Provider {
+    const keys = this.keyRing.signingKeys;
+    const keyIds = keys.map(({ kid }) => kid).join(' ');
+    if (this.#provider === undefined || keyIds !== this.#keyIds) {
+      this.#provider = this.#make(keys);
+      this.#keyIds = keyIds;
+    }
+    return this.#provider;
+  }
+
+  #make(keys: KeyRing['signingKeys']): Provider {
+    const [library, Class] = [this.#library, this.#class];
+    if (library === undefined || Class === undefined)
+      throw new Error('The authorization server is not loaded yet');
+    const { url } = this.issuer;
+    const keyEncryptionKeys = this.binding.tokens?.issuer?.keyEncryptionKeys;
+    const provider = new Class(
+      url,
+      serverConfiguration(library, {
+        settings: this.settings,
+        artifacts: this.artifacts,
+        errors: library.errors,
+        now: this.clock.now,
+        refreshGraceSeconds: this.settings.refreshGraceSeconds,
+        accounts: this.accounts,
+        clients: this.clients,
+        grants: this.grants,
+        tokens: this.tokens,
+        issuer: url,
+        keys,
+        cookieKeys: this.#cookieKeys(keyEncryptionKeys),
+        nonceSecret: this.#nonceSecret(keyEncryptionKeys),
+        certificateIn: ({ req }) => this.requests.certificateIn(req),
+        pages: this.pages,
+      }),
+    );
+    underIssuer(provider, url);
+    reportErrors(provider, this.events);
+    return provider;
+  }
+
+  /** Derived once: where nobody has given any, they are random. */
+  #derived: { readonly cookies: readonly string[]; readonly nonces: Buffer } | undefined;
+
+  #secrets(given: readonly string[] | undefined) {
+    this.#derived ??= {
+      cookies: derivedKeys(given, 'portcullis oauth cookies').map((key) => key.toString('base64url')),
+      nonces: derivedKeys(given, 'portcullis oauth dpop nonces')[0] as Buffer,
+    };
+    return this.#derived;
+  }
+
+  #cookieKeys(given: readonly string[] | undefined): readonly string[] {
+    return this.#secrets(given).cookies;
+  }
+
+  #nonceSecret(given: readonly string[] | undefined): Buffer {
+    return this.#secrets(given).nonces;
+  }
+}
+
+/** Whatever a proxy or a client calls this server: its URLs are those of the issuer. */
+function underIssuer(provider: Provider, issuer: string): void {
+  const { origin, protocol, host } = new URL(issuer);
+  provider.use(async (context, next) => {
+    for (const [name, value] of Object.entries({ origin, protocol: protocol.slice(0, -1), host }))
+      Object.defineProperty(context.request, name, { value, configurable: true });
+    await next();
+  });
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { KeyRing, type RequestContext, TokenIssuer } from '@portcullis/auth';
+import { FurtherDocuments, type MountedServer, MountedServers } from '@portcullis/auth/internal';
+import { CurrentProvider } from './current-provider.js';
+import { interactionIn, ServerInteractions } from './server-interactions.js';
+import { serverMetadata } from './server-metadata.js';
+import { basePathOf, handlerAt } from './server-paths.js';
+import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
+
+/** The authorization server, which answers under the path of the issuer, ahead of the framework. */
+@Injectable()
+export class OAuthServer implements MountedServer, OnModuleInit {
+  readonly #base: string;
+
+  constructor(
+    @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
+    private readonly issuer: TokenIssuer,
+    private readonly keyRing: KeyRing,
+    private readonly provider: CurrentProvider,
+    private readonly interactions: ServerInteractions,
+    private readonly mounted: MountedServers,
+    private readonly documents: FurtherDocuments,
+  ) {
+    this.#base = basePathOf(issuer.url);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.provider.load();
+    this.documents.describeServer(serverMetadata(this.issuer.url, this.settings, this.keyRing.algorithms));
+    this.mounted.mount(this);
+  }
+
+  handlerAt(path: string): string | undefined {
+    return path.startsWith(this.#base) ? handlerAt(path.slice(this.#base.length)) : undefined;
+  }
+
+  async answer(request: RequestContext, raw: IncomingMessage, response: ServerResponse): Promise<void> {
+    const provider = this.provider.get();
+    const interaction = interactionIn(request.path.slice(this.#base.length));
+    if (interaction !== undefined)
+      return this.interactions.answer(provider, interaction, request, raw, response);
+    if (this.#base !== '') {
+      // By what stands before, the provider knows where it is mounted.
+      Object.assign(raw, { originalUrl: raw.url, url: raw.url?.slice(this.#base.length) });
+    }
+    await provider.callback()(raw, response);
+  }
+}

@@ -1,0 +1,92 @@
+import type { EventEmitter } from 'node:events';
+import { PortcullisError, RequestContext, SecurityEvents } from '@portcullis/auth';
+import { OAUTH_REFUSED, OAUTH_SERVER_FAILED, OAUTH_SERVER_REFUSED } from '@portcullis/auth/internal';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+
+/** What the provider calls its errors; each of them is one of ours. */
+const ERRORS = [
+  'authorization.error',
+  'grant.error',
+  'introspection.error',
+  'revocation.error',
+  'userinfo.error',
+  'pushed_authorization_request.error',
+  'device_authorization.error',
+  'code_verification.error',
+  'device_resume.error',
+  'end_session.error',
+  'end_session_confirm.error',
+  'registration_create.error',
+] as const;
+
+/** An error of the provider's. What is exposed is for the client, the detail for the operator. */
+interface ProviderError extends Error {
+  readonly error?: string | undefined;
+  readonly error_description?: string | undefined;
+  readonly error_detail?: string | undefined;
+  readonly statusCode?: number | undefined;
+}
+
+/** Details by which a guess is told from what honest clients meet. */
+const GUESSED_CODE = /^(?:authorization code|device code|refresh token) not found$/;
+
+/** Has what the provider refuses told to the operator, and counted where it is a guess. It writes nothing to the console. */
+export function reportErrors(provider: Provider, events: SecurityEvents): void {
+  for (const name of ERRORS)
+    provider.on(name as 'grant.error', (context, error) =>
+      report(context as KoaContextWithOIDC, error, events),
+    );
+  provider.on('server_error', (context, error) => fail(context, error, events));
+  provider.on('backchannel.error', (_, error, client) => {
+    const reason = `the client ${client.clientId} could not be told of a logout: ${error}`;
+    events.emit(OAUTH_SERVER_FAILED, { reason });
+  });
+  // What Koa can not answer, it would print.
+  (provider as EventEmitter).on('error', (error: Error, context?: KoaContextWithOIDC) =>
+    fail(context, error, events),
+  );
+}
+
+function report(context: KoaContextWithOIDC, error: ProviderError, events: SecurityEvents): void {
+  const request = RequestContext.of(context.req as never);
+  const { error: code = 'server_error', error_description: text, error_detail: detail } = error;
+  const clientId = context.oidc.client?.clientId;
+  const reason = [code, text, detail].filter((part) => part !== undefined).join(': ');
+  if (request === undefined) return;
+  const strikeEvent = guessIn(error, context);
+  if (strikeEvent === undefined)
+    events.emit(OAUTH_SERVER_REFUSED, {
+      request: request.facts,
+      code,
+      reason,
+      ...(clientId !== undefined && { clientId }),
+    });
+  else
+    request.refuse(
+      new PortcullisError(OAUTH_REFUSED, reason, { status: error.statusCode ?? 400, strikeEvent }),
+    );
+}
+
+/** What the rules for strikes call it; undefined for what is no guess. */
+function guessIn(
+  { error, error_detail: detail = '', name }: ProviderError,
+  context: KoaContextWithOIDC,
+): string | undefined {
+  if (error === 'invalid_client') return 'oauth_client_failed';
+  if (error === 'invalid_grant' && GUESSED_CODE.test(detail) && context.state.isLate !== true)
+    return 'oauth_code_failed';
+  return name === 'NotFoundError' ? 'user_code_failed' : undefined;
+}
+
+function fail(context: KoaContextWithOIDC | undefined, error: Error, events: SecurityEvents): void {
+  if (error instanceof PortcullisError) {
+    const request = context && RequestContext.of(context.req as never);
+    request?.refuse(error);
+    return;
+  }
+  const facts = context && RequestContext.of(context.req as never)?.facts;
+  events.emit(OAUTH_SERVER_FAILED, {
+    reason: error.stack ?? String(error),
+    ...(facts && { request: facts }),
+  });
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type OAuthClient, OAuthClients } from '@portcullis/auth';
+import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
+import { DEVICE_CODE, OWN_SCOPES, TOKEN_EXCHANGE } from './server-metadata.js';
+import { ServerRequests } from './server-requests.js';
+
+/** What each kind of client may do at the token endpoint. */
+const GRANTS: Readonly<Record<OAuthClient['kind'], readonly string[]>> = {
+  web: ['authorization_code', 'refresh_token'],
+  browser: ['authorization_code', 'refresh_token'],
+  native: ['authorization_code', 'refresh_token'],
+  device: [DEVICE_CODE, 'refresh_token'],
+  machine: ['client_credentials'],
+};
+
+/** The provider wants one; what is compared is our digest. */
+const NO_SECRET = randomBytes(32).toString('base64url');
+
+/** The clients of the server, as the provider knows them (RFC 7591 section 2). */
+@Injectable()
+export class ServerClients {
+  constructor(
+    private readonly clients: OAuthClients,
+    private readonly requests: ServerRequests,
+  ) {}
+
+  /** @returns undefined where there is none of that name, or it is disabled */
+  find(clientId: string): Promise<OAuthClient | undefined> {
+    return this.clients.findEnabled(clientId);
+  }
+
+  matchesSecret(clientId: string, secret: string): Promise<boolean> {
+    return this.clients.matchesSecret(clientId, secret);
+  }
+
+  /**
+   * What holds for this request: a client that comes with a certificate gets tokens for it.
+   *
+   * @param context of the request; undefined outside of one
+   */
+  async metadataOf(
+    clientId: string,
+    context: KoaContextWithOIDC | undefined,
+  ): Promise<ClientMetadata | undefined> {
+    const client = await this.find(clientId);
+    if (client === undefined) return undefined;
+    const hasCertificate = context !== undefined && this.#isByCertificate(context);
+    return {
+      client_id: clientId,
+      client_name: client.name,
+      application_type: client.kind === 'native' ? 'native' : 'web',
+      grant_types: [...GRANTS[client.kind], ...(client.mayExchange ? [TOKEN_EXCHANGE] : [])],
+      response_types: GRANTS[client.kind].includes('authorization_code') ? ['code'] : [],
+      redirect_uris: [...client.redirectUris],
+      post_logout_redirect_uris: [...client.postLogoutRedirectUris],
+      ...authenticationOf(client),
+      ...(client.backchannelLogoutUri !== null && {
+        backchannel_logout_uri: client.backchannelLogoutUri,
+        backchannel_logout_session_required: true,
+      }),
+      tls_client_certificate_bound_access_tokens: hasCertificate,
+      dpop_bound_access_tokens: client.binding === 'demand' && !hasCertificate,
+      consent: client.consent,
+      compact_tokens: client.claims === 'compact',
+      granted_scopes: [...OWN_SCOPES, ...client.scopes],
+      ...(client.accessTokenSeconds !== null && { access_token_seconds: client.accessTokenSeconds }),
+    } as ClientMetadata;
+  }
+
+  #isByCertificate(context: KoaContextWithOIDC): boolean {
+    return context.get('dpop') === '' && this.requests.certificateIn(context.req) !== undefined;
+  }
+}
+
+/** Clients send a secret as they like: in the header, or in the form. */
+function authenticationOf({ authentication, jwks, jwksUri }: OAuthClient): Partial<ClientMetadata> {
+  switch (authentication) {
+    case 'none':
+      return { token_endpoint_auth_method: 'none' };
+    case 'secret':
+      return { token_endpoint_auth_method: 'client_secret_basic', client_secret: NO_SECRET };
+    case 'private-key-jwt':
+      return {
+        token_endpoint_auth_method: 'private_key_jwt',
+        ...(jwks !== null && { jwks: jwks as never }),
+        ...(jwksUri !== null && { jwks_uri: jwksUri }),
+      };
+  }
+}

@@ -1,0 +1,219 @@
+import type { SigningKey } from '@portcullis/auth/internal';
+import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
+import type { AdapterParts } from './artifact-adapter.js';
+import { ArtifactAdapter } from './artifact-adapter.js';
+import type { ProviderLibrary } from './provider-library.js';
+import type { ServerAccounts } from './server-accounts.js';
+import type { ServerClients } from './server-clients.js';
+import type { ServerGrants } from './server-grants.js';
+import { DEVICE_CODE, OWN_SCOPES, SIGNATURES } from './server-metadata.js';
+import type { ServerPages } from './server-pages.js';
+import { INTERACTION, ROUTES } from './server-paths.js';
+import type { OAuthServerSettings } from './server-settings.js';
+import type { ServerTokens } from './server-tokens.js';
+
+/** What the provider needs of the app. */
+export interface ConfigurationParts extends AdapterParts {
+  readonly settings: OAuthServerSettings;
+  readonly accounts: ServerAccounts;
+  readonly clients: ServerClients;
+  readonly grants: ServerGrants;
+  readonly tokens: ServerTokens;
+  readonly issuer: string;
+  /** The one that signs first. */
+  readonly keys: readonly SigningKey[];
+  /** Sign cookies; the first one makes them. */
+  readonly cookieKeys: readonly string[];
+  /** 32 bytes. */
+  readonly nonceSecret: Buffer;
+  readonly certificateIn: (context: KoaContextWithOIDC) => string | undefined;
+  readonly pages: ServerPages;
+}
+
+/** How long a token works, in seconds. */
+type TtlFunction = (
+  context: KoaContextWithOIDC,
+  token: { readonly resourceServer?: { readonly audience?: string } },
+  client: { readonly access_token_seconds?: unknown } | undefined,
+) => number;
+
+/** Metadata of ours that clients have besides those of RFC 7591. */
+const OUR_METADATA = ['consent', 'access_token_seconds', 'compact_tokens', 'granted_scopes'];
+
+/** What the provider is told. What is not named here is off: implicit, hybrid, password, CIBA, JARM, dynamic registration. */
+export function serverConfiguration(library: ProviderLibrary, parts: ConfigurationParts): Configuration {
+  const { settings, issuer, keys, tokens, errors, pages } = parts;
+  const algorithm = keys[0]?.alg as 'EdDSA';
+  const lifetime: TtlFunction = (_, token, client) =>
+    seconds(client) ?? tokens.lifetimeAt(token.resourceServer?.audience);
+  return {
+    adapter: (model: string) =>
+      model === 'Client'
+        ? ({ find: (id: string) => parts.clients.metadataOf(id, library.Provider.ctx) } as never)
+        : new ArtifactAdapter(model, parts),
+    jwks: { keys: keys.map(jwkOf) },
+    routes: ROUTES,
+    cookies: cookiesOf(issuer, parts.cookieKeys),
+    scopes: [...OWN_SCOPES],
+    claims: {
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
+      profile: ['name', 'preferred_username', 'picture', 'locale'],
+      email: ['email', 'email_verified'],
+    },
+    clientDefaults: {
+      grant_types: ['authorization_code'],
+      id_token_signed_response_alg: algorithm,
+    },
+    enabledJWA: {
+      idTokenSigningAlgValues: [...new Set(keys.map(({ alg }) => alg))] as never,
+      clientAuthSigningAlgValues: [...SIGNATURES],
+      dPoPSigningAlgValues: [...SIGNATURES],
+    },
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    extraClientMetadata: { properties: OUR_METADATA },
+    clientBasedCORS: (_, origin, client) => originsOf(client as never).has(origin),
+    findAccount: (_, subject) => parts.accounts.find(subject),
+    loadExistingGrant: (context) => parts.grants.existing(context),
+    interactions: { url: (_, { uid }) => `${INTERACTION}${uid}`, policy: policyOf(library) },
+    acrValues: ['mfa'],
+    issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
+    // What was not asked for beyond the login ends with it.
+    expiresWithSession: async (_, code) => !code.scopes.has('offline_access'),
+    rotateRefreshToken: true,
+    ttl: {
+      AccessToken: lifetime,
+      ClientCredentials: lifetime,
+      AuthorizationCode: settings.codeSeconds,
+      DeviceCode: settings.deviceCodeSeconds,
+      Grant: settings.consentSeconds,
+      IdToken: settings.idTokenSeconds,
+      Interaction: settings.interactionSeconds,
+      PushedAuthorizationRequest: 60,
+      RefreshToken: settings.refreshTokenSeconds,
+      ReplayDetection: 300,
+      Session: settings.consentSeconds,
+    } as never,
+    renderError: async (context, { error }) => pages.error(context, error),
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        charset: 'base-20',
+        mask: '****-****',
+        userCodeInputSource: async (context, form, _, error) =>
+          pages.askUserCode(context, form, error && (error.name === 'AbortedError' ? 'aborted' : 'wrong')),
+        userCodeConfirmSource: async (context, form, client, __, userCode) =>
+          pages.askDevice(context, form, {
+            client: client.clientName ?? client.clientId,
+            userCode,
+            scopes: describedScopes(context, tokens),
+          }),
+        successSource: async (context) => pages.deviceDone(context),
+      },
+      dPoP: { enabled: true, nonceSecret: parts.nonceSecret, requireNonce: () => false },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_, client, token) => mayIntrospect(client, token as never, tokens),
+      },
+      revocation: { enabled: true, allowedPolicy: (_, client, token) => client.clientId === token.clientId },
+      pushedAuthorizationRequests: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (context, form) => pages.askLogout(context, form),
+        postLogoutSuccessSource: async (context) => pages.loggedOut(context),
+      },
+      backchannelLogout: { enabled: true },
+      userinfo: { enabled: true },
+      claimsParameter: { enabled: false },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        getCertificate: (context) => parts.certificateIn(context as never),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => tokens.ownResource,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_, resource) => {
+          const scopes = tokens.scopesAt(resource);
+          if (scopes === undefined) throw new errors.InvalidTarget('there is no such API');
+          return { audience: resource, scope: Object.keys(scopes).join(' '), accessTokenFormat: 'jwt' };
+        },
+      },
+    },
+  };
+}
+
+/** How long tokens of a client work, where it says so. */
+function seconds(client: { readonly access_token_seconds?: unknown } | undefined): number | undefined {
+  const value = client?.access_token_seconds;
+  return typeof value === 'number' ? value : undefined;
+}
+
+function jwkOf({ privateKey, kid, alg }: SigningKey): JWK {
+  return { ...privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } as JWK;
+}
+
+/** For this host alone where there is TLS (RFC 6265bis section 4.1.3); that of an interaction belongs to its path. */
+function cookiesOf(issuer: string, keys: readonly string[]): NonNullable<Configuration['cookies']> {
+  const secure = issuer.startsWith('https:');
+  const attributes = { httpOnly: true, sameSite: 'lax', signed: true, secure, overwrite: true } as const;
+  return {
+    keys: [...keys],
+    names: {
+      session: secure ? '__Host-oauth' : 'oauth',
+      interaction: secure ? '__Secure-oauth-interaction' : 'oauth-interaction',
+      resume: secure ? '__Secure-oauth-resume' : 'oauth-resume',
+    },
+    long: { ...attributes, path: '/' },
+    short: attributes,
+  };
+}
+
+/** What a device asks for, in words for people. */
+function describedScopes({ oidc }: KoaContextWithOIDC, tokens: ServerTokens): readonly string[] {
+  const { params = {} } = (oidc.entities.DeviceCode ?? {}) as {
+    params?: { scope?: string; resource?: string };
+  };
+  const known = tokens.scopesAt(params.resource ?? tokens.ownResource) ?? {};
+  return (params.scope ?? '').split(' ').flatMap((scope) => known[scope] ?? []);
+}
+
+/** Pages of a client may ask from where its users come back to. */
+function originsOf({
+  redirectUris = [],
+}: {
+  readonly redirectUris?: readonly string[];
+}): ReadonlySet<string> {
+  return new Set(redirectUris.filter((uri) => URL.canParse(uri)).map((uri) => new URL(uri).origin));
+}
+
+/** Only those for whom a token is, or who have it themselves. */
+function mayIntrospect(
+  client: { readonly clientId: string; readonly clientAuthMethod?: string | undefined },
+  token: { readonly clientId?: string; readonly aud?: string },
+  { ownResource }: ServerTokens,
+): boolean {
+  if (client.clientAuthMethod === 'none') return false;
+  return token.clientId === client.clientId || (token.aud !== ownResource && token.aud === client.clientId);
+}
+
+/** A client may ask how strong the login is to be (RFC 9470): whoever has logged in otherwise does it again. */
+function policyOf({ interactionPolicy }: ProviderLibrary) {
+  const policy = interactionPolicy.base();
+  const { Check } = interactionPolicy;
+  policy.get('login')?.checks.add(
+    new Check('acr_values', 'a stronger login is asked for', (context) => {
+      const { session, params } = context.oidc;
+      const wanted = typeof params?.acr_values === 'string' ? params.acr_values.split(' ') : [];
+      const isMet = wanted.length === 0 || wanted.includes(session?.acr ?? '');
+      return isMet ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+    }),
+  );
+  return policy;
+}
+
+export { DEVICE_CODE };

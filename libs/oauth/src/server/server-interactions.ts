@@ -1,0 +1,232 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  CREDENTIALS_REQUIRED,
+  INVALID_TOKEN,
+  PortcullisError,
+  type RequestContext,
+  SessionService,
+  TokenIssuer,
+  type UserIdentity,
+} from '@portcullis/auth';
+import {
+  CROSS_SITE_REQUEST,
+  CredentialCheck,
+  demandAccessToken,
+  INTERACTION_OVER,
+} from '@portcullis/auth/internal';
+import type { Client, Interaction, Provider } from 'oidc-provider';
+import { jsonIn } from './own-json.js';
+import { ServerGrants } from './server-grants.js';
+import { INTERACTION } from './server-paths.js';
+import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
+import { ServerTokens } from './server-tokens.js';
+
+/** What pages are told of what somebody is asked for. */
+interface InteractionDetails {
+  /** What comes next: to log in, or to agree. */
+  readonly prompt: 'login' | 'consent';
+  readonly client: { readonly id: string; readonly name: string };
+  /** What the client may do afterwards; those that need no words are not among them. */
+  readonly scopes: readonly { readonly scope: string; readonly description: string }[];
+  /** Who has logged in; undefined before that. */
+  readonly subject?: string;
+  /** Whom the client takes its user for. */
+  readonly login_hint?: string;
+  /** How strong the login has to be, one of these. */
+  readonly acr_values?: readonly string[];
+  /** How old the login may be, in seconds. */
+  readonly max_age?: number;
+}
+
+/** Under this name grants hold what is asked of the server itself. */
+const SERVER_ITSELF = '';
+
+/**
+ * What the app's own pages ask and answer while somebody logs in for a client. Who has logged in is proven by the access token of a session:
+ * so every login has gone the whole way that any login of the app goes, with all its factors.
+ */
+@Injectable()
+export class ServerInteractions {
+  constructor(
+    @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
+    private readonly credentials: CredentialCheck,
+    private readonly sessions: SessionService,
+    private readonly issuer: TokenIssuer,
+    private readonly grants: ServerGrants,
+    private readonly tokens: ServerTokens,
+  ) {}
+
+  /**
+   * Answers `GET /oauth/interaction/:id`, which leads to a page of the app, `…/details`, and `POST …/login`, `…/consent` and `…/abort`.
+   *
+   * @param path after `/oauth/interaction/`
+   * @throws PortcullisError where it is refused
+   */
+  async answer(
+    provider: Provider,
+    path: string,
+    request: RequestContext,
+    raw: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const [id = '', action] = path.split('/');
+    const interaction = await this.#find(provider, id, raw, response);
+    if (raw.method === 'GET' && action === undefined) return this.#lead(interaction, id, response);
+    if (raw.method === 'GET' && action === 'details')
+      return answerJson(response, await this.#detailsOf(provider, interaction));
+    if (raw.method !== 'POST') throw over(`there is no ${raw.method} …/${action}`);
+    demandOwnPage(request, this.issuer.url);
+    const body = await jsonIn(raw);
+    const finish = async (result: object) => {
+      const redirect_to = await provider.interactionResult(raw, response, result as never, {
+        mergeWithLastSubmission: true,
+      });
+      answerJson(response, { redirect_to });
+    };
+    if (action === 'abort')
+      return finish({ error: 'access_denied', error_description: 'the user has declined' });
+    if (action === 'login' && interaction.prompt.name === 'login')
+      return finish({ login: await this.#loginOf(interaction, request) });
+    if (action === 'consent' && interaction.prompt.name === 'consent')
+      return finish({ consent: { grantId: await this.#agree(provider, interaction, body) } });
+    throw over(`${action} is not what is asked: ${interaction.prompt.name}`);
+  }
+
+  async #find(
+    provider: Provider,
+    id: string,
+    raw: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Interaction> {
+    try {
+      const interaction = await provider.interactionDetails(raw, response);
+      if (interaction.uid === id) return interaction;
+    } catch (error) {
+      if (error instanceof PortcullisError) throw error;
+      throw over(`the interaction is over, or of another browser: ${error}`);
+    }
+    throw over('the interaction is of another browser');
+  }
+
+  #lead({ prompt }: Interaction, id: string, response: ServerResponse): void {
+    const page = prompt.name === 'login' ? this.settings.login : this.settings.consent;
+    const place = new URL(page, this.issuer.url);
+    place.searchParams.set('interaction', id);
+    response.writeHead(303, { Location: place.href, 'Cache-Control': 'no-store', 'Content-Length': 0 });
+    response.end();
+  }
+
+  async #detailsOf(
+    provider: Provider,
+    { prompt, params, session }: Interaction,
+  ): Promise<InteractionDetails> {
+    const client = await clientOf(provider, params);
+    const { login_hint, acr_values, max_age } = params;
+    const known = this.tokens.scopesAt(resourceIn(params) ?? this.tokens.ownResource) ?? {};
+    const wanted = String(params.scope ?? '').split(' ');
+    return {
+      prompt: prompt.name as InteractionDetails['prompt'],
+      client: { id: client.clientId, name: client.clientName ?? client.clientId },
+      scopes: wanted.flatMap((scope) => {
+        const description = known[scope];
+        return description === undefined ? [] : { scope, description };
+      }),
+      ...(session?.accountId !== undefined && { subject: session.accountId }),
+      ...(typeof login_hint === 'string' && { login_hint }),
+      ...(typeof acr_values === 'string' && { acr_values: acr_values.split(' ') }),
+      ...(max_age !== undefined && { max_age: Number(max_age) }),
+    };
+  }
+
+  /** @throws PortcullisError where nobody has logged in, or not as the client wants it */
+  async #loginOf({ params }: Interaction, request: RequestContext): Promise<object> {
+    await this.credentials.identify(request);
+    const { user } = request;
+    if (user === undefined)
+      throw new PortcullisError(CREDENTIALS_REQUIRED, 'no login was sent', { challenge: ['token'] });
+    demandAccessToken(user);
+    const { sid, acr, amr, auth_time } = user.claims;
+    if (typeof sid !== 'string' || !(await this.#goesOn(sid, user)))
+      throw new PortcullisError(INVALID_TOKEN, 'the token is of no session of this app that goes on', {
+        challenge: ['token'],
+      });
+    this.#demandFresh(params, user);
+    return {
+      accountId: user.subject,
+      login: sid,
+      ts: Number(auth_time),
+      remember: false,
+      ...(typeof acr === 'string' && { acr }),
+      ...(Array.isArray(amr) && { amr }),
+    };
+  }
+
+  async #goesOn(id: string, { issuer, subject }: UserIdentity): Promise<boolean> {
+    if (issuer !== this.issuer.url) return false;
+    const session = await this.sessions.find(id);
+    return session?.subject === subject && session.issuer === issuer && session.endedAt === null;
+  }
+
+  #demandFresh(_params: Interaction['params'], _user: UserIdentity): void {}
+
+  async #agree(
+    provider: Provider,
+    interaction: Interaction,
+    { scopes }: Readonly<Record<string, unknown>>,
+  ): Promise<string> {
+    const { params, session, prompt, grantId } = interaction;
+    const subject = session?.accountId;
+    if (subject === undefined) throw over('nobody has logged in');
+    const client = await clientOf(provider, params);
+    // Whoever leaves it open agrees to everything that is shown.
+    const isWanted = (scope: string) => !Array.isArray(scopes) || scopes.includes(scope);
+    const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details as {
+      missingOIDCScope?: string[];
+      missingResourceScopes?: Record<string, string[]>;
+    };
+    const ofApis = Object.entries(missingResourceScopes).map(([resource, wanted]) => [
+      resource,
+      wanted.filter(isWanted),
+    ]);
+    const agreed = { [SERVER_ITSELF]: missingOIDCScope, ...Object.fromEntries(ofApis) };
+    return this.grants.agree(provider, { subject, client, grantId, scopes: agreed });
+  }
+}
+
+async function clientOf(provider: Provider, params: Interaction['params']): Promise<Client> {
+  const client = await provider.Client.find(String(params.client_id));
+  if (client === undefined) throw over('the client is gone');
+  return client;
+}
+
+function resourceIn({ resource }: Interaction['params']): string | undefined {
+  return typeof resource === 'string' ? resource : undefined;
+}
+
+/** No page of another origin can send JSON without a question ahead, to which nobody here says yes. */
+function demandOwnPage(request: RequestContext, issuer: string): void {
+  const [origin, site, type = ''] = ['origin', 'sec-fetch-site', 'content-type'].map((name) =>
+    request.header(name),
+  );
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) throw crossSite('the body is no JSON');
+  if (origin !== undefined && origin !== new URL(issuer).origin) throw crossSite(`it comes from ${origin}`);
+  if (site !== undefined && site !== 'same-origin') throw crossSite(`Sec-Fetch-Site is ${site}`);
+}
+
+function crossSite(reason: string): PortcullisError {
+  return new PortcullisError(CROSS_SITE_REQUEST, reason);
+}
+
+function over(reason: string): PortcullisError {
+  return new PortcullisError(INTERACTION_OVER, reason);
+}
+
+function answerJson(response: ServerResponse, body: object): void {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
+
+/** Where interactions are, for whoever mounts them. */
+export const interactionIn = (path: string): string | undefined =>
+  path.startsWith(INTERACTION) ? path.slice(INTERACTION.length) : undefined;

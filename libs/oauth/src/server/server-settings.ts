@@ -1,0 +1,48 @@
+import type { ConfiguredOAuthClient, DirectoryUser } from '@portcullis/auth';
+import type { OAuthPageTexts } from './page-texts.js';
+
+/** Injects the {@link OAuthServerSettings}. */
+export const OAUTH_SERVER_SETTINGS = Symbol('portcullis.oauth-server');
+
+/** Scopes that clients may be given, with what people read about them: `{ 'parcels:read': 'See your parcels' }`. */
+export type DescribedScopes = Readonly<Record<string, string>>;
+
+/** Another API than this app, whose tokens this server gives out as well. */
+export interface OAuthResource {
+  readonly scopes: DescribedScopes;
+  /** How long access tokens for it work, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
+  readonly accessTokenSeconds?: number;
+}
+
+/** Paths of pages of the app, each of which is sent what it is about. */
+export interface OAuthPages {
+  /** Where people log in: it is sent `?interaction=`. */
+  readonly login: string;
+  /** Where people are asked whether a client may act for them: it is sent `?interaction=`. */
+  readonly consent: string;
+}
+
+/** How long something works, in seconds. */
+export interface OAuthLifetimes {
+  readonly codeSeconds: number;
+  readonly deviceCodeSeconds: number;
+  /** How long somebody may take to log in and to agree. */
+  readonly interactionSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly idTokenSeconds: number;
+  readonly consentSeconds: number;
+  /** How long whoever loses a race for a refresh token is only refused, and not taken for a thief. */
+  readonly refreshGraceSeconds: number;
+}
+
+/** What the module was given, with its defaults. */
+export interface OAuthServerSettings extends OAuthPages, OAuthLifetimes {
+  /** Those that the code of the app names, besides those in the store. */
+  readonly clients: readonly ConfiguredOAuthClient[];
+  readonly scopes: DescribedScopes;
+  readonly resources: Readonly<Record<string, OAuthResource>>;
+  /** What the server's own pages say, where that is not English. */
+  readonly texts: Partial<OAuthPageTexts>;
+  /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. */
+  readonly claimsOf: ((user: DirectoryUser) => Readonly<Record<string, unknown>>) | undefined;
+}

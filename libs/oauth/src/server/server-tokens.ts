@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type Authentication,
+  type Confirmation,
+  type DirectoryUser,
+  type IssuedToken,
+  TokenIssuer,
+} from '@portcullis/auth';
+import { scopesWithin, TOKEN_SETTINGS, type TokenSettings } from '@portcullis/auth/internal';
+import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
+
+/** What every token of the server has. */
+interface TokenRequest {
+  readonly clientId: string;
+  /** What was asked for, and granted. */
+  readonly scopes: readonly string[];
+  /** The API that it is for; undefined for this one. */
+  readonly audience: string | undefined;
+  readonly confirmation: Confirmation | undefined;
+  readonly lifetimeSeconds: number;
+}
+
+/** A token by which a client acts for a user. */
+export interface UserTokenRequest extends TokenRequest {
+  readonly user: DirectoryUser;
+  readonly grantId: string;
+  /** `sid` of the login that it ends with; undefined for what goes on without. */
+  readonly login: string | undefined;
+  readonly authentication: Authentication | undefined;
+  /** Whether it says no more than has to be in it. */
+  readonly isCompact: boolean;
+  /** Who acts for whom, where it was exchanged for another one (RFC 8693 section 4.1). */
+  readonly actor?: Readonly<Record<string, unknown>>;
+}
+
+/** Makes the access tokens of the server: they are those of this app, verified, bound and revoked like any other. */
+@Injectable()
+export class ServerTokens {
+  constructor(
+    @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
+    @Inject(TOKEN_SETTINGS) private readonly tokens: TokenSettings,
+    private readonly issuer: TokenIssuer,
+  ) {}
+
+  /** The API that this app is. @throws Error where it accepts no tokens */
+  get ownResource(): string {
+    const audience = this.tokens.tokens?.audience;
+    if (audience === undefined) throw new Error('This app accepts no tokens: set the option "tokens"');
+    return audience;
+  }
+
+  /** Never more than the user may do now. What that is at another API is said there. */
+  issue({ user, scopes, audience, login, grantId, ...request }: UserTokenRequest): Promise<IssuedToken> {
+    const { authentication, confirmation, isCompact, actor, ...rest } = request;
+    const isOwn = audience === undefined || audience === this.ownResource;
+    const granted = isOwn ? scopesWithin(scopes, user.scopes) : scopes;
+    const claims = { ...(isOwn && !isCompact && user.claims), ...(actor && { act: actor }) };
+    return this.issuer.issue({
+      ...rest,
+      subject: user.subject,
+      scopes: granted,
+      claims,
+      grantId,
+      // What goes on without the login is a session of its own.
+      ...(!isCompact && { sessionId: login ?? grantId }),
+      ...(isCompact && login !== undefined && { sessionId: login }),
+      ...(audience !== undefined && { audience }),
+      ...(!isCompact && authentication && { authentication }),
+      ...(confirmation && { confirmation }),
+    });
+  }
+
+  issueToClient({ audience, confirmation, ...rest }: TokenRequest): Promise<IssuedToken> {
+    return this.issuer.issueToClient({
+      ...rest,
+      ...(audience !== undefined && { audience }),
+      ...(confirmation && { confirmation }),
+    });
+  }
+
+  /** Which scopes people may give to clients at an API; undefined for one that is not known. */
+  scopesAt(resource: string): Readonly<Record<string, string>> | undefined {
+    return resource === this.ownResource ? this.settings.scopes : this.settings.resources[resource]?.scopes;
+  }
+
+  /** How long a token for an API works, in seconds, where neither client nor API say. */
+  lifetimeAt(resource: string | undefined): number {
+    const own = this.tokens.tokens?.issuer?.lifetimeSeconds ?? 0;
+    return (
+      (resource === undefined ? undefined : this.settings.resources[resource]?.accessTokenSeconds) ?? own
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { OWN_SCOPES } from './server-metadata.js';
+import type { DescribedScopes, OAuthServerSettings } from './server-settings.js';
+
+const LIFETIMES = [
+  'codeSeconds',
+  'deviceCodeSeconds',
+  'interactionSeconds',
+  'refreshTokenSeconds',
+  'idTokenSeconds',
+  'consentSeconds',
+] as const;
+
+/** What one scope may be (RFC 6749 section 3.3); nobody can be asked about a wildcard. */
+const SCOPE = /^[\x21\x23-\x29\x2b-\x5b\x5d-\x7e]+$/;
+
+/** What makes no sense in the settings, each in a few words. */
+export function problemsOf(settings: OAuthServerSettings): string[] {
+  const { login, consent, clients, resources, refreshGraceSeconds } = settings;
+  const problems: string[] = [];
+  const demand = (holds: boolean, problem: string) => holds || problems.push(problem);
+  for (const [name, path] of Object.entries({ login, consent }))
+    demand(isPath(path), `${name} must be a path of a page of this app, such as /${name}`);
+  demand(Array.isArray(clients), 'clients must be a list');
+  problems.push(...problemsOfScopes('scopes', settings.scopes));
+  for (const [resource, { scopes }] of Object.entries(resources)) {
+    demand(isResource(resource), `resources: ${resource} must be an absolute URI without a fragment`);
+    problems.push(...problemsOfScopes(`resources: ${resource}`, scopes));
+  }
+  for (const name of LIFETIMES)
+    demand(isWhole(settings[name], 1), `${name} must be a positive number of seconds`);
+  demand(isWhole(refreshGraceSeconds, 0), 'refreshGraceSeconds must be a number of seconds');
+  return problems;
+}
+
+function problemsOfScopes(where: string, scopes: DescribedScopes): string[] {
+  const entries = Object.entries(scopes ?? {});
+  const own = new Set<string>(OWN_SCOPES);
+  return [
+    ...(entries.length === 0 ? [`${where} must describe at least one scope`] : []),
+    ...entries
+      .filter(([name]) => !SCOPE.test(name))
+      .map(([name]) => `${where}: ${JSON.stringify(name)} is not a scope`),
+    ...entries.filter(([name]) => own.has(name)).map(([name]) => `${where}: ${name} is the server's own`),
+    ...entries
+      .filter(([, text]) => typeof text !== 'string' || text.trim() === '')
+      .map(([name]) => `${where}: ${name} needs words for the people who are asked`),
+  ];
+}
+
+/** Never another host: whoever logs in there would tell it their password. */
+function isPath(path: unknown): boolean {
+  return typeof path === 'string' && /^\/(?![/\\])[^\\]*$/.test(path);
+}
+
+function isResource(text: string): boolean {
+  return URL.canParse(text) && !text.includes('#');
+}
+
+function isWhole(value: unknown, least: number): boolean {
+  return Number.isInteger(value) && Number(value) >= least;
+}
