@@ -42,7 +42,12 @@ const WALLS: readonly Wall[] = [
     refusal: 'noUndeclaredDependencies',
     refused: [
       ...imports(CORNERS, ['pg', 'ioredis', '@libsql/client', 'better-sqlite3', 'mysql2', 'mongodb']),
-      ...imports(CORNERS, ['@simplewebauthn/server', '@portcullis/passkeys', 'oidc-provider', 'openid-client']),
+      ...imports(CORNERS, [
+        '@simplewebauthn/server',
+        '@portcullis/passkeys',
+        'oidc-provider',
+        'openid-client',
+      ]),
       ...imports(CORNERS, ['@nestjs/testing', '@jest/globals', 'supertest', 'fast-check']),
       ...imports(
         ['sql', 'redis', 'passkeys', 'oauth', 'cli'].map((name) => `libs/${name}/src/tool.ts`),

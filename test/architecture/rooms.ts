@@ -323,13 +323,13 @@ export const ROOMS: Table = {
   },
 
   oauth: {
-    holds: 'what the authorization server keeps: what it gives out, its clients, what users agreed to',
+    holds: 'what OAuth keeps: what is given out, clients, what users agreed to, who somebody is elsewhere',
     imports: {
       log: 'what operators read',
       'api-keys': 'secrets of clients are made and hashed like keys',
       binding: 'public keys of clients',
       errors: 'clients that make no sense',
-      events: 'the life of clients, consents and grants',
+      events: 'the life of clients, consents, grants and links',
       extension: 'its registration',
       net: 'which URLs are secure',
       options: 'its stores',
@@ -497,8 +497,10 @@ export const ROOMS: Table = {
       binding: 'its settings',
       'api-keys': 'who may not come for a user',
       guard: 'servers within the app',
-      mfa: 'the store of factors, events',
-      oauth: 'what the server gives out, its clients',
+      mfa: 'the store of factors, events, logins that wait',
+      net: 'which URLs are secure',
+      oauth: 'what the server gives out, its clients, links, events',
+      remote: 'documents of other issuers',
       request: 'decorators',
       routes: 'where routes of ours are mounted, and what they check',
       sessions: 'the users, what logins say',

@@ -16,6 +16,7 @@ const SHORT: Readonly<Record<string, readonly string[]>> = {
   key: ['keyId', 'appId?', 'subject?'],
   which: ['factorId', 'factor', 'subject'],
   client: ['clientId', 'name'],
+  link: ['subject', 'provider', 'upstreamIssuer', 'upstreamSubject'],
   session: ['sessionId', 'subject', 'clientId', 'device?'],
 };
 

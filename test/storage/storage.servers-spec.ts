@@ -78,7 +78,7 @@ async function expectShared(options: PortcullisOptions): Promise<void> {
   expect(entries).toMatchObject([{ type: 'tokens.revoked' }]);
   expect((await later.get(PortcullisHealth).check()).stores).toEqual({
     ...{ apiKeys: 'up', bans: 'up', revocations: 'up', sessions: 'up', factors: 'up', loginTickets: 'up' },
-    ...{ oauthArtifacts: 'up', oauthClients: 'up', oauthConsents: 'up' },
+    ...{ oauthArtifacts: 'up', oauthClients: 'up', oauthConsents: 'up', accountLinks: 'up' },
     ...{ signingKeys: 'up', audit: 'up' },
   });
   await stopAll();

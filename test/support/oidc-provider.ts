@@ -178,7 +178,7 @@ async function requestToken(issuer: string, parameters: Record<string, string>):
 }
 
 /** The provider says on the console that this set-up is not for production; everything else goes on to it. */
-function withoutQuickStartNotices(): () => void {
+export function withoutQuickStartNotices(): () => void {
   const { warn, info } = console;
   const without =
     (write: typeof console.warn): typeof console.warn =>

@@ -7,20 +7,39 @@ export { UsedProofs } from './binding/used-proofs.js';
 export { CredentialCheck } from './credentials/credential-check.js';
 export { type MountedServer, MountedServers } from './guard/mounted-servers.js';
 export { FACTOR_STORE } from './mfa/factor.store.js';
+export { LoginTickets } from './mfa/login-tickets.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
+export { TicketLogins } from './mfa/ticket-logins.js';
+export { isSecureUrl } from './net/secure-url.js';
+export { ACCOUNT_LINK_STORE } from './oauth/account-link.store.js';
+export {
+  ACCOUNT_LINKED,
+  ACCOUNT_UNLINKED,
+  SINGLE_SIGN_ON_FAILED,
+} from './oauth/account-link-events.js';
 export { ConfiguredClients } from './oauth/configured-clients.js';
+export { OAUTH_ARTIFACT_STORE } from './oauth/oauth-artifact.store.js';
 export { type OAuthArtifactFound, type OAuthArtifactNames, OAuthArtifacts } from './oauth/oauth-artifacts.js';
+export { OAUTH_CLIENT_STORE } from './oauth/oauth-client.store.js';
+export { OAUTH_CONSENT_STORE } from './oauth/oauth-consent.store.js';
 export { OAUTH_SERVER_FAILED, OAUTH_SERVER_REFUSED } from './oauth/oauth-server-events.js';
 export { INTERACTION_OVER, OAUTH_REFUSED } from './oauth/oauth-server-refusals.js';
-export { CurrentRequest } from './request/current-identity.decorator.js';
+export { RemoteDocument } from './remote/remote-document.js';
+export { fetchJson } from './remote/remote-json.js';
+export { readText } from './remote/remote-text.js';
+export { CurrentActor, CurrentRequest } from './request/current-identity.decorator.js';
+export { found } from './routes/answers.js';
 export { mountAt } from './routes/mount-at.js';
 export { OwnValidation } from './routes/own-validation.js';
 export { scopesWithin } from './scopes.js';
+export { addCookie, cookieIn } from './sessions/cookies.js';
+export { currentSessionOf } from './sessions/current-session.js';
 export { CROSS_SITE_REQUEST } from './sessions/session-refusals.js';
 export { available } from './sessions/unavailable.js';
 export { KnownUsers } from './sessions/user-directory.js';
 export { whereFrom } from './sessions/where-from.js';
 export { derivedKeys } from './tokens/derived-keys.js';
+export { Sealer } from './tokens/sealer.js';
 export type { SigningKey } from './tokens/signing-key.js';
 export { TOKEN_SETTINGS, type TokenSettings } from './tokens/token-settings.js';
 export { TokenVerifier } from './tokens/token-verifier.js';

@@ -154,11 +154,18 @@ const broken: Defects<SessionStore> = {
   'ends those of a user, but for one': [endingAs(without('except')), () => ({ end: async () => [] })],
   'ends those of a client, and those of a login elsewhere': [
     endingAs((which) =>
-      'upstream' in which ? { upstream: { iss: which.upstream.iss, sub: which.upstream.sub } } : which,
+      'upstream' in which && 'sub' in which.upstream
+        ? { upstream: { iss: which.upstream.iss, sub: which.upstream.sub } }
+        : which,
     ),
     endingAs((which) => ('upstream' in which ? { id: 'u1' } : which)),
     endingAs((which) => ('clientId' in which ? { ...which, issuer: 'https://other.example' } : which)),
   ],
+  'ends those of a session elsewhere whose user is not named': [
+    endingAs((which) => ('upstream' in which ? { upstream: { sub: 'u', ...which.upstream } } : which)),
+    () => ({ end: async () => [] }),
+  ],
+  'ends those of a login elsewhere, but for one': endingAs(without('except')),
   'ends only those that had begun by a time, where one is given': endingAs(without('begunBy')),
   'ends nothing where a part of the selection is missing': (sound) => ({
     end: async (which, at, reason) =>

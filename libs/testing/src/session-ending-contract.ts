@@ -64,6 +64,32 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
     },
   },
   {
+    name: 'ends those of a session elsewhere whose user is not named',
+    async verify(store) {
+      const upstream = { ...UPSTREAM, sid: 'a' };
+      await keep(
+        store,
+        sessionOf('u1', { upstream }),
+        sessionOf('u2', { upstream: { ...upstream, sub: 'v' }, subject: 'bob' }),
+        sessionOf('u3', { upstream: { ...upstream, sid: 'b' } }),
+        sessionOf('u4', { upstream: { ...upstream, iss: 'https://else.example' } }),
+        sessionOf('u5', { upstream: UPSTREAM }),
+        sessionOf('u6'),
+      );
+      assert.deepEqual(await endAll(store, { upstream: { iss: UPSTREAM.iss, sid: 'a' } }), ['u1', 'u2']);
+      for (const id of ['u3', 'u4', 'u5', 'u6']) assert.equal((await store.find(id))?.endedAt, null);
+    },
+  },
+  {
+    name: 'ends those of a login elsewhere, but for one',
+    async verify(store) {
+      const upstream = UPSTREAM;
+      for (const id of ['u1', 'u2', 'u3']) await store.insert(sessionOf(id, { upstream }));
+      assert.deepEqual(await endAll(store, { upstream, except: 'u2' }), ['u1', 'u3']);
+      assert.deepEqual(await endAll(store, { upstream }), ['u2']);
+    },
+  },
+  {
     name: 'ends only those that had begun by a time, where one is given',
     async verify(store) {
       const upstream = UPSTREAM;
@@ -77,15 +103,18 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
   {
     name: 'ends nothing where a part of the selection is missing',
     async verify(store) {
-      await keep(store, sessionOf('s1'));
+      await keep(store, sessionOf('s1', { upstream: UPSTREAM }));
       const missing = [
         { id: undefined },
         { issuer: ISSUER, subject: undefined },
         { issuer: undefined, subject: 'ada' },
         { issuer: ISSUER, clientId: undefined },
+        { upstream: { ...UPSTREAM, sub: undefined } },
+        { upstream: { iss: UPSTREAM.iss, sid: undefined } },
+        { upstream: { iss: UPSTREAM.iss } },
       ] as unknown as SessionSelection[];
       for (const which of missing) assert.deepEqual(await store.end(which, NOW, 'spec').catch(() => []), []);
-      assert.deepEqual(await store.find('s1'), sessionOf('s1'));
+      assert.deepEqual(await store.find('s1'), sessionOf('s1', { upstream: UPSTREAM }));
     },
   },
   {

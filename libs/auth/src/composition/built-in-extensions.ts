@@ -9,6 +9,8 @@ import { LEAKS } from '../leaks/leak-extension.js';
 import { FACTOR_STORE } from '../mfa/factor.store.js';
 import { LOGIN_TICKET_STORE } from '../mfa/login-ticket.store.js';
 import { MFA } from '../mfa/mfa-extension.js';
+import { ACCOUNT_LINK_STORE } from '../oauth/account-link.store.js';
+import { ACCOUNT_LINKS } from '../oauth/account-link-extension.js';
 import { OAUTH_ARTIFACT_STORE } from '../oauth/oauth-artifact.store.js';
 import { OAUTH_CLIENT_STORE } from '../oauth/oauth-client.store.js';
 import { OAUTH_CONSENT_STORE } from '../oauth/oauth-consent.store.js';
@@ -20,6 +22,7 @@ import { REVOCATION_STORE } from '../revocation/revocation.store.js';
 import { REVOCATION } from '../revocation/revocation-extension.js';
 import { SESSION_STORE } from '../sessions/session.store.js';
 import { SESSIONS } from '../sessions/session-extension.js';
+import { MemoryAccountLinkStore } from '../stores/memory/memory-account-link.store.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
@@ -43,6 +46,7 @@ const IN_MEMORY = new Map<StoreDefinition, () => object>([
   [OAUTH_ARTIFACT_STORE as StoreDefinition, () => new MemoryOAuthArtifactStore()],
   [OAUTH_CLIENT_STORE as StoreDefinition, () => new MemoryOAuthClientStore()],
   [OAUTH_CONSENT_STORE as StoreDefinition, () => new MemoryOAuthConsentStore()],
+  [ACCOUNT_LINK_STORE as StoreDefinition, () => new MemoryAccountLinkStore()],
 ]);
 
 /** What Portcullis itself is made of, in the order in which credentials are asked for. */
@@ -57,6 +61,7 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   SESSIONS,
   MFA,
   OAUTH,
+  ACCOUNT_LINKS,
   CORE,
   BINDING,
   LEAKS,

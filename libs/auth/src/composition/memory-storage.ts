@@ -1,4 +1,5 @@
 import { MemoryReplaySet } from '../replay/memory-replay-set.js';
+import { MemoryAccountLinkStore } from '../stores/memory/memory-account-link.store.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryAuditStore } from '../stores/memory/memory-audit.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
@@ -24,6 +25,7 @@ export function memory(): Storage {
       oauthArtifacts: new MemoryOAuthArtifactStore(),
       oauthClients: new MemoryOAuthClientStore(),
       oauthConsents: new MemoryOAuthConsentStore(),
+      accountLinks: new MemoryAccountLinkStore(),
       audit: new MemoryAuditStore(),
       replays: new MemoryReplaySet(),
       close: async () => {},

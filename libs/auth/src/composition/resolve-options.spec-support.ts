@@ -4,6 +4,7 @@ import type { SecurityEvent } from '../events/security-event.js';
 import type { SecurityEvents } from '../events/security-events.js';
 import { RegisteredStores } from '../options/store-definition.js';
 import { ChangeCatalog } from '../replication/change-definition.js';
+import { MemoryAccountLinkStore } from '../stores/memory/memory-account-link.store.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
@@ -33,6 +34,7 @@ export function memoryStores(own: Partial<Stores> = {}): Stores {
     oauthArtifacts: new MemoryOAuthArtifactStore(),
     oauthClients: new MemoryOAuthClientStore(),
     oauthConsents: new MemoryOAuthConsentStore(),
+    accountLinks: new MemoryAccountLinkStore(),
     ...own,
   };
 }

@@ -5,6 +5,7 @@ import type { BanStore } from '../bans/ban.store.js';
 import type { StrikeLimiter } from '../bans/strike-counter.js';
 import type { FactorStore } from '../mfa/factor.store.js';
 import type { LoginTicketStore } from '../mfa/login-ticket.store.js';
+import type { AccountLinkStore } from '../oauth/account-link.store.js';
 import type { OAuthArtifactStore } from '../oauth/oauth-artifact.store.js';
 import type { OAuthClientStore } from '../oauth/oauth-client.store.js';
 import type { OAuthConsentStore } from '../oauth/oauth-consent.store.js';
@@ -25,6 +26,7 @@ export interface Stores {
   readonly oauthArtifacts: OAuthArtifactStore;
   readonly oauthClients: OAuthClientStore;
   readonly oauthConsents: OAuthConsentStore;
+  readonly accountLinks: AccountLinkStore;
   /** Without it made keys are kept in memory, by each process its own. Needs keys to encrypt them with. */
   readonly signingKeys?: SigningKeyStore;
   /** The audit log. None by default: then none is kept. */

@@ -99,7 +99,7 @@ describe('the health of one instance', () => {
     const health = await healthWith();
     const stores = {
       ...{ apiKeys: 'up', bans: 'up', revocations: 'up', sessions: 'up', factors: 'up', loginTickets: 'up' },
-      ...{ oauthArtifacts: 'up', oauthClients: 'up', oauthConsents: 'up' },
+      ...{ oauthArtifacts: 'up', oauthClients: 'up', oauthConsents: 'up', accountLinks: 'up' },
     };
     expect(await health.check()).toEqual({ status: 'up', stores, feed: undefined, unfinishedWork: 0 });
     expect(await health.isHealthy()).toEqual({ portcullis: { status: 'up' } });
@@ -123,6 +123,7 @@ describe('the health of one instance', () => {
       oauthArtifacts: 'up',
       oauthClients: 'up',
       oauthConsents: 'up',
+      accountLinks: 'up',
     });
     store.answer();
     pass();

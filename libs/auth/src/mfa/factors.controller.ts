@@ -9,9 +9,10 @@ import { CurrentActor, CurrentRequest, CurrentUser } from '../request/current-id
 import type { FrameworkRequest } from '../request/request-head.js';
 import { found } from '../routes/answers.js';
 import { OwnValidation } from '../routes/own-validation.js';
+import type { CookieResponse } from '../sessions/cookies.js';
 import { currentSessionOf } from '../sessions/current-session.js';
 import { LoginAnswers, type TokenAnswer } from '../sessions/login-answers.js';
-import { type CookieResponse, RefreshCookie } from '../sessions/refresh-cookie.js';
+import { RefreshCookie } from '../sessions/refresh-cookie.js';
 import { SESSION_CLIENT, type SessionClient } from '../sessions/session-client.js';
 import { SessionService } from '../sessions/session-service.js';
 import { whereFrom } from '../sessions/where-from.js';

@@ -1,6 +1,13 @@
 // What of this room the package gives away.
 export type { ConfiguredOAuthClient } from './configured-clients.js';
 export type {
+  AccountLinkOwner,
+  AccountLinkRecord,
+  AccountLinkStore,
+  UpstreamIdentity,
+} from './account-link.store.js';
+export type { AccountLinkFacts } from './account-link-events.js';
+export type {
   EndedOAuthArtifacts,
   OAuthArtifact,
   OAuthArtifactKey,

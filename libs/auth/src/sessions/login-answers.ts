@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { CookieResponse } from './cookies.js';
 import type { LoginFactor, LoginResult } from './login-gate.js';
-import { type CookieResponse, RefreshCookie } from './refresh-cookie.js';
+import { RefreshCookie } from './refresh-cookie.js';
 import type { SessionTokens } from './session-tokens.js';
 
 /** Under the names of RFC 6749 section 5.1. */

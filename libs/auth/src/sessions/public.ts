@@ -1,10 +1,12 @@
 // What of this room the package gives away.
+
+export type { CookieResponse } from './cookies.js';
 export { LoginAnswers, type TicketAnswer, type TokenAnswer } from './login-answers.js';
 export type { CompleteLogin, HeldLogin, LoginFactor, LoginResult, NewLogin } from './login-gate.js';
 export { MULTI_FACTOR_ACR } from './login-level.js';
 export { LOGIN_ROADS, type LoginRoad } from './login-roads.js';
 export { Logins } from './logins.js';
-export { type CookieResponse, RefreshCookie } from './refresh-cookie.js';
+export { RefreshCookie } from './refresh-cookie.js';
 export type {
   LoginProof,
   SessionBinding,
@@ -14,6 +16,7 @@ export type {
   SessionStore,
   SessionUse,
   UpstreamLogin,
+  UpstreamSelection,
 } from './session.store.js';
 export { SESSION_CLIENT, type SessionClient } from './session-client.js';
 export type { SessionEndDetails } from './session-ending.js';
@@ -26,4 +29,4 @@ export type { NewSession } from './session-starting.js';
 export type { SessionTokens } from './session-tokens.js';
 export type { Session } from './session-view.js';
 export { PortcullisSessionsModule, type PortcullisSessionsOptions } from './sessions.module.js';
-export type { DirectoryUser, UserDirectory } from './user-directory.js';
+export type { DirectoryUser, UpstreamProfile, UserDirectory } from './user-directory.js';

@@ -2,13 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
 import { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
+import { addCookie, type CookieResponse, cookieIn } from './cookies.js';
 import { SESSION_CLIENT, type SessionClient } from './session-client.js';
 import { CROSS_SITE_REQUEST } from './session-refusals.js';
-
-/** What an answer's cookies are added to: that of Express is Node's own, that of Fastify adds by `header`. */
-export type CookieResponse =
-  | { appendHeader(name: string, value: string): unknown }
-  | { header(name: string, value: string): unknown; readonly raw: unknown };
 
 /** For as long as the page's site alone may send it, and no script reads it; with `__Host-`, for this host alone (RFC 6265bis). */
 const ATTRIBUTES = 'Path=/; HttpOnly; Secure; SameSite=Strict';
@@ -32,11 +28,7 @@ export class RefreshCookie {
     const { cookie } = this.client;
     if (cookie === undefined) return undefined;
     this.demandOwnPage(request);
-    const header = RequestContext.of(request)?.header('cookie') ?? '';
-    const pairs = header.split(';').map((pair) => pair.trim());
-    const values = pairs.filter((pair) => pair.startsWith(`${cookie.cookieName}=`));
-    // No browser sends two.
-    return values.length === 1 ? values[0]?.slice(cookie.cookieName.length + 1) : undefined;
+    return cookieIn(request, cookie.cookieName);
   }
 
   /**
@@ -69,9 +61,7 @@ export class RefreshCookie {
   #set(response: CookieResponse, value: string, seconds: number): void {
     const { cookie } = this.client;
     if (cookie === undefined) return;
-    const text = `${cookie.cookieName}=${value}; Max-Age=${seconds}; ${ATTRIBUTES}`;
-    if ('raw' in response) response.header('Set-Cookie', text);
-    else response.appendHeader('Set-Cookie', text);
+    addCookie(response, `${cookie.cookieName}=${value}; Max-Age=${seconds}; ${ATTRIBUTES}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import type { Revocation } from '../revocation/revocation.store.js';
 import { RevocationService } from '../revocation/revocation-service.js';
-import type { SessionRecord, SessionSelection, SessionStore } from './session.store.js';
+import type { SessionRecord, SessionSelection, SessionStore, UpstreamSelection } from './session.store.js';
 import { factsOf, SESSION_ENDED } from './session-events.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { available } from './unavailable.js';
@@ -71,6 +71,20 @@ export class SessionEnding {
       details,
     );
     return ended;
+  }
+
+  /**
+   * Ends the sessions that somebody has begun by logging in elsewhere.
+   *
+   * @returns how many have ended by this call
+   * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
+   */
+  endUpstream(
+    upstream: UpstreamSelection,
+    except: string | undefined,
+    details: SessionEndDetails,
+  ): Promise<number> {
+    return this.#end({ upstream, ...(except !== undefined && { except }) }, details);
   }
 
   /** Who was revoked has no session that had begun by then. Their tokens are refused already, but for those that come of a refresh under way. */

@@ -4,7 +4,7 @@ import { pageLimit, positionOf, readPage } from '../page-cursor.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { LOGIN_GATE, type LoginGate } from './login-gate.js';
 import { refuseBorrowedLevel } from './logins.js';
-import type { SessionRecord, SessionStore } from './session.store.js';
+import type { SessionRecord, SessionStore, UpstreamSelection } from './session.store.js';
 import { type SessionEndDetails, SessionEnding } from './session-ending.js';
 import {
   type FurtherProof,
@@ -133,6 +133,20 @@ export class SessionService {
     { except, issuer = this.issuer.url, ...details }: SessionEndSelection,
   ): Promise<number> {
     return this.ending.endAllOf({ issuer, subject, ...(except !== undefined && { except }) }, details);
+  }
+
+  /**
+   * Ends the sessions that somebody has begun by logging in elsewhere, such as when they log out there.
+   *
+   * @param upstream somebody whom another issuer knows, or one of their sessions there
+   * @returns how many have ended by this call
+   * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
+   */
+  endUpstream(
+    upstream: UpstreamSelection,
+    { except, ...details }: Omit<SessionEndSelection, 'issuer'>,
+  ): Promise<number> {
+    return this.ending.endUpstream(upstream, except, details);
   }
 
   /**

@@ -12,6 +12,9 @@ export interface UpstreamLogin {
   readonly sid?: string;
 }
 
+/** Logins elsewhere: those of somebody, or of one session there, by whichever of the two names is known. */
+export type UpstreamSelection = UpstreamLogin | (Pick<UpstreamLogin, 'iss'> & { readonly sid: string });
+
 /** How somebody has logged in (OpenID Connect Core section 2, RFC 8176). */
 export interface LoginProof {
   /** Milliseconds since the epoch. */
@@ -71,7 +74,7 @@ export type SessionSelection =
   | { readonly id: string }
   | ({ readonly issuer: string; readonly subject: string; readonly except?: string } & BegunBy)
   | ({ readonly issuer: string; readonly clientId: string } & BegunBy)
-  | ({ readonly upstream: UpstreamLogin } & BegunBy);
+  | ({ readonly upstream: UpstreamSelection; readonly except?: string } & BegunBy);
 
 interface BegunBy {
   /** Only those with `createdAt` at or before this; milliseconds since the epoch. */

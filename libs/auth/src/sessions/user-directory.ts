@@ -16,6 +16,21 @@ export interface DirectoryUser {
   readonly isDisabled?: boolean;
 }
 
+/** Somebody who comes from another issuer, as that one describes them. */
+export interface UpstreamProfile {
+  /** What this app calls the other issuer. */
+  readonly provider: string;
+  /** `iss` and `sub`, by which the other issuer knows them for ever; of Entra the tenant and `oid`. */
+  readonly iss: string;
+  readonly sub: string;
+  readonly email?: string;
+  /** Whether the other issuer says that the address is theirs. */
+  readonly isEmailVerified: boolean;
+  readonly name?: string;
+  /** All that it says of them, as it says it. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 /** The users, whom the app keeps. */
 export interface UserDirectory {
   /**
@@ -30,6 +45,19 @@ export interface UserDirectory {
   ): Promise<DirectoryUser | undefined>;
   /** The user with this `sub` as they are now; undefined for one who is gone. */
   find(subject: string): Promise<DirectoryUser | undefined>;
+  /**
+   * The user who has shown, to this app, that the address is theirs; undefined for nobody, and for an address that somebody has only
+   * typed in. Asked where an issuer's `linkByEmail` is on.
+   */
+  findByVerifiedEmail?(email: string): Promise<DirectoryUser | undefined>;
+  /**
+   * Makes an account for somebody who comes from another issuer for the first time; undefined for whom none is made. Asked where that
+   * issuer's `createUsers` is on, perhaps twice at the same time: the same `iss` and `sub` are the same account. Never hand out one that
+   * was there before, such as by its e-mail address.
+   */
+  createFor?(profile: UpstreamProfile): Promise<DirectoryUser | undefined>;
+  /** Whether the user can log in with a password. Without this nobody can, so that the last link to another issuer stays. */
+  hasPassword?(subject: string): Promise<boolean>;
 }
 
 /** Injects the {@link UserDirectory} that `PortcullisSessionsModule` was given. */

@@ -1,4 +1,5 @@
 // What of this room the package gives away.
+export { MemoryAccountLinkStore } from './memory/memory-account-link.store.js';
 export { MemoryApiKeyStore } from './memory/memory-api-key.store.js';
 export { MemoryAuditStore } from './memory/memory-audit.store.js';
 export { MemoryBanStore } from './memory/memory-ban.store.js';

@@ -1,4 +1,4 @@
-import type { SessionSelection } from '@portcullis/auth';
+import type { SessionSelection, UpstreamSelection } from '@portcullis/auth';
 import type { Value } from '../database.js';
 import { toSqlText } from '../text.js';
 
@@ -18,11 +18,18 @@ function partsOf(which: SessionSelection): Part[] {
   if ('id' in which) return [['id =', which.id]];
   const begunBy: Part[] = which.begunBy === undefined ? [] : [['created_at <=', which.begunBy]];
   if ('upstream' in which) {
-    const { iss, sub, sid } = which.upstream;
-    const ofOne: Part[] = sid === undefined ? [] : [['upstream_sid =', sid]];
-    return [['upstream_sub =', sub], ['upstream_iss =', iss], ...ofOne, ...begunBy];
+    const except: Part[] = which.except === undefined ? [] : [['id <>', which.except]];
+    return [...partsOfLogin(which.upstream), ...except, ...begunBy];
   }
   if ('clientId' in which) return [['client_id =', which.clientId], ['issuer =', which.issuer], ...begunBy];
   const except: Part[] = which.except === undefined ? [] : [['id <>', which.except]];
   return [['subject =', which.subject], ['issuer =', which.issuer], ...except, ...begunBy];
+}
+
+function partsOfLogin(upstream: UpstreamSelection): Part[] {
+  const { iss, sid } = upstream;
+  const ofIssuer: Part = ['upstream_iss =', iss];
+  if (!('sub' in upstream)) return [['upstream_sid =', sid], ofIssuer];
+  const ofOne: Part[] = sid === undefined ? [] : [['upstream_sid =', sid]];
+  return [['upstream_sub =', upstream.sub], ofIssuer, ...ofOne];
 }

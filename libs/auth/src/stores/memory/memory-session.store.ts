@@ -6,6 +6,8 @@ import type {
   SessionSelection,
   SessionStore,
   SessionUse,
+  UpstreamLogin,
+  UpstreamSelection,
 } from '../../sessions/session.store.js';
 import { forgetFirst } from './forget-first.js';
 import { frozenCopyOf } from './frozen-copy.js';
@@ -129,12 +131,18 @@ function isSelected(
 ): boolean {
   if (which.begunBy !== undefined && record.createdAt > which.begunBy) return false;
   if ('upstream' in which) {
-    const { iss, sub, sid } = which.upstream;
-    const { upstream } = record;
-    return upstream?.iss === iss && upstream.sub === sub && (sid === undefined || upstream.sid === sid);
+    return (
+      record.id !== which.except && record.upstream !== null && isSameLogin(which.upstream, record.upstream)
+    );
   }
   if ('clientId' in which) return record.issuer === which.issuer && record.clientId === which.clientId;
   return record.id !== which.except;
+}
+
+function isSameLogin(wanted: UpstreamSelection, { iss, sub, sid }: UpstreamLogin): boolean {
+  if (wanted.iss !== iss) return false;
+  if (!('sub' in wanted)) return wanted.sid !== undefined && wanted.sid === sid;
+  return wanted.sub === sub && (wanted.sid === undefined || wanted.sid === sid);
 }
 
 function userOf({ issuer, subject }: { readonly issuer: string; readonly subject: string }): string {
