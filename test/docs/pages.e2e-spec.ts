@@ -87,6 +87,10 @@ const RUN_BY: Readonly<
     specs: ['docs/signed-requests.e2e-spec.ts'],
     code: ['app.module.ts', 'partners.controller.ts', 'partner.ts'],
   },
+  'docs/guides/rate-limits.md': {
+    specs: ['docs/rate-limits.e2e-spec.ts'],
+    code: ['exports.controller.ts', 'rate-limits.ts'],
+  },
   'docs/guides/step-up.md': {
     specs: ['docs/step-up.e2e-spec.ts'],
     code: [

@@ -94,7 +94,8 @@ describeOnPlatforms('the limits of an API key on %s', (running) => {
       const other = await create({ rateLimit: { requests: 1, windowSeconds: 60 } });
       expect([await statusOf(short.key), await statusOf(short.key)]).toEqual([200, 429]);
       expect([await statusOf(other.key), await statusOf(other.key)]).toEqual([200, 429]);
-      while ((await statusOf(short.key)) !== 200);
+      clock.forward(1);
+      expect(await statusOf(short.key)).toBe(200);
       expect(await statusOf(other.key)).toBe(429);
     });
   });

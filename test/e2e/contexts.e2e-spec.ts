@@ -26,6 +26,7 @@ import {
   type PortcullisOptions,
   ProblemFilter,
   Public,
+  RateLimit,
   RequireUser,
   Scopes,
 } from '@portcullis/auth';
@@ -289,6 +290,11 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       @MessagePattern('scoped')
       scoped() {}
 
+      @RateLimit({ requests: 1, windowSeconds: 1 })
+      @Public()
+      @MessagePattern('limited')
+      limited() {}
+
       @UseGuards(AccessGuard)
       @MessagePattern('placed')
       placed() {}
@@ -308,6 +314,7 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       const parts = { controllers: [DemandingController], providers: [GuardedGateway] };
       const error = await boot(parts, unguarded('rpc', 'ws')).catch((thrown: Error) => thrown.message);
       expect(error).toMatch('DemandingController.scoped: demands what nobody checks');
+      expect(error).toMatch('DemandingController.limited: demands what nobody checks');
       expect(error).toMatch('DemandingController.placed: demands what nobody checks');
       expect(error).toMatch('GuardedGateway.placed: demands what nobody checks');
       expect(error).not.toMatch('undeclared');

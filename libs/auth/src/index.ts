@@ -135,7 +135,6 @@ export {
   type ApiKeyState,
   type ApiKeyStore,
   type ApiKeyUse,
-  type RateLimit,
   stateOf,
 } from './api-keys/api-key.store.js';
 export type { ApiKeyFacts } from './api-keys/key-facts.js';
@@ -190,6 +189,13 @@ export {
 export { parseBanList, parseLongBanList } from './bans/lists/parse-ban-list.js';
 export type { StrikeLimiter } from './bans/strike-counter.js';
 export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
+
+// How often callers may call.
+export type { CountedBy, RouteLimit } from './rate-limits/handler-limits.js';
+export { RateLimit, RateLimitExempt } from './rate-limits/rate-limit.decorator.js';
+export { RateLimitOptions } from './rate-limits/rate-limits.options.js';
+export type { RateLimiter } from './rate-limits/request-counter.js';
+export type { RequestLimit } from './rate-limits/request-limit.js';
 
 // What is kept, and what instances publish for each other.
 export type { AuditFilter, AuditPage } from './audit/audit-query.js';
@@ -265,6 +271,8 @@ export type {} from './bans/ban-traits.js';
 export type {} from './binding/binding-refusals.js';
 export type {} from './binding/message-signature-refusals.js';
 export type {} from './leaks/leak-refusals.js';
+export type {} from './rate-limits/rate-limit-refusals.js';
+export type {} from './rate-limits/rate-limit-traits.js';
 export type {} from './replication/replication-events.js';
 export type {} from './request/request-events.js';
 export type {} from './revocation/revocation-changes.js';

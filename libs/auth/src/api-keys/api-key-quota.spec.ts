@@ -8,13 +8,12 @@ import { memoryStores, resolveOptions } from '../composition/resolve-options.spe
 import { PortcullisError } from '../errors.js';
 import { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { ClientIp } from '../net/client-ip.js';
+import { MAX_WINDOW_SECONDS, type RequestLimit } from '../rate-limits/request-limit.js';
 import { RequestContext } from '../request/request-context.js';
-import type { RateLimit } from './api-key.store.js';
 import { ApiKeyQuota } from './api-key-quota.js';
-import { MAX_WINDOW_SECONDS } from './new-api-key.js';
 import type { ProvenApiKey } from './proven-api-key.js';
 
-const LIMIT: RateLimit = { requests: 2, windowSeconds: 60 };
+const LIMIT: RequestLimit = { requests: 2, windowSeconds: 60 };
 const optionsWith = (apiKeys: PortcullisOptions['apiKeys'] = {}) =>
   resolveOptions({ apiKeys }, memoryStores());
 const clientIp = new ClientIp(optionsWith());
@@ -28,7 +27,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function proven(keyId: string, rateLimit: RateLimit | null = LIMIT): ProvenApiKey {
+function proven(keyId: string, rateLimit: RequestLimit | null = LIMIT): ProvenApiKey {
   const identity = new AppIdentity({ appId: 'depot', name: 'Depot Bern', keyId, scopes: [] });
   return { keyId, identity, networks: undefined, rateLimit, signatureKey: undefined };
 }
@@ -38,9 +37,8 @@ async function spend(key: ProvenApiKey | string, limit = LIMIT) {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   const context = RequestContext.begin(request, clientIp, response);
-  const refusal = await quota
-    .spend(context, typeof key === 'string' ? proven(key) : key, limit)
-    .catch((error: unknown) => error as PortcullisError);
+  const spending = async () => quota.spend(context, typeof key === 'string' ? proven(key) : key, limit);
+  const refusal = await spending().catch((error: unknown) => error as PortcullisError);
   return { policy: response.getHeader('RateLimit-Policy'), left: response.getHeader('RateLimit'), refusal };
 }
 

@@ -1,59 +1,50 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import { FallbackNotice } from '../async/fallback-notice.js';
-import { answerWithin } from '../async/time-limit.js';
+import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import { PortcullisError } from '../errors.js';
 import { identityNameOf } from '../identity/identity-name.js';
+import { RATE_LIMIT_EXCEEDED } from '../rate-limits/rate-limit-refusals.js';
+import { type RequestCount, RequestCounter } from '../rate-limits/request-counter.js';
+import { limitFields, type RequestLimit } from '../rate-limits/request-limit.js';
 import type { RequestContext } from '../request/request-context.js';
-import type { RateLimit } from './api-key.store.js';
-import { RATE_LIMIT_EXCEEDED } from './api-key-refusals.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
 import type { ProvenApiKey } from './proven-api-key.js';
-
-/** How long a shared limiter may take, in milliseconds, before this instance counts by itself. */
-const PATIENCE_MS = 2_000;
 
 /** Counts the requests of keys that have a limit. */
 @Injectable()
 export class ApiKeyQuota {
-  /** Counting is atomic in whatever the limiter keeps its numbers in; the limit is each key's own. */
-  readonly #own = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 1 });
-  readonly #notice = new FallbackNotice('The requests of API keys are counted');
+  readonly #counter: RequestCounter;
 
-  constructor(@Inject(API_KEY_SETTINGS) private readonly options: ApiKeySettings) {}
+  constructor(@Inject(API_KEY_SETTINGS) { apiKeys, now }: ApiKeySettings) {
+    this.#counter = new RequestCounter(now, 'The requests of API keys are counted', apiKeys.rateLimiter);
+  }
 
   /**
-   * Counts a request, and shows the client what is left, by the header fields of draft-ietf-httpapi-ratelimit-headers.
+   * Counts a request, and shows the client what is left.
    *
+   * @returns a promise where a shared limiter has to be asked
    * @throws PortcullisError `rate_limit_exceeded`
    */
-  async spend(
-    context: RequestContext,
-    { keyId, identity }: ProvenApiKey,
-    { requests, windowSeconds }: RateLimit,
-  ): Promise<void> {
-    const { kind } = identity;
-    const { consumedPoints, msBeforeNext } = await this.#count(`api-key ${keyId}`, windowSeconds);
-    const resetSeconds = Math.ceil(msBeforeNext / 1000);
-    context.addHeader('RateLimit-Policy', `"${kind}";q=${requests};w=${windowSeconds}`);
-    context.addHeader('RateLimit', `"${kind}";r=${Math.max(requests - consumedPoints, 0)};t=${resetSeconds}`);
-    if (consumedPoints <= requests) return;
-    throw new PortcullisError(
-      RATE_LIMIT_EXCEEDED,
-      `key ${keyId} is allowed ${requests} requests in ${windowSeconds} s`,
-      { keyId, caller: () => identityNameOf(identity), retryAfterSeconds: resetSeconds },
+  spend(context: RequestContext, key: ProvenApiKey, limit: RequestLimit): MaybePromise<void> {
+    return chain(this.#counter.count('name', `api-key ${key.keyId}`, limit), (count) =>
+      judge(context, key, limit, count),
     );
   }
+}
 
-  async #count(key: string, windowSeconds: number): Promise<RateLimiterRes> {
-    const window = { customDuration: windowSeconds };
-    const shared = this.options.apiKeys.rateLimiter;
-    try {
-      if (shared !== undefined)
-        return await answerWithin(PATIENCE_MS, 'the limiter', shared.penalty(key, 1, window));
-    } catch (error) {
-      this.#notice.log(error);
-    }
-    return this.#own.penalty(key, 1, window);
-  }
+function judge(
+  context: RequestContext,
+  { keyId, identity }: ProvenApiKey,
+  limit: RequestLimit,
+  { count, resetSeconds }: RequestCount,
+): void {
+  const { policy, left } = limitFields(identity.kind, limit, count, resetSeconds);
+  context.addHeader('RateLimit-Policy', policy);
+  context.addHeader('RateLimit', left);
+  const { requests, windowSeconds } = limit;
+  if (count <= requests) return;
+  throw new PortcullisError(
+    RATE_LIMIT_EXCEEDED,
+    `key ${keyId} is allowed ${requests} requests in ${windowSeconds} s`,
+    { keyId, caller: () => identityNameOf(identity), retryAfterSeconds: resetSeconds },
+  );
 }

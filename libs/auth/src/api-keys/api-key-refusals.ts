@@ -7,7 +7,6 @@ declare module '../errors.js' {
     access_token_required: true;
     address_not_allowed: true;
     api_key_conflict: true;
-    rate_limit_exceeded: true;
   }
 }
 
@@ -42,17 +41,10 @@ export const API_KEY_CONFLICT = defineRefusal('api_key_conflict', {
   detail: 'The state of the API keys does not allow it.',
 });
 
-export const RATE_LIMIT_EXCEEDED = defineRefusal('rate_limit_exceeded', {
-  status: 429,
-  title: 'Rate limit exceeded',
-  detail: 'The credential has been used too often. Retry-After says when it can be used again.',
-});
-
 export const API_KEY_REFUSALS = [
   INVALID_API_KEY,
   UNGRANTABLE_SCOPE,
   ACCESS_TOKEN_REQUIRED,
   ADDRESS_NOT_ALLOWED,
   API_KEY_CONFLICT,
-  RATE_LIMIT_EXCEEDED,
 ];

@@ -16,10 +16,11 @@ import {
 } from 'class-validator';
 import { IsIpNetwork } from '../net/network-validators.js';
 import { IfGiven } from '../options/option-validators.js';
+import { MAX_WINDOW_SECONDS, type RequestLimit } from '../rate-limits/request-limit.js';
 import { GRANTABLE_SCOPE } from '../scopes.js';
-import { API_KEY_STATES, type ApiKeyState, type RateLimit } from './api-key.store.js';
+import { API_KEY_STATES, type ApiKeyState } from './api-key.store.js';
 import { IsMetadata } from './api-key-validators.js';
-import { MAX_NETWORKS, MAX_WINDOW_SECONDS } from './new-api-key.js';
+import { MAX_NETWORKS } from './new-api-key.js';
 
 /** Ten years, in seconds. */
 const MAX_SECONDS = 315_360_000;
@@ -29,7 +30,7 @@ const SCOPE_MESSAGE = {
   message: 'each of scopes must be a scope such as parcels:read or parcels:*',
 };
 
-export class RateLimitDto implements RateLimit {
+export class RateLimitDto implements RequestLimit {
   @IsInt()
   @Min(1)
   @Max(1_000_000_000)

@@ -1,13 +1,10 @@
 import { ArrayMaxSize, IsArray, IsInt, Matches, Max, Min, ValidateNested } from 'class-validator';
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { withDefaults } from '../options/fill-options.js';
 import { HasMethods, IfGiven, IsCallable, IsSharedSecret } from '../options/option-validators.js';
 import { defineOptions } from '../options/options-section.js';
+import type { RateLimiter } from '../rate-limits/request-counter.js';
 import { IsLifetime } from './api-key-validators.js';
 import type { LegacyKeys } from './legacy-keys.js';
-
-/** What of a limiter of `rate-limiter-flexible` is needed to count the requests of keys. */
-export type RateLimiter = Pick<RateLimiterAbstract, 'penalty'>;
 
 /** How users make tokens for their own automation. */
 export class PersonalTokenOptions {

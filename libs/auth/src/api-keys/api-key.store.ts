@@ -1,6 +1,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import { defineStore } from '../options/store-definition.js';
 import type { Listed, PagePosition } from '../page-cursor.js';
+import type { RequestLimit } from '../rate-limits/request-limit.js';
 
 /** Whom a key speaks for: an application, or the user whose personal token it is. */
 export type ApiKeyHolder =
@@ -11,13 +12,6 @@ export type ApiKeyHolder =
       /** `sub` of the user. */
       readonly subject: string;
     };
-
-/** At most so many requests in each window. */
-export interface RateLimit {
-  readonly requests: number;
-  /** At most 2147483, nearly 25 days. */
-  readonly windowSeconds: number;
-}
 
 /** What is known of a key besides its holder and its hash. Times are whole milliseconds since the epoch. */
 export interface ApiKeyDetails {
@@ -35,7 +29,7 @@ export interface ApiKeyDetails {
   /** The addresses and networks that it may be used from, in canonical CIDR notation. Null: from everywhere; an empty list: from nowhere. */
   readonly networks: readonly string[] | null;
   /** Null: no limit. */
-  readonly rateLimit: RateLimit | null;
+  readonly rateLimit: RequestLimit | null;
   readonly createdAt: number;
   /** The key works from then on. */
   readonly notBefore: number;

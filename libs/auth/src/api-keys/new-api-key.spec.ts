@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { InputError, PortcullisError } from '../errors.js';
+import { MAX_WINDOW_SECONDS } from '../rate-limits/request-limit.js';
 import {
   checkedScopes,
   isLifetime,
   isMetadata,
   MAX_METADATA_BYTES,
   MAX_NETWORKS,
-  MAX_WINDOW_SECONDS,
   type NewApiKey,
   recordOf,
 } from './new-api-key.js';

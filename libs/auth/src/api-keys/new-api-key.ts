@@ -2,8 +2,9 @@ import type { JsonWebKey } from 'node:crypto';
 import { type GivenJwk, MessageSignatureKey } from '../binding/message-signature-key.js';
 import { InputError, PortcullisError } from '../errors.js';
 import { parseIpNetwork } from '../net/ip-address.js';
+import { isRequestLimit, MAX_WINDOW_SECONDS, type RequestLimit } from '../rate-limits/request-limit.js';
 import { isGrantableScope, ScopeSet } from '../scopes.js';
-import type { ApiKeyHolder, ApiKeyRecord, RateLimit } from './api-key.store.js';
+import type { ApiKeyHolder, ApiKeyRecord } from './api-key.store.js';
 import { UNGRANTABLE_SCOPE } from './api-key-refusals.js';
 
 /** A key to be made: whom it is for, and what it may do. */
@@ -23,7 +24,7 @@ export type NewApiKey = ApiKeyHolder & {
   /** The addresses and networks (CIDR) that it may be used from, at most 100. By default from everywhere. */
   readonly networks?: readonly string[];
   /** How often it may be used. By default without limit. */
-  readonly rateLimit?: RateLimit;
+  readonly rateLimit?: RequestLimit;
   /**
    * A public key, as a JWK: EC P-256 or P-384, Ed25519, RSA of at least 2048 bits. Each request then has to be signed by it (RFC 9421).
    * By default whoever has the key can use it.
@@ -37,8 +38,6 @@ export type NewApiKey = ApiKeyHolder & {
 
 export const MAX_METADATA_BYTES = 4_096;
 export const MAX_NETWORKS = 100;
-/** Nearly 25 days: what a timer can count. One that is set for longer goes off at once, and the limit would never hold. */
-export const MAX_WINDOW_SECONDS = 2_147_483;
 const MAX_TEXT_LENGTH = 200;
 
 /** A hundred years; anything more is meant to be `'never'`. */
@@ -71,7 +70,7 @@ export function recordOf(newKey: NewApiKey, { id, hash, now, defaultLifetimeSeco
   );
   check(isLifetime(lifetimeSeconds), "lifetimeSeconds must be a positive number, or 'never'");
   check(
-    rateLimit === undefined || isRateLimit(rateLimit),
+    rateLimit === undefined || isRequestLimit(rateLimit),
     `rateLimit must name whole, positive requests and windowSeconds, the latter at most ${MAX_WINDOW_SECONDS}`,
   );
   return {
@@ -173,14 +172,7 @@ function checkedPublicKey(jwk: GivenJwk): JsonWebKey {
   }
 }
 
-function isRateLimit({ requests, windowSeconds }: RateLimit): boolean {
-  return (
-    [requests, windowSeconds].every((value) => Number.isSafeInteger(value) && value > 0) &&
-    windowSeconds <= MAX_WINDOW_SECONDS
-  );
-}
-
-function copyOf({ requests, windowSeconds }: RateLimit): RateLimit {
+function copyOf({ requests, windowSeconds }: RequestLimit): RequestLimit {
   return { requests, windowSeconds };
 }
 

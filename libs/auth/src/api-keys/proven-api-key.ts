@@ -2,7 +2,8 @@ import { MessageSignatureKey } from '../binding/message-signature-key.js';
 import { AppIdentity, type Identity, UserIdentity } from '../identity/identity.js';
 import { keyName, userName } from '../identity/identity-name.js';
 import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
-import type { ApiKeyRecord, RateLimit } from './api-key.store.js';
+import type { RequestLimit } from '../rate-limits/request-limit.js';
+import type { ApiKeyRecord } from './api-key.store.js';
 import { unavailable } from './api-key-reads.js';
 
 /** A key whose secret is right and whose time has come. */
@@ -10,7 +11,7 @@ export interface ProvenApiKey {
   readonly keyId: string;
   readonly identity: Identity;
   readonly networks: readonly IpNetwork[] | undefined;
-  readonly rateLimit: RateLimit | null;
+  readonly rateLimit: RequestLimit | null;
   /** What each request with it has to be signed by; undefined where nothing has to. */
   readonly signatureKey: MessageSignatureKey | undefined;
 }

@@ -89,5 +89,7 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     score: 2,
     windowSeconds: 60,
   },
+  // Whoever was told to wait ten times in a window, and goes on. A client that polls each second stays below.
+  { id: 'rate-limit', match: { event: 'rate_limit_ignored' }, score: 1, windowSeconds: 60 },
   HONEYPOT_RULE,
 ];

@@ -17,6 +17,7 @@ import { OAUTH_CONSENT_STORE } from '../oauth/oauth-consent.store.js';
 import { OAUTH } from '../oauth/oauth-extension.js';
 import type { StoreDefinition } from '../options/store-definition.js';
 import { PASSWORDS } from '../passwords/password-extension.js';
+import { RATE_LIMITING } from '../rate-limits/rate-limit-extension.js';
 import { REACTIONS } from '../reactions/reaction-extension.js';
 import { REVOCATION_STORE } from '../revocation/revocation.store.js';
 import { REVOCATION } from '../revocation/revocation-extension.js';
@@ -55,6 +56,7 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   REVOCATION,
   REACTIONS,
   BANS,
+  RATE_LIMITING,
   TOKENS,
   API_KEYS,
   // Bearer tokens are asked about from here upwards: refresh tokens begin like API keys, and are told from them by more.

@@ -63,6 +63,7 @@ import { JwtStrategy } from '../passport/jwt-strategy.js';
 import { PassportRegistration } from '../passport/passport-registration.js';
 import { PASSPORT_SETTINGS } from '../passport/passport-settings.js';
 import { PASSWORD_SETTINGS } from '../passwords/password-settings.js';
+import { RATE_LIMIT_SETTINGS } from '../rate-limits/rate-limit-settings.js';
 import { REACTION_SETTINGS } from '../reactions/reaction-settings.js';
 import { REPLICATION_SETTINGS } from '../replication/replication-settings.js';
 import { Replicator } from '../replication/replicator.js';
@@ -116,6 +117,7 @@ const SETTINGS = [
   OAUTH_SETTINGS,
   PASSPORT_SETTINGS,
   PASSWORD_SETTINGS,
+  RATE_LIMIT_SETTINGS,
   REACTION_SETTINGS,
   REPLICATION_SETTINGS,
   REQUEST_SETTINGS,

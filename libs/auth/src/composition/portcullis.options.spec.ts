@@ -80,6 +80,7 @@ describe('options', () => {
       events: { accepted: false, log: true },
       audit: new AuditOptions(),
       binding: new BindingOptions(),
+      rateLimits: {},
       sessions: new SessionOptions(),
       mfa: new MfaOptions(),
       replication: { maxStalenessSeconds: 30, whenStale: 'reject' },

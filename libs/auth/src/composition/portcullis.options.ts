@@ -11,6 +11,7 @@ import { AreProxyNetworks, ArePublicOrigins } from '../net/network-validators.js
 import type { GivenPublicOrigin } from '../net/public-origins.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
 import type { PasswordOptions } from '../passwords/password.options.js';
+import type { RateLimitOptions } from '../rate-limits/rate-limits.options.js';
 import type { ReactionOptions } from '../reactions/reaction.options.js';
 import type { ReplicationOptions } from '../replication/replication.options.js';
 import type { SessionOptions } from '../sessions/session.options.js';
@@ -108,6 +109,7 @@ export interface ResolvedOptions extends RootOptions {
   readonly tokens?: TokenOptions;
   readonly apiKeys: ApiKeyOptions;
   readonly bans: BanOptions;
+  readonly rateLimits: RateLimitOptions;
   readonly binding: BindingOptions;
   readonly passwords?: PasswordOptions;
   readonly sessions: SessionOptions;
@@ -143,6 +145,8 @@ export interface PortcullisOptions extends Partial<RootOptions> {
     /** Lists of addresses to ban that others keep. */
     readonly feeds?: readonly Given<BanFeedOptions, 'name' | 'source'>[];
   };
+  /** How often callers may call. */
+  readonly rateLimits?: Given<RateLimitOptions>;
   /** How those who send a bound credential prove that they hold its key. */
   readonly binding?: Given<BindingOptions>;
   /** How passwords are hashed. Without it the `PasswordVerifier` can't be used. */

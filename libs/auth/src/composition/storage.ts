@@ -1,4 +1,3 @@
-import type { RateLimiter } from '../api-keys/api-key.options.js';
 import type { ApiKeyStore } from '../api-keys/api-key.store.js';
 import type { AuditStore } from '../audit/audit.store.js';
 import type { BanStore } from '../bans/ban.store.js';
@@ -9,6 +8,7 @@ import type { AccountLinkStore } from '../oauth/account-link.store.js';
 import type { OAuthArtifactStore } from '../oauth/oauth-artifact.store.js';
 import type { OAuthClientStore } from '../oauth/oauth-client.store.js';
 import type { OAuthConsentStore } from '../oauth/oauth-consent.store.js';
+import type { RateLimiter } from '../rate-limits/request-counter.js';
 import type { ReplaySet } from '../replay/replay-set.js';
 import type { ChangeFeed } from '../replication/change-feed.js';
 import type { RevocationStore } from '../revocation/revocation.store.js';
@@ -39,7 +39,7 @@ export interface OpenShared {
   readonly feed?: ChangeFeed;
   /** Counts strikes for all instances together. */
   readonly strikeLimiter?: StrikeLimiter;
-  /** Counts the requests of API keys for all instances together. */
+  /** Counts requests, of API keys and under rate limits, for all instances together. */
   readonly rateLimiter?: RateLimiter;
   /** Knows what was used once. */
   readonly replays?: ReplaySet;

@@ -22,6 +22,7 @@ export function withStorage(
     bans: filled(given.bans, { strikeLimiter: storage.strikeLimiter }),
     binding: filled(given.binding, { replays: storage.replays }),
     apiKeys: filled(given.apiKeys, { rateLimiter: storage.rateLimiter }),
+    rateLimits: filled(given.rateLimits, { limiter: storage.rateLimiter }),
     ...(tokens?.issuer && {
       tokens: { ...tokens, issuer: filled(tokens.issuer, { keyEncryptionKeys: storage.keyEncryptionKeys }) },
     }),

@@ -11,6 +11,7 @@ import { missingCredential } from '../credentials/missing-credential.js';
 import { INSUFFICIENT_SCOPE, PortcullisError, TENANT_MISMATCH } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { Clock } from '../options/clock.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
 import type { RequestContext } from '../request/request-context.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import { HandlerRequests } from './handler-requests.js';
@@ -24,6 +25,7 @@ export class Gatekeeper {
     private readonly banCheck: BanCheck,
     private readonly judge: StrikeJudge,
     private readonly attempts: Attempts,
+    private readonly limits: RateLimits,
     private readonly credentials: CredentialCheck,
     private readonly schemes: CredentialSchemes,
   ) {}
@@ -65,7 +67,7 @@ export class Gatekeeper {
 
   /** The steps, in their order. Each passes on, or refuses: by its answer, because to throw costs more than all the rest. */
   #decide(request: RequestContext, rule: AccessRule): MaybePromise<Verdict> {
-    if (!this.settings.bans.global) return this.#identify(request, rule);
+    if (!this.settings.bans.global) return this.#admitCounted(request, rule);
     // Who has touched this decoy is banned by now, and is still to be answered by it.
     if (rule.traits.honeypot && this.judge.isReported(request)) return this.#identify(request, rule);
     // It was looked up on arrival, unless it is a preflight; since then it may have been banned.
@@ -73,7 +75,7 @@ export class Gatekeeper {
     if (banned !== undefined) return banned;
     if (rule.traits.honeypot !== undefined)
       return this.judge.reportHoneypot(request).then(() => this.#identify(request, rule));
-    const verdict = this.#identify(request, rule);
+    const verdict = this.#admitCounted(request, rule);
     return rule.traits.strikes === undefined
       ? verdict
       : chain(verdict, (refusal) => refusal ?? this.#beginAttempt(request));
@@ -84,13 +86,28 @@ export class Gatekeeper {
     return chain(this.attempts.begin(request), () => undefined);
   }
 
+  /** What the address alone decides comes first: a flood of guesses must not cost the looking at them. */
+  #admitCounted(request: RequestContext, rule: AccessRule): MaybePromise<Verdict> {
+    const limited = this.limits.countAddress(request, rule.traits);
+    return limited === undefined
+      ? this.#identify(request, rule)
+      : chain(limited, (refusal) => refusal ?? this.#identify(request, rule));
+  }
+
   /** A decoy may be behind a guard that stands alone: who touches it has to meet that as well. */
   #identify(request: RequestContext, rule: AccessRule): MaybePromise<Verdict> {
-    if (!rule.identify) return undefined;
+    if (!rule.identify) return this.limits.countCaller(request, rule.traits);
     const identified = this.credentials.identify(request);
     return identified instanceof Promise
-      ? identified.then(() => this.#demand(request, rule))
-      : this.#demand(request, rule);
+      ? identified.then(() => this.#countCaller(request, rule))
+      : this.#countCaller(request, rule);
+  }
+
+  #countCaller(request: RequestContext, rule: AccessRule): MaybePromise<Verdict> {
+    const limited = this.limits.countCaller(request, rule.traits);
+    return limited === undefined
+      ? this.#demand(request, rule)
+      : chain(limited, (refusal) => refusal ?? this.#demand(request, rule));
   }
 
   #demand(request: RequestContext, rule: AccessRule): MaybePromise<Verdict> {

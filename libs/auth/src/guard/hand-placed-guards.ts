@@ -5,6 +5,7 @@ import { AccessRules, type CompiledHandler, isRoute } from '../access/access-rul
 import { PortcullisConfigurationError } from '../errors.js';
 import { ContextAdapters } from '../request/context-adapter.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
+import { isLimited } from './limited-handlers.js';
 import { isOwnGuard } from './own-guards.js';
 
 /**
@@ -57,9 +58,10 @@ export class HandPlacedGuards implements CanActivate {
   }
 }
 
-/** An open handler that looks at no credentials is what it says without a guard, too. */
+/** An open handler that looks at no credentials is what it says without a guard, too, unless it says how often. */
 function needsGuard({ rule }: Pick<CompiledHandler, 'rule'>): boolean {
   const { identify, declared, user, app, demands } = rule;
+  if (isLimited(rule)) return true;
   const demandsScopes = [user, app].some(({ allOf, anyOf }) => allOf.length > 0 || anyOf.length > 0);
   return identify && (declared || demandsScopes || demands.length > 0);
 }

@@ -6,6 +6,7 @@ import { type ContextAdapter, ContextAdapters, contextTypeOf } from '../request/
 import type { RequestContext } from '../request/request-context.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import { HandlerRefusals } from './handler-refusals.js';
+import { isLimited } from './limited-handlers.js';
 
 /** Finds the request that a guard or an interceptor is asked about, and notes which handler it meets. */
 @Injectable()
@@ -40,7 +41,8 @@ export class HandlerRequests {
   /** Whether the app leaves this handler to guards of its own. One that demands something of ours is refused all the same. */
   isUnguarded(host: ExecutionContext): boolean {
     if (this.#unguarded.size === 0 || !this.#unguarded.has(contextTypeOf(host))) return false;
-    return !demandsSomeone(this.ruleOf(host));
+    const rule = this.ruleOf(host);
+    return !demandsSomeone(rule) && !isLimited(rule);
   }
 
   of(host: ExecutionContext, adapter: ContextAdapter, rule: AccessRule): RequestContext {

@@ -5,6 +5,7 @@ import { compileAccessRule, demandsSomeone } from '../access/access-rule.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { ContextAdapters } from '../request/context-adapter.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
+import { isLimited } from './limited-handlers.js';
 import { findMessageHandlers, type MessageHandler } from './message-handlers.js';
 import { isOwnGuard } from './own-guards.js';
 
@@ -82,5 +83,6 @@ function isMeantToBeGuarded(type: Type, method: string): boolean {
   const placed = [type, type.prototype[method]].flatMap(
     (place): unknown[] => Reflect.getMetadata(GUARDS_METADATA, place) ?? [],
   );
-  return placed.some(isOwnGuard) || demandsSomeone(compileAccessRule(type, method));
+  const rule = compileAccessRule(type, method);
+  return placed.some(isOwnGuard) || demandsSomeone(rule) || isLimited(rule);
 }

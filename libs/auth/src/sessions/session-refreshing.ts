@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RATE_LIMIT_EXCEEDED } from '../api-keys/api-key-refusals.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { RATE_LIMIT_EXCEEDED } from '../rate-limits/rate-limit-refusals.js';
 import { Replicator } from '../replication/replicator.js';
 import { RefreshBudget } from './refresh-budget.js';
 import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
