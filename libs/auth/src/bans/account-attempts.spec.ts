@@ -11,6 +11,7 @@ import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { AccountAttempts } from './account-attempts.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
+import { ProvenGuests } from './proven-guests.js';
 import { StrikeLedger } from './strike-ledger.js';
 
 const SECOND = 1_000;
@@ -25,7 +26,10 @@ beforeEach(() => {
   const events = new SecurityEvents();
   const exemptions = new BanExemptions(options);
   const bans = new BanService(options, events, new Replicator(options, events, CHANGES));
-  attempts = new AccountAttempts(new StrikeLedger(options, events, exemptions, bans), exemptions);
+  attempts = new AccountAttempts(
+    new StrikeLedger(options, events, exemptions, bans, new ProvenGuests(options)),
+    exemptions,
+  );
   strangers = 0;
 });
 afterEach(() => {

@@ -10,6 +10,8 @@ export interface ActiveBan {
   readonly expiresAt: number;
   /** It refuses nobody. */
   readonly shadow: boolean;
+  /** Somebody decided on it, and no rule. */
+  readonly byPeople: boolean;
 }
 
 /** Of the bans by rules, those that make room when there are too many: this share of them at a time, and few milliseconds' worth. */
@@ -28,9 +30,12 @@ export class ActiveBans {
 
   /** The ban that covers an address at a time (milliseconds since the epoch), of several the last; a shadow only where there is no other. */
   find(address: IpAddress, now: number): ActiveBan | undefined {
-    const ban = lastOf(this.#decided.find(address, now), this.#byRules.find(address, now));
+    const decided = this.#decided.find(address, now);
+    const ban = lastOf(decided, this.#byRules.find(address, now));
     const found = ban ?? this.#shadows.find(address, now);
-    return found && { network: found.network, expiresAt: found.expiresAt, shadow: ban === undefined };
+    if (found === undefined) return undefined;
+    const { network, expiresAt } = found;
+    return { network, expiresAt, shadow: ban === undefined, byPeople: decided !== undefined };
   }
 
   /** Whether this very network, or one around it, is banned. */

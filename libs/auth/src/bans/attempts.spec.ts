@@ -17,6 +17,7 @@ import { BanCheck } from './ban-check.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { BanFeeds } from './lists/ban-feeds.js';
+import { ProvenGuests } from './proven-guests.js';
 import { StrikeJudge } from './strike-judge.js';
 import { StrikeLedger } from './strike-ledger.js';
 
@@ -36,12 +37,13 @@ beforeEach(() => {
   const bans = new BanService(options, events, replicator);
   clientIp = new ClientIp(options);
   lifecycle = new RequestLifecycle(options, clientIp, events);
-  const ledger = new StrikeLedger(options, events, exemptions, bans);
+  const guests = new ProvenGuests(options);
+  const ledger = new StrikeLedger(options, events, exemptions, bans, guests);
   const schemes = new CredentialSchemes([]);
   const judge = new StrikeJudge(
     ...([options, events, exemptions, ledger, schemes, bans, lifecycle] as const),
   );
-  const banCheck = new BanCheck(options, bans, new BanFeeds(options, events), exemptions, events);
+  const banCheck = new BanCheck(options, bans, new BanFeeds(options, events), exemptions, guests, events);
   attempts = new Attempts(
     options,
     judge,

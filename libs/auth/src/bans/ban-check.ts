@@ -11,6 +11,7 @@ import { BanService } from './ban-service.js';
 import { lastOf } from './ban-set.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { BanFeeds, type FeedMatch } from './lists/ban-feeds.js';
+import { ProvenGuests } from './proven-guests.js';
 
 /** The first thing a request meets: a banned address goes no further. */
 @Injectable()
@@ -23,6 +24,7 @@ export class BanCheck {
     private readonly bans: BanService,
     private readonly feeds: BanFeeds,
     private readonly exemptions: BanExemptions,
+    private readonly guests: ProvenGuests,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -38,11 +40,18 @@ export class BanCheck {
       this.#reportShadow(context, network);
       return undefined;
     }
+    if (this.guests.isWelcome(context) && !this.isFinal(context)) return undefined;
     const by = 'feed' in ban ? ` by the feed ${ban.feed}` : '';
     return new PortcullisError(REFUSE_BANNED, `${network} is banned${by}`, {
       retryAfterSeconds: Math.ceil((expiresAt - now) / 1000),
       ...(answer === 429 && { status: answer }),
     });
+  }
+
+  /** Whether an address is banned whoever is behind it: who decides on a ban by hand means everybody who is there. */
+  isFinal({ address }: RequestContext): boolean {
+    const ban = this.bans.find(address);
+    return ban?.byPeople === true && !ban.shadow;
   }
 
   /**

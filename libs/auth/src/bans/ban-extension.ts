@@ -12,6 +12,7 @@ import { REFUSE_BANNED } from './ban-refusals.js';
 import { BanService } from './ban-service.js';
 import { BanExport } from './lists/ban-export.js';
 import { BanFeeds } from './lists/ban-feeds.js';
+import { ProvenGuests } from './proven-guests.js';
 import { StrikeEvents } from './strike-events.js';
 import { StrikeJudge } from './strike-judge.js';
 import { StrikeLedger } from './strike-ledger.js';
@@ -29,6 +30,7 @@ export const BANS: PortcullisExtension = {
     BanExport,
     BanExemptions,
     BanCheck,
+    ProvenGuests,
     StrikeEvents,
     StrikeLedger,
     StrikeJudge,

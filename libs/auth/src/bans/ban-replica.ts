@@ -45,8 +45,9 @@ export class BanReplica implements Replica<'bans'> {
     const ban = this.findDecided(address);
     const held = this.#held.find(address, this.options.now());
     if (held === undefined) return ban;
-    const holding = { network: held.network, expiresAt: held.expiresAt, shadow: false };
-    return ban?.shadow ? holding : lastOf(ban, holding);
+    const holding = { network: held.network, expiresAt: held.expiresAt, shadow: false, byPeople: false };
+    const last = ban?.shadow ? holding : lastOf(ban, holding);
+    return last && ban?.byPeople ? { ...last, byPeople: true } : last;
   }
 
   /** The same, but for what is still being decided. */

@@ -56,7 +56,7 @@ describe('a ban', () => {
   it('holds from the moment the promise resolves until its end', async () => {
     const service = serviceWith();
     const { network, expiresAt } = await service.ban('203.0.113.7', { reason: 'spec', seconds: 60 });
-    expect(service.find(OFFENDER)).toEqual({ network, expiresAt, shadow: false });
+    expect(service.find(OFFENDER)).toEqual({ network, expiresAt, shadow: false, byPeople: true });
     now = START + 60 * SECOND - 1;
     expect(service.find(OFFENDER)).toBeDefined();
     now = START + 60 * SECOND;
@@ -135,7 +135,7 @@ describe('a ban', () => {
     const service = serviceWith();
     expect(service.find(OTHER)).toBeUndefined();
     await service.onModuleInit();
-    expect(service.find(OTHER)).toEqual({ network, expiresAt, shadow: false });
+    expect(service.find(OTHER)).toEqual({ network, expiresAt, shadow: false, byPeople: true });
     now -= 1; // The first one would hold again, had it been loaded.
     expect(service.find(OFFENDER)).toBeUndefined();
   });

@@ -39,6 +39,13 @@ export class BanOptions {
   @IsIn(ANSWERS)
   readonly answer: (typeof ANSWERS)[number] = 403;
 
+  /**
+   * Let callers in at a banned address who prove who they are, by an API key, a token, or whatever else is in the head of a request. What
+   * somebody has banned by hand stays closed. Of a banned network ten wrong credentials are looked at in ten minutes.
+   */
+  @IsBoolean()
+  readonly letInProven: boolean = false;
+
   /** Addresses and networks (CIDR) that no ban holds for, present or future. None by default. */
   @IsArray()
   @IsIpNetwork({ each: true })

@@ -10,6 +10,7 @@ import { BanService } from './ban-service.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import type { FinishedResponse } from './finished-response.js';
 import { type OffenderNetwork, OffenderNetworks } from './offender-networks.js';
+import { ProvenGuests } from './proven-guests.js';
 import { SharedAddresses } from './shared-addresses.js';
 import { StrikeCounter } from './strike-counter.js';
 import { StrikeEvidence } from './strike-evidence.js';
@@ -57,6 +58,7 @@ export class StrikeLedger {
     private readonly events: SecurityEvents,
     private readonly exemptions: BanExemptions,
     private readonly bans: BanService,
+    private readonly guests: ProvenGuests,
   ) {
     this.counter = new StrikeCounter(options.now, options.bans.strikeLimiter);
     this.#shared = new SharedAddresses(options.now);
@@ -89,7 +91,8 @@ export class StrikeLedger {
     // What was under way when the ban came would otherwise begin the next one. What was anticipated has still to be counted.
     const active =
       bans.strikeLimiter === undefined ? this.bans.find(address) : this.bans.findDecided(address);
-    if (active !== undefined && (!active.shadow || shadow)) return;
+    if (active !== undefined && (!active.shadow || shadow))
+      return this.guests.charge(rule, response.context, this.counter);
 
     this.#rules.add(rule);
     const networks = this.#networks.of(address);

@@ -41,6 +41,7 @@ import { Gatekeeper } from '../guard/gatekeeper.js';
 import { GlobalGuard } from '../guard/global.guard.js';
 import { GlobalIpBans } from '../guard/global-ip-bans.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../guard/guard-settings.js';
+import { GuestProofs } from '../guard/guest-proofs.js';
 import { HandPlacedGuards } from '../guard/hand-placed-guards.js';
 import { HandlerRefusals } from '../guard/handler-refusals.js';
 import { HandlerRequests } from '../guard/handler-requests.js';
@@ -172,6 +173,7 @@ const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor,
 const SILENT: Type[] = [
   ApiKeyStrategy,
   Entrance,
+  GuestProofs,
   GlobalIpBans,
   JwtStrategy,
   PassportRegistration,

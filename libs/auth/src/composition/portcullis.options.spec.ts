@@ -67,6 +67,7 @@ describe('options', () => {
         global: true,
         shadow: false,
         answer: 403,
+        letInProven: false,
         rules: DEFAULT_STRIKE_RULES,
         strikeLimit: 100,
         widerIpv6Prefixes: [56, 48],

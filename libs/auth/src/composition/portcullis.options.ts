@@ -7,7 +7,7 @@ import type { BindingOptions } from '../binding/binding.options.js';
 import type { EventOptions } from '../events/event.options.js';
 import { AreContexts } from '../guard/context-validators.js';
 import type { MfaIssuerOptions, MfaOptions } from '../mfa/mfa.options.js';
-import { AreProxyNetworks, ArePublicOrigins } from '../net/network-validators.js';
+import { AreProxyNetworks, ArePublicOrigins, IsSecureUrl } from '../net/network-validators.js';
 import type { GivenPublicOrigin } from '../net/public-origins.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
 import type { PasswordOptions } from '../passwords/password.options.js';
@@ -94,6 +94,14 @@ export class RootOptions {
   @ValidateIf((_, value) => value !== null)
   @Matches(/^[A-Za-z_$][\w$]*$/, { message: '$property must be the name of a property, or null' })
   readonly userProperty: string | null = 'user';
+
+  /**
+   * Where your clients find a page for each code of a refusal, as the beginning of a URL: with `https://docs.example/errors/` the `type` of a
+   * ban is `https://docs.example/errors/address_banned` (RFC 9457 section 3.1.1). None by default: then it is `about:blank`.
+   */
+  @IfGiven()
+  @IsSecureUrl()
+  readonly errorPages?: string;
 
   /** `realm` in challenges (RFC 9110 section 11.5). */
   @Matches(/^[\w .:/-]+$/, { message: '$property must be plain text without quotes' })

@@ -111,8 +111,14 @@ function resolveStores(given: unknown, { stores }: Registrations, problems: stri
 }
 
 /** What no single section shows. */
-function contradictions({ audit, tokens, stores }: ResolvedOptions, { events }: Registrations): string[] {
+function contradictions(
+  { audit, bans, tokens, stores }: ResolvedOptions,
+  { events }: Registrations,
+): string[] {
   return [
+    ...(bans.letInProven && !bans.global
+      ? ['bans.letInProven: needs bans.global, whose entrance it is']
+      : []),
     ...unknownTypesIn(audit, new EventCatalog(events)),
     ...(tokens === undefined ? [] : contradictionsIn(tokens, stores)),
   ];

@@ -33,6 +33,10 @@ class Proofs {
     }
   }
 
+  get first(): Identity | undefined {
+    return this.#user ?? this.#app;
+  }
+
   holdIn(request: RequestContext): void {
     if (this.#app !== undefined) request.hold(this.#app, this.#appSentAs);
     if (this.#user !== undefined) request.hold(this.#user, this.#userSentAs);
@@ -59,6 +63,8 @@ function twoOfAKind(identity: Identity, ...challenge: [string, string]): Portcul
 export class CredentialCheck {
   readonly #logger = new Log();
   #hasExplainedTls = false;
+  /** What was proven before any guard had asked, by kind; undefined in an app that does so nowhere. */
+  #ahead: WeakMap<RequestContext, Map<string, Identity>> | undefined;
 
   constructor(
     @Inject(CREDENTIAL_SETTINGS) private readonly settings: CredentialSettings,
@@ -75,6 +81,27 @@ export class CredentialCheck {
    */
   identify(request: RequestContext): MaybePromise<void> {
     if (!request.isIdentified) return this.#identifyFrom(0, request, undefined);
+  }
+
+  /**
+   * Proves every credential of a request that no guard has seen yet. Each is proven once all the same, and the request holds none of them
+   * before {@link identify}: whether its handler looks at credentials is not known.
+   *
+   * @returns the user, or else the app
+   * @throws PortcullisError when one of them proves nobody
+   */
+  async proveAhead(request: RequestContext): Promise<Identity | undefined> {
+    const [proofs, ahead] = [new Proofs(), new Map<string, Identity>()];
+    this.#ahead ??= new WeakMap();
+    this.#ahead.set(request, ahead);
+    for (const scheme of this.schemes.all) {
+      const proving = this.#prove(scheme, request);
+      if (proving === undefined) continue;
+      const identity = await proving;
+      proofs.add(identity, scheme.kind);
+      ahead.set(scheme.kind, identity);
+    }
+    return proofs.first;
   }
 
   /**
@@ -141,7 +168,7 @@ export class CredentialCheck {
   }
 
   #prove(scheme: CredentialScheme, request: RequestContext): MaybePromise<Identity> | undefined {
-    const known = request.provenBy(scheme.kind);
+    const known = request.provenBy(scheme.kind) ?? this.#ahead?.get(request)?.get(scheme.kind);
     if (known !== undefined) return known;
     for (const name of scheme.headers) refuseRepeated(name, scheme, request);
     const presented = atOnce(scheme.present(request), 'what a credential scheme presents');

@@ -51,6 +51,11 @@ export class CredentialSchemes {
     return schemes.map(({ unusable }) => unusable).join('; ') || 'no credential can prove one';
   }
 
+  /** Whether a request has a header that one of them reads. */
+  areUsedBy(request: RequestContext): boolean {
+    return this.#headers.some((name) => request.header(name) !== undefined);
+  }
+
   /** Everything that was sent to prove an identity, with nothing checked: for telling one guess from another, never to be logged. */
   fingerprintOf(request: RequestContext): string {
     const sent = this.#headers.map((name) => request.header(name) ?? '');

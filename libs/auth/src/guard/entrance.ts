@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { MaybePromise } from '../async/maybe-promise.js';
 import { BanCheck } from '../bans/ban-check.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import { CredentialSchemes, type StrayCredential } from '../credentials/credential-schemes.js';
@@ -20,6 +21,7 @@ import type { FrameworkRequest } from '../request/request-head.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { answerUnread, dropConnection } from './answer-before-body.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
+import { GuestProofs } from './guest-proofs.js';
 import {
   type AnyResponse,
   addHeaderTo,
@@ -48,6 +50,7 @@ export class Entrance implements OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly lifecycle: RequestLifecycle,
     private readonly banCheck: BanCheck,
+    private readonly guests: GuestProofs,
     private readonly credentials: CredentialCheck,
     private readonly schemes: CredentialSchemes,
     private readonly problems: ProblemDetails,
@@ -82,21 +85,28 @@ export class Entrance implements OnModuleInit {
   }
 
   /** Nobody else catches what is thrown here: it would end the process. */
-  #enterOrRefuse(request: IncomingMessage, response: ServerResponse): boolean {
+  #enterOrRefuse(request: IncomingMessage, response: ServerResponse): MaybePromise<boolean> {
     try {
-      return this.#enter(request, response);
+      const isAnswered = this.#enter(request, response);
+      return isAnswered instanceof Promise
+        ? isAnswered.catch((error) => this.#fail(error, request, response))
+        : isAnswered;
     } catch (error) {
-      this.#logger.error('A request could not be looked at', error);
-      if (!response.headersSent) response.writeHead(500, { Connection: 'close' });
-      response.end();
-      const context = RequestContext.of(request);
-      if (context !== undefined) this.lifecycle.settle(context, 500);
-      return true;
+      return this.#fail(error, request, response);
     }
   }
 
+  #fail(error: unknown, request: IncomingMessage, response: ServerResponse): true {
+    this.#logger.error('A request could not be looked at', error);
+    if (!response.headersSent) response.writeHead(500, { Connection: 'close' });
+    response.end();
+    const context = RequestContext.of(request);
+    if (context !== undefined) this.lifecycle.settle(context, 500);
+    return true;
+  }
+
   /** @returns whether the request was answered here and must go no further */
-  #enter(raw: IncomingMessage, response: ServerResponse): boolean {
+  #enter(raw: IncomingMessage, response: ServerResponse): MaybePromise<boolean> {
     if (RequestContext.of(raw) !== undefined) return false;
     const request = this.lifecycle.begin(raw, response);
     if (request.isCutOff) return this.#refuse(cutOff(), request, raw, response);
@@ -108,17 +118,37 @@ export class Entrance implements OnModuleInit {
     const isHarmless = request.isPreflight && stray === undefined;
     const isScreened = this.settings.bans.global && !isHarmless;
     const banned = isScreened ? this.banCheck.screen(request) : undefined;
-    if (banned === undefined && stray === undefined) {
-      if (this.mounted.answers(request, raw, response)) return true;
-      if (this.settings.bans.global && request.method === 'OPTIONS') this.#noteQuestion(request);
-      if (this.wellKnown.answers(request, raw, response)) return true;
-      this.lifecycle.settleAtTheEnd(request, response);
-      return false;
-    }
+    if (banned === undefined && stray === undefined) return this.#pass(request, raw, response);
+    if (stray === undefined && this.guests.mayProve(request) && !this.banCheck.isFinal(request))
+      return this.#passProven(request, raw, response);
     // Logs on the way may have kept it.
     if (banned === undefined && stray !== undefined)
       void this.credentials.reportLeak('url', stray.scheme, stray.presented, request);
     return this.#refuse(banned ?? sentInUrl(stray as StrayCredential), request, raw, response);
+  }
+
+  /** @returns whether the request was answered */
+  #pass(request: RequestContext, raw: IncomingMessage, response: ServerResponse): boolean {
+    if (this.mounted.answers(request, raw, response)) return true;
+    if (this.settings.bans.global && request.method === 'OPTIONS') this.#noteQuestion(request);
+    if (this.wellKnown.answers(request, raw, response)) return true;
+    this.lifecycle.settleAtTheEnd(request, response);
+    return false;
+  }
+
+  /** A banned caller whose credential proves nobody gets the same answer as one that has none. */
+  async #passProven(
+    request: RequestContext,
+    raw: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<boolean> {
+    await this.guests.prove(request);
+    const banned = this.banCheck.screen(request);
+    if (response.destroyed) return true;
+    if (banned === undefined) return this.#pass(request, raw, response);
+    // What was looked at may have said something of itself there.
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    return this.#refuse(banned, request, raw, response);
   }
 
   /** Whoever answers it, such as a middleware for CORS, looks at no path; the rules for strikes do. */

@@ -8,11 +8,14 @@ export interface GuardSettings {
   readonly bans: {
     readonly global: boolean;
     readonly answer: 403 | 429 | 'drop';
+    readonly letInProven: boolean;
   };
   /** The contexts whose handlers are left to guards of their own, by what `host.getType()` says there. */
   readonly contexts: Readonly<Record<string, 'unguarded'>>;
   /** The claim that names a user's tenant; undefined where tenants are not compared. */
   readonly tenantClaim?: string;
+  /** Where there is a page for each code of a refusal, as the beginning of a URL. */
+  readonly errorPages?: string;
   /** `realm` in challenges. */
   readonly realm: string;
   readonly globalGuard: boolean;

@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import type { Problem } from './problem-details.js';
 
-/** Runs first on every request; true says that it has answered. */
-export type FirstHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Runs first on every request; true says that it has answered. A promise holds the request until then, and never fails. */
+export type FirstHandler = (request: IncomingMessage, response: ServerResponse) => MaybePromise<boolean>;
 
 /** Node's server, of whatever protocol. */
 interface RequestEmitter {
@@ -56,8 +57,8 @@ export function installFirst(adapter: AbstractHttpAdapter, handle: FirstHandler)
       return true;
     case 'fastify':
       (adapter.getInstance() as FastifyLike).addHook('onRequest', (request, reply, done) => {
-        if (handle(request.raw, reply.raw)) reply.hijack();
-        else done();
+        const go = (isAnswered: boolean) => (isAnswered ? void reply.hijack() : done());
+        void chain(handle(request.raw, reply.raw), go);
       });
       return true;
     default:
@@ -69,7 +70,11 @@ export function installFirst(adapter: AbstractHttpAdapter, handle: FirstHandler)
 function installInExpress(app: ExpressLike, handle: FirstHandler): void {
   const handleByExpress = app.handle;
   app.handle = (request, response, next) => {
-    if (!handle(request, response)) handleByExpress.call(app, request, response, next);
+    const isAnswered = handle(request, response);
+    if (isAnswered === true) return;
+    const go = () => handleByExpress.call(app, request, response, next);
+    if (isAnswered === false) go();
+    else void isAnswered.then((later) => later || go());
   };
 }
 
@@ -85,7 +90,10 @@ export function installAhead(adapter: AbstractHttpAdapter, handle: FirstHandler)
   server.emit = (event, ...details) => {
     if (event !== 'request') return emit.call(server, event, ...details);
     const [request, response] = details as [IncomingMessage, ServerResponse];
-    return handle(request, response) || emit.call(server, event, request, response);
+    const isAnswered = handle(request, response);
+    if (typeof isAnswered === 'boolean') return isAnswered || emit.call(server, event, request, response);
+    void isAnswered.then((later) => later || emit.call(server, event, request, response));
+    return true;
   };
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
-import type { PortcullisError } from '../errors.js';
+import type { PortcullisError, Refusal } from '../errors.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 
 /** RFC 9457 section 6.1. */
@@ -44,14 +44,20 @@ export class ProblemDetails {
     };
   }
 
+  /** A definition that has a page of its own knows better. */
+  #pageOf({ page, code }: Refusal): string {
+    const { errorPages } = this.settings;
+    return errorPages === undefined || page !== 'about:blank' ? page : `${errorPages}${code}`;
+  }
+
   /** A flood of refusals is the worst time to write the same text again and again. */
   #bodyOf(error: PortcullisError, status: number, requestId: string): string {
     const { refusal, code, detail, scope, demanded } = error;
     const key = `${status} ${code}`;
     let beginning = detail === refusal.detail ? this.#beginnings.get(key) : undefined;
     if (beginning === undefined) {
-      const { title, page } = refusal;
-      beginning = JSON.stringify({ type: page, title, status, detail, code }).slice(0, -1);
+      const { title } = refusal;
+      beginning = JSON.stringify({ type: this.#pageOf(refusal), title, status, detail, code }).slice(0, -1);
       if (detail === refusal.detail) this.#beginnings.set(key, beginning);
     }
     const enough = { ...(scope !== undefined && { scope }), ...demanded };
