@@ -43,7 +43,7 @@ let checks: { running: number; most: number; mostLate: number; total: number };
 
 @Controller()
 class LoginController {
-  @Strikes({ event: 'login_failed', account: 'username' })
+  @Strikes({ event: 'login_failed', subject: 'username' })
   @Public()
   @Post('login')
   @HttpCode(200)

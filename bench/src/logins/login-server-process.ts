@@ -23,7 +23,7 @@ class LoginController {
     return 'well';
   }
 
-  @Strikes({ event: 'login_failed', account: 'username' })
+  @Strikes({ event: 'login_failed', subject: 'username' })
   @Post('login')
   @HttpCode(200)
   async login(@Body() { password }: { readonly password: string }, @Req() request: FrameworkRequest) {

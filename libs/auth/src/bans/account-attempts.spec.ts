@@ -19,16 +19,18 @@ const HOME = '198.51.100.1';
 
 let attempts: AccountAttempts;
 let strangers: number;
+let events: SecurityEvents;
 
 beforeEach(() => {
   jest.useFakeTimers();
   const options = resolveOptions({}, memoryStores({ bans: new MemoryBanStore() }));
-  const events = new SecurityEvents();
+  events = new SecurityEvents();
   const exemptions = new BanExemptions(options);
   const bans = new BanService(options, events, new Replicator(options, events, CHANGES));
   attempts = new AccountAttempts(
     new StrikeLedger(options, events, exemptions, bans, new ProvenGuests(options)),
     exemptions,
+    events,
   );
   strangers = 0;
 });
@@ -53,7 +55,7 @@ function requestFrom(address: string, username: unknown = 'ada'): RequestContext
   context.handOver(request);
   context.meet({
     handler: 'Auth.login',
-    traits: { strikes: [{ event: 'login_failed', statuses: [401], account: 'username' }] },
+    traits: { strikes: [{ event: 'login_failed', statuses: [401], subject: 'username' }] },
   });
   return context;
 }
@@ -98,6 +100,44 @@ describe('attempts at one account', () => {
       waits.push(await newAttempt(`192.0.2.${waits.length}`));
     }
     expect(waits).toEqual(['at once', 'after 1 s', 'after 2 s', 'after 4 s', 'after 8 s', 'after 8 s']);
+  });
+
+  it('are told of when they are slowed down, and at each doubling, but not by name', () => {
+    const told: object[] = [];
+    events.subscribe((event) => {
+      if (event.type === 'account.attacked') told.push(event);
+    });
+    for (let failure = 0; failure < 45; failure++) {
+      const request = requestFrom(stranger());
+      void attempts.begin(request);
+      attempts.end(request, 401);
+    }
+    expect(told).toMatchObject([
+      { failures: 10, delaySeconds: 1, account: '_e5DDUC9V97qwYbNl5ADPQ' },
+      { failures: 20, delaySeconds: 2 },
+      { failures: 40, delaySeconds: 4 },
+    ]);
+    expect(JSON.stringify(told)).not.toContain('ada');
+  });
+
+  it('are those of what a function of the request names', async () => {
+    const named = (address: string, name: unknown) => {
+      const request = requestFrom(address, name);
+      const subject = (context: RequestContext) => context.fieldOf('username')?.replaceAll(' ', '');
+      request.meet({
+        handler: 'Auth.login',
+        traits: { strikes: [{ event: 'login_failed', statuses: [401], subject }] },
+      });
+      return request;
+    };
+    for (let failure = 0; failure < 10; failure++) {
+      const request = named(stranger(), '+41 79 000');
+      void attempts.begin(request);
+      attempts.end(request, 401);
+    }
+    expect(attempts.begin(named(stranger(), '+4179000'))).toBeInstanceOf(Promise);
+    expect(attempts.begin(named(stranger(), '+4179001'))).toBeUndefined();
+    expect(attempts.begin(named(stranger(), { a: 1 }))).toBeUndefined();
   });
 
   it('count while they are under way', async () => {
@@ -151,7 +191,7 @@ describe('attempts at one account', () => {
       const request = requestFrom(stranger());
       request.meet({
         handler: 'Auth.login',
-        traits: { strikes: [{ event: 'login_failed', statuses: [302], account: 'username' }] },
+        traits: { strikes: [{ event: 'login_failed', statuses: [302], subject: 'username' }] },
       });
       void attempts.begin(request);
       attempts.end(request, 302);

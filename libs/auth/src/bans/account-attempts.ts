@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { allOf, chain, type MaybePromise } from '../async/maybe-promise.js';
+import { allOf, atOnce, chain, type MaybePromise } from '../async/maybe-promise.js';
+import { SecurityEvents } from '../events/security-events.js';
 import { RecentlyUsed } from '../recently-used.js';
 import type { RequestContext } from '../request/request-context.js';
 import { LONGEST_WAIT_MS, tooManyAttempts } from './attempt-refusals.js';
+import { ACCOUNT_ATTACKED } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { StrikeLedger } from './strike-ledger.js';
 
@@ -22,6 +24,9 @@ const LONGEST_DELAY_MS = 8_000;
 /** From which network which account was logged in to. */
 const REMEMBERED_HOMES = 50_000;
 const HOME_FOR_MS = 30 * 24 * 3_600_000;
+
+/** Attacks that were told of. */
+const REPORTED_ACCOUNTS = 10_000;
 
 /** An attempt at an account, while it lasts. */
 interface AccountAttempt {
@@ -46,10 +51,13 @@ export class AccountAttempts {
   readonly #underWay = new Map<string, number>();
   #waiting = 0;
   readonly #homes = new RecentlyUsed<true>(REMEMBERED_HOMES, HOME_FOR_MS);
+  /** How many doublings of the failures at an account are known. */
+  readonly #reported = new RecentlyUsed<number>(REPORTED_ACCOUNTS, WINDOW_SECONDS * 1000);
 
   constructor(
     private readonly ledger: StrikeLedger,
     private readonly exemptions: BanExemptions,
+    private readonly events: SecurityEvents,
   ) {}
 
   /**
@@ -59,8 +67,10 @@ export class AccountAttempts {
    * @throws PortcullisError `too_many_attempts` where it would wait for too long
    */
   begin(context: RequestContext): MaybePromise<void> {
-    const account = accountOf(context);
-    if (account === undefined || this.#attempts.has(context)) return undefined;
+    if (this.#attempts.has(context)) return undefined;
+    const digest = accountOf(context);
+    if (digest === undefined) return undefined;
+    const account = `account ${digest}`;
     const home = `${account} ${this.ledger.subscriberOf(context.address)}`;
     const exemption = this.exemptions.of(context.address);
     const isTold = exemption === undefined || exemption === 'allowed';
@@ -75,10 +85,20 @@ export class AccountAttempts {
       const ofOthers = isTold ? ofAccount + before.account - ofHere : ofAccount;
       const delay = delayAfter(ofOthers) * (isTold ? 1 + before.home : 1);
       if (delay === 0) return undefined;
+      this.#report(context, digest, ofOthers, delay);
       if (delay > LONGEST_WAIT_MS || this.#waiting >= WAITING_AT_MOST)
         throw tooManyAttempts(`an account is attacked: ${ofOthers} other attempts at it`, delay);
       return this.#wait(delay);
     });
+  }
+
+  /** Once for each doubling: a flood is to be seen, and not to be a flood of events. */
+  #report({ facts: request }: RequestContext, account: string, failures: number, delay: number): void {
+    const doublings = Math.floor(Math.log2(failures / FREE_FAILURES));
+    const reported = this.#reported.get(account);
+    if (reported !== undefined && reported >= doublings) return;
+    this.#reported.set(account, doublings);
+    this.events.emit(ACCOUNT_ATTACKED, { request, account, failures, delaySeconds: delay / 1000 });
   }
 
   async #wait(delay: number): Promise<void> {
@@ -122,9 +142,12 @@ export class AccountAttempts {
 
 /** The account that the request is about, as a digest: names are personal, and as long as somebody likes. */
 function accountOf(context: RequestContext): string | undefined {
-  for (const { account } of context.handler?.traits.strikes ?? []) {
-    const name = account === undefined ? undefined : context.fieldOf(account);
-    if (name !== undefined) return `account ${digestOf(name)}`;
+  for (const { subject } of context.handler?.traits.strikes ?? []) {
+    const name =
+      typeof subject === 'function'
+        ? atOnce(subject(context), 'the subject of an attempt')
+        : subject && context.fieldOf(subject);
+    if (name !== undefined && name !== '') return digestOf(String(name));
   }
   return undefined;
 }

@@ -49,7 +49,7 @@ beforeEach(() => {
     judge,
     ledger,
     banCheck,
-    new AccountAttempts(ledger, exemptions),
+    new AccountAttempts(ledger, exemptions, events),
     lifecycle,
   );
 });
@@ -68,7 +68,7 @@ function requestFrom(address: string, username = 'ada'): RequestContext {
   context.countForStrikes();
   context.meet({
     handler: 'Auth.login',
-    traits: { strikes: [{ event: 'login_failed', statuses: [401], account: 'username' }] },
+    traits: { strikes: [{ event: 'login_failed', statuses: [401], subject: 'username' }] },
   });
   return context;
 }

@@ -27,6 +27,14 @@ declare module '../events/security-event.js' {
     'identity.struck': StrikeFacts;
     /** A credential has reached the limit: it is perhaps stolen, or its client broken. */
     'identity.abusive': Omit<StrikeFacts, 'points'>;
+    /** So many attempts of many networks at one account have failed, or are under way, that further ones have to wait. */
+    'account.attacked': {
+      readonly request: RequestFacts;
+      /** A digest of the account's name, the same for each attempt at it. */
+      readonly account: string;
+      readonly failures: number;
+      readonly delaySeconds: number;
+    };
     /** A rule is about to ban. The listener may call `veto` or `extendTo` on the proposal before it returns. */
     'ban.proposed': { readonly proposal: BanProposal };
     'ban.vetoed': { readonly ban: Ban; readonly reason: string };
@@ -62,6 +70,15 @@ export const IDENTITY_ABUSIVE = defineEvent('identity.abusive', {
   log: {
     level: 'warn',
     line: ({ rule, request }) => `Abuse with a valid credential (rule ${rule}): ${describeRequest(request)}`,
+  },
+});
+
+export const ACCOUNT_ATTACKED = defineEvent('account.attacked', {
+  audit: 'flood',
+  log: {
+    level: 'warn',
+    line: ({ account, failures, request }) =>
+      `Many networks attack the account with the digest ${account} (${failures} attempts): ${describeRequest(request)}`,
   },
 });
 
@@ -124,6 +141,7 @@ export const BAN_EVENTS = [
   ADDRESS_STRUCK,
   IDENTITY_STRUCK,
   IDENTITY_ABUSIVE,
+  ACCOUNT_ATTACKED,
   BAN_PROPOSED,
   BAN_VETOED,
   ADDRESS_BANNED,

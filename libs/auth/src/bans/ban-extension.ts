@@ -12,6 +12,7 @@ import { REFUSE_BANNED } from './ban-refusals.js';
 import { BanService } from './ban-service.js';
 import { BanExport } from './lists/ban-export.js';
 import { BanFeeds } from './lists/ban-feeds.js';
+import { LoginLikeHandlers } from './login-like-handlers.js';
 import { ProvenGuests } from './proven-guests.js';
 import { StrikeEvents } from './strike-events.js';
 import { StrikeJudge } from './strike-judge.js';
@@ -32,6 +33,7 @@ export const BANS: PortcullisExtension = {
     BanCheck,
     ProvenGuests,
     StrikeEvents,
+    LoginLikeHandlers,
     StrikeLedger,
     StrikeJudge,
     AccountAttempts,

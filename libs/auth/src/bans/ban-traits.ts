@@ -28,7 +28,7 @@ export const STRIKES: TraitDefinition<'strikes', NamedStrikes> = {
   problemOf: (strikes) =>
     isSound(strikes)
       ? undefined
-      : 'needs an event, statuses, and where they are given a positive score and time and the name of a field',
+      : 'needs an event, statuses, and where they are given a positive score and time and a subject: the name of a field, or a function',
   compile: (values) => Object.freeze([...values]),
 };
 
@@ -39,12 +39,14 @@ export const BAN_EXEMPT: TraitDefinition<'banExempt', true> = {
   compile: () => true,
 };
 
-function isSound({ event, statuses, rule, account }: NamedStrikes): boolean {
+function isSound({ event, statuses, rule, subject }: NamedStrikes): boolean {
   return (
     event !== '' &&
     statuses.length > 0 &&
     statuses.every(isStatus) &&
-    (account === undefined || (typeof account === 'string' && account !== '')) &&
+    (subject === undefined ||
+      typeof subject === 'function' ||
+      (typeof subject === 'string' && subject !== '')) &&
     (rule === undefined || problemsOfRule(rule).length === 0)
   );
 }

@@ -1,4 +1,5 @@
 import { declareTrait } from '../access/declare.js';
+import type { RequestContext } from '../request/request-context.js';
 import { BAN_EXEMPT, HONEYPOT, STRIKES } from './ban-traits.js';
 
 /**
@@ -28,14 +29,14 @@ export interface HandlerStrikes {
   /** How long these points are remembered, in seconds. 600 by default. */
   readonly windowSeconds?: number;
   /**
-   * The field of the body that names the account which the attempt is about: `username`. Where many addresses attack one account, their
-   * attempts at it are then slowed down; networks from which somebody has got in lately are not.
+   * Which account the attempt is about: the field of the body that names it, such as `username`, or a function that returns its name. Where
+   * many addresses attack one account, their attempts at it are then slowed down; networks from which somebody has got in lately are not.
    */
-  readonly account?: string;
+  readonly subject?: string | ((request: RequestContext) => string | undefined);
 }
 
 /**
- * Gives a handler's failures a name, so that rules can count them: a refused login is `{ event: 'login_failed', account: 'username' }`.
+ * Gives a handler's failures a name, so that rules can count them: a refused login is `{ event: 'login_failed', subject: 'username' }`.
  * No more requests of one address reach the handler at once than it has failures left before it is banned; further ones wait in turn, a
  * hundred of them for twenty seconds at most, and are then refused by 429 `too_many_attempts`.
  */
@@ -44,9 +45,9 @@ export function Strikes({
   status = [401, 403],
   score,
   windowSeconds = 600,
-  account,
+  subject,
 }: HandlerStrikes): MethodDecorator & ClassDecorator {
   const rule = score === undefined ? {} : { rule: { id: event, match: { event }, score, windowSeconds } };
-  const named = account === undefined ? {} : { account };
+  const named = subject === undefined ? {} : { subject };
   return declareTrait(STRIKES, { event, statuses: [status].flat(), ...rule, ...named });
 }

@@ -1,3 +1,5 @@
+import type { RequestContext } from '../request/request-context.js';
+
 /** What a rule looks at. All that is given must match; in a list one of its entries must. */
 export interface StrikeMatch {
   /** The status of the answer. */
@@ -45,8 +47,8 @@ export interface NamedStrikes {
   readonly statuses: readonly number[];
   /** A rule that counts them besides those of the options. */
   readonly rule?: StrikeRule;
-  /** The field of the body that names the account. */
-  readonly account?: string;
+  /** The field of the body that names the account, or who names it. */
+  readonly subject?: string | ((request: RequestContext) => string | undefined);
 }
 
 /** Whether one strike is enough, whoever is behind the address. */

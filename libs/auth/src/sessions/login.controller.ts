@@ -42,7 +42,7 @@ export class LoginController {
    * Begins a session, always a new one, or gives a ticket to whoever has to prove another factor first. One text and the same work for a
    * wrong name and for a wrong password. With a DPoP proof all tokens of the session are bound to its key (RFC 9449 section 5).
    */
-  @Strikes({ event: 'login_failed', account: 'username' })
+  @Strikes({ event: 'login_failed', subject: 'username' })
   @Post('login')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
