@@ -70,6 +70,7 @@ export class PasskeyLoginController {
     @Res({ passthrough: true }) response: CookieResponse,
   ): Promise<TokenAnswer | TicketAnswer> {
     this.cookie.demandOwnPage(request);
+    const begunAt = performance.now();
     const { factor, amr, isMultiFactor } = await this.proofs.prove(passkey, LOGIN);
     const user = await this.#userOf(factor);
     const { clientId, scopes, accessTokenSeconds } = this.client;
@@ -84,8 +85,7 @@ export class PasskeyLoginController {
     const name = device ?? this.client.deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
     const result = await this.logins.complete({
       road: 'passkey',
-      user,
-      request,
+      ...{ user, request, begunAt },
       clientId,
       amr,
       isMultiFactor,

@@ -9,7 +9,9 @@ const EMPTY = 'is empty at first';
 const isToken = ({ type }: Revocation) => type === 'token';
 const brokenRevocationStores: Defects<RevocationStore> = {
   [EMPTY]: () => ({ findSince: async () => [{} as Revocation] }),
-  'keeps revocations of tokens, sessions, users, clients and issuers as they were saved': (sound) => ({
+  'keeps revocations of tokens, sessions, users, logins, clients and issuers as they were saved': (
+    sound,
+  ) => ({
     save: (given) =>
       sound.save(
         given.map((each) => (each.type === 'issuer' ? { ...each, issuedUntil: each.issuedUntil + 1 } : each)),

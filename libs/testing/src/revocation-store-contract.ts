@@ -21,6 +21,10 @@ function ofUser(
   return { ...FACTS, id, type: 'user', subject: 'ann', issuedUntil: NOW / 1_000 - 1, ...details };
 }
 
+function ofLogins(id: string, details: Partial<typeof FACTS & { subject: string }> = {}): Revocation {
+  return { ...FACTS, id, type: 'logins', subject: 'ann', issuedUntil: NOW / 1_000 - 1, ...details };
+}
+
 function ofSession(id: string, details: Partial<typeof FACTS & { sessionId: string }> = {}): Revocation {
   return { ...FACTS, id, type: 'session', sessionId: 's1', ...details };
 }
@@ -55,12 +59,13 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
     },
   },
   {
-    name: 'keeps revocations of tokens, sessions, users, clients and issuers as they were saved',
+    name: 'keeps revocations of tokens, sessions, users, logins, clients and issuers as they were saved',
     async verify(store) {
       const saved = [
         ofToken('r1', { tokenId: 'x' }),
         ofUser('r2', { subject: 'bob', issuedUntil: 1 }),
         ofUser('r3'),
+        ofLogins('r30', { subject: 'bob' }),
         ofSession('r4', { sessionId: 'y' }),
         ofClient('r5', { clientId: 'cli', issuedUntil: 2 }),
         ofClient('r6'),
@@ -97,6 +102,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
       const saved = [
         ofToken('r1', { tokenId: 'same' }),
         ofUser('r2', { subject: 'same' }),
+        ofLogins('r20', { subject: 'same' }),
         ofSession('r3', { sessionId: 'same' }),
         ofClient('r4', { clientId: 'same' }),
         ofToken('r5', { tokenId: 'same', ...other }),

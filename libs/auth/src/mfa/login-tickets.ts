@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
 import type { Confirmation } from '../identity/confirmation.js';
 import { Log } from '../log.js';
@@ -64,11 +65,15 @@ export class LoginTickets {
     purpose: LoginTicketRecord['purpose'],
   ): Promise<{ readonly ticket: string; readonly record: LoginTicketRecord }> {
     const { url: issuer } = this.issuer;
-    const { user, clientId } = login;
+    const { user, clientId, begunAt = performance.now() } = login;
     // Dated by a clock that is behind, it would end with what was revoked before.
-    await this.revocations.issueTime(issuer, user.subject, clientId);
+    await this.revocations.loginTime(issuer, user.subject, clientId);
     const ticket = this.#format.make();
     const now = this.settings.now();
+    // What ends it from now on covers that time.
+    await this.revocations.catchUp();
+    if (this.revocations.areLoginsRevokedSince(issuer, user.subject, begunAt))
+      throw new PortcullisError(INVALID_TOKEN, `the logins of ${user.subject} were ended meanwhile`);
     const record = {
       ...{ id: this.#format.digestOf(ticket) as string, issuer, subject: user.subject, clientId, purpose },
       ...{ login: JSON.stringify(pendingOf(login)), network: networkOfAddress(login.address) },
@@ -112,9 +117,15 @@ export class LoginTickets {
     return { ...ticket, login };
   }
 
-  /** Counts a try. @throws PortcullisError `invalid_login_ticket` where there may be no more */
-  async beginTry({ id }: OpenTicket): Promise<void> {
-    const trying = this.#store.beginTry(id, MOST_TRIES, this.settings.now());
+  /**
+   * Counts a try, of a ticket that has not ended meanwhile on another instance.
+   *
+   * @throws PortcullisError `invalid_login_ticket` where there may be no more
+   */
+  async beginTry(ticket: OpenTicket): Promise<void> {
+    await this.revocations.catchUp();
+    this.demandNotRevoked(ticket);
+    const trying = this.#store.beginTry(ticket.id, MOST_TRIES, this.settings.now());
     if ((await available(trying, 'tries can not be counted')) === undefined)
       throw refused('it is used up, or too many answers were wrong');
   }
@@ -125,10 +136,13 @@ export class LoginTickets {
     if (!(await available(using, 'the ticket can not be used'))) throw refused('it is used up');
   }
 
-  /** @throws PortcullisError `invalid_login_ticket` where its user, or its client, was revoked after it was given out */
+  /** @throws PortcullisError `invalid_login_ticket` where its user, their logins, or its client, were revoked after it was given out */
   demandNotRevoked({ issuer, subject, clientId, createdAt }: Omit<LoginTicketRecord, 'login'>): void {
     const issuedAt = Math.floor(createdAt / 1000);
-    if (this.revocations.isRevoked({ issuer, tokenId: '', sessionId: '', subject, clientId, issuedAt }))
+    if (
+      this.revocations.isRevoked({ issuer, tokenId: '', sessionId: '', subject, clientId, issuedAt }) ||
+      this.revocations.areLoginsRevoked(issuer, subject, issuedAt)
+    )
       throw refused(`${subject} is revoked`);
   }
 

@@ -1,6 +1,7 @@
 import type { TokenFacts } from '../identity/verified-token.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { Revocation } from './revocation.store.js';
+import { LONGEST_LOGIN_MS } from './revocation-times.js';
 
 /** Everything issued up to a time, in seconds since the epoch like `iat`. */
 interface IssuedUntil {
@@ -9,12 +10,21 @@ interface IssuedUntil {
   readonly expiresAt: number;
 }
 
+/** Logins of a user that were begun by a time. */
+interface EndedLogins extends IssuedUntil {
+  /** When it became known here, by `performance.now()`: what has begun here before that may have been proven by what counts no more. */
+  readonly heardAt: number;
+}
+
 /** The revocations of one issuer. Of single tokens there may be a million, so they cost a key and a number each. */
 class IssuerRevocations {
   readonly tokens = new ExpiringMap<number>();
   readonly sessions = new ExpiringMap<number>();
   readonly users = new ExpiringMap<IssuedUntil>();
   readonly clients = new ExpiringMap<IssuedUntil>();
+  readonly logins = new ExpiringMap<EndedLogins>();
+  /** The ids of what has ended logins: what is read again was heard of when it came first. */
+  readonly #heard = new ExpiringMap<number>();
   /** Of everybody's tokens. */
   issuedUntil = -1;
 
@@ -32,6 +42,17 @@ class IssuerRevocations {
   /** A grant is a session as well, by a name of its own: that of a client. */
   #hasSession(id: string | undefined): boolean {
     return id !== undefined && this.sessions.has(id);
+  }
+
+  endLogins(
+    { id, subject, issuedUntil, revokedAt }: Revocation & { readonly type: 'user' | 'logins' },
+    now: number,
+  ): void {
+    const expiresAt = Math.ceil((revokedAt + LONGEST_LOGIN_MS) / 1000);
+    if (expiresAt <= now || this.#heard.has(id)) return;
+    this.#heard.put(id, expiresAt, now);
+    const latest = Math.max(issuedUntil, this.logins.get(subject)?.issuedUntil ?? 0);
+    this.logins.put(subject, { issuedUntil: latest, expiresAt, heardAt: performance.now() }, now);
   }
 }
 
@@ -63,6 +84,10 @@ export class ActiveRevocations {
           { issuedUntil: revocation.issuedUntil, expiresAt },
           seconds,
         );
+        ofIssuer.endLogins(revocation, seconds);
+        break;
+      case 'logins':
+        ofIssuer.endLogins(revocation, seconds);
         break;
       case 'client':
         extend(
@@ -91,6 +116,16 @@ export class ActiveRevocations {
       ofIssuer?.users.get(subject)?.issuedUntil ?? -1,
       ofIssuer?.clients.get(clientId ?? '')?.issuedUntil ?? -1,
     );
+  }
+
+  /** Until when logins of the user had begun that are refused; seconds since the epoch. */
+  loginsUntil(issuer: string, subject: string): number {
+    return this.#issuers.get(issuer)?.logins.get(subject)?.issuedUntil ?? -1;
+  }
+
+  /** When it became known here that logins of the user have ended, the last time; by `performance.now()`. */
+  loginsEndedAt(issuer: string, subject: string): number {
+    return this.#issuers.get(issuer)?.logins.get(subject)?.heardAt ?? -1;
   }
 }
 

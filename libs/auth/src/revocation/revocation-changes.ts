@@ -29,6 +29,7 @@ function isTarget(value: Facts): boolean {
     case 'session':
       return isText(value.sessionId);
     case 'user':
+    case 'logins':
       return isText(value.subject) && Number.isFinite(value.issuedUntil);
     case 'client':
       return isText(value.clientId) && Number.isFinite(value.issuedUntil);

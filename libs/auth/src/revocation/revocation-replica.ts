@@ -71,4 +71,14 @@ export class RevocationReplica implements Replica<'revocation'> {
   issuedUntil(issuer: string, subject: string, clientId?: string): number {
     return this.#active.issuedUntil(issuer, subject, clientId);
   }
+
+  /** Until when logins of the user had begun that are refused; seconds since the epoch. */
+  loginsUntil(issuer: string, subject: string): number {
+    return this.#active.loginsUntil(issuer, subject);
+  }
+
+  /** When it became known here that logins of the user have ended, the last time; by `performance.now()`. */
+  loginsEndedAt(issuer: string, subject: string): number {
+    return this.#active.loginsEndedAt(issuer, subject);
+  }
 }

@@ -137,6 +137,22 @@ export class RevocationService implements OnModuleInit {
   }
 
   /**
+   * Ends the logins of a user that are under way, or wait for another factor: whoever has proven something by now begins anew. Sessions
+   * and tokens go on.
+   *
+   * @throws TypeError when no issuer is named and this app is none
+   * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet
+   */
+  async revokeLogins(subject: string, details: RevocationDetails): Promise<Revocation> {
+    const revocation = this.#newRevocation(details, (issuer, now) => ({
+      type: 'logins',
+      subject,
+      issuedUntil: lastIssued(issuer, now, this.options.tokens),
+    }));
+    return this.#revoke(revocation, details);
+  }
+
+  /**
    * Also ends something else whenever a user, a client, an issuer, or a session that may go on is revoked. The revocation is not done
    * before that is, and fails with it.
    */
@@ -184,6 +200,24 @@ export class RevocationService implements OnModuleInit {
   }
 
   /**
+   * Whether the logins of a user that waited at a time have ended since. Answered from memory, as far as this instance knows.
+   *
+   * @param waitedAt seconds since the epoch
+   */
+  areLoginsRevoked(issuer: string, subject: string, waitedAt: number): boolean {
+    return waitedAt <= this.#replica.loginsUntil(issuer, subject);
+  }
+
+  /**
+   * Whether it has become known here that the logins of a user have ended, since a login has begun here.
+   *
+   * @param begunAt by `performance.now()`
+   */
+  areLoginsRevokedSince(issuer: string, subject: string, begunAt: number): boolean {
+    return begunAt <= this.#replica.loginsEndedAt(issuer, subject);
+  }
+
+  /**
    * Whether a token is revoked. Answered from memory, as far as this instance knows.
    */
   isRevoked(facts: TokenFacts): boolean {
@@ -198,11 +232,30 @@ export class RevocationService implements OnModuleInit {
    * @returns seconds since the epoch
    * @throws PortcullisError `temporarily_unavailable` when it isn't over after five seconds, as when the clock stands still
    */
-  async issueTime(issuer: string, subject: string, clientId?: string): Promise<number> {
+  issueTime(issuer: string, subject: string, clientId?: string): Promise<number> {
+    return this.#timeAfter(subject, () => this.#replica.issuedUntil(issuer, subject, clientId));
+  }
+
+  /**
+   * The time for a login that waits from now on, which no revocation covers: as {@link issueTime}.
+   *
+   * @returns seconds since the epoch
+   * @throws PortcullisError `temporarily_unavailable` as there
+   */
+  loginTime(issuer: string, subject: string, clientId: string): Promise<number> {
+    return this.#timeAfter(subject, () =>
+      Math.max(
+        this.#replica.issuedUntil(issuer, subject, clientId),
+        this.#replica.loginsUntil(issuer, subject),
+      ),
+    );
+  }
+
+  async #timeAfter(subject: string, revokedUntil: () => number): Promise<number> {
     const deadline = performance.now() + LONGEST_WAIT_MS;
     for (;;) {
       const now = this.options.now();
-      const waitMs = (this.#replica.issuedUntil(issuer, subject, clientId) + 1) * 1000 - now;
+      const waitMs = (revokedUntil() + 1) * 1000 - now;
       if (!(waitMs > 0)) return Math.floor(now / 1000);
       if (performance.now() > deadline)
         throw unavailable(`${subject} is revoked for ${waitMs} ms more by this clock`);
@@ -269,7 +322,7 @@ export class RevocationService implements OnModuleInit {
       });
     for (const { revocation, who } of decisions) {
       this.#replica.take({ revocation });
-      this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
+      if (revocation.type !== 'logins') this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
     }
     if (doubt !== undefined) throw doubt;
     void this.#forgetExpired(this.options.now());

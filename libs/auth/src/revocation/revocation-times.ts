@@ -7,6 +7,9 @@ type Tokens = RevocationSettings['tokens'];
 /** A hundred years, because a personal token may never expire. */
 const FOR_GOOD_MS = 3_155_760_000_000;
 
+/** No login is under way, or waits for another factor, for longer than this. */
+export const LONGEST_LOGIN_MS = 600_000;
+
 /**
  * The last `iat` that there can be by now: of our own tokens, as far ahead as the clocks of our instances may be; of another issuer,
  * whose clock may be ahead of ours, as much later as is tolerated.
@@ -28,6 +31,7 @@ export function lastIssued(issuer: string, now: number, tokens: Tokens): number 
  */
 export function expiryOf(target: RevocationTarget, now: number, tokens: Tokens, isOver = false): number {
   if (target.type === 'issuer') return now + FOR_GOOD_MS;
+  if (target.type === 'logins') return now + LONGEST_LOGIN_MS;
   if (target.type === 'session' && !isOver) return now + (tokens?.maxSessionSeconds ?? 0) * 1000;
   const lastIssuedAt = 'issuedUntil' in target ? Math.max(target.issuedUntil * 1000, now) : now;
   return lastIssuedAt + ((tokens?.maxLifetimeSeconds ?? 0) + 2 * toleranceIn(tokens)) * 1000;

@@ -21,6 +21,13 @@ export type RevocationTarget =
       readonly issuedUntil: number;
     }
   | {
+      readonly type: 'logins';
+      /** `sub` of who has to begin anew where a login was under way, or waits for another factor. Sessions go on. */
+      readonly subject: string;
+      /** Logins that had begun by this are refused; seconds since the epoch. */
+      readonly issuedUntil: number;
+    }
+  | {
       readonly type: 'client';
       /** `client_id`. */
       readonly clientId: string;

@@ -53,6 +53,7 @@ export class LoginController {
     @Res({ passthrough: true }) response: CookieResponse,
   ): Promise<TokenAnswer | TicketAnswer> {
     this.cookie.demandOwnPage(request);
+    const begunAt = performance.now();
     const verifying = this.users.directory.verifyPassword(username, password, request);
     const user = await available(verifying, 'the password can not be verified');
     if (user === undefined || user.isDisabled === true)
@@ -62,8 +63,7 @@ export class LoginController {
     const name = device ?? this.client.deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
     const result = await this.logins.complete({
       road: 'password',
-      user,
-      request,
+      ...{ user, request, begunAt },
       clientId,
       amr: ['pwd'],
       ...whereFrom(from),

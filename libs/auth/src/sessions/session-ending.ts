@@ -15,6 +15,14 @@ export interface SessionEndDetails extends Actor {
   readonly reason: string;
 }
 
+/** What belongs to the end of sessions. */
+interface EndingSteps {
+  /** Comes before their rows end. */
+  readonly before?: () => Promise<unknown>;
+  /** Whether a session may have access tokens that work. By default it has. */
+  readonly hasTokens?: (session: SessionRecord) => boolean;
+}
+
 /** How many sessions that have ended are looked at again, for tokens that are not revoked yet. */
 const LOOKED_AT = 1_000;
 /** A refresh that is under way takes no longer, in milliseconds. */
@@ -51,7 +59,8 @@ export class SessionEnding {
   }
 
   /**
-   * Ends the sessions of a user of this app's own issuer, or of another one that is named.
+   * Ends the sessions of a user of this app's own issuer, or of another one that is named, and first their logins that are under way or
+   * wait for another factor: what has begun by the password that they had must not end in a session afterwards.
    *
    * @returns how many have ended by this call
    * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
@@ -61,7 +70,8 @@ export class SessionEnding {
     details: SessionEndDetails,
   ): Promise<number> {
     const { except, ...whose } = user;
-    const ended = await this.#end(user, details);
+    const endLogins = () => this.revocations.revokeLogins(user.subject, { ...details, issuer: user.issuer });
+    const ended = await this.#end(user, details, { before: endLogins });
     const known = await available(
       this.#store.list({ ...whose, limit: LOOKED_AT }),
       'sessions can not be read',
@@ -93,18 +103,20 @@ export class SessionEnding {
       revocation.issuer === this.settings.tokens?.issuer?.url ? selectionOf(revocation) : undefined;
     if (which === undefined) return;
     const since = this.settings.now() - this.settings.sessions.graceSeconds * 1000 - UNDER_WAY_MS;
-    await this.#end(which, details, ({ lastUsedAt }) => lastUsedAt > since);
+    await this.#end(which, details, { hasTokens: ({ lastUsedAt }) => lastUsedAt > since });
   }
 
   /** What could not be done is done as soon as it can be: what has ended in the store is not found there a second time. */
   async #end(
     which: SessionSelection,
     details: SessionEndDetails,
-    hasTokens: (session: SessionRecord) => boolean = () => true,
+    { before = async () => {}, hasTokens = () => true }: EndingSteps = {},
   ): Promise<number> {
     const owed = new Set<SessionRecord>();
     let ended = 0;
     const work = async () => {
+      // What begins meanwhile either hears of it, or has its row by now. And where it fails the rows do not go on for that.
+      const [first] = await Promise.allSettled([before()]);
       for (;;) {
         const some = await this.#store.end(which, this.settings.now(), details.reason);
         ended += some.length;
@@ -119,6 +131,7 @@ export class SessionEnding {
         if (some.length === 0 || 'id' in which) break;
       }
       await this.#revokeAll(owed, details);
+      if (first.status === 'rejected') throw first.reason;
     };
     await available(
       this.replicator.finish(JSON.stringify(['sessions', which]), work),

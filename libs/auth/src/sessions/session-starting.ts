@@ -37,6 +37,11 @@ export interface NewSession extends Omit<Actor, 'actor'> {
   readonly upstream?: UpstreamLogin;
   /** How long access tokens work, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
   readonly accessTokenSeconds?: number;
+  /**
+   * When it was begun to look at what proves who it is, by `performance.now()`: where all logins of the user have ended since, as by a new
+   * password, this one is refused. By default now.
+   */
+  readonly begunAt?: number;
 }
 
 const LONGEST_DEVICE = 100;
@@ -74,7 +79,7 @@ export class SessionStarting implements OnModuleInit {
    * @throws as `SessionService.start` says
    */
   async start(login: NewSession): Promise<SessionTokens> {
-    const { user, clientId } = login;
+    const { user, clientId, begunAt = performance.now() } = login;
     const { url: issuer } = this.tokens;
     if (user.isDisabled === true) throw new InputError(`${user.subject} is disabled`);
     // Dated by a clock that is behind, it would end with what was revoked before.
@@ -84,7 +89,7 @@ export class SessionStarting implements OnModuleInit {
     const known = await this.#sessionsOf(session, { limit: LOOKED_AT });
     const access = await this.tokens.accessToken(session, user, login.accessTokenSeconds);
     await available(this.#store.insert(session), 'the session can not be kept');
-    await this.#demandStillAllowed(session);
+    await this.#demandStillAllowed(session, begunAt);
     await this.#endOldest(session);
     this.events.emit(SESSION_STARTED, {
       ...factsOf(session),
@@ -125,13 +130,19 @@ export class SessionStarting implements OnModuleInit {
   }
 
   /** What ended everything that the user had may have come too early for this one, and not be heard of here yet. */
-  async #demandStillAllowed({ id, issuer, subject, clientId, createdAt }: SessionRecord): Promise<void> {
+  async #demandStillAllowed(
+    { id, issuer, subject, clientId, createdAt }: SessionRecord,
+    begunAt: number,
+  ): Promise<void> {
     await this.revocations.catchUp();
     const issuedAt = Math.floor(createdAt / 1000);
-    if (!this.revocations.isRevoked({ issuer, tokenId: '', sessionId: id, subject, clientId, issuedAt }))
+    if (
+      !this.revocations.isRevoked({ issuer, tokenId: '', sessionId: id, subject, clientId, issuedAt }) &&
+      !this.revocations.areLoginsRevokedSince(issuer, subject, begunAt)
+    )
       return;
     await this.ending.end(id, { reason: 'revoked when it began' });
-    throw new PortcullisError(INVALID_TOKEN, `${subject} was revoked meanwhile`);
+    throw new PortcullisError(INVALID_TOKEN, `${subject}, or all of their logins, were revoked meanwhile`);
   }
 
   /** Afterwards, so that of many who log in at the same time none is overlooked. */

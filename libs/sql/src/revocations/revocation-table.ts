@@ -62,6 +62,8 @@ export function revocationOf(row: Row): Revocation {
       return { type: 'session', sessionId: target, id, issuer, reason, revokedAt, expiresAt };
     case 'user':
       return { type: 'user', subject: target, issuedUntil, id, issuer, reason, revokedAt, expiresAt };
+    case 'logins':
+      return { type: 'logins', subject: target, issuedUntil, id, issuer, reason, revokedAt, expiresAt };
     case 'client':
       return { type: 'client', clientId: target, issuedUntil, id, issuer, reason, revokedAt, expiresAt };
     case 'issuer':
@@ -78,6 +80,7 @@ function targetOf(revocation: Revocation): string {
     case 'session':
       return revocation.sessionId;
     case 'user':
+    case 'logins':
       return revocation.subject;
     case 'client':
       return revocation.clientId;
