@@ -5,6 +5,8 @@ import { Users } from '../support/users.js';
 import { Browser } from './browser.js';
 import { CALLBACK, oauthApp, SECRET } from './oauth-app.js';
 
+type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
+
 /** An app that is its own authorization server, and what a real client does with it. */
 export class ServerUnderTest {
   url = '';
@@ -49,7 +51,7 @@ export class ServerUnderTest {
     const place = await browser.visit(url);
     if (!(place instanceof URL))
       throw new Error(`A page instead of a code: ${place.status} ${await place.text()}`);
-    const redeem = (options: client.DPoPOptions = {}) =>
+    const redeem = (options: client.DPoPOptions = {}): Promise<Tokens> =>
       client.authorizationCodeGrant(
         config,
         place,
