@@ -517,6 +517,7 @@ export const ROOMS: Table = {
     imports: {
       binding: 'its settings',
       'api-keys': 'who may not come for a user',
+      credentials: 'who has come to a server within the app',
       guard: 'servers within the app',
       mfa: 'the store of factors, events, logins that wait',
       net: 'which URLs are secure',
@@ -524,6 +525,7 @@ export const ROOMS: Table = {
       remote: 'documents of other issuers',
       request: 'decorators',
       routes: 'where routes of ours are mounted, and what they check',
+      scopes: 'what is within what',
       sessions: 'the users, what logins say',
       tokens: 'keys of one use',
       'well-known': 'further documents',

@@ -75,6 +75,7 @@ describeOnPlatforms('the code flow on %s', (running) => {
     const [tokens] = got;
     const accessToken = tokens?.access_token as string;
     expect((await server.me(accessToken)).status).toBe(200);
+    clock.forward(5);
     await expect(redeem()).rejects.toMatchObject({ error: 'invalid_grant' });
     expect((await server.me(accessToken)).status).toBe(401);
     await expect(client.refreshTokenGrant(config, tokens?.refresh_token as string)).rejects.toMatchObject({
@@ -119,7 +120,7 @@ describeOnPlatforms('the code flow on %s', (running) => {
     // The browser has to log in once more.
     browser.accessToken = undefined;
     await server.authorize(config, {}, browser);
-    expect(browser.asked.map(({ prompt }) => prompt)).toEqual(['login', 'consent', 'consent', 'login']);
+    expect(browser.asked.map(({ prompt }) => prompt)).toEqual(['login', 'consent', 'login']);
   });
 
   it.each([
@@ -131,7 +132,9 @@ describeOnPlatforms('the code flow on %s', (running) => {
   ])('refuses %s: %s', async (_, error, parameters: object) => {
     const config = await server.discover('pages');
     const { place } = await server.authorize(config, { ...parameters });
-    expect((place.searchParams.get('error') ?? new URLSearchParams(place.hash.slice(1)).get('error'))).toBe(error);
+    expect(place.searchParams.get('error') ?? new URLSearchParams(place.hash.slice(1)).get('error')).toBe(
+      error,
+    );
   });
 
   it.each([

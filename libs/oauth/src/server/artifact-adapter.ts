@@ -9,8 +9,8 @@ export interface OurPayload extends AdapterPayload {
   login?: string;
 }
 
-/** What may be used once, and is then seen again. */
-const REFRESH_TOKEN = 'RefreshToken';
+/** How long whoever comes with a code as well is late, and no thief yet; in milliseconds. */
+const CODE_GRACE_MS = 2_000;
 
 /** What the adapters of all models share. */
 export interface AdapterParts {
@@ -18,6 +18,8 @@ export interface AdapterParts {
   readonly errors: ProviderLibrary['errors'];
   readonly now: () => number;
   readonly refreshGraceSeconds: number;
+  /** To be called where what was asked for has just been used by somebody else. */
+  readonly noteLate: () => void;
 }
 
 /**
@@ -74,13 +76,19 @@ export class ArtifactAdapter implements Adapter {
     return this.model === 'Session' || expiresWithSession === true;
   }
 
+  get #graceMs(): number {
+    return this.model === 'RefreshToken' ? this.parts.refreshGraceSeconds * 1000 : CODE_GRACE_MS;
+  }
+
   #read(found: OAuthArtifactFound | undefined): OurPayload | undefined {
     if (found === undefined) return undefined;
     const { payload, consumedAt } = found;
     if (consumedAt === null) return payload as OurPayload;
-    // Whoever loses a race for a refresh token sees it used. That alone is no theft, for which the whole grant would end.
-    const since = this.parts.now() - consumedAt;
-    if (this.model === REFRESH_TOKEN && since < this.parts.refreshGraceSeconds * 1000) return undefined;
+    // Whoever loses a race sees it used. That alone is no theft, for which the whole grant would end.
+    if (this.parts.now() - consumedAt < this.#graceMs) {
+      this.parts.noteLate();
+      return undefined;
+    }
     return { ...payload, consumed: Math.floor(consumedAt / 1000) } as OurPayload;
   }
 }

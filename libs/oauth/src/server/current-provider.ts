@@ -90,6 +90,7 @@ export class CurrentProvider {
         errors: library.errors,
         now: this.clock.now,
         refreshGraceSeconds: this.settings.refreshGraceSeconds,
+        noteLate: () => Object.assign(library.Provider.ctx?.state ?? {}, { isLate: true }),
         accounts: this.accounts,
         clients: this.clients,
         grants: this.grants,
