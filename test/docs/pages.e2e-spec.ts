@@ -75,6 +75,10 @@ const RUN_BY: Readonly<
     specs: ['docs/mfa.e2e-spec.ts'],
     code: ['app.module.ts', 'users.service.ts', 'argon2id.ts', 'recovery.controller.ts'],
   },
+  'docs/guides/oauth-clients.md': {
+    specs: ['docs/oauth-clients.e2e-spec.ts'],
+    code: ['app.module.ts', 'partners.ts'],
+  },
   'docs/guides/passkeys.md': {
     specs: ['docs/passkeys.e2e-spec.ts', 'passkeys/browser-passkeys.servers-spec.ts'],
     code: ['app.module.ts', 'users.service.ts', 'passkeys.ts', 'passkey-in-tests.ts'],

@@ -35,6 +35,8 @@ const PROTECTED = [
   { route: 'GET /admin/sessions?subject=ada', user: 'sessions:admin' },
   { route: 'GET /admin/factors?subject=ada', user: 'factors:admin' },
   { route: 'DELETE /admin/factors/unknown', user: 'factors:admin', status: 404, isDangerous: true },
+  { route: 'GET /admin/clients', user: 'clients:admin' },
+  { route: 'DELETE /admin/clients/unknown', user: 'clients:admin', status: 404, isDangerous: true },
   { route: 'GET /admin/audit', user: 'audit:read' },
   { route: 'DELETE /admin/bans?all=true', user: 'bans:admin', isDangerous: true },
   { route: 'DELETE /admin/api-keys?appId=unknown', user: 'keys:admin', isDangerous: true },

@@ -43,6 +43,7 @@ export async function prepareDemo(app: INestApplication): Promise<Demo> {
       'tokens:admin',
       'sessions:admin',
       'factors:admin',
+      'clients:admin',
       'audit:read',
     ),
     depot: await app.get(ApiKeyService).create({

@@ -6,13 +6,14 @@ import { RequireLogin } from '../tokens/require-login.decorator.js';
 import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
 import { AuditAdminController } from './audit.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';
+import { ClientsAdminController } from './clients.admin.controller.js';
 import { FactorsAdminController } from './factors.admin.controller.js';
 import { KEY_ADMIN_RULES, KeyAdminBounds, type KeyAdminRules } from './key-admin-bounds.js';
 import { RevocationsAdminController } from './revocations.admin.controller.js';
 import { SessionsAdminController } from './sessions.admin.controller.js';
 
 export interface PortcullisAdminOptions {
-  /** The path in front of `api-keys`, `bans`, `revocations`, `sessions`, `factors` and `audit`. By default `admin`. */
+  /** The path in front of `api-keys`, `bans`, `revocations`, `sessions`, `factors`, `clients` and `audit`. By default `admin`. */
   readonly path?: string;
   /** The scopes that a user needs. */
   readonly scopes?: {
@@ -28,24 +29,26 @@ export interface PortcullisAdminOptions {
     readonly sessions?: string;
     /** By default `factors:admin`. */
     readonly factors?: string;
+    /** By default `clients:admin`. */
+    readonly clients?: string;
     /** By default `audit:read`. */
     readonly audit?: string;
   };
-  /** The scopes that an admin may give to keys, with wildcards. By default those that they have themselves. */
+  /** The scopes that an admin may give to keys and clients, with wildcards. By default those that they have themselves. */
   readonly grantable?: Grantable;
   /**
    * How whoever ends what others have must have logged in, such as `{ acr: 'mfa', maxAgeSeconds: 300 }`: who revokes keys or tokens, lifts,
-   * clears or imports bans, ends sessions, or removes second factors. One by one as well, since a list of them is soon at its end. By
+   * clears or imports bans, ends sessions, removes second factors, or disables or deletes clients. One by one as well, since a list of them is soon at its end. By
    * default that is not asked.
    */
   readonly dangerous?: LoginDemand;
-  /** Whether personal tokens may make and rotate keys. By default not: such a key lives on when its maker is revoked. */
+  /** Whether personal tokens may make and rotate keys and clients. By default not: such a key lives on when its maker is revoked. */
   readonly personalTokensMakeKeys?: boolean;
 }
 
 /**
- * Routes for people who administer keys, bans, revocations, sessions and second factors, and who read the audit log. Import it where such
- * routes are wanted.
+ * Routes for people who administer keys, bans, revocations, sessions, second factors and OAuth clients, and who read the audit log. Import it
+ * where such routes are wanted.
  */
 @Module({})
 export class PortcullisAdminModule {
@@ -72,6 +75,7 @@ export class PortcullisAdminModule {
         mount(RevocationsAdminController, 'revocations', scopes.revocations ?? 'tokens:admin', 'revoke'),
         mount(SessionsAdminController, 'sessions', scopes.sessions ?? 'sessions:admin', 'end', 'endAll'),
         mount(FactorsAdminController, 'factors', scopes.factors ?? 'factors:admin', 'remove'),
+        mount(ClientsAdminController, 'clients', scopes.clients ?? 'clients:admin', 'disable', 'delete'),
         mount(AuditAdminController, 'audit', scopes.audit ?? 'audit:read'),
       ],
     };

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { newKeyId } from '../api-keys/api-key-format.js';
+import { checkedScopes } from '../api-keys/new-api-key.js';
 import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
@@ -28,7 +29,16 @@ export type CreatedOAuthClient = OAuthClient & {
   readonly secret?: string;
 };
 
-export interface OAuthClientRotation extends Actor {
+/** Who makes or changes a client. */
+export interface OAuthClientMaker extends Actor {
+  /**
+   * What they may hand out, with wildcards. By default anything. Whoever has the secret of a client, or says where its users come back to,
+   * could do what it may do, so that has to be among it.
+   */
+  readonly grantable?: readonly string[];
+}
+
+export interface OAuthClientRotation extends OAuthClientMaker {
   /** How long the secrets before still work, in seconds, if they don't end sooner. 0: they are dead now. */
   readonly overlapSeconds: number;
 }
@@ -68,15 +78,17 @@ export class OAuthClients {
    * Makes a client, with an id of ours. The result is the only place where its secret ever stands.
    *
    * @throws InputError naming what makes no sense
-   * @throws PortcullisError `temporarily_unavailable` where it can't be kept
+   * @throws PortcullisError `ungrantable_scope` when a scope is not among `grantable`; `temporarily_unavailable` where it can't be kept
    */
   async create({
     actor,
     address,
     requestId,
+    grantable,
     ...client
-  }: NewOAuthClient & Actor): Promise<CreatedOAuthClient> {
+  }: NewOAuthClient & OAuthClientMaker): Promise<CreatedOAuthClient> {
     const { name, details } = checkedClient(client, this.#isTriedOutHere);
+    checkedScopes(details.scopes, grantable);
     const made = details.authentication === 'secret' ? this.secrets.make() : undefined;
     const record: OAuthClientRecord = {
       clientId: `client_${newKeyId()}`,
@@ -144,18 +156,21 @@ export class OAuthClients {
    *
    * @returns the client as it is now; undefined where there is none
    * @throws InputError naming what makes no sense
-   * @throws PortcullisError `oauth_client_conflict` where it is configured, or others change it all the time
+   * @throws PortcullisError `ungrantable_scope`; `oauth_client_conflict` where it is configured, or others change it all the time
    */
   async change(
     clientId: string,
     changes: OAuthClientChanges,
-    who: Actor = {},
+    { grantable, ...who }: OAuthClientMaker = {},
   ): Promise<OAuthClient | undefined> {
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     const changed = await this.#change(clientId, (client) => {
+      const before = detailsOf(client);
       const { name, details } = checkedClient(
-        { ...detailsOf(client), name: client.name, ...changes },
+        { ...before, name: client.name, ...given, kind: before.kind, authentication: before.authentication },
         this.#isTriedOutHere,
       );
+      checkedScopes([...before.scopes, ...details.scopes], grantable);
       return { name, metadata: JSON.stringify(details) };
     });
     return this.#told(changed, (facts) =>
@@ -168,11 +183,11 @@ export class OAuthClients {
    *
    * @returns undefined where there is none
    * @throws InputError when the overlap makes no sense
-   * @throws PortcullisError `oauth_client_conflict` where it is configured, has no secrets, or others change it all the time
+   * @throws PortcullisError `ungrantable_scope`; `oauth_client_conflict` where it is configured, has no secrets, or others change it all the time
    */
   async rotate(
     clientId: string,
-    { overlapSeconds, ...who }: OAuthClientRotation,
+    { overlapSeconds, grantable, ...who }: OAuthClientRotation,
   ): Promise<(OAuthClient & { readonly secret: string }) | undefined> {
     if (
       !(
@@ -185,7 +200,9 @@ export class OAuthClients {
     const { secret, kept } = this.secrets.make();
     const expiresAt = Math.floor(this.settings.now() + overlapSeconds * 1000);
     const changed = await this.#change(clientId, (client) => {
-      if (detailsOf(client).authentication !== 'secret') throw conflict(clientId, 'has no secrets');
+      const { authentication, scopes } = detailsOf(client);
+      if (authentication !== 'secret') throw conflict(clientId, 'has no secrets');
+      checkedScopes(scopes, grantable);
       return { secrets: [kept, ...this.secrets.ending(client.secrets, expiresAt)] };
     });
     const view = this.#told(changed, (facts) =>

@@ -1,5 +1,6 @@
 // What of this room the package gives away.
 export type { ConfiguredOAuthClient } from './configured-clients.js';
+export { PortcullisConsentsModule, type PortcullisConsentsOptions } from './consents.module.js';
 export type {
   AccountLinkOwner,
   AccountLinkRecord,
@@ -34,6 +35,7 @@ export {
 export type { OAuthClient } from './oauth-client-view.js';
 export {
   type CreatedOAuthClient,
+  type OAuthClientMaker,
   type OAuthClientPage,
   type OAuthClientRotation,
   OAuthClients,
