@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Part } from './bans-traffic/part.js';
 
 /** What the command line asks for. */
 export interface BenchArguments {
@@ -11,6 +12,12 @@ export interface BenchArguments {
   readonly profile?: string;
   /** Ten million addresses instead of some hundred thousand. */
   readonly full: boolean;
+  /** The folder with what `bans-traffic` replays. */
+  readonly corpora?: string;
+  /** Which cases of it: those that may be looked at, those that nobody has, or all. */
+  readonly part: Part;
+  /** Whether each case is told, to the standard error. */
+  readonly cases: boolean;
 }
 
 /** @throws Error when a part is asked for that doesn't exist */
@@ -23,10 +30,15 @@ export function readArguments(args: readonly string[], parts: readonly string[])
       json: { type: 'string' },
       profile: { type: 'string' },
       full: { type: 'boolean', default: false },
+      corpora: { type: 'string' },
+      part: { type: 'string', default: 'open' },
+      cases: { type: 'boolean', default: false },
     },
   });
   if (values.only !== undefined && !parts.includes(values.only)) {
     throw new Error(`--only takes one of: ${parts.join(', ')}`);
   }
+  if (!['open', 'kept', 'all'].includes(values.part)) throw new Error('--part takes open, kept or all');
+  if (values.cases && values.part !== 'open') throw new Error('--cases shows those of the open part only');
   return values as BenchArguments;
 }

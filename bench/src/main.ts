@@ -26,11 +26,12 @@ async function main(): Promise<void> {
 }
 
 async function measureAll(bench: Bench, options: BenchArguments): Promise<Results> {
-  const [rows, micro, growth, boot] = [[], [], [], []] as [
+  const [rows, micro, growth, boot, traffic] = [[], [], [], [], []] as [
     Results['rows'][number][],
     Results['micro'][number][],
     GrowthFigure[],
     Results['boot'][number][],
+    Results['traffic'][number][],
   ];
   for (const part of PARTS.filter((each) => isWanted(each, options))) {
     const begin = performance.now();
@@ -39,13 +40,14 @@ async function measureAll(bench: Bench, options: BenchArguments): Promise<Result
     micro.push(...(found.micro ?? []));
     growth.push(...(found.growth ?? []));
     boot.push(...(found.boot ?? []));
+    traffic.push(...(found.traffic ?? []));
     console.error(`${part.name}: ${Math.round((performance.now() - begin) / 1_000)} s`);
   }
-  return { machine: machine(), versions: versions(), rows, micro, growth, boot };
+  return { machine: machine(), versions: versions(), rows, micro, growth, boot, traffic };
 }
 
-function isWanted({ name, isQuick }: Part, { only, quick }: BenchArguments): boolean {
-  return only === undefined ? isQuick || !quick : name === only;
+function isWanted({ name, isQuick, needsMore }: Part, { only, quick }: BenchArguments): boolean {
+  return only === undefined ? needsMore !== true && (isQuick || !quick) : name === only;
 }
 
 async function writeFigures(figures: readonly GrowthFigure[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { BenchArguments } from './arguments.js';
+import { measureBansTraffic } from './bans-traffic/measure-bans-traffic.js';
 import { measureBoot } from './boot/measure-boot.js';
 import { measureManyAddresses } from './endurance/measure-many-addresses.js';
 import { measureGrowth } from './growth/measure-growth.js';
@@ -11,7 +12,7 @@ import type { Bench } from './scenarios/bench.js';
 import { measureScenario } from './scenarios/measure-scenario.js';
 import { SCENARIOS } from './scenarios/scenarios.js';
 
-type Found = Partial<Pick<Results, 'rows' | 'micro' | 'growth' | 'boot'>>;
+type Found = Partial<Pick<Results, 'rows' | 'micro' | 'growth' | 'boot' | 'traffic'>>;
 
 /** Something that can be measured by itself. */
 export interface Part {
@@ -19,6 +20,8 @@ export interface Part {
   readonly name: string;
   /** Whether it is measured when time is short. */
   readonly isQuick: boolean;
+  /** It takes what a full run does not have, and is measured only when it is asked for. */
+  readonly needsMore?: boolean;
   readonly measure: (bench: Bench, options: BenchArguments) => Promise<Found>;
 }
 
@@ -53,5 +56,13 @@ export const PARTS: readonly Part[] = [
   },
   { name: 'many-rows', isQuick: false, measure: async () => ({ micro: await measureManyRows() }) },
   { name: 'growth', isQuick: false, measure: async (bench) => ({ growth: await measureGrowth(bench) }) },
+  {
+    name: 'bans-traffic',
+    isQuick: false,
+    needsMore: true,
+    measure: async (_, { corpora, part, cases }) => ({
+      traffic: await measureBansTraffic(corpora, part, cases),
+    }),
+  },
   { name: 'boot', isQuick: true, measure: async (bench) => ({ boot: await measureBoot(bench) }) },
 ];

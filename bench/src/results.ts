@@ -56,6 +56,22 @@ export interface GrowthFigure {
   readonly series: readonly GrowthSeries[];
 }
 
+/** What the default rules made of a group of cases, in one mode. */
+export interface TrafficRow {
+  readonly mode: string;
+  readonly group: string;
+  readonly isAttack: boolean;
+  readonly cases: number;
+  /** How many were banned. */
+  readonly banned: number;
+  /** How many got any points. */
+  readonly struck: number;
+  /** How many got fifty points or more for their first request. */
+  readonly fiftyAtFirst: number;
+  /** The median of the requests that it took. */
+  readonly bannedAfter: number | undefined;
+}
+
 /** Everything that a run found. */
 export interface Results {
   readonly machine: {
@@ -69,4 +85,5 @@ export interface Results {
   readonly micro: readonly MicroRow[];
   readonly growth: readonly GrowthFigure[];
   readonly boot: readonly BootRow[];
+  readonly traffic: readonly TrafficRow[];
 }

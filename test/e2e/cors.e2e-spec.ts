@@ -61,6 +61,9 @@ describeOnPlatforms('CORS on %s', (running) => {
     expect((await running.fetch('/parcels', { headers: { origin } })).status).toBe(403);
   });
 
+  /** Strikes for what was asked, and not for its being nowhere. */
+  const scans = () => running.events.of('address.struck').filter(({ rule }) => rule !== 'path-probing');
+
   it('a preflight is no strike, not even for a path that does not exist', async () => {
     for (const path of ['/parcels', '/no-such-path', '/no-such-path']) await preflight(path);
     const response = await running.fetch('/parcels', {
@@ -84,17 +87,25 @@ describeOnPlatforms('CORS on %s', (running) => {
     await preflight('/.env');
     await preflight('/.env');
     await preflight('/.env?and=more');
-    expect(running.events.of('address.struck').map(({ rule, total }) => [rule, total])).toEqual([
-      ['scanner-path', 34],
-      ['scanner-path', 68],
+    expect(scans().map(({ rule, total }) => [rule, total])).toEqual([
+      ['telltale-path', 50],
+      ['telltale-path', 100],
     ]);
+    expect((await running.fetch('/parcels')).status).toBe(403);
+  });
+
+  it('a preflight is a strike by what is in it', async () => {
+    await running.start({
+      portcullis: { tokens: ownTokens, bans: { privateAddresses: true } },
+      controllers: [ParcelsController, FilesController],
+      prepare: (created) => created.enableCors({ origin }),
+    });
     await preflight("/parcels?id=1'%20or%20'1'='1");
     await preflight('/parcels', { 'user-agent': 'sqlmap/1.7' });
     await preflight('/wp-login.php');
-    expect(running.events.of('address.struck').map(({ rule }) => rule)).toEqual([
-      ...['scanner-path', 'scanner-path', 'attack-shape', 'scanner-agent', 'scanner-path'],
+    expect(scans().map(({ rule }) => rule)).toEqual([
+      ...['likely-payload', 'hinted-payload', 'scanner-agent', 'foreign-console', 'foreign-file'],
     ]);
-    expect((await running.fetch('/parcels')).status).toBe(403);
   });
 
   it('a preflight is a strike also where its path can not be decoded', async () => {
@@ -104,7 +115,7 @@ describeOnPlatforms('CORS on %s', (running) => {
       prepare: (created) => created.enableCors({ origin }),
     });
     await preflight('/files/%zz', { 'user-agent': 'sqlmap/1.7' });
-    expect(running.events.of('address.struck').map(({ rule }) => rule)).toEqual(['scanner-agent']);
+    expect(scans().map(({ rule }) => rule)).toEqual(['scanner-agent']);
   });
 
   it.each(['*', '{*splat}', '/'])('middleware for all paths (%s) makes no route of any', async (paths) => {
@@ -120,9 +131,9 @@ describeOnPlatforms('CORS on %s', (running) => {
       controllers: [ParcelsController, FilesController],
       prepare: (created) => created.enableCors({ origin }),
     });
-    await preflight('/files/a.sql');
+    await preflight('/files/a.env');
     await preflight('/.env');
-    expect(running.events.of('address.struck').map(({ rule }) => rule)).toEqual(['scanner-path']);
+    expect(scans().map(({ rule }) => rule)).toEqual(['telltale-path']);
   });
 
   it('a browser may read why a request was refused', async () => {
@@ -142,19 +153,19 @@ describeOnPlatforms('without CORS on %s', (running) => {
     [
       'a browser sends for another one',
       { origin, 'access-control-request-method': 'DELETE' },
-      ['/mirror/a/b/c.php'],
+      ['/mirror/a/b/c.env'],
     ],
-    ['is no preflight', {}, ['/mirror/a/b/c.php']],
+    ['is no preflight', {}, ['/mirror/a/b/c.env']],
   ])('OPTIONS that %s is a strike where that one would be', async (_, headers, more) => {
     await running.start({
-      portcullis: { tokens: ownTokens, bans: { privateAddresses: true } },
+      portcullis: { tokens: ownTokens, bans: { privateAddresses: true, strikeLimit: 1_000 } },
       controllers: [FilesController],
     });
-    for (const path of ['/mirror/a/b/c.php', '/.aws/credentials', '/files/of/nobody.sql'])
+    for (const path of ['/mirror/a/b/c.env', '/.aws/credentials', '/files/of/nobody.env'])
       expect((await running.fetch(path, { method: 'OPTIONS', headers })).status).toBe(404);
-    const struck = running.events.of('address.struck').filter(({ rule }) => rule === 'scanner-path');
+    const struck = running.events.of('address.struck').filter(({ rule }) => rule === 'telltale-path');
     const paths = struck.map(({ request }) => request.path);
-    expect(paths).toEqual([...more, '/.aws/credentials', '/files/of/nobody.sql']);
+    expect(paths).toEqual([...more, '/.aws/credentials', '/files/of/nobody.env']);
   });
 
   it('a preflight of an unknown path is no strike', async () => {

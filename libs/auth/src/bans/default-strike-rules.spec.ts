@@ -1,11 +1,12 @@
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
+import { undisguised, undisguisedPath, undisguisedTarget } from './signatures/undisguised.js';
 
 /** 25 times what Node takes of a URL or a header: what is quadratic then takes 625 times as long, and seconds. */
 const LONGEST = 400_000;
 const filled = (text: string) => text.repeat(Math.ceil(LONGEST / text.length)).slice(0, LONGEST);
 
 const patterns = DEFAULT_STRIKE_RULES.flatMap(({ id, match }) =>
-  [match.path, match.url, match.userAgent]
+  [match.path, match.url, match.payload, match.userAgent]
     .flat()
     .filter((pattern) => pattern instanceof RegExp)
     .map((pattern) => [id, pattern] as const),
@@ -21,6 +22,95 @@ function millisecondsOf(act: () => unknown): number {
     }),
   );
 }
+
+/** What patterns of payloads have reason to begin to look at. */
+const BEGINNINGS = [
+  ...[
+    '<',
+    '< script ',
+    '<a ',
+    '<svg/on',
+    "' or ",
+    "' or(",
+    ' and (',
+    'or a',
+    'union select ',
+    'select a from ',
+    '{{',
+    '${',
+    '${${',
+  ],
+  ...[
+    '#{',
+    '<%',
+    '{%',
+    '[$',
+    '..;',
+    '...',
+    '/etc/',
+    '() {',
+    ';wget ',
+    ';wget -q ',
+    '$(wget -a ',
+    '; cat',
+    '|',
+    '`',
+    '\r\n',
+    '\0',
+  ],
+  ...[
+    '=http://a',
+    'php://',
+    'php://a',
+    '<!entity ',
+    '<!--#',
+    'data:',
+    'data:a/b;',
+    'data:;a;a;',
+    'java script :',
+    '/*',
+    '/*a',
+    '*/',
+  ],
+  ...[
+    '%2e',
+    '%252e',
+    '%c0%ae',
+    '&#x2e;',
+    '&lt',
+    '\\u002e',
+    '%u002e',
+    '%',
+    '&',
+    '\\',
+    'on',
+    ' on',
+    'sleep(',
+    'concat(a',
+    'eval(',
+  ],
+  ...[
+    'subprocess',
+    'xstream',
+    'this.a',
+    'return ',
+    '(select(',
+    'benchmark(',
+    ')(&(',
+    'window',
+    'order by 1',
+    '"a":',
+    '=a',
+    '?a=',
+    '/./',
+  ],
+];
+
+it('costs no more than one look to take its disguise off', () => {
+  const hostile = [...BEGINNINGS.map(filled), ...BEGINNINGS.map((text) => filled(encodeURIComponent(text)))];
+  for (const undisguise of [undisguised, undisguisedTarget, undisguisedPath])
+    expect(Math.max(...hostile.map((text) => millisecondsOf(() => undisguise(text))))).toBeLessThan(500);
+});
 
 describe('what an attacker sends', () => {
   it.each(patterns)('costs %s no more than one look: %s', (_, pattern) => {
@@ -45,6 +135,9 @@ describe('what an attacker sends', () => {
       ...['union', "'", ';', '<', 'sleep', "') drop", `${'{'.repeat(44)}1`].map(
         (start) => start + filled(' '),
       ),
+      ...BEGINNINGS.map(filled),
+      ...BEGINNINGS.map((start) => start + filled('a')),
+      ...BEGINNINGS.map((start) => start + filled(' ')),
       ...['sqlma ', 'metasploi-', '$(', '`', '.php', '/'].map(filled),
     ];
     const slowest = Math.max(...hostile.map((text) => millisecondsOf(() => text.search(pattern))));

@@ -1,3 +1,12 @@
+import {
+  FOREIGN_CONSOLES,
+  FOREIGN_FILES,
+  NO_PARTS_OF_PAGES,
+  PARTS_OF_PAGES,
+} from './signatures/foreign-paths.js';
+import { CERTAIN_PAYLOADS, HINTED_PAYLOADS, LIKELY_PAYLOADS } from './signatures/payloads.js';
+import { SCANNER_AGENTS } from './signatures/scanner-agents.js';
+import { TELLTALE_PATHS } from './signatures/telltale-paths.js';
 import type { StrikeRule } from './strike-rules.js';
 
 /** Whoever touches a `@Honeypot()`. It counts also where other rules take the place of the default ones. */
@@ -6,35 +15,18 @@ export const HONEYPOT_RULE: StrikeRule = {
   match: { event: 'honeypot' },
   score: Number.POSITIVE_INFINITY,
   windowSeconds: 60,
+  // Any page can have a browser ask for it.
+  lenient: true,
 };
 
-/** Files that no Nest app serves and every scanner asks for. An attacker chooses the path, so nothing in them is looked for twice. */
-const SCANNER_PATHS = [
-  /\/\.(?:env|git|svn|hg|aws|ssh|htaccess|htpasswd|DS_Store|vscode|npmrc)(?:[./]|$)/i,
-  /\/(?:wp-(?:login|config|admin|includes|content)|xmlrpc|phpinfo|phpmyadmin|pma|adminer)(?:[./]|$)/i,
-  /\/(?:cgi-bin|vendor\/phpunit|boaform|HNAP1|solr\/admin|actuator\/(?:env|heapdump|gateway))(?:\/|$)/i,
-  /\.(?:php\d?|aspx?|jsp|cgi|bak|sql|sqlite|pem|key)$/i,
-];
+/** What shows a scanner adds up, since each of its requests is of another kind. */
+const SCAN = { family: 'scan', windowSeconds: 3_600, lenient: true } as const;
 
-/** Tools that look for holes and say so. Libraries that people also use for honest work (curl, python-requests) are not among them. */
-const SCANNER_AGENTS =
-  /\b(?:sqlmap|nikto|nmap|masscan|zgrab|nuclei|dirbuster|gobuster|feroxbuster|ffuf|wpscan|acunetix|nessus|openvas|arachni|w3af|havij|whatweb|jorgee|joomscan|commix|dirsearch|wfuzz|metasploit)\b/i;
+/** What a request gets that nobody is there for, or only whoever takes them all. */
+const NOTHING_THERE = [401, 403, 404, 405, 410, 501] as const;
 
-/**
- * What is sent to leave a folder, a quoted text or a template; each by its shape, not by single words that people write too.
- * An attacker chooses the text, so no pattern may take more than one look at it.
- */
-const ATTACK_SHAPES = [
-  /^[^?]*[/\\]\.\.(?:[/\\?]|$)|\.\.[/\\]\.\.[/\\]/,
-  /\/etc\/(?:passwd|shadow)\b|\bwin\.ini\b|\/proc\/self\//i,
-  /\bunion\s+(?:all\s+)?select\b/i,
-  /['"]\s*(?:or|and)\s+['"\d(][^=&]{0,40}=/i,
-  /['";)]\s*(?:drop|alter|truncate)\s+table\b|\b(?:sleep|benchmark|pg_sleep)\s*\(\s*['"\d]|\bwaitfor\s+delay\s*['"]/i,
-  /<\s*(?:script|iframe|svg|img)\b/i,
-  /\$\{(?:jndi|env|sys|lower|upper):|\{\{[^{}]{0,40}(?:constructor|__class__|process\.|\d\s*\*\s*\d)/i,
-  /[;|`]\s*(?:(?:cat|bash|sh|nc|powershell)\s+[-/.~$*<>\d]|(?:wget|curl)\s+\S|whoami\b)|\$\((?:cat|id|wget|curl|whoami)\b/i,
-  /\0/,
-];
+/** Credentials that were good once, or are good elsewhere: honest clients send them until somebody looks after them. */
+const DEAD_CREDENTIALS = ['expired_token', 'revoked_token', 'expired_key', 'revoked_key', 'unknown_kid'];
 
 /** The rules that hold where no others are given: each is about what attackers do and honest callers rarely do as often. */
 export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
@@ -50,7 +42,6 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     distinct: 'credential',
     windowSeconds: 600,
   },
-  // Expired and revoked tokens are other events: honest clients have them.
   {
     id: 'token-forging',
     match: { event: ['invalid_token', 'invalid_dpop_proof'] },
@@ -58,36 +49,113 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     distinct: 'credential',
     windowSeconds: 600,
   },
+  // After a restart without a store everybody has one, and an office has many.
+  {
+    id: 'dead-credentials',
+    match: { event: DEAD_CREDENTIALS },
+    score: 1,
+    distinct: 'credential',
+    windowSeconds: 600,
+  },
+  // A page asks again and again with what it has got.
+  {
+    id: 'session-guessing',
+    match: { event: ['invalid_refresh_token', 'invalid_login_ticket', 'invalid_message_signature'] },
+    score: 1,
+    limitFactor: 3,
+    windowSeconds: 60,
+  },
   { id: 'algorithm-attack', match: { event: 'algorithm_attack' }, score: 50, windowSeconds: 3_600 },
-  // A browser asks for a favicon and a few icons; a scanner has a list.
+
+  {
+    id: 'telltale-path',
+    match: { route: 'unowned', path: TELLTALE_PATHS },
+    score: 50,
+    ...SCAN,
+    distinct: 'path',
+  },
+  {
+    id: 'foreign-console',
+    match: { route: 'unowned', path: FOREIGN_CONSOLES },
+    score: 16,
+    ...SCAN,
+    distinct: 'path',
+  },
+  {
+    id: 'foreign-file',
+    match: { route: 'unowned', path: FOREIGN_FILES },
+    score: 5,
+    ...SCAN,
+    distinct: 'path',
+  },
+  { id: 'scanner-agent', match: { userAgent: SCANNER_AGENTS }, score: 50, ...SCAN, lenient: false },
+  { id: 'certain-payload', match: { payload: CERTAIN_PAYLOADS }, score: 100, ...SCAN, distinct: 'payload' },
+  { id: 'likely-payload', match: { payload: LIKELY_PAYLOADS }, score: 25, ...SCAN, distinct: 'payload' },
+  { id: 'hinted-payload', match: { payload: HINTED_PAYLOADS }, score: 5, ...SCAN, distinct: 'payload' },
+  {
+    id: 'author-walking',
+    match: { url: /^\/?\?author=\d/i, route: 'unowned' },
+    score: 20,
+    ...SCAN,
+    distinct: 'target',
+  },
+
+  // A new version of an app leaves old links behind, and a crawler follows them all.
   {
     id: 'path-probing',
-    match: { status: [404, 405], route: 'unknown' },
-    score: 5,
+    match: { status: NOTHING_THERE, route: 'unowned', path: NO_PARTS_OF_PAGES },
+    score: 1,
     distinct: 'path',
-    windowSeconds: 300,
+    windowSeconds: 120,
+    longer: { limitFactor: 6, windowSeconds: 3_600 },
+    mistake: true,
   },
-  // Guessing ids. A page may show a hundred things of which some are gone.
-  { id: 'id-probing', match: { status: 404, route: 'known' }, score: 1, distinct: 'path', windowSeconds: 60 },
   {
-    id: 'scanner-path',
-    match: { status: [404, 405], route: 'unknown', path: SCANNER_PATHS },
-    score: 34,
-    // Somebody's old bookmark, again and again, is no scanner.
+    id: 'part-probing',
+    match: { status: NOTHING_THERE, route: 'unowned', path: PARTS_OF_PAGES },
+    score: 1,
+    limitFactor: 10,
     distinct: 'path',
-    windowSeconds: 3_600,
+    windowSeconds: 600,
+    mistake: true,
   },
-  { id: 'scanner-agent', match: { userAgent: SCANNER_AGENTS }, score: 50, windowSeconds: 3_600 },
-  { id: 'attack-shape', match: { url: ATTACK_SHAPES }, score: 34, windowSeconds: 3_600 },
-  // Whatever it is that goes on, with nothing to show for it. A page whose token ends asks for many things at once before it notices.
+  // Guessing ids. A page may show hundreds of things of which some are gone.
   {
-    id: 'refusals',
-    match: {
-      status: [401, 403],
-      unlessEvent: ['expired_token', 'revoked_token', 'use_dpop_nonce', 'insufficient_user_authentication'],
-    },
-    score: 2,
+    id: 'id-probing',
+    match: { status: [404, 410], route: 'owned' },
+    score: 1,
+    limitFactor: 3,
+    distinct: 'target',
     windowSeconds: 60,
+    longer: { limitFactor: 15, windowSeconds: 3_600 },
+    mistake: true,
+  },
+  // Guesses at what a handler itself decides on, without `@Strikes`. What Portcullis has refused has rules of its own.
+  {
+    id: 'refused-credentials',
+    match: { status: [401, 403], unlessEvent: '*', credential: 'sent' },
+    score: 2,
+    distinct: 'credential',
+    windowSeconds: 600,
+    longer: { limitFactor: 5, windowSeconds: 86_400 },
+    mistake: true,
+  },
+  {
+    id: 'refused-attempts',
+    match: { status: 401, method: ['POST', 'PUT', 'PATCH'], unlessEvent: '*', credential: 'missing' },
+    score: 1,
+    windowSeconds: 60,
+    longer: { limitFactor: 6, windowSeconds: 86_400 },
+    mistake: true,
+  },
+  // A flood that no cache can answer.
+  {
+    id: 'cache-busting',
+    match: { url: /^\/?\?\d{5,}$/ },
+    score: 5,
+    distinct: 'target',
+    windowSeconds: 5,
+    mistake: true,
   },
   // Whoever was told to wait ten times in a window, and goes on. A client that polls each second stays below.
   { id: 'rate-limit', match: { event: 'rate_limit_ignored' }, score: 1, windowSeconds: 60 },

@@ -4,11 +4,23 @@ import { detachedCopy } from '../net/detached-copy.js';
 import { isAboutRoute } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
-import type { ScoredResponse } from './strike-match.js';
+import { payloadIn } from './request-payloads.js';
+import { isOwned } from './route-ownership.js';
+import type { FoundPayload } from './signatures/payload-search.js';
+import { undisguisedPath } from './signatures/undisguised.js';
+import { listOf, type ScoredResponse } from './strike-match.js';
 import type { StrikeRule } from './strike-rules.js';
 
 /** Who encodes more often than that hides nothing from anybody who decodes once. */
 const DECODED_AT_MOST = 3;
+
+/** How much counts of what another site made a browser ask for, and of what a handler that names the path has served. */
+const CROSS_SITE_SHARE = 0.05;
+const SERVED_SHARE = 0.1;
+
+/** Parameters that only keep caches away. */
+const CACHE_KEYS =
+  /([?&])(?:_|_t|_ts|t|ts|time|timestamp|cb|rnd|rand|random|nocache|nonce|cachebust(?:er)?)=[^&]*/gi;
 
 /** A path is kept in evidence at most this long. */
 const KEPT_PATH_LENGTH = 200;
@@ -17,7 +29,10 @@ const KEPT_PATH_LENGTH = 200;
 export class FinishedResponse implements ScoredResponse {
   readonly route: 'known' | 'unknown';
   #path: string | undefined;
+  #plainPath: string | undefined;
   #url: string | undefined;
+  #isOwned: boolean | undefined;
+  readonly #payloads = new Map<readonly RegExp[], FoundPayload | undefined>();
 
   /**
    * @param events what happened, in the rules' words
@@ -35,6 +50,12 @@ export class FinishedResponse implements ScoredResponse {
   /** For events: the refusal, or else the status. */
   get reason(): string {
     return this.context.refusal?.code ?? this.events[0] ?? `status ${this.answered}`;
+  }
+
+  /** Whether a handler that names the path has answered 2xx. */
+  protected get isServed(): boolean {
+    const { answered } = this;
+    return answered !== undefined && answered >= 200 && answered < 300 && this.isOwned;
   }
 
   /** The status of the answer, which rules may see as another one. */
@@ -62,10 +83,65 @@ export class FinishedResponse implements ScoredResponse {
     return this.#url;
   }
 
+  get plainPath(): string {
+    this.#plainPath ??= undisguisedPath(this.context.path);
+    return this.#plainPath;
+  }
+
+  get isOwned(): boolean {
+    this.#isOwned ??= isOwned(this.context, this.answered);
+    return this.#isOwned;
+  }
+
+  get hasCredential(): boolean {
+    const { context } = this;
+    return (
+      this.schemes.haveSent(context) ||
+      context.header('authorization') !== undefined ||
+      context.header('cookie') !== undefined
+    );
+  }
+
+  findPayload(patterns: readonly RegExp[]): FoundPayload | undefined {
+    if (this.#payloads.has(patterns)) return this.#payloads.get(patterns);
+    const found = payloadIn(this.context, patterns);
+    this.#payloads.set(patterns, found);
+    return found;
+  }
+
   /** What a rule that counts only what is new looks at, as a digest; the empty text where there is none. */
-  distinctKey(distinct: NonNullable<StrikeRule['distinct']>): string {
-    const text = distinct === 'path' ? this.path : this.schemes.fingerprintOf(this.context);
-    return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  distinctKey(rule: StrikeRule): string {
+    return createHash('sha256').update(this.#distinctText(rule)).digest('base64url').slice(0, 16);
+  }
+
+  #distinctText(rule: StrikeRule): string {
+    const { context } = this;
+    if (rule.distinct === 'path') return this.path;
+    if (rule.distinct === 'target') return withoutCacheKeys(context.target);
+    if (rule.distinct === 'payload') return this.#payloadOf(rule)?.shape ?? '';
+    if (this.schemes.haveSent(context)) return this.schemes.fingerprintOf(context);
+    return `${context.header('authorization') ?? ''} ${context.header('cookie') ?? ''}`;
+  }
+
+  #payloadOf({ match: { payload } }: StrikeRule): FoundPayload | undefined {
+    return payload === undefined ? undefined : this.findPayload(listOf(payload));
+  }
+
+  /** Points for breaking a rule, of which others may be to blame for the most. @param limit as many as `Infinity` stands for */
+  pointsFor(rule: StrikeRule, limit: number): number {
+    return Math.max(1, Math.floor(Math.min(rule.score, limit) * this.#shareOf(rule)));
+  }
+
+  /** Whether one strike is enough, whoever is behind the address. */
+  bansAtOnce(rule: StrikeRule): boolean {
+    return rule.score === Number.POSITIVE_INFINITY && this.#shareOf(rule) === 1;
+  }
+
+  /** How much of its points counts. */
+  #shareOf(rule: StrikeRule): number {
+    if (rule.lenient !== true) return 1;
+    if (this.context.header('sec-fetch-site') === 'cross-site') return CROSS_SITE_SHARE;
+    return this.isServed && this.#payloadOf(rule)?.isInHeader !== true ? SERVED_SHARE : 1;
   }
 
   /** The strike that a rule makes of it. */
@@ -90,6 +166,14 @@ export class AnsweredQuestion extends FinishedResponse {
     super(context, isKnown ? undefined : 404, [], schemes);
     this.route = isKnown ? 'known' : 'unknown';
     this.#answered = status;
+  }
+
+  override get isOwned(): boolean {
+    return this.route === 'known';
+  }
+
+  protected override get isServed(): boolean {
+    return false;
   }
 
   protected override get answered(): number {
@@ -117,4 +201,8 @@ function bytesOf(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
+}
+
+function withoutCacheKeys(target: string): string {
+  return target.includes('?') ? target.replace(CACHE_KEYS, '$1') : target;
 }

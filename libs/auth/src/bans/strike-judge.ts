@@ -15,10 +15,11 @@ import { BanService } from './ban-service.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
+import { sumNameOf } from './longer-look.js';
 import { StrikeLedger } from './strike-ledger.js';
 import { looksAtRequest, matches } from './strike-match.js';
 import { StrikeRuleMatcher } from './strike-rule-matcher.js';
-import { bansAtOnce, type StrikeRule } from './strike-rules.js';
+import type { StrikeRule } from './strike-rules.js';
 
 /** That somebody known is at an address is noted so often at most; it is remembered for far longer. */
 const NOTED_EVERY_MS = 60_000;
@@ -161,10 +162,11 @@ export class StrikeJudge {
     const identity = proven && identityNameOf(proven);
     const once =
       rule.distinct &&
-      `${rule.id} ${identity ?? this.ledger.subscriberOf(address)} ${response.distinctKey(rule.distinct)}`;
+      `${rule.id} ${identity ?? this.ledger.subscriberOf(address)} ${response.distinctKey(rule)}`;
     const charged = this.#chargeOnce(once, rule, response, identity);
-    if (!(charged instanceof Promise) || (identity !== undefined && !bansAtOnce(rule))) return charged;
-    return charged.finally(this.ledger.anticipate(rule, address, once));
+    if (!(charged instanceof Promise) || (identity !== undefined && !response.bansAtOnce(rule)))
+      return charged;
+    return charged.finally(this.ledger.anticipate(rule, response, once));
   }
 
   #chargeOnce(
@@ -174,8 +176,13 @@ export class StrikeJudge {
     identity: string | undefined,
   ): MaybePromise<void> {
     if (once === undefined || rule.distinct === undefined) return this.#chargeWhom(rule, response, identity);
-    return chain(this.ledger.counter.isNew(rule.distinct, once, rule.windowSeconds), (isNew) =>
-      isNew ? this.#chargeWhom(rule, response, identity) : undefined,
+    return chain(
+      this.ledger.counter.isNew(
+        rule.distinct === 'credential' ? 'credential' : 'path',
+        once,
+        rule.windowSeconds,
+      ),
+      (isNew) => (isNew ? this.#chargeWhom(rule, response, identity) : undefined),
     );
   }
 
@@ -190,22 +197,18 @@ export class StrikeJudge {
     );
   }
 
-  /** @returns whether the identity bears it alone: up to its limit, unless the rule bans at once */
-  #chargeIdentity(
-    rule: StrikeRule,
-    { context: { facts: request } }: FinishedResponse,
-    identity: string,
-  ): MaybePromise<boolean> {
-    const { strikeLimit } = this.options.bans;
-    const points = Math.min(rule.score, strikeLimit);
+  /** @returns whether the identity bears it alone: up to its limit, or always where it is a mistake, unless the rule bans at once */
+  #chargeIdentity(rule: StrikeRule, response: FinishedResponse, identity: string): MaybePromise<boolean> {
+    const limit = this.options.bans.strikeLimit * (rule.limitFactor ?? 1);
+    const points = response.pointsFor(rule, limit);
     return chain(
-      this.ledger.counter.add('identity', `${rule.id} ${identity}`, points, rule.windowSeconds),
+      this.ledger.counter.add('identity', `${sumNameOf(rule)} ${identity}`, points, rule.windowSeconds),
       (total) => {
-        const strike = { request, rule: rule.id, total };
+        const strike = { request: response.context.facts, rule: rule.id, total };
         this.events.emit(IDENTITY_STRUCK, { ...strike, points });
-        if (total - points >= strikeLimit) return false;
-        if (total >= strikeLimit) this.events.emit(IDENTITY_ABUSIVE, strike);
-        return !bansAtOnce(rule);
+        if (total - points >= limit) return rule.mistake === true;
+        if (total >= limit) this.events.emit(IDENTITY_ABUSIVE, strike);
+        return !response.bansAtOnce(rule);
       },
     );
   }

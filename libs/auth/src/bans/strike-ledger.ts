@@ -9,6 +9,7 @@ import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import type { FinishedResponse } from './finished-response.js';
+import { lookingLonger, sumNameOf } from './longer-look.js';
 import { type OffenderNetwork, OffenderNetworks } from './offender-networks.js';
 import { ProvenGuests } from './proven-guests.js';
 import { SharedAddresses } from './shared-addresses.js';
@@ -32,6 +33,8 @@ interface Charge {
   readonly networks: readonly OffenderNetwork[];
   readonly shadow: boolean;
   readonly isPrivate: boolean;
+  /** The same was counted by a shorter look, and told of. */
+  readonly isAgain: boolean;
 }
 
 /**
@@ -83,6 +86,12 @@ export class StrikeLedger {
 
   /** Charges an address for breaking a rule, and bans what has reached its limit. @returns a promise where others have to be asked */
   charge(rule: StrikeRule, response: FinishedResponse): MaybePromise<void> {
+    const charged = this.#charge(rule, response, false);
+    const longer = lookingLonger(rule);
+    return longer === undefined ? charged : chain(charged, () => this.#charge(longer, response, true));
+  }
+
+  #charge(rule: StrikeRule, response: FinishedResponse, isAgain: boolean): MaybePromise<void> {
     const { address } = response.context;
     const { bans, now } = this.options;
     const exemption = this.exemptions.of(address);
@@ -96,10 +105,10 @@ export class StrikeLedger {
 
     this.#rules.add(rule);
     const networks = this.#networks.of(address);
-    const points = Math.min(rule.score, this.#limitOf(networks[0] as OffenderNetwork));
+    const points = response.pointsFor(rule, this.#limitOf(rule, networks[0] as OffenderNetwork));
     const strike = response.strikeBy(rule, points, now());
     const isPrivate = exemption === 'private';
-    return this.#chargeFrom(0, points, { rule, response, strike, networks, shadow, isPrivate });
+    return this.#chargeFrom(0, points, { rule, response, strike, networks, shadow, isPrivate, isAgain });
   }
 
   /**
@@ -109,16 +118,18 @@ export class StrikeLedger {
    * @param once names what counts once only
    * @returns what is to be called when the limiter has answered
    */
-  anticipate(rule: StrikeRule, address: IpAddress, once: string | undefined): () => void {
+  anticipate(rule: StrikeRule, response: FinishedResponse, once: string | undefined): () => void {
     const { bans } = this.options;
+    const { address } = response.context;
     const refusesNobody = bans.shadow || rule.shadow === true || this.exemptions.of(address) !== undefined;
     if (refusesNobody || (once !== undefined && this.#onceAsked.has(once))) return () => undefined;
     if (once !== undefined) this.#onceAsked.add(once);
     const networks = this.#networks.of(address);
-    const points = Math.min(rule.score, this.#limitOf(networks[0] as OffenderNetwork));
+    const points = response.pointsFor(rule, this.#limitOf(rule, networks[0] as OffenderNetwork));
     for (const offender of networks) {
       const sum = sumOf(rule, offender.network);
-      if (this.#changeAsked(sum, points) >= this.#limitOf(offender)) this.#holdFor(sum, offender.network);
+      if (this.#changeAsked(sum, points) >= this.#limitOf(rule, offender))
+        this.#holdFor(sum, offender.network);
     }
     return () => {
       if (once !== undefined) this.#onceAsked.delete(once);
@@ -154,17 +165,18 @@ export class StrikeLedger {
   allowancesOf(rules: readonly StrikeRule[], address: IpAddress): MaybePromise<readonly Allowance[]> {
     if (this.options.bans.shadow || this.exemptions.of(address) !== undefined) return [];
     const networks = this.#networks.of(address);
-    const most = this.#limitOf(networks[0] as OffenderNetwork);
     return allOf(
       rules
         .filter(({ shadow }) => shadow !== true)
+        .flatMap((rule) => [rule, lookingLonger(rule) ?? []].flat())
         .flatMap((rule) =>
           networks.map((offender, level) => {
             const key = sumOf(rule, offender.network);
             return chain(
               this.counter.get('network', key, this.#windowOf(rule, level)),
               (total): Allowance => {
-                const strikes = Math.ceil((this.#limitOf(offender) - total) / Math.min(rule.score, most));
+                const points = Math.min(rule.score, this.#limitOf(rule, networks[0] as OffenderNetwork));
+                const strikes = Math.ceil((this.#limitOf(rule, offender) - total) / points);
                 // A ban that could not be decided is proposed again by the next strike, which has to come from somewhere.
                 return { key, strikes: Math.max(1, strikes) };
               },
@@ -177,28 +189,29 @@ export class StrikeLedger {
   /** Lets a network begin anew. */
   async forget(network: IpNetwork): Promise<void> {
     this.#evidence.forget(network.text);
-    await Promise.all([...this.#rules].map((rule) => this.#reset(rule, network)));
+    const rules = [...this.#rules].flatMap((rule) => [rule, lookingLonger(rule) ?? []].flat());
+    await Promise.all(rules.map((rule) => this.#reset(rule, network)));
   }
 
-  #limitOf({ network, factor }: OffenderNetwork): number {
-    return this.options.bans.strikeLimit * factor * this.#shared.factorOf(network.text);
+  #limitOf({ limitFactor = 1 }: StrikeRule, { network, factor }: OffenderNetwork): number {
+    return this.options.bans.strikeLimit * limitFactor * factor * this.#shared.factorOf(network.text);
   }
 
   #chargeFrom(level: number, points: number, charge: Charge): MaybePromise<void> {
     const { rule, networks, strike } = charge;
     const offender = networks[level] as OffenderNetwork;
     const sum = sumOf(rule, offender.network);
-    this.#evidence.add(offender.network.text, strike);
+    if (!charge.isAgain) this.#evidence.add(offender.network.text, strike);
     return chain(this.counter.add('network', sum, points, this.#windowOf(rule, level)), (total) =>
       this.#weigh(level, points, total, charge),
     );
   }
 
   #weigh(level: number, points: number, total: number, charge: Charge): MaybePromise<void> {
-    const { rule, response, networks, shadow, isPrivate } = charge;
+    const { rule, response, networks, shadow, isPrivate, isAgain } = charge;
     const offender = networks[level] as OffenderNetwork;
-    const limit = this.#limitOf(offender);
-    if (level === 0) {
+    const limit = this.#limitOf(rule, offender);
+    if (level === 0 && !isAgain) {
       const { reason, context } = response;
       const strike = { rule: rule.id, points, total, limit, shadow, reason };
       this.events.emit(ADDRESS_STRUCK, { request: context.facts, ...strike });
@@ -253,6 +266,6 @@ export class StrikeLedger {
   }
 }
 
-function sumOf({ id }: StrikeRule, { text }: IpNetwork): string {
-  return `${id} ${text}`;
+function sumOf(rule: StrikeRule, { text }: IpNetwork): string {
+  return `${sumNameOf(rule)} ${text}`;
 }

@@ -1,33 +1,58 @@
-import type { StrikeRule } from './strike-rules.js';
+import type { FoundPayload } from './signatures/payload-search.js';
+import type { StrikeMatch, StrikeRule } from './strike-rules.js';
 
 /** A response that is over, as the rules see it. What is costly to find out waits until a rule asks for it. */
 export interface ScoredResponse {
   /** Undefined before there is one. */
   readonly status: number | undefined;
   readonly method: string;
+  /** Percent-decoded. */
   readonly path: string;
+  /** The path without disguise. */
+  readonly plainPath: string;
   readonly url: string;
   readonly userAgent: string;
   readonly events: readonly string[];
   readonly route: 'known' | 'unknown';
+  /** Whether a handler that names the path has taken it. */
+  readonly isOwned: boolean;
+  /** Whether something was sent to prove an identity, or a cookie. */
+  readonly hasCredential: boolean;
+  /** The first payload that one of these patterns finds. */
+  findPayload(patterns: readonly RegExp[]): FoundPayload | undefined;
 }
 
 /** Whether the rule is about this response. */
 export function matches(rule: StrikeRule, response: ScoredResponse): boolean {
   // In the order of what they cost.
-  return meetsAnswer(rule, response) && meetsAgent(rule, response) && meetsTarget(rule, response);
+  return (
+    meetsAnswer(rule, response) &&
+    meetsAgent(rule, response) &&
+    meetsTarget(rule, response) &&
+    meetsPayload(rule, response)
+  );
 }
 
-/** Whether what the rule says of the answer, and of the method, is true of it. */
+/** Whether what the rule says of the answer, the method and the caller is true of it. */
 export function meetsAnswer(rule: StrikeRule, response: ScoredResponse): boolean {
-  const { route, event, unlessEvent, method } = rule.match;
+  const { route, event, unlessEvent, method, credential } = rule.match;
   return (
     meetsStatus(rule, response.status) &&
-    (route === undefined || route === response.route) &&
     (event === undefined || response.events.some((happened) => isOneOf(event, happened))) &&
-    (unlessEvent === undefined || !response.events.some((happened) => isOneOf(unlessEvent, happened))) &&
-    (method === undefined || isOneOf(method, response.method))
+    (unlessEvent === undefined || !hasHappened(unlessEvent, response.events)) &&
+    (method === undefined || isOneOf(method, response.method)) &&
+    (route === undefined || meetsRoute(route, response)) &&
+    (credential === undefined || (credential === 'sent') === response.hasCredential)
   );
+}
+
+function meetsRoute(route: NonNullable<StrikeMatch['route']>, response: ScoredResponse): boolean {
+  if (route === 'owned' || route === 'unowned') return response.isOwned === (route === 'owned');
+  return response.route === route;
+}
+
+function hasHappened(unwanted: string | readonly string[], events: readonly string[]): boolean {
+  return events.some((happened) => isOneOf(unwanted, '*') || isOneOf(unwanted, happened));
 }
 
 /** Whether the rule is about answers of this status. */
@@ -38,27 +63,40 @@ export function meetsStatus({ match }: StrikeRule, status: number | undefined): 
 /** Whether the rule's patterns for path and URL are met. */
 export function meetsTarget({ match: { path, url } }: StrikeRule, response: ScoredResponse): boolean {
   return (
-    (path === undefined || isLike(path, response.path)) && (url === undefined || isLike(url, response.url))
+    (path === undefined ||
+      [path]
+        .flat()
+        .some((each) =>
+          typeof each === 'string' ? each === response.path : isIn(response.plainPath, each),
+        )) &&
+    (url === undefined || [url].flat().some((pattern) => isIn(response.url, pattern)))
   );
 }
 
 /** Whether the rule's patterns for the user agent are met. */
 export function meetsAgent({ match: { userAgent } }: StrikeRule, response: ScoredResponse): boolean {
-  return userAgent === undefined || isLike(userAgent, response.userAgent);
+  return userAgent === undefined || [userAgent].flat().some((pattern) => isIn(response.userAgent, pattern));
+}
+
+/** Whether one of the rule's payloads is there. */
+export function meetsPayload({ match: { payload } }: StrikeRule, response: ScoredResponse): boolean {
+  return payload === undefined || response.findPayload(listOf(payload)) !== undefined;
+}
+
+/** The patterns for payloads of a rule: a list is the same object each time. */
+export function listOf(payload: RegExp | readonly RegExp[]): readonly RegExp[] {
+  return payload instanceof RegExp ? [payload] : payload;
 }
 
 /** Whether the rule is about what was asked for, and not only about the answer. */
-export function looksAtRequest(rule: StrikeRule): boolean {
-  return [rule.match.path, rule.match.url, rule.match.userAgent].some((part) => part !== undefined);
+export function looksAtRequest({ match: { path, url, payload, userAgent } }: StrikeRule): boolean {
+  return [path, url, payload, userAgent].some((part) => part !== undefined);
 }
 
 function isOneOf<T extends string | number>(wanted: T | readonly T[], value: T): boolean {
   return Array.isArray(wanted) ? wanted.includes(value) : wanted === value;
 }
 
-function isLike(patterns: string | RegExp | readonly (string | RegExp)[], text: string): boolean {
-  const list = Array.isArray(patterns) ? patterns : [patterns];
-  return list.some((pattern) =>
-    typeof pattern === 'string' ? pattern === text : text.search(pattern) !== -1,
-  );
+function isIn(text: string, pattern: RegExp): boolean {
+  return text.search(pattern) !== -1;
 }

@@ -1,10 +1,11 @@
 import { detachedCopy } from '../net/detached-copy.js';
 import { RecentlyUsed } from '../recently-used.js';
 import type { FinishedResponse } from './finished-response.js';
-import { meetsAgent, meetsAnswer, meetsStatus, meetsTarget } from './strike-match.js';
+import { meetsAgent, meetsAnswer, meetsPayload, meetsStatus, meetsTarget } from './strike-match.js';
 import type { StrikeRule } from './strike-rules.js';
 
-type Rules = ReadonlySet<StrikeRule>;
+/** Which rules were asked about a text, and whether it meets them. */
+type Verdicts = Map<StrikeRule, boolean>;
 
 /** URLs, and user agents, of which it is remembered which rules they meet. */
 const REMEMBERED = 2_000;
@@ -13,8 +14,8 @@ const LONGEST_REMEMBERED = 500;
 
 /** Which rules a response breaks. Patterns are looked for once in what is the same: most URLs and user agents came before. */
 export class StrikeRuleMatcher {
-  readonly #metByUrl = new RecentlyUsed<Rules>(REMEMBERED);
-  readonly #metByAgent = new RecentlyUsed<Rules>(REMEMBERED);
+  readonly #byUrl = new RecentlyUsed<Verdicts>(REMEMBERED);
+  readonly #byAgent = new RecentlyUsed<Verdicts>(REMEMBERED);
   /** By status: the rules that a response may break which is no event. */
   readonly #uneventful = new Map<number | undefined, readonly StrikeRule[]>();
 
@@ -22,23 +23,24 @@ export class StrikeRuleMatcher {
 
   brokenBy(response: FinishedResponse): readonly StrikeRule[] {
     const candidates = response.events.length > 0 ? this.rules : this.#uneventfulOf(response.status);
-    if (candidates.length === 0) return candidates;
-    const byUrl = this.#remembered(this.#metByUrl, response.context.url, meetsTarget, response);
-    const byAgent = this.#remembered(this.#metByAgent, response.userAgent, meetsAgent, response);
-    return candidates.filter((rule) => byUrl.has(rule) && byAgent.has(rule) && meetsAnswer(rule, response));
+    return candidates.filter(
+      (rule) =>
+        meetsAnswer(rule, response) &&
+        this.#meetsAgent(rule, response) &&
+        this.#meetsTarget(rule, response) &&
+        meetsPayload(rule, response),
+    );
   }
 
-  #remembered(
-    known: RecentlyUsed<Rules>,
-    text: string,
-    isMet: typeof meetsTarget,
-    response: FinishedResponse,
-  ): Rules {
-    const rules = known.get(text);
-    if (rules !== undefined) return rules;
-    const met = new Set(this.rules.filter((rule) => isMet(rule, response)));
-    if (text.length <= LONGEST_REMEMBERED) known.set(detachedCopy(text), met);
-    return met;
+  #meetsAgent(rule: StrikeRule, response: FinishedResponse): boolean {
+    if (rule.match.userAgent === undefined) return true;
+    return remembered(this.#byAgent, response.userAgent, rule, () => meetsAgent(rule, response));
+  }
+
+  #meetsTarget(rule: StrikeRule, response: FinishedResponse): boolean {
+    const { path, url } = rule.match;
+    if (path === undefined && url === undefined) return true;
+    return remembered(this.#byUrl, response.context.url, rule, () => meetsTarget(rule, response));
   }
 
   #uneventfulOf(status: number | undefined): readonly StrikeRule[] {
@@ -48,4 +50,20 @@ export class StrikeRuleMatcher {
     this.#uneventful.set(status, rules);
     return rules;
   }
+}
+
+function remembered(
+  known: RecentlyUsed<Verdicts>,
+  text: string,
+  rule: StrikeRule,
+  ask: () => boolean,
+): boolean {
+  if (text.length > LONGEST_REMEMBERED) return ask();
+  const verdicts = known.get(text);
+  const verdict = verdicts?.get(rule);
+  if (verdict !== undefined) return verdict;
+  const found = ask();
+  if (verdicts === undefined) known.set(detachedCopy(text), new Map([[rule, found]]));
+  else verdicts.set(rule, found);
+  return found;
 }

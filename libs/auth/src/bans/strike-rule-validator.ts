@@ -1,5 +1,5 @@
 import { ValidateBy } from 'class-validator';
-import { problemsOfRules } from './strike-rules.js';
+import { problemsOfRules } from './strike-rule-problems.js';
 
 /** Rules for strikes, no two with one id. */
 export function AreStrikeRules(): PropertyDecorator {

@@ -10,17 +10,36 @@ export interface StrikeMatch {
   readonly path?: string | RegExp | readonly (string | RegExp)[];
   /** The path and the query, percent-decoded until nothing is left to decode. */
   readonly url?: RegExp | readonly RegExp[];
+  /**
+   * The path, the query and the headers that logs keep (`User-Agent`, `Referer`, `X-Forwarded-For` and their like), each by itself and
+   * without disguise: decoded as often as it was encoded, without comments, padding and overlong UTF-8. One of them is enough.
+   */
+  readonly payload?: RegExp | readonly RegExp[];
   /** The `User-Agent` header. */
   readonly userAgent?: RegExp | readonly RegExp[];
   /**
-   * What happened: the code of a refusal, or one that says more (`bad_key`, `expired_token`, `revoked_token`, `algorithm_attack`,
-   * `key_in_url`), or what `@Strikes` calls it on a handler.
+   * What happened: the code of a refusal, or one that says more (`bad_key`, `expired_key`, `revoked_key`, `expired_token`,
+   * `revoked_token`, `unknown_kid`, `algorithm_attack`, `key_in_url`), or what `@Strikes` calls it on a handler.
    */
   readonly event?: string | readonly string[];
-  /** What must not have happened. */
+  /** What must not have happened; `'*'` stands for anything at all. */
   readonly unlessEvent?: string | readonly string[];
-  /** Whether the path belongs to a handler. */
-  readonly route?: 'known' | 'unknown';
+  /**
+   * Whether the path belongs to a handler: to any (`'known'`) or none (`'unknown'`); to one that names a part of it (`'owned'`), as
+   * `/files/:name` does, or to none or one that takes whatever comes (`'unowned'`), as `*` and `/:page` do. Below a prefix, as in
+   * `/files/*path`, a wildcard owns what it answers with a status below 400.
+   */
+  readonly route?: 'known' | 'unknown' | 'owned' | 'unowned';
+  /** Whether something was sent to prove an identity, or a cookie. */
+  readonly credential?: 'sent' | 'missing';
+}
+
+/** Another look at what a rule counts, for those who take their time. */
+export interface LongerLook {
+  /** How many times `bans.strikeLimit` bans within {@link windowSeconds}. */
+  readonly limitFactor: number;
+  /** In seconds. */
+  readonly windowSeconds: number;
 }
 
 /** What costs an address points, and how many. */
@@ -33,10 +52,26 @@ export interface StrikeRule {
    * who they are.
    */
   readonly score: number;
-  /** The same path, or the same credential, counts again only when it was not seen for a window. */
-  readonly distinct?: 'path' | 'credential';
+  /** How many times `bans.strikeLimit` bans, for what honest callers do by the hundred. Once by default. */
+  readonly limitFactor?: number;
+  /** Rules of one family add up. They have the same `windowSeconds` and `limitFactor`. */
+  readonly family?: string;
+  /**
+   * The same path, path and query (`'target'`), credential, or shape of a payload, counts again only when it was not seen for a window. Of
+   * a target what only keeps caches away is no part, and of a payload's shape its numbers are none.
+   */
+  readonly distinct?: 'path' | 'target' | 'credential' | 'payload';
   /** How long points are remembered, in seconds. */
   readonly windowSeconds: number;
+  /** A longer window beside it, with a limit of its own. */
+  readonly longer?: LongerLook;
+  /**
+   * Counts little where somebody else may be to blame: a twentieth where another site made a browser ask (`Sec-Fetch-Site: cross-site`), a
+   * tenth where a handler that names the path answered 2xx, but for payloads in headers. Never less than a point.
+   */
+  readonly lenient?: boolean;
+  /** What honest people do by mistake: with a proven identity it is charged to that alone, and never to the address. */
+  readonly mistake?: boolean;
   /** Its bans are only reported, and refuse nobody. */
   readonly shadow?: boolean;
 }
@@ -49,80 +84,4 @@ export interface NamedStrikes {
   readonly rule?: StrikeRule;
   /** The field of the body that names the account, or who names it. */
   readonly subject?: string | ((request: RequestContext) => string | undefined);
-}
-
-/** Whether one strike is enough, whoever is behind the address. */
-export function bansAtOnce({ score }: StrikeRule): boolean {
-  return score === Number.POSITIVE_INFINITY;
-}
-
-/** What makes no sense in a list of rules, each in a few words. */
-export function problemsOfRules(rules: readonly unknown[]): string[] {
-  const ids = rules.map((rule) => (rule as Partial<StrikeRule> | null)?.id);
-  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
-  return [
-    ...rules.flatMap((rule, index) => problemsOfRule(rule).map((problem) => `rule ${index + 1} ${problem}`)),
-    ...twice.map((id) => `the id ${id} is there twice`),
-  ];
-}
-
-/** What makes no sense in a rule, each in a few words. */
-export function problemsOfRule(rule: unknown): string[] {
-  if (typeof rule !== 'object' || rule === null) return ['is no rule'];
-  const { id, match, score, distinct, windowSeconds, shadow, ...rest } = rule as Partial<StrikeRule>;
-  const problems: string[] = [];
-  const demand = (holds: boolean, problem: string) => holds || problems.push(problem);
-  demand(typeof id === 'string' && /^[\w-]{1,100}$/.test(id), 'needs an id of letters, digits, - and _');
-  demand(isMatch(match), 'needs a match that names what it looks at, as StrikeMatch describes it');
-  demand(isPositive(score), 'needs a score of whole, positive points, or Infinity');
-  demand(Number.isInteger(windowSeconds) && isPositive(windowSeconds), 'needs whole, positive windowSeconds');
-  demand(
-    [undefined, 'path', 'credential'].includes(distinct),
-    "can only be distinct by 'path' or 'credential'",
-  );
-  demand([undefined, true, false].includes(shadow), 'is a shadow or is not');
-  demand(Object.keys(rest).length === 0, `has no ${Object.keys(rest).join(', ')}`);
-  return problems;
-}
-
-/** The status of an answer that a rule can look at. */
-export function isStatus(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599;
-}
-
-function isPositive(value: unknown): boolean {
-  return (Number.isInteger(value) || value === Number.POSITIVE_INFINITY) && Number(value) > 0;
-}
-
-const PARTS: Record<keyof StrikeMatch, (value: unknown) => boolean> = {
-  status: isStatus,
-  method: (value) => typeof value === 'string' && /^[A-Z]+$/.test(value),
-  path: (value) => (typeof value === 'string' && value.startsWith('/')) || isPattern(value),
-  url: isPattern,
-  userAgent: isPattern,
-  event: isEvent,
-  unlessEvent: isEvent,
-  route: (value) => value === 'known' || value === 'unknown',
-};
-
-function isEvent(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
-function isMatch(match: unknown): boolean {
-  if (typeof match !== 'object' || match === null) return false;
-  const parts = Object.entries(match).filter(([, value]) => value !== undefined);
-  return (
-    parts.length > 0 &&
-    parts.every(([name, value]) => {
-      const values = [value].flat();
-      const isPart = Object.hasOwn(PARTS, name) ? PARTS[name as keyof StrikeMatch] : undefined;
-      return isPart !== undefined && values.length > 0 && values.every(isPart);
-    })
-  );
-}
-
-/** With `g` or `y` a pattern remembers where it stopped, and the next text would be searched from there. */
-function isPattern(value: unknown): boolean {
-  return value instanceof RegExp && !value.global && !value.sticky;
 }

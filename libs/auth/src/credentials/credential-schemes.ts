@@ -62,6 +62,11 @@ export class CredentialSchemes {
     return JSON.stringify([...sent, request.isRedacted ? request.url : '']);
   }
 
+  /** Whether anything was sent to prove an identity. */
+  haveSent(request: RequestContext): boolean {
+    return request.isRedacted || this.#headers.some((name) => request.header(name) !== undefined);
+  }
+
   /** The first credential in a URL, also one that is percent-encoded. */
   findInUrl(url: string): StrayCredential | undefined {
     return this.#findIn(url) ?? (url.includes('%') ? this.#findIn(decoded(url)) : undefined);

@@ -9,7 +9,7 @@ import type { HandlerFacts } from './handler-facts.js';
 import { hasBody, rawBodyOf } from './request-body.js';
 import { factsOf } from './request-facts.js';
 import { type FrameworkRequest, headOf, isCutOff, type RequestHead } from './request-head.js';
-import { isInQuery, pathIn, requestTarget } from './request-target.js';
+import { isInQuery, pathIn, requestTarget, routePatternOf } from './request-target.js';
 import { addHeader, type ResponseHead, setHeader } from './response-head.js';
 import { withoutControls } from './without-controls.js';
 
@@ -216,6 +216,11 @@ export class RequestContext {
     this.#state.framework = framework;
   }
 
+  /** The path of its route with parameters and wildcards in it, as the framework writes it. */
+  get routePattern(): string | undefined {
+    return routePatternOf(this.#state.framework);
+  }
+
   /** Hangs the proven user on the framework's request, unless something else is there. */
   exposeUser(property: string): void {
     const { framework, user } = this.#state;
@@ -285,9 +290,8 @@ export class RequestContext {
 
   #factsSoFar(): RequestFacts {
     const { handler, user, app, refusal, redactedPath } = this.#state;
-    const { requestId, method, address } = this;
-    const path = redactedPath ?? this.path;
-    return factsOf({ requestId, method, path, address, handler, user, app, refusal });
+    const { requestId, method, address, path } = this;
+    return factsOf({ requestId, method, path: redactedPath ?? path, address, handler, user, app, refusal });
   }
 
   /** The path and the query by which the request is routed. */

@@ -1,3 +1,5 @@
+import type { FrameworkRequest } from './request-head.js';
+
 /** The authority of a URL in absolute form (RFC 9112 section 3.2.2), perhaps with a name and a password in it. */
 const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/[^/?]*/i;
 
@@ -28,4 +30,19 @@ export function isInQuery(url: string, names: readonly string[]): boolean {
   if (mentioned.length === 0) return false;
   const sent = new URLSearchParams(query);
   return mentioned.some((name) => sent.has(name));
+}
+
+/** What frameworks hang on their requests once it is known which route takes them. */
+interface RoutedRequest {
+  /** Express. */
+  readonly route?: { readonly path?: unknown };
+  /** Fastify. */
+  readonly routeOptions?: { readonly url?: unknown };
+}
+
+/** The path of the route that a request has met, with parameters and wildcards in it; undefined where it is no text. */
+export function routePatternOf(request: FrameworkRequest | undefined): string | undefined {
+  const { route, routeOptions } = (request ?? {}) as RoutedRequest;
+  const pattern = route?.path ?? routeOptions?.url;
+  return typeof pattern === 'string' ? pattern : undefined;
 }

@@ -75,7 +75,8 @@ export class TokenVerifier {
 
     return chain(issuer.keys.find(algorithm, jws.header.kid), (keys) => {
       const key = keys.find((candidate) => candidate.verify(jws.signingInput, jws.signature));
-      if (key === undefined) throw invalid(keys.length === 0 ? 'no such key' : 'the signature is wrong');
+      if (keys.length === 0) throw invalid('no such key', 'unknown_kid');
+      if (key === undefined) throw invalid('the signature is wrong');
       // Keys may have taken a while to come.
       if (this.options.now() / 1000 >= accepted.expiresAt + tokens.clockToleranceSeconds) throw expired();
       if (this.revocations.isRevoked(facts)) throw revoked(facts);

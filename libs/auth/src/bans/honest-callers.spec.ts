@@ -1,0 +1,272 @@
+import { type Asked, play } from './scene.spec-support.js';
+
+const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+const CROSS_SITE = { ...BROWSER, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
+
+const times = (count: number, ask: (index: number) => Asked): Asked[] =>
+  Array.from({ length: count }, (_, index) => ask(index));
+const eachSecond = (days: number, asked: Asked): Iterable<Asked> =>
+  (function* () {
+    for (let second = 0; second < days * 86_400; second++) yield { ...asked, after: 1 };
+  })();
+
+/** What one types into a search box, one request a letter. */
+const typed = (text: string, more: Partial<Asked> = {}): Asked[] =>
+  times(text.length, (index) => ({
+    url: `/search?q=${encodeURIComponent(text.slice(0, index + 1))}`,
+    ...{ status: 200, route: '/search', after: 0.2, headers: BROWSER },
+    ...more,
+  }));
+
+const SEARCHES = [
+  ...[
+    '<svg icon',
+    "it's",
+    '1=1',
+    '../',
+    '../../docs',
+    "' or 1=1",
+    '<b>bold</b>',
+    'O\'Reilly "and" sons',
+    '{{name}}',
+  ],
+  ...[
+    'select name from users',
+    'drop table',
+    '${HOME}',
+    'a && b || c',
+    'javascript: the good parts',
+    '/etc/hosts',
+    '100%',
+  ],
+  ...[
+    'onclick=',
+    'union select',
+    '__proto__',
+    '; ls -la',
+    '$(whoami)',
+    '`id`',
+    "'--",
+    '<script>',
+    'sleep(5)',
+  ],
+];
+
+const api = (index: number) =>
+  ['users', 'user', 'acounts', 'orders', 'order', 'v2', 'me', 'carts', 'cart', 'list'][index % 10];
+
+const SCENES: readonly (readonly [string, Iterable<Asked>])[] = [
+  [
+    'thirty chunks that are missing after a deploy',
+    times(30, (index) => ({ url: `/assets/index-${(index * 7_919).toString(36)}.js`, headers: BROWSER })),
+  ],
+  [
+    'the same, where an app of one page closes what it does not know',
+    times(30, (index) => ({ url: `/assets/chunk-${index}.css`, status: 401, route: '/*', headers: BROWSER })),
+  ],
+  [
+    'a hundred missing avatars in 20 s, as files',
+    times(100, (index) => ({ url: `/avatars/${index}.png`, after: 0.2, headers: BROWSER })),
+  ],
+  [
+    'a hundred missing avatars in 20 s, of a handler',
+    times(100, (index) => ({ url: `/users/${index}/avatar`, route: '/users/:id/avatar', after: 0.2 })),
+  ],
+  [
+    'source maps and icons that a browser looks for',
+    times(60, (index) => ({ url: `/static/${index}.js.map`, after: 1 })),
+  ],
+  [
+    'an app that polls a closed route each second without a token',
+    eachSecond(0.2, { url: '/me', status: 401, route: '/me', event: 'credentials_required' }),
+  ],
+  [
+    'the same by POST',
+    eachSecond(0.2, {
+      url: '/graphql',
+      method: 'POST',
+      status: 401,
+      route: '/graphql',
+      event: 'credentials_required',
+    }),
+  ],
+  [
+    'an uptime probe on 401 each second',
+    eachSecond(0.2, { url: '/private', status: 401, route: '/private' }),
+  ],
+  [
+    'an uptime probe on a 404 each second',
+    eachSecond(0.2, { url: '/healthz', headers: { 'user-agent': 'kube-probe/1.30' } }),
+  ],
+  ['a probe that keeps caches away', eachSecond(0.2, { url: '/?1730000000', status: 200, route: '/' })],
+  ['what was searched for, anonymously', SEARCHES.flatMap((text) => typed(text))],
+  ['what was searched for, by somebody known', SEARCHES.flatMap((text) => typed(text, { user: 'ada' }))],
+  [
+    'four searches of which nothing comes',
+    ['<svg ic', "it's", '1=1', '../'].flatMap((text) => typed(text, { status: 404 })),
+  ],
+  [
+    'an editor that saves HTML',
+    times(200, (index) => ({
+      url: `/pages/7?html=${encodeURIComponent(`<p>${'x'.repeat(index)}</p><img src="a.png"><script>init()</script>`)}`,
+      ...{ method: 'PUT', status: 200, route: '/pages/:id', after: 5, headers: BROWSER },
+    })),
+  ],
+  [
+    'a crawler on forty old links, one in five seconds',
+    times(40, (index) => ({ url: `/blog/2019/${index}`, after: 5 })),
+  ],
+  [
+    'a crawler on three old .php pages',
+    ['/about.php', '/index.php?p=2', '/shop/item.php?id=3'].map((url) => ({ url, after: 5 })),
+  ],
+  ['a crawler on old .aspx pages', times(8, (index) => ({ url: `/produkte/${index}.aspx`, after: 5 }))],
+  [
+    'a crawler on the pictures of an old blog',
+    times(60, (index) => ({ url: `/wp-content/uploads/2019/03/${index}.jpg`, after: 5 })),
+  ],
+  ['an old bookmark, again and again', times(200, () => ({ url: '/wp-login.php', after: 600 }))],
+  [
+    'three pictures of a hostile page',
+    ['/.env', '/wp-login.php', '/?x=%24%7Bjndi:ldap://e.example/a%7D'].map((url) => ({
+      url,
+      headers: CROSS_SITE,
+    })),
+  ],
+  [
+    'ten pictures of a hostile page, which an app of one page answers',
+    times(10, (index) => ({ url: `/.git/${index}`, status: 200, route: '/*', headers: CROSS_SITE })),
+  ],
+  [
+    'a client whose key is revoked, each second for two days',
+    eachSecond(2, {
+      url: '/parcels',
+      status: 401,
+      route: '/parcels',
+      event: 'revoked_key',
+      headers: { authorization: 'Bearer x' },
+    }),
+  ],
+  [
+    'a client whose key has expired, each second for two days',
+    eachSecond(2, {
+      url: '/parcels',
+      status: 401,
+      route: '/parcels',
+      event: 'expired_key',
+      headers: { authorization: 'Bearer x' },
+    }),
+  ],
+  [
+    'a client with one token that is no good, by POST each second',
+    eachSecond(0.2, {
+      ...{ url: '/graphql', method: 'POST', status: 401, route: '/graphql', event: 'invalid_token' },
+      headers: { authorization: 'Bearer x' },
+    }),
+  ],
+  [
+    'a client of a guard of the app itself, with one dead cookie',
+    eachSecond(0.2, {
+      url: '/save',
+      method: 'POST',
+      status: 401,
+      route: '/save',
+      headers: { cookie: 'sid=1' },
+    }),
+  ],
+  [
+    'an office of twelve with tokens of before a restart',
+    times(240, (index) => ({
+      ...{ url: `/board/${index % 20}`, status: 401, route: '/board/:id', event: 'unknown_kid', after: 0.5 },
+      headers: { authorization: `Bearer ${index % 12}` },
+    })),
+  ],
+  [
+    'thirty wrong paths by Postman',
+    times(30, (index) => ({
+      ...{ url: `/api/v${index}/${api(index)}`, method: index % 3 ? 'GET' : 'POST' },
+      ...{ status: index % 5 ? 404 : 405, after: 0.3, headers: { 'user-agent': 'PostmanRuntime/7.45.0' } },
+    })),
+  ],
+  [
+    'a sync of SQLite files',
+    times(300, (index) => ({
+      url: `/sync/device-${index}.sqlite`,
+      status: 200,
+      route: '/sync/*path',
+      after: 1,
+    })),
+  ],
+  [
+    'a sync of SQLite files that are looked for before they are sent',
+    times(40, (index) => ({
+      url: `/files/${index}.sqlite`,
+      method: 'HEAD',
+      route: '/files/:name',
+      after: 1,
+    })),
+  ],
+  [
+    'a sync of SQLite files that nobody serves',
+    times(40, (index) => ({ url: `/files/${index}.sqlite`, after: 3 })),
+  ],
+  [
+    'what standards put under .well-known',
+    [
+      'security.txt',
+      'change-password',
+      'assetlinks.json',
+      'apple-app-site-association',
+      'openid-configuration',
+      'gpc.json',
+    ].map((name) => ({ url: `/.well-known/${name}` })),
+  ],
+  [
+    'a reader of feeds',
+    times(500, (index) => ({ url: ['/feed', '/rss.xml', '/atom.xml'][index % 3] as string, after: 60 })),
+  ],
+  [
+    'filters of an API',
+    times(50, (index) => ({
+      url: `/books?filter[price][$gt]=${index}&where={"a":"b"}&sort=-x&fields[]=id&url=http://localhost:3000/cb`,
+      ...{ status: 200, route: '/books', after: 1 },
+    })),
+  ],
+  [
+    'what OData and Lucene ask',
+    [
+      ..."$filter=Name eq 'a' or Name eq 'b'|q=title:\"x y\" AND (a OR b)|q=-foo +bar*|$select=Id,Name&$orderby=Name desc"
+        .split('|')
+        .map((query) => ({ url: `/items?${encodeURI(query)}`, status: 200, route: '/items' })),
+    ],
+  ],
+  [
+    'somebody who mistypes a password',
+    times(5, () => ({
+      url: '/login',
+      method: 'POST',
+      status: 401,
+      route: '/login',
+      event: 'login_failed',
+      after: 8,
+    })),
+  ],
+  [
+    'a user who opens five hundred things that are gone',
+    times(500, (index) => ({ url: `/orders/${index}`, route: '/orders/:id', user: 'ada', after: 0.1 })),
+  ],
+  [
+    'an app of one page that is reloaded in many places',
+    times(300, (index) => ({ url: `/app/orders/${index}?tab=a`, status: 200, route: '/*', after: 1 })),
+  ],
+];
+
+describe('an honest caller is neither banned nor past half of a limit:', () => {
+  it.each(SCENES)('%s', async (_, requests) => {
+    const { bannedBy, share, rule } = await play(requests);
+    expect({ bannedBy, isPast: share > 0.5 ? `${rule}: ${share}` : false }).toEqual({
+      bannedBy: [],
+      isPast: false,
+    });
+  });
+});

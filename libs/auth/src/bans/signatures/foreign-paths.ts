@@ -1,0 +1,35 @@
+import { pathPattern } from './path-pattern.js';
+
+/** What a page is made of: scripts, styles, images, fonts, sounds. A new version of an app, or of what it shows, leaves many missing. */
+const PARTS =
+  'm?js|jsx|tsx?|css|s[ac]ss|less|map|wasm|webmanifest|woff2?|ttf|otf|eot|png|jpe?g|gif|webp|avif|svg|ico|bmp|tiff?|heic|mp[34]|m4[av]|webm|og[gv]|wav';
+
+/** Paths of parts of pages. */
+export const PARTS_OF_PAGES: RegExp = new RegExp(`\\.(?:${PARTS})$`, 'i');
+
+/** All other paths. */
+export const NO_PARTS_OF_PAGES: RegExp = new RegExp(`^(?!.*\\.(?:${PARTS})$)`, 'i');
+
+/** Where other software is administered or installed. An old bookmark or a crawler's old link leads there, too. */
+const CONSOLES = `
+  wp-login.php wp-admin wp-admin/admin-ajax.php wp-includes wp-content/plugins wp-content/upgrade
+  wp-signup.php wp-trackback.php wp-mail.php wp-json/wp wlwmanifest.xml xmlrpc.php
+  administrator administrator/index.php admin.php admin/login.php admin/index.php admin/config.php
+  admin/controller admincp adminpanel admin_login modcp user/login.php typo3 joomla drupal magento
+  magento_version prestashop opencart moodle phpbb vbulletin ghost/api cpanel whm whm-server-status plesk
+  webmin cwp hestia directadmin roundcubemail install.php install/index.php config.php
+  info.php php_info.php phpsysinfo elmah.axd trace.axd jenkins grafana kibana
+  portainer v1/agent containers/json api/jsonws actuator
+  secure/dashboard.jspa secure/contactadministrators!default.jspa users/sign_in.php login.action login.jsp
+  cgi-bin/* webdav owncloud nextcloud zabbix nagios centreon cacti hudson guacamole
+`;
+
+/** Paths of such software, but for parts of its pages: other sites go on showing old pictures. */
+export const FOREIGN_CONSOLES: RegExp = new RegExp(
+  `${NO_PARTS_OF_PAGES.source}.*${pathPattern(CONSOLES).source}`,
+  'i',
+);
+
+/** Kinds of pages that Node does not make. What once stood here may have been of that kind, and people and crawlers come back. */
+export const FOREIGN_FILES =
+  /\.(?:php\d?|phtml|phar|pht|aspx?|ashx|asmx|axd|jspx?|jspa|do|action|cgi|fcgi|cfm|cfc|pl|esp|ini|inc|bak|old|swp|orig|save)(?:\/|$)/i;

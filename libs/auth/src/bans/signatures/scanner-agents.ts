@@ -1,0 +1,22 @@
+/** How tools that look for holes call themselves. Libraries that people also use for honest work (curl, python-requests) are not among them. */
+const NAMES = `
+  sqlmap, nikto, nmap, masscan, zgrab, nuclei, dirbuster, gobuster, feroxbuster, ffuf, wpscan,
+  fuzz faster u fool, acunetix, nessus, openvas, arachni, w3af, havij, whatweb, jorgee, joomscan, commix,
+  dirsearch, wfuzz, metasploit, netsparker, invicti, appscan, burp suite, skipfish, wapiti, webinspect,
+  whitehat security, zmeu, morfeus fucking scanner, webshag, webcruiser, websploit, xsstrike, xspider,
+  zaproxy, owasp zap, jbrofuzz, golismero, grendel-scan, httprint, jaascois, cgichk, core-project/1.0,
+  dotdotpwn, datacha0s, fimap, gootkit, thc-hydra, internet exploiter, kittyxss, libwhisker, n-stealth,
+  nsauditor, patator, pangolin, pmafind, prog.customcrawler, qualys was, rustbuster, scanbot,
+  security scan, sysscan, tplmap, uil2pn, voideye, wafw00f, webbandit, wordpress hash grabber, l9explore,
+  l9tcpid, leakix, detectify, intruder.io, httpx - open-source, interactsh, jaeles,
+  kiterunner, crlfuzz, dalfox, paramspider, openvasvt, sslyze, sqlninja, bsqlbf, mysqloit, absinthe,
+  bbqsql, cgiscan, cybeye, hello world, botnet, mirai, mozi, muhstik, kinsing, r00t, report runner
+`;
+
+/** Tools that look for holes and say so. */
+export const SCANNER_AGENTS: RegExp = new RegExp(
+  `(?<!\\w)(?:${NAMES.split(',')
+    .map((name) => name.trim().replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+    .join('|')})(?!\\w)`,
+  'i',
+);

@@ -1,0 +1,87 @@
+/** No request's head is longer than that where Node's own limit stands. */
+const LONGEST = 16_384;
+
+/** Who encodes more often than that hides nothing from anybody who decodes once. */
+const DECODED_AT_MOST = 4;
+
+/** What some decoder takes for a character: percent-encoding, also of overlong UTF-8 and of UTF-16, entities of HTML, escapes of scripts. */
+const ENCODED =
+  /%c([01])%([0-9a-f]{2})|%(?:e0%80|f0%80%80)%([89ab][0-9a-f])|%u([0-9a-f]{4})|((?:%[0-9a-f]{2})+)|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|&#x0{0,6}([0-9a-f]{1,4});?|&#0{0,6}(\d{1,5});?|&(lt|gt|quot|apos|amp|colon|lpar|rpar|sol|bsol|tab|newline);/gi;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  ...{
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    apos: "'",
+    amp: '&',
+    colon: ':',
+    lpar: '(',
+    rpar: ')',
+    sol: '/',
+    bsol: '\\',
+  },
+  ...{ tab: '\t', newline: '\n' },
+};
+
+const NOT_ASCII = /[^\0-\x7f]/;
+
+/**
+ * A text as whoever it is meant for would read it in the end: decoded as often as it was encoded, in one form of Unicode, with slashes and
+ * white space that say nothing taken out, and comments of SQL turned into spaces. It takes time in proportion to its length, of which no
+ * more than 16,384 characters are looked at.
+ */
+export function undisguised(text: string): string {
+  let plain = text.slice(0, LONGEST);
+  for (let round = 0; round < DECODED_AT_MOST; round++) {
+    const decoded = plain.replace(ENCODED, decodedFrom);
+    if (decoded === plain) break;
+    plain = decoded;
+  }
+  if (NOT_ASCII.test(plain)) plain = plain.normalize('NFKC');
+  return plain
+    .replace(/\/\*[^!*][^*]{0,100}\*\/|\/\*(?:!\d{0,6})?|\*\//g, ' ')
+    .replace(/[\t\v\f ]+/g, ' ')
+    .replace(/(?<!:)\/(?:\.?\/)+/g, '/');
+}
+
+/** The same for a URL's path and query, in which a plus is a space. */
+export function undisguisedTarget(target: string): string {
+  const query = target.indexOf('?');
+  if (query === -1) return undisguised(target);
+  return undisguised(target.slice(0, query) + target.slice(query).replaceAll('+', ' '));
+}
+
+/** The same for a path, without the parameters of its segments (`;jsessionid=…`), which some servers ignore. */
+export function undisguisedPath(path: string): string {
+  return undisguised(path.replaceAll('\\', '/'))
+    .replaceAll('\\', '/')
+    .replace(/;[^/]*/g, '')
+    .replace(/\/(?:\.?\/)+/g, '/');
+}
+
+function decodedFrom(whole: string, ...groups: unknown[]): string {
+  const [high, low, overlong, utf16, bytes, unicode, byte, hexEntity, entity, name] = groups as (
+    | string
+    | undefined
+  )[];
+  if (bytes !== undefined) return bytesOf(bytes);
+  if (high !== undefined && low !== undefined) return overlongOf(Number(high), Number.parseInt(low, 16));
+  if (overlong !== undefined) return String.fromCharCode(Number.parseInt(overlong, 16) & 0x3f);
+  const hex = utf16 ?? unicode ?? byte ?? hexEntity;
+  if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+  if (entity !== undefined) return String.fromCharCode(Number(entity));
+  return (name === undefined ? undefined : ENTITIES[name.toLowerCase()]) ?? whole;
+}
+
+/** Some decoders take any byte for the second one. */
+function overlongOf(high: number, low: number): string {
+  return String.fromCharCode(low < 0x80 ? low : (high << 6) | (low & 0x3f));
+}
+
+/** What is no UTF-8 is taken for Latin-1. */
+function bytesOf(encoded: string): string {
+  const bytes = Buffer.from(encoded.replaceAll('%', ''), 'hex');
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? bytes.toString('latin1') : text;
+}
