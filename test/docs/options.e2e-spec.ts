@@ -15,6 +15,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   ApiKeyOptions: '`apiKeys`',
   PersonalTokenOptions: '`apiKeys.personalTokens`',
   BanOptions: '`bans`',
+  TarpitOptions: '`bans.tarpit`',
   BanFeedOptions: '`bans.feeds`',
   RateLimitOptions: '`rateLimits`',
   BindingOptions: '`binding`',

@@ -19,7 +19,22 @@ import type { StrikeLimiter } from './strike-counter.js';
 import { AreStrikeRules } from './strike-rule-validator.js';
 import type { StrikeRule } from './strike-rules.js';
 
-const ANSWERS = [403, 429, 'drop'] as const;
+const ANSWERS = [403, 429, 'drop', 'tarpit'] as const;
+
+/** How banned callers are held up with `answer: 'tarpit'`. */
+export class TarpitOptions {
+  /** How long the answer takes, in seconds. */
+  @IsInt()
+  @Min(1)
+  @Max(300)
+  readonly delaySeconds: number = 10;
+
+  /** How many requests wait at once, each on a connection of its own; whoever finds no room is refused at once. */
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly connections: number = 100;
+}
 
 /** When an address is shut out, and for how long. */
 export class BanOptions {
@@ -35,9 +50,16 @@ export class BanOptions {
   @IsBoolean()
   readonly shadow: boolean = false;
 
-  /** What a banned address gets: this status, with `Retry-After`, or nothing at all on a connection that is closed. */
+  /**
+   * What a banned address gets: this status, with `Retry-After`; nothing at all on a connection that is closed (`drop`); or 403 after a
+   * while (`tarpit`).
+   */
   @IsIn(ANSWERS)
   readonly answer: (typeof ANSWERS)[number] = 403;
+
+  /** How banned callers are held up with `answer: 'tarpit'`. */
+  @ValidateNested()
+  readonly tarpit!: TarpitOptions;
 
   /**
    * Let callers in at a banned address who prove who they are, by an API key, a token, or whatever else is in the head of a request. What
@@ -127,5 +149,9 @@ export class BanOptions {
 }
 
 export const BAN_OPTIONS = defineOptions('bans', BanOptions, (given: Partial<BanOptions> = {}) =>
-  withDefaults(BanOptions, { ...given, feeds: withDefaultsEach(BanFeedOptions, given.feeds) }),
+  withDefaults(BanOptions, {
+    ...given,
+    tarpit: withDefaults(TarpitOptions, given.tarpit),
+    feeds: withDefaultsEach(BanFeedOptions, given.feeds),
+  }),
 );

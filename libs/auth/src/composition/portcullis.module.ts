@@ -51,6 +51,7 @@ import { MountedServers } from '../guard/mounted-servers.js';
 import { OverriddenGuard } from '../guard/overridden-guard.js';
 import { ProblemFilter } from '../guard/problem.filter.js';
 import { ProblemDetails } from '../guard/problem-details.js';
+import { Tarpit } from '../guard/tarpit.js';
 import { UnsupportedContexts } from '../guard/unsupported-contexts.js';
 import { WellKnown } from '../guard/well-known.js';
 import { PortcullisHealth } from '../health/portcullis-health.js';
@@ -174,6 +175,7 @@ const SILENT: Type[] = [
   ApiKeyStrategy,
   Entrance,
   GuestProofs,
+  Tarpit,
   GlobalIpBans,
   JwtStrategy,
   PassportRegistration,

@@ -68,6 +68,7 @@ describe('options', () => {
         shadow: false,
         answer: 403,
         letInProven: false,
+        tarpit: { delaySeconds: 10, connections: 100 },
         rules: DEFAULT_STRIKE_RULES,
         strikeLimit: 100,
         widerIpv6Prefixes: [56, 48],

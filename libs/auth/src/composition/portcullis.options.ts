@@ -1,7 +1,7 @@
 import { IsBoolean, IsNotEmpty, IsString, Matches, ValidateIf } from 'class-validator';
 import type { ApiKeyOptions, PersonalTokenOptions } from '../api-keys/api-key.options.js';
 import type { AuditOptions } from '../audit/audit.options.js';
-import type { BanOptions } from '../bans/ban.options.js';
+import type { BanOptions, TarpitOptions } from '../bans/ban.options.js';
 import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
 import type { BindingOptions } from '../binding/binding.options.js';
 import type { EventOptions } from '../events/event.options.js';
@@ -149,7 +149,9 @@ export interface PortcullisOptions extends Partial<RootOptions> {
     readonly personalTokens?: Given<PersonalTokenOptions>;
   };
   /** When an address is shut out, and for how long. */
-  readonly bans?: Given<Omit<BanOptions, 'feeds'>> & {
+  readonly bans?: Given<Omit<BanOptions, 'feeds' | 'tarpit'>> & {
+    /** How banned callers are held up with `answer: 'tarpit'`. */
+    readonly tarpit?: Given<TarpitOptions>;
     /** Lists of addresses to ban that others keep. */
     readonly feeds?: readonly Given<BanFeedOptions, 'name' | 'source'>[];
   };

@@ -36,6 +36,7 @@ import {
 import { MountedServers } from './mounted-servers.js';
 import { PROBLEM_TYPE, ProblemDetails } from './problem-details.js';
 import { type RouteLookup, routeLookupOf } from './route-lookup.js';
+import { Tarpit } from './tarpit.js';
 import { WellKnown } from './well-known.js';
 
 /** The first code of ours that a request runs into: before the body parser, on either platform. */
@@ -51,6 +52,7 @@ export class Entrance implements OnModuleInit {
     private readonly lifecycle: RequestLifecycle,
     private readonly banCheck: BanCheck,
     private readonly guests: GuestProofs,
+    private readonly tarpit: Tarpit,
     private readonly credentials: CredentialCheck,
     private readonly schemes: CredentialSchemes,
     private readonly problems: ProblemDetails,
@@ -195,8 +197,11 @@ export class Entrance implements OnModuleInit {
     response: ServerResponse,
   ): true {
     request.refuse(refusal);
-    if (refusal.code === 'address_banned' && this.settings.bans.answer === 'drop') dropConnection(raw);
-    else answerUnread(raw, response, this.problems.of(refusal, request.requestId));
+    const answer = () => answerUnread(raw, response, this.problems.of(refusal, request.requestId));
+    const isBanned = refusal.code === 'address_banned';
+    if (isBanned && this.settings.bans.answer === 'drop') dropConnection(raw);
+    else if (isBanned && this.settings.bans.answer === 'tarpit') this.tarpit.hold(raw, response, answer);
+    else answer();
     return true;
   }
 }

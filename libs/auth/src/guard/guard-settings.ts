@@ -7,7 +7,8 @@ export const GUARD_SETTINGS = Symbol('portcullis.guard');
 export interface GuardSettings {
   readonly bans: {
     readonly global: boolean;
-    readonly answer: 403 | 429 | 'drop';
+    readonly answer: 403 | 429 | 'drop' | 'tarpit';
+    readonly tarpit: { readonly delaySeconds: number; readonly connections: number };
     readonly letInProven: boolean;
   };
   /** The contexts whose handlers are left to guards of their own, by what `host.getType()` says there. */
