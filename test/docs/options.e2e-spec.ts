@@ -16,6 +16,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   PersonalTokenOptions: '`apiKeys.personalTokens`',
   BanOptions: '`bans`',
   TarpitOptions: '`bans.tarpit`',
+  ChallengeOptions: '`bans.challenge`',
   BanFeedOptions: '`bans.feeds`',
   RateLimitOptions: '`rateLimits`',
   BindingOptions: '`binding`',

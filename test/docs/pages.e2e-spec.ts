@@ -43,6 +43,10 @@ const RUN_BY: Readonly<
       'bound-call.ts',
     ],
   },
+  'docs/guides/challenges.md': {
+    specs: ['docs/challenges.e2e-spec.ts'],
+    code: ['bans.ts', 'challenge.controller.ts'],
+  },
   'docs/guides/contexts.md': {
     specs: ['docs/contexts.e2e-spec.ts'],
     code: ['app.module.ts', 'parcels.messages.ts'],

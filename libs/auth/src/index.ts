@@ -165,6 +165,7 @@ export type { Revocation, RevocationStore } from './revocation/revocation.store.
 export type { ActiveBan } from './bans/active-bans.js';
 export type { BanProposal } from './bans/ban-proposal.js';
 export type { BanFilter, BanPage } from './bans/ban-query.js';
+export { ChallengePasses } from './bans/challenge-passes.js';
 export { type BanDetails, type BanLifting, BanService } from './bans/ban-service.js';
 export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
 export type { ActiveBanQuery, Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';

@@ -10,6 +10,7 @@ import { BAN_EVENTS } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { REFUSE_BANNED } from './ban-refusals.js';
 import { BanService } from './ban-service.js';
+import { ChallengePasses } from './challenge-passes.js';
 import { BanExport } from './lists/ban-export.js';
 import { BanFeeds } from './lists/ban-feeds.js';
 import { LoginLikeHandlers } from './login-like-handlers.js';
@@ -32,6 +33,7 @@ export const BANS: PortcullisExtension = {
     BanExemptions,
     BanCheck,
     ProvenGuests,
+    ChallengePasses,
     StrikeEvents,
     LoginLikeHandlers,
     StrikeLedger,

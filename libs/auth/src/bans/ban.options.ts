@@ -13,6 +13,7 @@ import { IsIpNetwork } from '../net/network-validators.js';
 import { withDefaults } from '../options/fill-options.js';
 import { HasMethods, IfGiven } from '../options/option-validators.js';
 import { defineOptions, withDefaultsEach } from '../options/options-section.js';
+import { ChallengeOptions } from './challenge.options.js';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
 import { BanFeedOptions } from './lists/ban-feed.options.js';
 import type { StrikeLimiter } from './strike-counter.js';
@@ -67,6 +68,11 @@ export class BanOptions {
    */
   @IsBoolean()
   readonly letInProven: boolean = false;
+
+  /** How banned people may show that they are no program. Without it they can't. */
+  @IfGiven()
+  @ValidateNested()
+  readonly challenge?: ChallengeOptions;
 
   /** Addresses and networks (CIDR) that no ban holds for, present or future. None by default. */
   @IsArray()
@@ -152,6 +158,7 @@ export const BAN_OPTIONS = defineOptions('bans', BanOptions, (given: Partial<Ban
   withDefaults(BanOptions, {
     ...given,
     tarpit: withDefaults(TarpitOptions, given.tarpit),
+    ...(given.challenge !== undefined && { challenge: withDefaults(ChallengeOptions, given.challenge) }),
     feeds: withDefaultsEach(BanFeedOptions, given.feeds),
   }),
 );

@@ -1,7 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { chain, type MaybePromise } from '../async/maybe-promise.js';
-import type { Identity } from '../identity/identity.js';
-import { identityNameOf } from '../identity/identity-name.js';
 import { RecentlyUsed } from '../recently-used.js';
 import type { RequestContext } from '../request/request-context.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
@@ -11,12 +9,13 @@ import type { StrikeRule } from './strike-rules.js';
 const REMEMBERED_ABUSERS = 10_000;
 
 /**
- * Whoever was let in at a banned address, because they have proven who they are (`bans.letInProven`). What nobody else pays for there, they
+ * Whoever was let in at a banned address, because they have proven who they are (`bans.letInProven`), or to be no program
+ * (`bans.challenge`). What nobody else pays for there, they
  * do: at the limit they are let in no longer than anybody else.
  */
 @Injectable()
 export class ProvenGuests {
-  /** By the names of their identities. */
+  /** The names of those who pay. */
   readonly #guests = new WeakMap<RequestContext, string>();
   readonly #abusers: RecentlyUsed<true>;
 
@@ -25,9 +24,9 @@ export class ProvenGuests {
     this.#abusers = new RecentlyUsed<true>(REMEMBERED_ABUSERS, (seconds as number) * 1000);
   }
 
-  /** To be called when the caller of a request has proven to be somebody. */
-  welcome(context: RequestContext, identity: Identity): void {
-    this.#guests.set(context, identityNameOf(identity));
+  /** To be called when the caller of a request has proven to be somebody. @param name who pays for what is done there */
+  welcome(context: RequestContext, name: string): void {
+    this.#guests.set(context, name);
   }
 
   /** Whether the request may go on, though its address is banned. */

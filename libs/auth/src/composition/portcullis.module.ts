@@ -36,12 +36,11 @@ import { SecurityLog } from '../events/security-log.js';
 import type { PortcullisExtension } from '../extension.js';
 import { AccessGuard } from '../guard/access.guard.js';
 import { ApiKeyGuard } from '../guard/api-key.guard.js';
-import { Entrance } from '../guard/entrance.js';
+import { ENTRANCE_PROVIDERS } from '../guard/entrance-providers.js';
 import { Gatekeeper } from '../guard/gatekeeper.js';
 import { GlobalGuard } from '../guard/global.guard.js';
 import { GlobalIpBans } from '../guard/global-ip-bans.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../guard/guard-settings.js';
-import { GuestProofs } from '../guard/guest-proofs.js';
 import { HandPlacedGuards } from '../guard/hand-placed-guards.js';
 import { HandlerRefusals } from '../guard/handler-refusals.js';
 import { HandlerRequests } from '../guard/handler-requests.js';
@@ -51,7 +50,6 @@ import { MountedServers } from '../guard/mounted-servers.js';
 import { OverriddenGuard } from '../guard/overridden-guard.js';
 import { ProblemFilter } from '../guard/problem.filter.js';
 import { ProblemDetails } from '../guard/problem-details.js';
-import { Tarpit } from '../guard/tarpit.js';
 import { UnsupportedContexts } from '../guard/unsupported-contexts.js';
 import { WellKnown } from '../guard/well-known.js';
 import { PortcullisHealth } from '../health/portcullis-health.js';
@@ -173,9 +171,7 @@ const ENHANCERS: Type[] = [AccessGuard, JwtGuard, ApiKeyGuard, IpBanInterceptor,
 /** Does its work by being there; nobody outside injects it. */
 const SILENT: Type[] = [
   ApiKeyStrategy,
-  Entrance,
-  GuestProofs,
-  Tarpit,
+  ...ENTRANCE_PROVIDERS,
   GlobalIpBans,
   JwtStrategy,
   PassportRegistration,

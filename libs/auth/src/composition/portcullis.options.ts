@@ -2,6 +2,7 @@ import { IsBoolean, IsNotEmpty, IsString, Matches, ValidateIf } from 'class-vali
 import type { ApiKeyOptions, PersonalTokenOptions } from '../api-keys/api-key.options.js';
 import type { AuditOptions } from '../audit/audit.options.js';
 import type { BanOptions, TarpitOptions } from '../bans/ban.options.js';
+import type { ChallengeOptions } from '../bans/challenge.options.js';
 import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
 import type { BindingOptions } from '../binding/binding.options.js';
 import type { EventOptions } from '../events/event.options.js';
@@ -149,7 +150,9 @@ export interface PortcullisOptions extends Partial<RootOptions> {
     readonly personalTokens?: Given<PersonalTokenOptions>;
   };
   /** When an address is shut out, and for how long. */
-  readonly bans?: Given<Omit<BanOptions, 'feeds' | 'tarpit'>> & {
+  readonly bans?: Given<Omit<BanOptions, 'challenge' | 'feeds' | 'tarpit'>> & {
+    /** How banned people may show that they are no program. */
+    readonly challenge?: Given<ChallengeOptions, 'path'>;
     /** How banned callers are held up with `answer: 'tarpit'`. */
     readonly tarpit?: Given<TarpitOptions>;
     /** Lists of addresses to ban that others keep. */

@@ -116,10 +116,16 @@ function contradictions(
   { events }: Registrations,
 ): string[] {
   return [
-    ...(bans.letInProven && !bans.global
-      ? ['bans.letInProven: needs bans.global, whose entrance it is']
-      : []),
+    ...(bans.global ? [] : neededEntrance(bans)),
     ...unknownTypesIn(audit, new EventCatalog(events)),
     ...(tokens === undefined ? [] : contradictionsIn(tokens, stores)),
+  ];
+}
+
+/** What lets banned callers in does so at the entrance. */
+function neededEntrance({ challenge, letInProven }: ResolvedOptions['bans']): string[] {
+  return [
+    ...(letInProven ? ['bans.letInProven: needs bans.global, whose entrance it is'] : []),
+    ...(challenge === undefined ? [] : ['bans.challenge: needs bans.global, whose entrance it is']),
   ];
 }

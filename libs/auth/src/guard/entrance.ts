@@ -20,6 +20,7 @@ import { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { answerUnread, dropConnection } from './answer-before-body.js';
+import { Challenge } from './challenge.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import { GuestProofs } from './guest-proofs.js';
 import {
@@ -52,6 +53,7 @@ export class Entrance implements OnModuleInit {
     private readonly lifecycle: RequestLifecycle,
     private readonly banCheck: BanCheck,
     private readonly guests: GuestProofs,
+    private readonly challenge: Challenge,
     private readonly tarpit: Tarpit,
     private readonly credentials: CredentialCheck,
     private readonly schemes: CredentialSchemes,
@@ -121,8 +123,11 @@ export class Entrance implements OnModuleInit {
     const isScreened = this.settings.bans.global && !isHarmless;
     const banned = isScreened ? this.banCheck.screen(request) : undefined;
     if (banned === undefined && stray === undefined) return this.#pass(request, raw, response);
-    if (stray === undefined && this.guests.mayProve(request) && !this.banCheck.isFinal(request))
-      return this.#passProven(request, raw, response);
+    if (stray === undefined && !this.banCheck.isFinal(request)) {
+      this.challenge.welcome(request);
+      if (this.banCheck.screen(request) === undefined) return this.#pass(request, raw, response);
+      if (this.guests.mayProve(request)) return this.#passProven(request, raw, response);
+    }
     // Logs on the way may have kept it.
     if (banned === undefined && stray !== undefined)
       void this.credentials.reportLeak('url', stray.scheme, stray.presented, request);
@@ -199,7 +204,10 @@ export class Entrance implements OnModuleInit {
     request.refuse(refusal);
     const answer = () => answerUnread(raw, response, this.problems.of(refusal, request.requestId));
     const isBanned = refusal.code === 'address_banned';
-    if (isBanned && this.settings.bans.answer === 'drop') dropConnection(raw);
+    const redirect =
+      isBanned && !this.banCheck.isFinal(request) ? this.challenge.redirectOf(request) : undefined;
+    if (redirect !== undefined) answerUnread(raw, response, redirect);
+    else if (isBanned && this.settings.bans.answer === 'drop') dropConnection(raw);
     else if (isBanned && this.settings.bans.answer === 'tarpit') this.tarpit.hold(raw, response, answer);
     else answer();
     return true;

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ProvenGuests } from '../bans/proven-guests.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
+import { identityNameOf } from '../identity/identity-name.js';
 import { subscriberNetworkOf } from '../net/ip-address.js';
 import { RecentlyUsed } from '../recently-used.js';
 import type { RequestContext } from '../request/request-context.js';
@@ -70,7 +71,7 @@ export class GuestProofs {
     try {
       const identity = await this.credentials.proveAhead(request);
       if (identity === undefined) looks.failed++;
-      else this.guests.welcome(request, identity);
+      else this.guests.welcome(request, identityNameOf(identity));
     } catch {
       looks.failed++;
       this.#known.delete(this.#digestOf(request));
