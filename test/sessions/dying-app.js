@@ -1,11 +1,11 @@
 // @ts-nocheck: decorators by hand, since it is run as it is.
-// Refreshes a session, and is killed as soon as the database has rotated it.
+// Refreshes a session, and is killed as soon as the database has rotated it; or ends it, and is killed as soon as its row has ended.
 
 import { NestFactory } from '@nestjs/core';
 import { PortcullisModule, PortcullisSessionsModule, SessionService } from '@portcullis/auth';
 import { sqlite } from '@portcullis/sql/sqlite';
 
-const [file, key, issuer, refreshToken] = process.argv.slice(2);
+const [file, key, issuer, refreshToken, deed = 'rotate'] = process.argv.slice(2);
 
 class Users {
   async verifyPassword() {}
@@ -21,9 +21,9 @@ const storage = sqlite({ file, keyEncryptionKeys: [key] });
 const dying = {
   open: (app) => {
     const opened = storage.open(app);
-    const rotate = opened.sessions.rotate.bind(opened.sessions);
-    opened.sessions.rotate = async (...use) => {
-      if ((await rotate(...use)) !== undefined) process.kill(process.pid, 'SIGKILL');
+    const original = opened.sessions[deed].bind(opened.sessions);
+    opened.sessions[deed] = async (...use) => {
+      if ((await original(...use)) !== undefined) process.kill(process.pid, 'SIGKILL');
     };
     return opened;
   },
@@ -43,7 +43,7 @@ const app = await NestFactory.createApplicationContext(
   },
   { logger: false },
 );
-await app
-  .get(SessionService)
-  .refresh(refreshToken)
-  .catch(({ reason }) => console.error(reason));
+const sessions = app.get(SessionService);
+const { id } = await sessions.sessionOf(refreshToken);
+const doing = deed === 'rotate' ? sessions.refresh(refreshToken) : sessions.end(id, { reason: 'logged out' });
+await doing.catch(({ reason }) => console.error(reason));

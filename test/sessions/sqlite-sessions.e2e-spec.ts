@@ -39,6 +39,24 @@ describe('sessions of two instances that share a file', () => {
     expect(typeof (await instances.other.refresh(next.refresh_token))).toBe('object');
   }, 30_000);
 
+  it('who is killed between the end of a row and the revocation has ended the session: the next one to start sees to it', async () => {
+    const [tokens, other] = [await instances.one.login(), await instances.one.login()];
+    const parameters = [file, KEYS[0] as string, ownTokens.issuer.url, tokens.refresh_token, 'end'];
+    const child = spawn(process.execPath, [DYING_APP, ...parameters], { stdio: 'inherit' });
+    const [, signal] = await once(child, 'exit');
+    expect(signal).toBe('SIGKILL');
+    expect(await instances.one.refresh(tokens.refresh_token)).toBe(401);
+    expect(await instances.one.takes(tokens)).toBe(true);
+    const next = await Instance.start('express', sqlite({ file, keyEncryptionKeys: KEYS }));
+    try {
+      expect([await next.takes(tokens), await next.takes(other)]).toEqual([false, true]);
+    } finally {
+      await next.app.close();
+    }
+    await instances.refuse(tokens);
+    expect(await instances.one.takes(other)).toBe(true);
+  }, 30_000);
+
   it('whoever has the file has no token, and whoever puts it under another key makes none', async () => {
     const tokens = await instances.one.login();
     const next = (await instances.one.refresh(tokens.refresh_token)) as Tokens;

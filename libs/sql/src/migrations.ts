@@ -14,7 +14,11 @@ import { OAUTH_CLIENTS_MIGRATION } from './oauth/oauth-client-table.js';
 import { OAUTH_CONSENTS_MIGRATION } from './oauth/oauth-consent-table.js';
 import { REPLAYS_MIGRATION } from './replays/sql-replay-set.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
-import { SESSION_LEVELS_MIGRATION, SESSIONS_MIGRATION } from './sessions/session-table.js';
+import {
+  SESSION_LEVELS_MIGRATION,
+  SESSIONS_MIGRATION,
+  UNSETTLED_SESSIONS_MIGRATION,
+} from './sessions/session-table.js';
 import { SIGNING_KEYS_MIGRATION } from './signing-keys/sql-signing-key.store.js';
 import { StoreError } from './store-error.js';
 
@@ -38,6 +42,7 @@ const MIGRATIONS: readonly Migration[] = [
     ...OAUTH_CLIENTS_MIGRATION(table),
     ...OAUTH_CONSENTS_MIGRATION(table),
   ],
+  UNSETTLED_SESSIONS_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -151,6 +151,13 @@ const broken: Defects<SessionStore> = {
     }),
     (sound) => ({ end: async () => [(await sound.find('s1')) as SessionRecord] }),
   ],
+  'says which have ended and are unsettled, until they are settled': [
+    (sound) => ({ unsettled: async (at, limit) => [...(await sound.unsettled(at, limit))].reverse() }),
+    (sound) => ({ unsettled: (_, limit) => sound.unsettled(Number.MAX_SAFE_INTEGER, limit) }),
+    (sound) => ({ unsettled: (at) => sound.unsettled(at, 1_000) }),
+    () => ({ settle: async () => {} }),
+    (sound) => ({ settle: async (ids) => sound.settle(ids.length > 0 ? ['s1', ...ids] : ids) }),
+  ],
   'ends those of a user, but for one': [endingAs(without('except')), () => ({ end: async () => [] })],
   'ends those of a client, and those of a login elsewhere': [
     endingAs((which) =>

@@ -31,6 +31,26 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
     },
   },
   {
+    name: 'says which have ended and are unsettled, until they are settled',
+    async verify(store) {
+      await keep(store, ...['s1', 's2', 's3', 's4'].map((id) => sessionOf(id)));
+      const endings = { s2: 1, s1: 2, s3: 3 };
+      for (const [id, later] of Object.entries(endings)) await store.end({ id }, NOW + later, 'spec');
+      const unsettled = async (endedBy: number, limit: number) =>
+        (await store.unsettled(NOW + endedBy, limit)).map(({ id }) => id);
+      assert.deepEqual(await unsettled(3, 10), ['s2', 's1', 's3']);
+      assert.deepEqual(await unsettled(2, 10), ['s2', 's1']);
+      assert.deepEqual(await unsettled(3, 1), ['s2']);
+      assert.deepEqual(await store.unsettled(NOW + 1, 1), [await store.find('s2')]);
+      await store.settle(['s2', 's3', 's4', 'nobody']);
+      assert.deepEqual(await unsettled(3, 10), ['s1']);
+      await store.end({ id: 's3' }, NOW + 4, 'again');
+      await store.settle([]);
+      assert.deepEqual(await unsettled(9, 10), ['s1']);
+      assert.equal((await store.find('s3'))?.endedAt, NOW + 3);
+    },
+  },
+  {
     name: 'ends those of a user, but for one',
     async verify(store) {
       await keep(

@@ -19,12 +19,12 @@ export type {
   UpstreamSelection,
 } from './session.store.js';
 export { SESSION_CLIENT, type SessionClient } from './session-client.js';
-export type { SessionEndDetails } from './session-ending.js';
 export type { SessionFacts } from './session-events.js';
 export type { FurtherProof, RaiseDetails, RaisedTokens } from './session-raising.js';
 export type { RefreshDetails } from './session-refreshing.js';
 export type {} from './session-refusals.js';
 export { type SessionEndSelection, type SessionPage, SessionService } from './session-service.js';
+export type { SessionEndDetails } from './session-settling.js';
 export type { NewSession } from './session-starting.js';
 export type { SessionTokens } from './session-tokens.js';
 export type { Session } from './session-view.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Actor, actorOf } from '../events/security-event.js';
+import { actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import type { Revocation } from '../revocation/revocation.store.js';
@@ -7,13 +7,8 @@ import { RevocationService } from '../revocation/revocation-service.js';
 import type { SessionRecord, SessionSelection, SessionStore, UpstreamSelection } from './session.store.js';
 import { factsOf, SESSION_ENDED } from './session-events.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
+import { type SessionEndDetails, SessionSettling } from './session-settling.js';
 import { available } from './unavailable.js';
-
-/** Why a session ends, and who ends it. */
-export interface SessionEndDetails extends Actor {
-  /** Why, for the operator. */
-  readonly reason: string;
-}
 
 /** What belongs to the end of sessions. */
 interface EndingSteps {
@@ -39,6 +34,7 @@ export class SessionEnding {
   constructor(
     @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
     private readonly revocations: RevocationService,
+    private readonly settling: SessionSettling,
     private readonly replicator: Replicator,
     private readonly events: SecurityEvents,
   ) {
@@ -113,6 +109,7 @@ export class SessionEnding {
     { before = async () => {}, hasTokens = () => true }: EndingSteps = {},
   ): Promise<number> {
     const owed = new Set<SessionRecord>();
+    const settled = new Set<SessionRecord>();
     let ended = 0;
     const work = async () => {
       // What begins meanwhile either hears of it, or has its row by now. And where it fails the rows do not go on for that.
@@ -126,11 +123,18 @@ export class SessionEnding {
             reason: details.reason,
             ...actorOf(details),
           });
-          if (hasTokens(session)) owed.add(session);
+          (hasTokens(session) ? owed : settled).add(session);
         }
         if (some.length === 0 || 'id' in which) break;
       }
-      await this.#revokeAll(owed, details);
+      await Promise.all(
+        [...owed].map(async (session) => {
+          await this.settling.revoke(session, details);
+          owed.delete(session);
+          settled.add(session);
+        }),
+      );
+      await this.settling.note([...settled]);
       if (first.status === 'rejected') throw first.reason;
     };
     await available(
@@ -138,15 +142,6 @@ export class SessionEnding {
       'sessions can not be ended',
     );
     return ended;
-  }
-
-  async #revokeAll(owed: Set<SessionRecord>, details: SessionEndDetails): Promise<void> {
-    await Promise.all(
-      [...owed].map(async (session) => {
-        await this.#revoke(session, details);
-        owed.delete(session);
-      }),
-    );
   }
 
   /** Whoever ended them before may have died before their tokens were revoked. */
@@ -159,12 +154,10 @@ export class SessionEnding {
       (session) => session?.endedAt !== null && session !== undefined && session.endedAt > since,
     ) as SessionRecord[];
     await Promise.all(
-      missed.filter((session) => !this.#isRevoked(session)).map((session) => this.#revoke(session, details)),
+      missed
+        .filter((session) => !this.#isRevoked(session))
+        .map((session) => this.settling.revoke(session, details)),
     );
-  }
-
-  async #revoke({ id, issuer }: SessionRecord, details: SessionEndDetails): Promise<void> {
-    await this.revocations.revokeSession(id, { ...details, issuer, isOver: true });
   }
 
   #isRevoked({ id, issuer }: SessionRecord): boolean {

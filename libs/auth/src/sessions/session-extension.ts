@@ -10,6 +10,7 @@ import { SessionRaising } from './session-raising.js';
 import { SessionRefreshing } from './session-refreshing.js';
 import { SESSION_REFUSALS } from './session-refusals.js';
 import { SessionService } from './session-service.js';
+import { SessionSettling } from './session-settling.js';
 import { SessionStarting } from './session-starting.js';
 import { SessionTokenIssuer } from './session-tokens.js';
 import { SessionUsers } from './session-users.js';
@@ -30,6 +31,7 @@ export const SESSIONS: PortcullisExtension = {
     SessionRaising,
     SessionUsers,
     SessionEnding,
+    SessionSettling,
     SessionTokenIssuer,
     RefreshTokenCodec,
     KnownUsers,

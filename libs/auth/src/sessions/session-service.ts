@@ -5,7 +5,7 @@ import { TokenIssuer } from '../tokens/token-issuer.js';
 import { LOGIN_GATE, type LoginGate } from './login-gate.js';
 import { refuseBorrowedLevel } from './logins.js';
 import type { SessionRecord, SessionStore, UpstreamSelection } from './session.store.js';
-import { type SessionEndDetails, SessionEnding } from './session-ending.js';
+import { SessionEnding } from './session-ending.js';
 import {
   type FurtherProof,
   type RaiseDetails,
@@ -15,6 +15,7 @@ import {
 import { type RefreshDetails, SessionRefreshing } from './session-refreshing.js';
 import { MFA_REQUIRED } from './session-refusals.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
+import type { SessionEndDetails } from './session-settling.js';
 import { type NewSession, SessionStarting } from './session-starting.js';
 import type { SessionTokens } from './session-tokens.js';
 import { type Session, sessionViewOf } from './session-view.js';

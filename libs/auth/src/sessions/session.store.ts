@@ -115,11 +115,15 @@ export interface SessionStore {
   raise(id: string, raised: LoginProof): Promise<boolean>;
   /**
    * Ends sessions that have not ended, at most a thousand in one call: whoever wants all of them calls until none is left. Durable when
-   * the promise resolves.
+   * the promise resolves. From then on they are unsettled.
    *
    * @returns those that this call has ended, as they are now
    */
   end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]>;
+  /** Sessions that have ended at or before a time (milliseconds since the epoch) and are unsettled, those that ended first before others. */
+  unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]>;
+  /** Notes that all is done that the end of these sessions asks for; those that are forgotten are passed over. */
+  settle(ids: readonly string[]): Promise<void>;
   /** Forgets sessions with `idleExpiresAt` at or before the given time (milliseconds since the epoch), ended or not. */
   forgetExpiredBefore(time: number): Promise<void>;
 }
@@ -132,6 +136,8 @@ export const SESSION_STORE = defineStore<SessionStore>('sessions', {
     rotate: true,
     raise: true,
     end: true,
+    unsettled: true,
+    settle: true,
     forgetExpiredBefore: true,
   },
   // No session has an empty id.

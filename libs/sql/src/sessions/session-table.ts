@@ -45,6 +45,12 @@ export const SESSION_LEVELS_MIGRATION: Migration = (table) =>
     (column) => `ALTER TABLE ${table('sessions')} ADD COLUMN ${column}`,
   );
 
+/** Where an app dies between the end of a session and the revocation of its tokens, the next one finds what is left to do. */
+export const UNSETTLED_SESSIONS_MIGRATION: Migration = (table) => [
+  `ALTER TABLE ${table('sessions')} ADD COLUMN unsettled INTEGER`,
+  `CREATE INDEX ${table('sessions_unsettled')} ON ${table('sessions')} (ended_at) WHERE unsettled IS NOT NULL`,
+];
+
 export const SESSION_COLUMNS = [
   'id',
   'issuer',

@@ -107,7 +107,7 @@ export class SqlSessionStore implements SessionStore {
     const { condition, values } = selected;
     const rows = await this.#database.changeBeside('end sessions', (transaction) =>
       transaction.rows(
-        `UPDATE ${this.#sessions} SET ended_at = $1, ended_reason = $2
+        `UPDATE ${this.#sessions} SET ended_at = $1, ended_reason = $2, unsettled = 1
          WHERE id IN (SELECT id FROM ${this.#sessions} WHERE ended_at IS NULL AND ${condition}
                       LIMIT $${values.length + 3})
            AND ended_at IS NULL RETURNING ${COLUMNS}`,
@@ -115,6 +115,29 @@ export class SqlSessionStore implements SessionStore {
       ),
     );
     return rows.map(sessionOf);
+  }
+
+  async unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]> {
+    const rows = await this.#database.read(
+      'find ended sessions that are unsettled',
+      SESSION_COLUMNS,
+      `FROM ${this.#sessions} WHERE unsettled IS NOT NULL AND ended_at <= $1 ORDER BY ended_at LIMIT $2`,
+      [endedBy, limit],
+    );
+    return rows.map(sessionOf);
+  }
+
+  async settle(ids: readonly string[]): Promise<void> {
+    for (let begin = 0; begin < ids.length; begin += ENDED_AT_ONCE) {
+      const some = ids.slice(begin, begin + ENDED_AT_ONCE);
+      const places = some.map((_, index) => `$${index + 1}`).join(', ');
+      await this.#database.changeBeside('settle sessions', ({ change }) =>
+        change(
+          `UPDATE ${this.#sessions} SET unsettled = NULL WHERE id IN (${places}) AND unsettled IS NOT NULL`,
+          some.map(toSqlText),
+        ),
+      );
+    }
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {

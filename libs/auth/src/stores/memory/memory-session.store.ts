@@ -25,6 +25,8 @@ interface Ending {
 export class MemorySessionStore implements SessionStore {
   readonly #records = new Map<string, SessionRecord>();
   readonly #idsByUser = new Map<string, Set<string>>();
+  /** In the order in which they have ended. */
+  readonly #unsettled = new Set<string>();
   readonly #byEnd = new SortedEntries<Ending, Ending>(
     (one, other) => one.idleExpiresAt - other.idleExpiresAt || compareTexts(one.id, other.id),
   );
@@ -76,7 +78,22 @@ export class MemorySessionStore implements SessionStore {
     return this.#selected(which)
       .filter(({ endedAt }) => endedAt === null)
       .slice(0, ENDED_AT_ONCE)
-      .map((record) => this.#change(record, { endedAt: at, endedReason: reason }));
+      .map((record) => {
+        this.#unsettled.add(record.id);
+        return this.#change(record, { endedAt: at, endedReason: reason });
+      });
+  }
+
+  async unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]> {
+    return [...this.#unsettled]
+      .map((id) => this.#records.get(id) as SessionRecord)
+      .filter(({ endedAt }) => endedAt !== null && endedAt <= endedBy)
+      .sort((one, other) => Number(one.endedAt) - Number(other.endedAt))
+      .slice(0, limit);
+  }
+
+  async settle(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#unsettled.delete(id);
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
@@ -114,6 +131,7 @@ export class MemorySessionStore implements SessionStore {
   #forget(id: string): void {
     const record = this.#records.get(id) as SessionRecord;
     this.#records.delete(id);
+    this.#unsettled.delete(id);
     this.#byEnd.remove(record);
     const ids = this.#idsByUser.get(userOf(record));
     ids?.delete(id);
