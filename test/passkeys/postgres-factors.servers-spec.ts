@@ -1,0 +1,20 @@
+import { postgres } from '@portcullis/sql/postgres';
+import { AnyPostgres } from '../support/any-postgres.js';
+import { factorsHold, KEYS, TwoInstances } from './two-instances.js';
+
+describe('factors of two instances that share a PostgreSQL', () => {
+  const instances = new TwoInstances();
+  let server: AnyPostgres;
+  beforeAll(async () => {
+    server = await AnyPostgres.open();
+    await instances.start(() =>
+      postgres({ url: server.url, schema: 'factors_spec', keyEncryptionKeys: KEYS }),
+    );
+  }, 60_000);
+  afterAll(async () => {
+    await instances.close();
+    await server?.stop();
+  });
+
+  factorsHold(instances);
+});
