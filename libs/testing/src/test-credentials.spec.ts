@@ -251,6 +251,24 @@ describe('a test session', () => {
     expect(await statusOf(await session.refresh())).toBe(200);
   });
 
+  it('has proven a second factor where its user has to, and what the test says where it says so', async () => {
+    const always = { required: 'always' } as const;
+    const levelOf = async (login?: object) => {
+      const { headers } = await credentials.session(login);
+      const payload = headers.Authorization?.split('.')[1] ?? '';
+      const { acr, amr } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+      return { acr, amr };
+    };
+    expect(await levelOf()).toEqual({ amr: [] });
+    await app.close();
+    credentials = new TestCredentials(await boot({ tokens: TOKENS, now: clock.now, mfa: always }, []));
+    expect(await levelOf()).toEqual({ acr: 'mfa', amr: ['mfa'] });
+    expect(await levelOf({ amr: ['pwd'] })).toEqual({ amr: ['pwd'] });
+    expect(await levelOf({ acr: 'low' })).toEqual({ acr: 'low', amr: [] });
+    const { headers } = await credentials.session();
+    await request(app.getHttpServer()).get('/parcels/vault').set(headers).expect(200);
+  });
+
   it('ends when it was not used for too long, and in any case at its end', async () => {
     const [idle, used] = [await credentials.session(), await credentials.session()];
     for (const days of [13, 13]) {

@@ -8,6 +8,7 @@ import {
   SessionService,
   TokenIssuer,
 } from '@portcullis/auth';
+import { byFactors, LOGIN_GATE, type LoginGate, SessionStarting } from '@portcullis/auth/internal';
 import { TestAuthenticator } from './test-authenticator.js';
 import { TestSession } from './test-session.js';
 
@@ -198,7 +199,8 @@ export class TestCredentials {
   }
 
   /**
-   * Somebody who has logged in: their session refreshes, and ends, as it does in production.
+   * Somebody who has logged in: their session refreshes, and ends, as it does in production. Where the app demands a second factor of them,
+   * they have proven it (`acr` is `mfa`), unless the test says by `acr` or `amr` how they have logged in.
    *
    * @throws TypeError when a scope can't be granted, or `authTime` has not passed
    * @throws Error when the app issues no tokens (`tokens.issuer`)
@@ -210,13 +212,17 @@ export class TestCredentials {
     authTime,
     ...details
   }: TestLogin = {}): Promise<TestSession> {
-    const sessions = this.#app.get(SessionService, { strict: false });
-    const tokens = await sessions.start({
+    const login: NewSession = {
       ...details,
       ...(authTime !== undefined && { authTime: authTime * 1000 }),
       ...{ user: { subject, scopes }, clientId },
-    });
-    return new TestSession(sessions, tokens);
+    };
+    const gate: LoginGate = this.#app.get(LOGIN_GATE, { strict: false });
+    const isSaid = login.acr !== undefined || login.amr !== undefined;
+    const isComplete = isSaid || (await gate.decide(login)).next === 'tokens';
+    const starting = this.#app.get(SessionStarting, { strict: false });
+    const tokens = await starting.start(isComplete ? login : byFactors(login));
+    return new TestSession(this.#app.get(SessionService, { strict: false }), tokens);
   }
 
   /**
