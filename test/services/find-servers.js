@@ -1,4 +1,5 @@
 import { install } from './apt.js';
+import { makeCluster } from './postgres-cluster.js';
 import {
   chromiumProgram,
   oathtoolProgram,
@@ -27,7 +28,9 @@ export default function findServers() {
   process.env.PORTCULLIS_REDIS = redisProgram() ?? '';
   process.env.PORTCULLIS_OATHTOOL = oathtoolProgram() ?? '';
   process.env.PORTCULLIS_CHROMIUM = chromiumProgram() ?? '';
-  process.env.PORTCULLIS_POSTGRES = postgresPrograms() ?? '';
+  const postgres = postgresPrograms();
+  process.env.PORTCULLIS_POSTGRES = postgres ?? '';
+  process.env.PORTCULLIS_POSTGRES_CLUSTER = postgres === undefined ? '' : makeCluster(postgres);
 }
 
 /** @param {readonly string[]} missing */

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { postgresUser } from '../services/postgres-cluster.js';
 import { freePort } from './free-port.js';
 import { noteTested } from './tested-engine.js';
 
@@ -17,18 +18,11 @@ function programs(): string {
   throw new Error('A PostgreSQL has to be started here: install it (Debian: apt-get install postgresql)');
 }
 
-/** PostgreSQL refuses to run as the superuser. */
-function user(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const idOf = (option: string) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
-  return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
 /** A PostgreSQL of its own, with a user whose password is `hunter2`, and whose texts are ordered as in a dictionary. */
 export class PostgresServer {
   readonly #folder = mkdtempSync(join(tmpdir(), 'portcullis-postgres-'));
   readonly #programs: string;
-  readonly #user = user();
+  readonly #user = postgresUser();
   readonly #port: number;
   readonly #settings: readonly string[];
   #process: ChildProcess | undefined;
@@ -83,17 +77,9 @@ export class PostgresServer {
   }
 
   #make(): void {
-    const password = join(this.#folder, 'password');
-    writeFileSync(password, 'hunter2');
-    if (this.#user)
-      for (const path of [this.#folder, password]) chownSync(path, this.#user.uid, this.#user.gid);
-    const options = ['--no-sync', '--username=tester', '--auth=scram-sha-256', `--pwfile=${password}`];
-    const texts = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'];
-    execFileSync(join(this.#programs, 'initdb'), ['-D', this.#data, ...options, ...texts], {
-      cwd: this.#folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...this.#user,
-    });
+    if (this.#user) chownSync(this.#folder, this.#user.uid, this.#user.gid);
+    const cluster = process.env.PORTCULLIS_POSTGRES_CLUSTER ?? '';
+    execFileSync('cp', ['-R', cluster, this.#data], { cwd: this.#folder, ...this.#user });
   }
 
   async #attempt(): Promise<boolean> {
