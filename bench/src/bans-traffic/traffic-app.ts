@@ -129,7 +129,6 @@ function plain(headers: Readonly<Record<string, string>>): Record<string, string
   return Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name))
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a header must not hold.
       .map(([name, value]) => [name, value.replace(/[^\t\x20-\x7e\x80-\xff]/g, '').slice(0, 8_000)]),
   );
 }

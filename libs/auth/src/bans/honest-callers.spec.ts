@@ -33,6 +33,7 @@ const SEARCHES = [
   ...[
     'select name from users',
     'drop table',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is searched for.
     '${HOME}',
     'a && b || c',
     'javascript: the good parts',

@@ -13,6 +13,7 @@ import { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
+import { ProvenGuests } from './proven-guests.js';
 import { StrikeJudge } from './strike-judge.js';
 import { StrikeLedger } from './strike-ledger.js';
 
@@ -58,7 +59,7 @@ export async function play(
   const service = new BanService(options, stream, new Replicator(options, stream, CHANGES));
   const clientIp = new ClientIp(options);
   const exemptions = new BanExemptions(options);
-  const ledger = new StrikeLedger(options, stream, exemptions, service);
+  const ledger = new StrikeLedger(options, stream, exemptions, service, new ProvenGuests(options));
   const lifecycle = new RequestLifecycle(options, clientIp, stream);
   const schemes = new CredentialSchemes([]);
   const judge = new StrikeJudge(options, stream, exemptions, ledger, schemes, service, lifecycle);

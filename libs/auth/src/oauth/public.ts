@@ -1,6 +1,5 @@
 // What of this room the package gives away.
-export type { ConfiguredOAuthClient } from './configured-clients.js';
-export { PortcullisConsentsModule, type PortcullisConsentsOptions } from './consents.module.js';
+
 export type {
   AccountLinkOwner,
   AccountLinkRecord,
@@ -8,6 +7,8 @@ export type {
   UpstreamIdentity,
 } from './account-link.store.js';
 export type { AccountLinkFacts } from './account-link-events.js';
+export type { ConfiguredOAuthClient } from './configured-clients.js';
+export { PortcullisConsentsModule, type PortcullisConsentsOptions } from './consents.module.js';
 export type {
   EndedOAuthArtifacts,
   OAuthArtifact,
