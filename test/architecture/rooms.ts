@@ -355,6 +355,7 @@ export const ROOMS: Table = {
       net: 'which URLs are secure',
       oauth: 'what the server gives out, its clients, links, events',
       remote: 'documents of other issuers',
+      'recently-used': 'what is remembered of very many',
       request: 'decorators',
       routes: 'where routes of ours are mounted, and what they check',
       scopes: 'what is within what',

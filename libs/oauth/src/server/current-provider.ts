@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { KeyRing, OAuthGrants, SecurityEvents, TokenIssuer } from '@portcullis/auth';
+import { KeyRing, OAuthGrants, RequestContext, SecurityEvents, TokenIssuer } from '@portcullis/auth';
 import {
   BINDING_SETTINGS,
   type BindingSettings,
@@ -9,8 +9,9 @@ import {
   type TokenSettings,
   UsedProofs,
 } from '@portcullis/auth/internal';
-import type { Provider } from 'oidc-provider';
-import { reportErrors } from './provider-events.js';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { DevicePolls } from './device-polls.js';
+import { noteWrongCode, reportErrors } from './provider-events.js';
 import { loadProviderLibrary, type ProviderLibrary } from './provider-library.js';
 import { ServerAccounts } from './server-accounts.js';
 import { ServerClients } from './server-clients.js';
@@ -18,10 +19,13 @@ import { serverConfiguration } from './server-configuration.js';
 import { ServerGrants } from './server-grants.js';
 import { withOurModels } from './server-models.js';
 import { ServerPages } from './server-pages.js';
+import { ROUTES } from './server-paths.js';
 import { ServerRequests } from './server-requests.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
 import { ServerTokens } from './server-tokens.js';
+import { TokenExchange } from './token-exchange.js';
+import { UserCodeTries } from './user-code-tries.js';
 
 /** The provider, which is made anew when the signing keys change: it takes them when it is constructed. */
 @Injectable()
@@ -31,10 +35,12 @@ export class CurrentProvider {
   #provider: Provider | undefined;
   /** The keys that it was made with. */
   #keyIds = '';
+  /** Derived once: where nobody has given any keys, they are random. */
+  readonly #secrets: { readonly cookieKeys: readonly string[]; readonly nonceSecret: Buffer };
 
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
-    @Inject(BINDING_SETTINGS) private readonly binding: BindingSettings,
+    @Inject(BINDING_SETTINGS) { tokens: ofTokens }: BindingSettings,
     @Inject(TOKEN_SETTINGS) private readonly clock: TokenSettings,
     private readonly artifacts: OAuthArtifacts,
     private readonly oauthGrants: OAuthGrants,
@@ -48,8 +54,16 @@ export class CurrentProvider {
     private readonly reader: ServerTokenReader,
     private readonly requests: ServerRequests,
     private readonly pages: ServerPages,
+    private readonly exchange: TokenExchange,
+    private readonly tries: UserCodeTries,
     private readonly events: SecurityEvents,
-  ) {}
+  ) {
+    const given = ofTokens?.issuer?.keyEncryptionKeys;
+    this.#secrets = {
+      cookieKeys: derivedKeys(given, 'portcullis oauth cookies').map((key) => key.toString('base64url')),
+      nonceSecret: derivedKeys(given, 'portcullis oauth dpop nonces')[0] as Buffer,
+    };
+  }
 
   /** Loads the library, while the app boots. */
   async load(): Promise<void> {
@@ -60,6 +74,7 @@ export class CurrentProvider {
       grants: this.oauthGrants,
       clients: this.clients,
       firstUse: (id, seconds) => this.proofs.isFirstUse(id, seconds),
+      polls: new DevicePolls(this.clock.now),
     });
     await this.keyRing.ready();
     this.get();
@@ -81,7 +96,6 @@ export class CurrentProvider {
     if (library === undefined || Class === undefined)
       throw new Error('The authorization server is not loaded yet');
     const { url } = this.issuer;
-    const keyEncryptionKeys = this.binding.tokens?.issuer?.keyEncryptionKeys;
     const provider = new Class(
       url,
       serverConfiguration(library, {
@@ -97,35 +111,38 @@ export class CurrentProvider {
         tokens: this.tokens,
         issuer: url,
         keys,
-        cookieKeys: this.#cookieKeys(keyEncryptionKeys),
-        nonceSecret: this.#nonceSecret(keyEncryptionKeys),
+        ...this.#secrets,
         certificateIn: ({ req }) => this.requests.certificateIn(req),
         pages: this.pages,
+        noteWrongCode: (context) => {
+          this.tries.noteWrong(namesOf(context, provider));
+          noteWrongCode(context);
+        },
       }),
     );
     underIssuer(provider, url);
+    this.#boundUserCodes(provider);
+    this.exchange.registerAt(provider, library);
     reportErrors(provider, this.events);
     return provider;
   }
 
-  /** Derived once: where nobody has given any, they are random. */
-  #derived: { readonly cookies: readonly string[]; readonly nonces: Buffer } | undefined;
-
-  #secrets(given: readonly string[] | undefined) {
-    this.#derived ??= {
-      cookies: derivedKeys(given, 'portcullis oauth cookies').map((key) => key.toString('base64url')),
-      nonces: derivedKeys(given, 'portcullis oauth dpop nonces')[0] as Buffer,
-    };
-    return this.#derived;
+  /** Whoever has typed too many wrong codes is not told whether the next one is right. */
+  #boundUserCodes(provider: Provider): void {
+    provider.use(async (context, next) => {
+      const isTyped = context.method === 'POST' && context.path === ROUTES.code_verification;
+      if (!isTyped || !this.tries.isOver(namesOf(context as never, provider))) return next();
+      context.status = 429;
+      this.pages.tooManyCodes(context as never);
+    });
   }
+}
 
-  #cookieKeys(given: readonly string[] | undefined): readonly string[] {
-    return this.#secrets(given).cookies;
-  }
-
-  #nonceSecret(given: readonly string[] | undefined): Buffer {
-    return this.#secrets(given).nonces;
-  }
+/** Who types a code: the session of the browser, and the address. */
+function namesOf(context: KoaContextWithOIDC, provider: Provider): readonly string[] {
+  const session = context.cookies.get(provider.cookieName('session'));
+  const address = RequestContext.of(context.req as never)?.address.text;
+  return [...(session === undefined ? [] : [`session ${session}`]), `address ${address}`];
 }
 
 /** Whatever a proxy or a client calls this server: its URLs are those of the issuer. */

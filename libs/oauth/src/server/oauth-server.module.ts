@@ -13,6 +13,8 @@ import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settin
 import { ServerTokenReader } from './server-token-reader.js';
 import { ServerTokens } from './server-tokens.js';
 import { problemsOf } from './settings-problems.js';
+import { TokenExchange } from './token-exchange.js';
+import { UserCodeTries } from './user-code-tries.js';
 
 const DEFAULTS = {
   clients: [] as readonly ConfiguredOAuthClient[],
@@ -80,6 +82,8 @@ export class PortcullisOAuthServerModule {
         ServerRequests,
         ServerTokenReader,
         ServerTokens,
+        TokenExchange,
+        UserCodeTries,
       ],
     };
   }

@@ -19,6 +19,7 @@ export interface OAuthPageTexts {
   readonly deviceDone: string;
   readonly deviceWrong: string;
   readonly deviceAborted: string;
+  readonly deviceTooMany: string;
 }
 
 export const ENGLISH: OAuthPageTexts = {
@@ -39,4 +40,5 @@ export const ENGLISH: OAuthPageTexts = {
   deviceDone: 'The device is let in. You can close this page.',
   deviceWrong: 'This code is unknown, used or over. Look at the device once more.',
   deviceAborted: 'The device was not let in.',
+  deviceTooMany: 'Too many wrong codes. Try once more in ten minutes.',
 };

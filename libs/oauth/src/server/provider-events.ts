@@ -67,15 +67,23 @@ function report(context: KoaContextWithOIDC, error: ProviderError, events: Secur
     );
 }
 
+/** The page is shown once more, so that this is no error of the provider's. */
+export function noteWrongCode(context: KoaContextWithOIDC): void {
+  const refusal = new PortcullisError(OAUTH_REFUSED, 'there is no device with this code', {
+    strikeEvent: 'user_code_failed',
+  });
+  RequestContext.of(context.req as never)?.refuse(refusal);
+}
+
 /** What the rules for strikes call it; undefined for what is no guess. */
 function guessIn(
-  { error, error_detail: detail = '', name }: ProviderError,
+  { error, error_detail: detail = '' }: ProviderError,
   context: KoaContextWithOIDC,
 ): string | undefined {
   if (error === 'invalid_client') return 'oauth_client_failed';
   if (error === 'invalid_grant' && GUESSED_CODE.test(detail) && context.state.isLate !== true)
     return 'oauth_code_failed';
-  return name === 'NotFoundError' ? 'user_code_failed' : undefined;
+  return undefined;
 }
 
 function fail(context: KoaContextWithOIDC | undefined, error: Error, events: SecurityEvents): void {

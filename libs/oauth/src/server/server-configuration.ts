@@ -6,7 +6,7 @@ import type { ProviderLibrary } from './provider-library.js';
 import type { ServerAccounts } from './server-accounts.js';
 import type { ServerClients } from './server-clients.js';
 import type { ServerGrants } from './server-grants.js';
-import { DEVICE_CODE, OWN_SCOPES, SIGNATURES } from './server-metadata.js';
+import { OWN_SCOPES, SIGNATURES } from './server-metadata.js';
 import type { ServerPages } from './server-pages.js';
 import { INTERACTION, ROUTES } from './server-paths.js';
 import type { OAuthServerSettings } from './server-settings.js';
@@ -28,6 +28,8 @@ export interface ConfigurationParts extends AdapterParts {
   readonly nonceSecret: Buffer;
   readonly certificateIn: (context: KoaContextWithOIDC) => string | undefined;
   readonly pages: ServerPages;
+  /** To be called where somebody has typed a code of a device that is none. */
+  readonly noteWrongCode: (context: KoaContextWithOIDC) => void;
 }
 
 /** How long a token works, in seconds. */
@@ -45,7 +47,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
   const { settings, issuer, keys, tokens, errors, pages } = parts;
   const algorithm = keys[0]?.alg as 'EdDSA';
   const lifetime: TtlFunction = (_, token, client) =>
-    seconds(client) ?? tokens.lifetimeAt(token.resourceServer?.audience);
+    tokens.lifetimeOf(client, token.resourceServer?.audience);
   return {
     adapter: (model: string) =>
       model === 'Client'
@@ -80,7 +82,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
     acrValues: ['mfa'],
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
     // What was not asked for beyond the login ends with it.
-    expiresWithSession: async (_, code) => !code.scopes.has('offline_access'),
+    expiresWithSession: async (_, code) => code.kind !== 'DeviceCode' && !code.scopes.has('offline_access'),
     rotateRefreshToken: true,
     ttl: {
       AccessToken: lifetime,
@@ -103,8 +105,10 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
         enabled: true,
         charset: 'base-20',
         mask: '****-****',
-        userCodeInputSource: async (context, form, _, error) =>
-          pages.askUserCode(context, form, error && (error.name === 'AbortedError' ? 'aborted' : 'wrong')),
+        userCodeInputSource: async (context, form, _, error) => {
+          if (error?.name === 'NotFoundError') parts.noteWrongCode(context);
+          pages.askUserCode(context, form, error && (error.name === 'AbortedError' ? 'aborted' : 'wrong'));
+        },
         userCodeConfirmSource: async (context, form, client, __, userCode) =>
           pages.askDevice(context, form, {
             client: client.clientName ?? client.clientId,
@@ -145,12 +149,6 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       },
     },
   };
-}
-
-/** How long tokens of a client work, where it says so. */
-function seconds(client: { readonly access_token_seconds?: unknown } | undefined): number | undefined {
-  const value = client?.access_token_seconds;
-  return typeof value === 'number' ? value : undefined;
 }
 
 function jwkOf({ privateKey, kid, alg }: SigningKey): JWK {
@@ -215,5 +213,3 @@ function policyOf({ interactionPolicy }: ProviderLibrary) {
   );
   return policy;
 }
-
-export { DEVICE_CODE };

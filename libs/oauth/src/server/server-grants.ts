@@ -57,6 +57,13 @@ export class ServerGrants {
     return grant.jti;
   }
 
+  /** What holds at an API for a user and a client, without anybody being asked. */
+  async agreedAt(resource: string, subject: string, client: Client): Promise<readonly string[]> {
+    const known = Object.keys(this.tokens.scopesAt(resource) ?? {});
+    if (client.consent === 'skip') return known;
+    return (await this.consents.find(subject, client.clientId))?.scopes[resource] ?? [];
+  }
+
   async #make(
     provider: Provider,
     { subject, client, agreed }: { subject: string; client: Client; agreed: ScopesByResource },

@@ -13,7 +13,10 @@ import {
   CROSS_SITE_REQUEST,
   CredentialCheck,
   demandAccessToken,
+  INSUFFICIENT_USER_AUTHENTICATION,
   INTERACTION_OVER,
+  TOKEN_SETTINGS,
+  type TokenSettings,
 } from '@portcullis/auth/internal';
 import type { Client, Interaction, Provider } from 'oidc-provider';
 import { jsonIn } from './own-json.js';
@@ -39,6 +42,9 @@ interface InteractionDetails {
   readonly max_age?: number;
 }
 
+/** Whoever is to log in anew has done so this long ago at most, in seconds. */
+const ANEW_SECONDS = 60;
+
 /** Under this name grants hold what is asked of the server itself. */
 const SERVER_ITSELF = '';
 
@@ -50,6 +56,7 @@ const SERVER_ITSELF = '';
 export class ServerInteractions {
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
+    @Inject(TOKEN_SETTINGS) private readonly clock: TokenSettings,
     private readonly credentials: CredentialCheck,
     private readonly sessions: SessionService,
     private readonly issuer: TokenIssuer,
@@ -151,7 +158,7 @@ export class ServerInteractions {
       throw new PortcullisError(INVALID_TOKEN, 'the token is of no session of this app that goes on', {
         challenge: ['token'],
       });
-    this.#demandFresh(params, user);
+    demandLevel(params, user, this.clock.now());
     return {
       accountId: user.subject,
       login: sid,
@@ -167,8 +174,6 @@ export class ServerInteractions {
     const session = await this.sessions.find(id);
     return session?.subject === subject && session.issuer === issuer && session.endedAt === null;
   }
-
-  #demandFresh(_params: Interaction['params'], _user: UserIdentity): void {}
 
   async #agree(
     provider: Provider,
@@ -192,6 +197,39 @@ export class ServerInteractions {
     const agreed = { [SERVER_ITSELF]: missingOIDCScope, ...Object.fromEntries(ofApis) };
     return this.grants.agree(provider, { subject, client, grantId, scopes: agreed });
   }
+}
+
+/**
+ * A page that hands in an older or a weaker login than the client wants would be asked again, and again.
+ *
+ * @param now milliseconds since the epoch
+ * @throws PortcullisError `insufficient_user_authentication`
+ */
+function demandLevel(
+  { max_age, acr_values, prompt }: Interaction['params'],
+  { claims }: UserIdentity,
+  now: number,
+): void {
+  const age = now / 1000 - Number(claims.auth_time);
+  const isAnew = typeof prompt === 'string' && prompt.split(' ').includes('login');
+  const oldest = Math.min(
+    max_age === undefined ? Number.POSITIVE_INFINITY : Number(max_age),
+    isAnew ? ANEW_SECONDS : Number.POSITIVE_INFINITY,
+  );
+  const wanted = typeof acr_values === 'string' ? acr_values : undefined;
+  const isStrong = wanted === undefined || wanted.split(' ').includes(String(claims.acr));
+  if (isStrong && !(age > Math.max(oldest, 1))) return;
+  throw new PortcullisError(
+    INSUFFICIENT_USER_AUTHENTICATION,
+    `the login is ${Math.round(age)} s old, its acr ${claims.acr}`,
+    {
+      challenge: ['token'],
+      demanded: {
+        ...(wanted !== undefined && { acr_values: wanted }),
+        ...(Number.isFinite(oldest) && { max_age: oldest }),
+      },
+    },
+  );
 }
 
 async function clientOf(provider: Provider, params: Interaction['params']): Promise<Client> {

@@ -8,10 +8,11 @@ import type {
   Provider,
   Session,
 } from 'oidc-provider';
+import type { DevicePolls } from './device-polls.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { ServerAccount } from './server-accounts.js';
 import type { ServerClients } from './server-clients.js';
-import type { FoundToken, ServerTokenReader } from './server-token-reader.js';
+import { type FoundToken, hiddenJwt, type ServerTokenReader } from './server-token-reader.js';
 import type { ServerTokens } from './server-tokens.js';
 
 /** What our models need of the app. */
@@ -20,13 +21,24 @@ export interface ModelParts {
   readonly reader: ServerTokenReader;
   readonly grants: OAuthGrants;
   readonly clients: ServerClients;
+  readonly polls: DevicePolls;
   /** Notes a use. @returns whether it is the first */
   readonly firstUse: (id: string, seconds: number) => Promise<boolean>;
 }
 
+/** Where clients send tokens to be looked at. */
+const TOKEN_ROUTES = ['introspection', 'revocation'];
+
 /** A class of the provider's, which has statics that its types don't name. */
 // biome-ignore lint/suspicious/noExplicitAny: what TypeScript demands of the parameters of a class that is extended.
-type Model = (new (...values: any[]) => any) & { readonly IN_PAYLOAD: string[]; readonly prototype: any };
+type Any = any;
+type Model = (new (
+  ...values: Any[]
+) => Any) & {
+  readonly IN_PAYLOAD: string[];
+  find(...which: unknown[]): Promise<Any>;
+  readonly prototype: Any;
+};
 
 /** What everything that comes of a login holds besides what the provider keeps. */
 interface WithLogin {
@@ -44,6 +56,28 @@ type Source = WithLogin & { acr?: string; amr?: string[]; authTime?: number };
 export function withOurModels(library: ProviderLibrary, parts: ModelParts): typeof Provider {
   class OurProvider extends library.Provider {}
   const context = () => library.Provider.ctx;
+  /** A client that is disabled at the same time has been refused by now, or what it was issued until now is. */
+  const demandEnabled = async (clientId: string) => {
+    if ((await parts.clients.find(clientId)) === undefined)
+      throw new library.errors.InvalidClient('the client is disabled', 'the client was disabled meanwhile');
+  };
+
+  override(library, OurProvider, 'OIDCContext', (Inherited) => {
+    return class OIDCContext extends Inherited {
+      #params: Record<string, unknown> | undefined;
+
+      get params(): Record<string, unknown> | undefined {
+        return this.#params;
+      }
+
+      /** The provider knows only tokens of its own; those of the app are JWTs, of which it would refuse to look at any. */
+      set params(params: Record<string, unknown> | undefined) {
+        this.#params = params;
+        if (params !== undefined && TOKEN_ROUTES.includes(this.route) && typeof params.token === 'string')
+          params.token = hiddenJwt(params.token);
+      }
+    };
+  });
 
   override(library, OurProvider, 'Session', (Inherited) => {
     return class Session extends Inherited {
@@ -71,6 +105,14 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
           if (this.accountId !== undefined && login !== undefined) this.login ??= login;
           return super.save();
         }
+
+        static override async find(...which: unknown[]): Promise<unknown> {
+          const found = await super.find(...which);
+          const isPolled = name === 'DeviceCode' && context()?.oidc.route === 'token';
+          if (isPolled && found !== undefined && isPending(found) && parts.polls.isTooSoon(found.jti))
+            throw new library.errors.SlowDown();
+          return found;
+        }
       };
       // The provider names what it keeps by the class.
       return Object.defineProperty(ours, 'name', { value: name });
@@ -80,12 +122,15 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
     return class AccessToken extends Inherited {
       async getValueAndPayload(): Promise<{ readonly value: string }> {
         const { accessToken, expiresInSeconds } = await issueFor(this as never, context(), parts.tokens);
+        await demandEnabled(this.clientId);
         this.expiresIn = expiresInSeconds;
         return { value: accessToken };
       }
 
-      static async find(value: unknown): Promise<unknown> {
-        return instanceOf(this, await parts.reader.find(value, 'user'));
+      static override async find(value: unknown): Promise<unknown> {
+        const found = await parts.reader.find(value, 'user');
+        const token = context()?.oidc.route === 'userinfo' ? await forUserinfo(found, context()) : found;
+        return instanceOf(this, token);
       }
 
       async destroy(): Promise<void> {
@@ -104,11 +149,12 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
     return class ClientCredentials extends Inherited {
       async getValueAndPayload(): Promise<{ readonly value: string }> {
         const { accessToken, expiresInSeconds } = await issueToClient(this as never, parts.tokens);
+        await demandEnabled(this.clientId);
         this.expiresIn = expiresInSeconds;
         return { value: accessToken };
       }
 
-      static async find(value: unknown): Promise<unknown> {
+      static override async find(value: unknown): Promise<unknown> {
         return instanceOf(this, await parts.reader.find(value, 'app'));
       }
 
@@ -135,6 +181,22 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
   });
 
   return OurProvider;
+}
+
+/** Whether its user has neither let the device in nor refused it. */
+function isPending({ accountId, error }: { accountId?: string; error?: string }): boolean {
+  return accountId === undefined && error === undefined;
+}
+
+/** What a token opens at the server itself is what its grant says: for the API it has other scopes. */
+async function forUserinfo(
+  found: FoundToken | undefined,
+  context: KoaContextWithOIDC | undefined,
+): Promise<FoundToken | undefined> {
+  if (found?.grantId === undefined) return undefined;
+  const grant = await context?.oidc.provider.Grant.find(found.grantId);
+  const { aud: _, ...rest } = found;
+  return grant && { ...rest, scope: grant.getOIDCScope() };
 }
 
 /** The provider asks itself for its models by accessors, so that a subclass may have others. */
@@ -212,11 +274,10 @@ function requestOf(
   tokens: ServerTokens,
 ) {
   const { client, scope, resourceServer } = token;
-  const seconds = client?.access_token_seconds;
   return {
     scopes: scope === undefined || scope === '' ? [] : scope.split(' '),
     confirmation: confirmationOf(token),
-    lifetimeSeconds: typeof seconds === 'number' ? seconds : tokens.lifetimeAt(resourceServer?.audience),
+    lifetimeSeconds: tokens.lifetimeOf(client, resourceServer?.audience),
   };
 }
 

@@ -72,6 +72,11 @@ export class ServerPages {
     );
   }
 
+  tooManyCodes(context: KoaContextWithOIDC): void {
+    const { deviceTitle, deviceTooMany } = this.#texts;
+    this.#show(context, deviceTitle, `<p>${escaped(deviceTooMany)}</p>`);
+  }
+
   deviceDone(context: KoaContextWithOIDC): void {
     const { deviceTitle, deviceDone } = this.#texts;
     this.#show(context, deviceTitle, `<p>${escaped(deviceDone)}</p>`);

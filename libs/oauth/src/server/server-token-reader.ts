@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { RevocationService, type UserIdentity } from '@portcullis/auth';
+import { RevocationService } from '@portcullis/auth';
 import { TokenVerifier } from '@portcullis/auth/internal';
+import { ServerTokens } from './server-tokens.js';
 
 /** A token of ours, by the names that the provider has for what is in it. */
 export interface FoundToken {
@@ -9,7 +10,7 @@ export interface FoundToken {
   readonly accountId?: string;
   readonly grantId?: string;
   readonly scope: string;
-  readonly aud: string;
+  readonly aud?: string;
   readonly iat: number;
   readonly exp: number;
   readonly jkt?: string;
@@ -22,6 +23,7 @@ export class ServerTokenReader {
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly revocations: RevocationService,
+    private readonly tokens: ServerTokens,
   ) {}
 
   /** @returns undefined for whatever is no access token of this kind that would be accepted now */
@@ -31,14 +33,13 @@ export class ServerTokenReader {
       const { identity, facts, expiresAt } = await this.verifier.verify(jwtOf(value));
       if (identity.kind !== kind) return undefined;
       const { tokenId, clientId, grantId, issuedAt } = facts;
-      const { aud } = (identity as UserIdentity).claims ?? {};
       return {
         jti: tokenId,
         clientId,
         ...(kind === 'user' && { accountId: facts.subject }),
         ...(grantId !== undefined && { grantId }),
         scope: identity.scopes.join(' '),
-        aud: String(aud),
+        aud: this.tokens.ownResource,
         iat: issuedAt,
         exp: expiresAt,
         ...identity.confirmation,
@@ -53,7 +54,11 @@ export class ServerTokenReader {
   }
 }
 
-/** The provider refuses to look at JWTs; it is handed them under another spelling. */
+/** A JWT under another spelling, which the provider takes for one of its own tokens; any other text as it is. */
+export function hiddenJwt(token: string): string {
+  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) ? token.replaceAll('.', '~') : token;
+}
+
 function jwtOf(value: string): string {
   return value.replaceAll('~', '.');
 }

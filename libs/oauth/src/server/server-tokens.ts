@@ -18,6 +18,8 @@ interface TokenRequest {
   readonly audience: string | undefined;
   readonly confirmation: Confirmation | undefined;
   readonly lifetimeSeconds: number;
+  /** When it ends in any case, in seconds since the epoch. */
+  readonly notAfter?: number;
 }
 
 /** A token by which a client acts for a user. */
@@ -47,6 +49,11 @@ export class ServerTokens {
     const audience = this.tokens.tokens?.audience;
     if (audience === undefined) throw new Error('This app accepts no tokens: set the option "tokens"');
     return audience;
+  }
+
+  /** `iss` of the tokens. */
+  get issuerUrl(): string {
+    return this.issuer.url;
   }
 
   /** Never more than the user may do now. What that is at another API is said there. */
@@ -81,6 +88,17 @@ export class ServerTokens {
   /** Which scopes people may give to clients at an API; undefined for one that is not known. */
   scopesAt(resource: string): Readonly<Record<string, string>> | undefined {
     return resource === this.ownResource ? this.settings.scopes : this.settings.resources[resource]?.scopes;
+  }
+
+  /** Those of some scopes that lie within all of the limits. */
+  within(scopes: readonly string[], ...limits: readonly (readonly string[])[]): readonly string[] {
+    return limits.reduce((rest, limit) => scopesWithin(rest, limit), scopes);
+  }
+
+  /** How long a token of a client for an API works, in seconds. */
+  lifetimeOf(client: object | undefined, resource: string | undefined): number {
+    const { access_token_seconds: seconds } = (client ?? {}) as { readonly access_token_seconds?: unknown };
+    return typeof seconds === 'number' ? seconds : this.lifetimeAt(resource);
   }
 
   /** How long a token for an API works, in seconds, where neither client nor API say. */
