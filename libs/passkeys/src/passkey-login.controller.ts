@@ -1,16 +1,13 @@
-import { Body, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import {
-  Bindings,
+  ClientLogins,
   type CookieResponse,
   type FrameworkRequest,
   LoginAnswers,
-  Logins,
   Public,
   RefreshCookie,
   type RequestFacts,
-  SESSION_CLIENT,
   SecurityEvents,
-  type SessionClient,
   Strikes,
   type TicketAnswer,
   type TokenAnswer,
@@ -32,21 +29,18 @@ import { invalid } from './passkey-refusals.js';
 
 /** Nobody has asked yet who it is: whichever browser brings the answer logs in. */
 const LOGIN: ChallengePurpose = { kind: 'login', asker: '' };
-const LONGEST_DEVICE = 100;
 
 /** Logging in with a passkey, without a name and without a password. */
 @Public()
 @OwnValidation()
 export class PasskeyLoginController {
   constructor(
-    @Inject(SESSION_CLIENT) private readonly client: SessionClient,
     private readonly proofs: PasskeyProofs,
     private readonly users: KnownUsers,
     private readonly issuer: TokenIssuer,
-    private readonly logins: Logins,
+    private readonly logins: ClientLogins,
     private readonly answers: LoginAnswers,
     private readonly cookie: RefreshCookie,
-    private readonly bindings: Bindings,
     private readonly events: SecurityEvents,
   ) {}
 
@@ -73,8 +67,6 @@ export class PasskeyLoginController {
     const begunAt = performance.now();
     const { factor, amr, isMultiFactor } = await this.proofs.prove(passkey, LOGIN);
     const user = await this.#userOf(factor);
-    const { clientId, scopes, accessTokenSeconds } = this.client;
-    const binding = await this.bindings.ofProof(request);
     const who = { ...whereFrom(from), actor: user.subject };
     this.events.emit(FACTOR_USED, {
       factorId: factor.id,
@@ -82,19 +74,8 @@ export class PasskeyLoginController {
       subject: user.subject,
       ...who,
     });
-    const name = device ?? this.client.deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
-    const result = await this.logins.complete({
-      road: 'passkey',
-      ...{ user, request, begunAt },
-      clientId,
-      amr,
-      isMultiFactor,
-      ...whereFrom(from),
-      ...(name && { device: name }),
-      ...(binding && { binding }),
-      ...(scopes && { scopes }),
-      ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
-    });
+    const login = { road: 'passkey', user, device, amr, isMultiFactor, begunAt } as const;
+    const result = await this.logins.complete(login, request, from);
     return this.answers.answer(result, response);
   }
 

@@ -1,6 +1,6 @@
 import { Body, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import {
-  Bindings,
+  ClientLogins,
   type CookieResponse,
   CurrentUser,
   type Enroller,
@@ -42,7 +42,7 @@ export class PasskeysController {
     private readonly sessions: SessionService,
     private readonly cookie: RefreshCookie,
     private readonly answers: LoginAnswers,
-    private readonly bindings: Bindings,
+    private readonly clientLogins: ClientLogins,
   ) {}
 
   /** What the device needs to know before it can make one. */
@@ -99,7 +99,7 @@ export class PasskeysController {
     { address }: RequestFacts,
   ): Promise<Enroller> {
     // With an access token that is bound a proof comes for the token.
-    const binding = ticket === undefined ? undefined : await this.bindings.ofProof(request);
+    const binding = ticket === undefined ? undefined : await this.clientLogins.bindingOf(request);
     const bearer = { clientId: this.client.clientId, address, binding };
     const enroller = await this.enrolments.enrollerOf(user, ticket, bearer);
     if (user !== undefined) await this.factors.demandFreshLogin(user);

@@ -2,13 +2,13 @@ import { Body, Delete, Get, Header, HttpCode, Inject, Param, Post, Query, Req, R
 import { Public, RequireUser } from '../access/access.decorator.js';
 import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import { Strikes } from '../bans/ban.decorator.js';
-import { Bindings } from '../binding/bindings.js';
 import type { Actor, RequestFacts } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentActor, CurrentRequest, CurrentUser } from '../request/current-identity.decorator.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { found } from '../routes/answers.js';
 import { OwnValidation } from '../routes/own-validation.js';
+import { ClientLogins } from '../sessions/client-logins.js';
 import type { CookieResponse } from '../sessions/cookies.js';
 import { currentSessionOf } from '../sessions/current-session.js';
 import { LoginAnswers, type TokenAnswer } from '../sessions/login-answers.js';
@@ -30,7 +30,7 @@ export class FactorsController {
     private readonly sessions: SessionService,
     private readonly cookie: RefreshCookie,
     private readonly answers: LoginAnswers,
-    private readonly bindings: Bindings,
+    private readonly clientLogins: ClientLogins,
   ) {}
 
   /** The caller's factors, oldest first, with the number of recovery codes that are left. */
@@ -106,7 +106,7 @@ export class FactorsController {
     { address }: RequestFacts,
   ): Promise<Enroller> {
     // With an access token that is bound a proof comes for the token.
-    const binding = ticket === undefined ? undefined : await this.bindings.ofProof(request);
+    const binding = ticket === undefined ? undefined : await this.clientLogins.bindingOf(request);
     return this.enrolments.enrollerOf(user, ticket, { clientId: this.client.clientId, address, binding });
   }
 

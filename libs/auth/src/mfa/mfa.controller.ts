@@ -1,12 +1,12 @@
 import { Body, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { Public, RequireUser } from '../access/access.decorator.js';
 import { Strikes } from '../bans/ban.decorator.js';
-import { Bindings } from '../binding/bindings.js';
 import type { RequestFacts } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentRequest, CurrentUser } from '../request/current-identity.decorator.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { OwnValidation } from '../routes/own-validation.js';
+import { ClientLogins } from '../sessions/client-logins.js';
 import type { CookieResponse } from '../sessions/cookies.js';
 import { LoginAnswers, type TicketAnswer, type TokenAnswer } from '../sessions/login-answers.js';
 import type { LoginFactor } from '../sessions/login-gate.js';
@@ -40,7 +40,7 @@ export class MfaController {
     private readonly recovery: RecoveryCodes,
     private readonly cookie: RefreshCookie,
     private readonly answers: LoginAnswers,
-    private readonly bindings: Bindings,
+    private readonly clientLogins: ClientLogins,
   ) {}
 
   /** Completes the login that a ticket stands for. Without an answer it says what may be proven, with new prompts. */
@@ -56,7 +56,7 @@ export class MfaController {
   ): Promise<TicketAnswer | (TokenAnswer & RecoveryNotice)> {
     this.cookie.demandOwnPage(request);
     const from = whereFrom(facts);
-    const binding = await this.bindings.ofProof(request);
+    const binding = await this.clientLogins.bindingOf(request);
     const bearer = { clientId: this.client.clientId, address: facts.address, binding };
     const ticket = await this.tickets.find(text, 'prove', bearer);
     const answer = code ?? passkey;

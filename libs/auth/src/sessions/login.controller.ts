@@ -1,7 +1,6 @@
 import { Body, Header, HttpCode, Inject, Post, Req, Res, UnauthorizedException } from '@nestjs/common';
 import { Public } from '../access/access.decorator.js';
 import { Strikes } from '../bans/ban.decorator.js';
-import { Bindings } from '../binding/bindings.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { CREDENTIALS_REQUIRED, PortcullisError } from '../errors.js';
 import type { RequestFacts } from '../events/security-event.js';
@@ -9,10 +8,10 @@ import type { UserIdentity } from '../identity/identity.js';
 import { CurrentRequest, CurrentUser } from '../request/current-identity.decorator.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { OwnValidation } from '../routes/own-validation.js';
+import { ClientLogins } from './client-logins.js';
 import type { CookieResponse } from './cookies.js';
 import { currentSessionOf } from './current-session.js';
 import { LoginAnswers, type TicketAnswer, type TokenAnswer } from './login-answers.js';
-import { Logins } from './logins.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { LoginDto, LogoutDto, RefreshDto } from './session.dto.js';
 import { SESSION_CLIENT, type SessionClient } from './session-client.js';
@@ -22,20 +21,17 @@ import { available } from './unavailable.js';
 import { KnownUsers } from './user-directory.js';
 import { whereFrom } from './where-from.js';
 
-const LONGEST_DEVICE = 100;
-
 /** Logging in, staying logged in, and logging out. */
 @Public()
 @OwnValidation()
 export class LoginController {
   constructor(
     @Inject(SESSION_CLIENT) private readonly client: SessionClient,
-    private readonly logins: Logins,
+    private readonly logins: ClientLogins,
     private readonly sessions: SessionService,
     private readonly users: KnownUsers,
     private readonly cookie: RefreshCookie,
     private readonly answers: LoginAnswers,
-    private readonly bindings: Bindings,
   ) {}
 
   /**
@@ -58,20 +54,8 @@ export class LoginController {
     const user = await available(verifying, 'the password can not be verified');
     if (user === undefined || user.isDisabled === true)
       throw new UnauthorizedException('Wrong username or password');
-    const { clientId, scopes, accessTokenSeconds } = this.client;
-    const binding = await this.bindings.ofProof(request);
-    const name = device ?? this.client.deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
-    const result = await this.logins.complete({
-      road: 'password',
-      ...{ user, request, begunAt },
-      clientId,
-      amr: ['pwd'],
-      ...whereFrom(from),
-      ...(name && { device: name }),
-      ...(binding && { binding }),
-      ...(scopes && { scopes }),
-      ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
-    });
+    const login = { road: 'password', user, device, amr: ['pwd'], begunAt } as const;
+    const result = await this.logins.complete(login, request, from);
     return this.answers.answer(result, response);
   }
 
@@ -88,7 +72,7 @@ export class LoginController {
     const refreshToken = this.#refreshTokenIn(body, request);
     if (refreshToken === undefined) throw new PortcullisError(INVALID_REFRESH_TOKEN, 'none was sent');
     const { clientId, accessTokenSeconds } = this.client;
-    const binding = await this.bindings.ofProof(request);
+    const binding = await this.logins.bindingOf(request);
     const tokens = await this.sessions.refresh(refreshToken, {
       clientId,
       ...(binding && { binding }),
@@ -135,7 +119,7 @@ export class LoginController {
   /** @param isOptional whether the session is named by something else already, whose proof then counts for that */
   async #find(refreshToken: string, request: FrameworkRequest, isOptional: boolean) {
     try {
-      const binding = isOptional ? undefined : await this.bindings.ofProof(request);
+      const binding = isOptional ? undefined : await this.logins.bindingOf(request);
       const { clientId } = this.client;
       return await this.sessions.sessionOf(refreshToken, { clientId, ...(binding && { binding }) });
     } catch (error) {

@@ -1,5 +1,6 @@
 // What of this room the package gives away.
 
+export { ClientLogins, type ProvenLogin } from './client-logins.js';
 export type { CookieResponse } from './cookies.js';
 export { LoginAnswers, type TicketAnswer, type TokenAnswer } from './login-answers.js';
 export type { CompleteLogin, HeldLogin, LoginFactor, LoginResult, NewLogin } from './login-gate.js';

@@ -10,5 +10,7 @@ export interface SessionClient {
   readonly accessTokenSeconds?: number;
   /** Undefined where refresh tokens are in the answers. */
   readonly cookie: { readonly cookieName: string; readonly allowedOrigins: readonly string[] } | undefined;
+  /** Whether sessions are bound to the certificate of the client, where one comes and no DPoP proof does. */
+  readonly bindToCertificate?: boolean;
   readonly deviceNameOf?: (request: FrameworkRequest) => string | undefined;
 }

@@ -3,6 +3,7 @@ import { PortcullisConfigurationError } from '../errors.js';
 import { Log } from '../log.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import { mountAt } from '../routes/mount-at.js';
+import { ClientLogins } from './client-logins.js';
 import { LoginController } from './login.controller.js';
 import { LoginAnswers } from './login-answers.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
@@ -30,6 +31,11 @@ export interface PortcullisSessionsOptions {
   readonly cookieName?: string;
   /** The origins, besides the app's own, whose pages may have the cookie used. By default none. */
   readonly allowedOrigins?: readonly string[];
+  /**
+   * Whether a login with a client certificate begins a session that is bound to it (RFC 8705), where no DPoP proof comes. Each refresh then
+   * needs that certificate. By default it is not looked at.
+   */
+  readonly bindToCertificate?: boolean;
   /** Names a device that its user has not named, such as by its `User-Agent`. By default it has no name. */
   readonly deviceNameOf?: (request: FrameworkRequest) => string | undefined;
 }
@@ -54,6 +60,7 @@ export class PortcullisSessionsModule {
     cookie = false,
     cookieName = '__Host-refresh',
     allowedOrigins = [],
+    bindToCertificate = false,
     ...rest
   }: PortcullisSessionsOptions): DynamicModule {
     const problems = problemsOf({ users, clientId, cookieName, allowedOrigins });
@@ -61,6 +68,7 @@ export class PortcullisSessionsModule {
     const client: SessionClient = {
       ...rest,
       clientId,
+      bindToCertificate,
       cookie: cookie ? { cookieName, allowedOrigins } : undefined,
     };
     return {
@@ -72,8 +80,9 @@ export class PortcullisSessionsModule {
         { provide: USER_DIRECTORY, useExisting: users },
         RefreshCookie,
         LoginAnswers,
+        ClientLogins,
       ],
-      exports: [SESSION_CLIENT, RefreshCookie, LoginAnswers],
+      exports: [SESSION_CLIENT, RefreshCookie, LoginAnswers, ClientLogins],
     };
   }
 }

@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Bindings } from '../binding/bindings.js';
+import type { RequestFacts } from '../events/security-event.js';
+import type { Confirmation } from '../identity/confirmation.js';
+import type { FrameworkRequest } from '../request/request-head.js';
+import type { LoginResult, NewLogin } from './login-gate.js';
+import { Logins } from './logins.js';
+import { SESSION_CLIENT, type SessionClient } from './session-client.js';
+import { whereFrom } from './where-from.js';
+
+/** Who has logged in by a route of a front end, and by what. */
+export type ProvenLogin = Pick<NewLogin, 'road' | 'user' | 'amr' | 'isMultiFactor' | 'begunAt'> & {
+  /** What its user calls the device. */
+  readonly device?: string | undefined;
+};
+
+const LONGEST_DEVICE = 100;
+
+/** What the routes of a front end have in common, by whatever road people come. */
+@Injectable()
+export class ClientLogins {
+  constructor(
+    @Inject(SESSION_CLIENT) private readonly client: SessionClient,
+    private readonly bindings: Bindings,
+    private readonly logins: Logins,
+  ) {}
+
+  /**
+   * What whoever sends a request has proven to hold: the key of a DPoP proof, or else the certificate, where this client's sessions are
+   * bound to that. Ask when everything else is right: a proof counts once.
+   *
+   * @returns undefined for neither
+   * @throws PortcullisError as `Bindings` says
+   */
+  async bindingOf(request: FrameworkRequest): Promise<Confirmation | undefined> {
+    const key = await this.bindings.ofProof(request);
+    return key ?? (this.client.bindToCertificate ? this.bindings.ofCertificate(request) : undefined);
+  }
+
+  /** Ends a login that came to a route of this client. @throws as `Logins.complete` says */
+  async complete(
+    { device, ...proven }: ProvenLogin,
+    request: FrameworkRequest,
+    from: RequestFacts,
+  ): Promise<LoginResult> {
+    const { clientId, scopes, accessTokenSeconds, deviceNameOf } = this.client;
+    const binding = await this.bindingOf(request);
+    const name = device ?? deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
+    return this.logins.complete({
+      ...proven,
+      ...{ request, clientId, ...whereFrom(from) },
+      ...(name && { device: name }),
+      ...(binding && { binding }),
+      ...(scopes && { scopes }),
+      ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
+    });
+  }
+}
