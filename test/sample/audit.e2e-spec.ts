@@ -8,6 +8,7 @@ import { sqlite } from '@portcullis/sql/sqlite';
 import { TestCredentials } from '@portcullis/testing';
 import { createApp } from '../../apps/sample/src/app.js';
 import { readConfig } from '../../apps/sample/src/config.js';
+import { beginMinute } from '../support/clock.js';
 import { EventRecorder } from '../support/events.js';
 import { platforms } from '../support/platforms.js';
 import { commandsOf, screenOf, start } from '../support/sample-process.js';
@@ -27,6 +28,7 @@ describe.each(platforms)('the audit log of the sample on %s', (adapter) => {
   let events: EventRecorder;
   let admin: Record<string, string>;
   beforeEach(async () => {
+    beginMinute();
     const environment = { ADAPTER: adapter, PORT: '0', LOG_LEVEL: 'fatal', TRUSTED_PROXIES: '127.0.0.1' };
     app = await createApp(readConfig({ ...environment, DATA: folder }));
     await app.listen(0, '127.0.0.1');

@@ -7,6 +7,7 @@ import { TestCredentials } from '@portcullis/testing';
 import { createApp } from '../../apps/sample/src/app.js';
 import { readConfig } from '../../apps/sample/src/config.js';
 import { type Demo, prepareDemo } from '../../apps/sample/src/demo/prepare-demo.js';
+import { beginMinute } from '../support/clock.js';
 import { platforms } from '../support/platforms.js';
 
 type Headers = Record<string, string>;
@@ -64,6 +65,7 @@ describe.each(platforms)('the sample on %s', (adapter) => {
   let credentials: TestCredentials;
 
   beforeAll(async () => {
+    beginMinute();
     folder = await mkdtemp(join(tmpdir(), 'portcullis-sample-'));
     app = await createApp(readConfig({ ADAPTER: adapter, PORT: '0', LOG_LEVEL: 'fatal', DATA: folder }));
     demo = await prepareDemo(app);
@@ -208,6 +210,7 @@ describe.each(platforms)('the sample on %s', (adapter) => {
   });
 
   it('bans whoever guesses passwords', async () => {
+    beginMinute();
     // The other tests have made this an address that many people share: it bears five times as much.
     for (let guess = 0; guess < 50; guess++) await logIn('dispatcher', `guess ${guess}`);
     const answer = await logIn('dispatcher', demo.dispatcher.password);
