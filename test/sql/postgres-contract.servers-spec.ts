@@ -1,6 +1,7 @@
 import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import {
+  accountLinkStoreContract,
   apiKeyStoreContract,
   auditStoreContract,
   banStoreContract,
@@ -96,6 +97,17 @@ describe('in PostgreSQL', () => {
       it(
         `${name}, by two instances`,
         () => verify(inTurns(stores.oauthClients, others.oauthClients)),
+        20_000,
+      );
+    }
+  });
+
+  describe('the store of account links', () => {
+    for (const { name, verify } of accountLinkStoreContract) {
+      it(name, () => verify(stores.accountLinks), 20_000);
+      it(
+        `${name}, by two instances`,
+        () => verify(inTurns(stores.accountLinks, others.accountLinks)),
         20_000,
       );
     }

@@ -1,4 +1,5 @@
 import type {
+  AccountLinkRecord,
   AuditEntry,
   FactorRecord,
   LoginTicketRecord,
@@ -11,6 +12,7 @@ import type {
 import { type SqlStores, TABLE_RIGHTS } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import {
+  accountLinkStoreContract,
   apiKeyStoreContract,
   auditStoreContract,
   banStoreContract,
@@ -106,6 +108,10 @@ const CLIENT: OAuthClientRecord = {
     version: 0,
   },
 };
+const LINK: AccountLinkRecord = {
+  ...{ issuer: 'https://api.example', subject: 'ada', provider: 'idp', name: null },
+  ...{ upstream: { iss: 'https://up.example', sub: 'a' }, createdAt: 1, lastUsedAt: null },
+};
 const CONSENT: OAuthConsentRecord = {
   ...{ issuer: 'https://api.example', subject: 'ada', clientId: 'shop', scopes: {} },
   ...{ createdAt: 1, updatedAt: 1, expiresAt: 9 },
@@ -161,6 +167,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     ],
     ['OAuth clients', ({ oauthClients }) => oauthClients, oauthClientStoreContract],
     ['consents', ({ oauthConsents }) => oauthConsents, oauthConsentStoreContract],
+    ['account links', ({ accountLinks }) => accountLinks, accountLinkStoreContract],
     ['signing keys', ({ signingKeys }) => signingKeys, signingKeyStoreContract],
   ];
   describe.each(contracts)('has all that the promises need of %s', (_, part, contract) => {
@@ -176,6 +183,10 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   async function useEveryRight(): Promise<void> {
     const { apiKeys, audit, bans, feed, replays, revocations, signingKeys, ...ofUsers } = open();
     const { factors, loginTickets, sessions, oauthArtifacts, oauthClients, oauthConsents } = ofUsers;
+    const { accountLinks } = ofUsers;
+    await accountLinks.insert(LINK);
+    await accountLinks.noteUse(LINK, 'idp', 1);
+    await accountLinks.remove(LINK, 'idp', []);
     await revocations.save([REVOCATION]);
     await revocations.findSince(0, 1);
     await revocations.forgetExpiredBefore(9);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SqlStores } from '@portcullis/sql';
 import { sqlite } from '@portcullis/sql/sqlite';
 import {
+  accountLinkStoreContract,
   apiKeyStoreContract,
   auditStoreContract,
   banStoreContract,
@@ -83,6 +84,13 @@ describe('the store of OAuth clients in SQLite', () => {
   for (const { name, verify } of oauthClientStoreContract) {
     it(name, () => verify(stores.oauthClients), 20_000);
     it(`${name}, by two instances`, () => verify(inTurns(stores.oauthClients, others.oauthClients)), 20_000);
+  }
+});
+
+describe('the store of account links in SQLite', () => {
+  for (const { name, verify } of accountLinkStoreContract) {
+    it(name, () => verify(stores.accountLinks), 20_000);
+    it(`${name}, by two instances`, () => verify(inTurns(stores.accountLinks, others.accountLinks)), 20_000);
   }
 });
 

@@ -1,3 +1,4 @@
+import { ACCOUNT_LINKS_MIGRATION } from './account-links/account-link-table.js';
 import {
   API_KEY_BINDINGS_MIGRATION,
   API_KEY_FILTERS_MIGRATION,
@@ -43,6 +44,7 @@ const MIGRATIONS: readonly Migration[] = [
     ...OAUTH_CONSENTS_MIGRATION(table),
   ],
   UNSETTLED_SESSIONS_MIGRATION,
+  ACCOUNT_LINKS_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

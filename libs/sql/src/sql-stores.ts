@@ -1,4 +1,5 @@
 import type {
+  AccountLinkStore,
   ApiKeyStore,
   AuditStore,
   BanStore,
@@ -17,6 +18,7 @@ import type {
   SigningKeyStore,
   Storage,
 } from '@portcullis/auth';
+import { SqlAccountLinkStore } from './account-links/sql-account-link.store.js';
 import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
 import { SqlAuditStore } from './audit/sql-audit.store.js';
 import { SqlBanStore } from './bans/sql-ban.store.js';
@@ -60,6 +62,7 @@ export interface SqlStores extends OpenStorage {
   readonly oauthArtifacts: OAuthArtifactStore;
   readonly oauthClients: OAuthClientStore;
   readonly oauthConsents: OAuthConsentStore;
+  readonly accountLinks: AccountLinkStore;
   /** The keys that tokens are signed with, encrypted. */
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;
@@ -110,6 +113,7 @@ export function sqlStores(
     oauthArtifacts: new SqlOAuthArtifactStore(database),
     oauthClients: new SqlOAuthClientStore(database),
     oauthConsents: new SqlOAuthConsentStore(database),
+    accountLinks: new SqlAccountLinkStore(database),
     signingKeys: new SqlSigningKeyStore(database),
     audit: new SqlAuditStore(database),
     versions: () => database.versions(),

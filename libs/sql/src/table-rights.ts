@@ -22,6 +22,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, readonly TableRight[]>> = {
   oauth_artifacts: EVERY,
   oauth_clients: EVERY,
   oauth_consents: EVERY,
+  account_links: EVERY,
   audit: WITHOUT_UPDATE,
   changes: WITHOUT_UPDATE,
   signing_keys: WITHOUT_UPDATE,

@@ -1,4 +1,5 @@
 import {
+  MemoryAccountLinkStore,
   MemoryApiKeyStore,
   MemoryAuditStore,
   MemoryBanStore,
@@ -13,6 +14,7 @@ import {
   MemorySigningKeyStore,
 } from '@portcullis/auth';
 import {
+  accountLinkStoreContract,
   apiKeyStoreContract,
   auditStoreContract,
   banStoreContract,
@@ -40,6 +42,7 @@ function keeps<Store>(Type: new () => Store, contract: StoreContract<Store>): vo
   });
 }
 
+keeps(MemoryAccountLinkStore, accountLinkStoreContract);
 keeps(MemoryApiKeyStore, apiKeyStoreContract);
 keeps(MemoryAuditStore, auditStoreContract);
 keeps(MemoryBanStore, banStoreContract);

@@ -1,3 +1,4 @@
+export { accountLinkStoreContract } from './account-link-store-contract.js';
 export { apiKeyStoreContract } from './api-key-store-contract.js';
 export { auditStoreContract } from './audit-store-contract.js';
 export { banStoreContract } from './ban-store-contract.js';
