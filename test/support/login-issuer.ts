@@ -1,5 +1,12 @@
 import type { RequestListener } from 'node:http';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  type JWTPayload,
+  SignJWT,
+} from 'jose';
 import type { ClientMetadata, Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { listen } from './listen.js';
 import { withoutQuickStartNotices } from './oidc-provider.js';
@@ -31,6 +38,8 @@ export interface LoginIssuer {
   isAway: boolean;
   /** Answers in its place; undefined where it does by itself. */
   intercept: RequestListener | undefined;
+  /** A token of its, whatever is in it. */
+  sign(claims: JWTPayload, header?: object): Promise<string>;
   /** Signs with a new key from now on, and knows the old one no more. */
   rotateKeys(): Promise<void>;
   close(): Promise<void>;
@@ -45,6 +54,7 @@ export async function startLoginIssuer(options: LoginIssuerOptions): Promise<Log
   });
   const issuer = server.url + (options.path ?? '');
   const errors: unknown[] = [];
+  let key: CryptoKey;
   const { Provider } = await import('oidc-provider');
   const running: LoginIssuer & { intercept: RequestListener | undefined } = {
     origin: server.url,
@@ -54,8 +64,13 @@ export async function startLoginIssuer(options: LoginIssuerOptions): Promise<Log
     refusal: undefined,
     isAway: false,
     intercept: undefined,
+    sign: async (claims, header) => {
+      const kid = await calculateJwkThumbprint(await exportJWK(key));
+      return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid, ...header }).sign(key);
+    },
     rotateKeys: async () => {
-      const provider = new Provider(issuer, await configuration(options));
+      key = (await generateKeyPair('RS256', { extractable: true })).privateKey;
+      const provider = new Provider(issuer, await configuration(options, key));
       provider.on('server_error', (_, error) => errors.push(error));
       answer = withLogin(provider, running, errors, options.path ?? '');
     },
@@ -69,9 +84,8 @@ export async function startLoginIssuer(options: LoginIssuerOptions): Promise<Log
   return running;
 }
 
-async function configuration(options: LoginIssuerOptions): Promise<Configuration> {
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-  const jwk = await exportJWK(privateKey);
+async function configuration(options: LoginIssuerOptions, key: CryptoKey): Promise<Configuration> {
+  const jwk = await exportJWK(key);
   const { accounts, clients, hasClaimsInIdTokens = true } = options;
   return {
     jwks: { keys: [{ ...jwk, alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint(jwk) }] },
@@ -97,7 +111,14 @@ async function configuration(options: LoginIssuerOptions): Promise<Configuration
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        // Whoever comes wants to.
+        logoutSource: (context, form) => {
+          const answered = form.replace('</form>', '<input type="hidden" name="logout" value="yes"/></form>');
+          context.body = `${answered}<script>document.forms[0].submit()</script>`;
+        },
+      },
     },
     ...options.configuration,
   };

@@ -18,7 +18,7 @@ import {
 import { type AccountLink, AccountLinks } from './account-links.js';
 import { LinkDto } from './login.dto.js';
 import { linkConflict } from './login-refusals.js';
-import { ownPath } from './single-sign-on.controller.js';
+import { ownPath } from './own-path.js';
 import { SingleSignOn } from './single-sign-on.js';
 
 /** What users do with the links of their own account. */

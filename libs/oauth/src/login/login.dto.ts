@@ -16,6 +16,14 @@ export class BeginDto {
   readonly max_age?: string;
 }
 
+export class LogoutDto {
+  /** Where the other issuer sends the browser then: a path of this app, which it has to know. By default `/`. */
+  @IfGiven()
+  @IsString()
+  @MaxLength(LONGEST_PATH)
+  readonly return_to?: string;
+}
+
 export class LinkDto {
   /** Where the browser is sent when the accounts are linked: a path of this app. By default `/`. */
   @IfGiven()

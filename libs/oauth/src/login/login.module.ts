@@ -6,6 +6,8 @@ import { AccountLinks } from './account-links.js';
 import { LoginAnswer } from './login-answer.js';
 import type { LoginProvider } from './login-provider.js';
 import { LOGIN_SETTINGS, type LoginPages, type LoginSettings, problemsOf } from './login-settings.js';
+import { LogoutController } from './logout.controller.js';
+import { LogoutTokens } from './logout-tokens.js';
 import { SealedCookies } from './sealed-cookies.js';
 import { SignOnCompletion } from './sign-on-completion.js';
 import { SingleSignOnController } from './single-sign-on.controller.js';
@@ -70,6 +72,7 @@ export class PortcullisLoginModule implements OnModuleInit {
       imports: [sessions],
       controllers: [
         mountAt(path, SingleSignOnController),
+        mountAt(path, LogoutController),
         mountAt(`${accountPath}/links`, AccountLinksController),
       ],
       providers: [
@@ -81,6 +84,7 @@ export class PortcullisLoginModule implements OnModuleInit {
         UpstreamUsers,
         LoginAnswer,
         SignOnCompletion,
+        LogoutTokens,
       ],
       exports: [AccountLinks],
     };

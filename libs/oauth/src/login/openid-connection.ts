@@ -1,5 +1,6 @@
 import type { UpstreamIdentity, UpstreamProfile } from '@portcullis/auth';
-import { fetchJson, RemoteDocument } from '@portcullis/auth/internal';
+import { fetchJson, isSecureUrl, RemoteDocument } from '@portcullis/auth/internal';
+import type { JSONWebKeySet } from 'jose';
 import type * as OpenIdClient from 'openid-client';
 import { clientAuthentication } from './client-authentication.js';
 import { ID_TOKEN_ALGORITHMS, problemOfIdToken } from './id-token-checks.js';
@@ -12,6 +13,9 @@ import { upstreamRefusal } from './upstream-refusal.js';
 
 /** Metadata hardly ever change, and last through an outage for a day; whoever comes after a failure asks again. In seconds. */
 const TIMES = { refreshSeconds: 3_600, maxAgeSeconds: 86_400, cooldownSeconds: 30, retrySeconds: 1 };
+
+/** Nobody makes us ask for keys more often than once in five seconds. */
+const KEY_TIMES = { refreshSeconds: 300, maxAgeSeconds: 3_600, cooldownSeconds: 5, retrySeconds: 1 };
 
 const SCOPES = ['openid', 'email', 'profile'];
 
@@ -28,6 +32,7 @@ export interface ConnectionSettings {
 export class OpenIdConnection implements UpstreamConnection {
   readonly #metadata: RemoteDocument<Claims>;
   readonly #metadataUrl: URL;
+  #keys: RemoteDocument<JSONWebKeySet> | undefined;
 
   constructor(
     private readonly provider: OpenIdProvider,
@@ -78,6 +83,42 @@ export class OpenIdConnection implements UpstreamConnection {
     return identity;
   }
 
+  /** What its logout tokens are checked by; keys are kept for a while, since anybody may send one. */
+  async signing() {
+    const {
+      issuer,
+      jwks_uri: uri,
+      ...document
+    } = this.#metadata.current() ?? (await this.#metadata.renewed());
+    this.#keys ??= new RemoteDocument(
+      `the keys of ${this.provider.issuer}`,
+      async () => (await fetchJson(this.#secure(uri))) as JSONWebKeySet,
+      KEY_TIMES,
+      this.settings.now,
+    );
+    const keys = this.#keys;
+    return {
+      issuer: issuer as string,
+      algorithms: this.#allowedBy(document),
+      keys: keys.current() ?? (await keys.renewed()),
+      newerKeys: () => keys.renewed(),
+    };
+  }
+
+  /** Whether a login may be one of its. */
+  async issues(iss: string): Promise<boolean> {
+    const { issuer } = this.#metadata.current() ?? (await this.#metadata.renewed());
+    const [before, after] = String(issuer).split('{tenantid}');
+    return after === undefined ? iss === issuer : iss.startsWith(before as string) && iss.endsWith(after);
+  }
+
+  /** Where a browser logs out there; undefined where it has no such place. @param returnTo a URL that it knows */
+  async logoutUrl(returnTo: string): Promise<string | undefined> {
+    const { library, configuration, document } = await this.open();
+    if (document.end_session_endpoint === undefined) return undefined;
+    return library.buildEndSessionUrl(configuration, { post_logout_redirect_uri: returnTo }).href;
+  }
+
   /**
    * The library, and how it is to ask this issuer. It is made anew each time, so that keys are fetched with each login: the issuer may
    * replace them at any time.
@@ -96,15 +137,16 @@ export class OpenIdConnection implements UpstreamConnection {
   }
 
   async #configuration(library: typeof OpenIdClient, document: Claims) {
-    const { issuer, clientId, clientSecret, algorithms = ID_TOKEN_ALGORITHMS } = this.provider;
+    const { issuer, clientId, clientSecret } = this.provider;
     const { allowHttpOnLoopback = false, clientAuthentication: way } = this.provider;
     const { name, clockToleranceSeconds, now } = this.settings;
-    const theirs = document.id_token_signing_alg_values_supported;
-    const allowed = algorithms.filter((each) => !Array.isArray(theirs) || theirs.includes(each));
     const secret = typeof clientSecret === 'function' ? await clientSecret() : clientSecret;
     const supported = document.token_endpoint_auth_methods_supported;
     const fetching = upstreamFetch(name, allowHttpOnLoopback);
-    const known = JSON.stringify({ ...document, id_token_signing_alg_values_supported: allowed });
+    const known = JSON.stringify({
+      ...document,
+      id_token_signing_alg_values_supported: this.#allowedBy(document),
+    });
     const wellKnown = wellKnownOf(issuer).href;
     return library.discovery(
       new URL(issuer),
@@ -128,6 +170,19 @@ export class OpenIdConnection implements UpstreamConnection {
             : fetching(url, options),
       },
     );
+  }
+
+  /** What it may sign with, of what it says that it does. */
+  #allowedBy({ id_token_signing_alg_values_supported: theirs }: Claims): readonly string[] {
+    const { algorithms = ID_TOKEN_ALGORITHMS } = this.provider;
+    return algorithms.filter((each) => !Array.isArray(theirs) || theirs.includes(each));
+  }
+
+  /** Metadata are no more trusted than a configuration is. @throws Error */
+  #secure(url: unknown): URL {
+    if (!isSecureUrl(url, this.provider.allowHttpOnLoopback ?? false))
+      throw new Error('jwks_uri is no https URL');
+    return new URL(url);
   }
 
   #provenBy(given: Claims, more: () => Promise<object>): ProvenUpstream {

@@ -1,3 +1,5 @@
+import { BadRequestException } from '@nestjs/common';
+
 const LONGEST = 1_000;
 /** Visible ASCII without `\`, as browsers send a path: whatever else there is, somebody reads it differently. */
 const VISIBLE = /^\/[!-[\]-~]*$/;
@@ -16,4 +18,10 @@ export function isOwnPath(text: unknown): text is string {
   // Segments of dots are taken out by whoever reads it.
   const { origin, pathname } = new URL(text, 'https://own.invalid');
   return origin === 'https://own.invalid' && pathname === path;
+}
+
+/** @throws BadRequestException where it leads elsewhere */
+export function ownPath(returnTo: string): string {
+  if (isOwnPath(returnTo)) return returnTo;
+  throw new BadRequestException('return_to must be a path of this app');
 }

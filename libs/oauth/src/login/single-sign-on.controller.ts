@@ -1,17 +1,4 @@
-import {
-  BadRequestException,
-  Body,
-  Get,
-  Header,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Redirect,
-  Req,
-  Res,
-} from '@nestjs/common';
+import { Body, Get, Header, HttpCode, Inject, Param, Post, Query, Redirect, Req, Res } from '@nestjs/common';
 import {
   type CookieResponse,
   type FrameworkRequest,
@@ -27,7 +14,7 @@ import { CurrentRequest, OwnValidation, SINGLE_SIGN_ON_FAILED, whereFrom } from 
 import { BeginDto } from './login.dto.js';
 import { LoginAnswer } from './login-answer.js';
 import { LOGIN_SETTINGS, type LoginSettings } from './login-settings.js';
-import { isOwnPath } from './own-path.js';
+import { ownPath } from './own-path.js';
 import { SignOnCompletion } from './sign-on-completion.js';
 import { SingleSignOn } from './single-sign-on.js';
 
@@ -124,10 +111,4 @@ export class SingleSignOnController {
       return { url: `${failed}${failed.includes('?') ? '&' : '?'}${query}`, statusCode: 303 };
     }
   }
-}
-
-/** @throws BadRequestException where it leads elsewhere */
-export function ownPath(returnTo: string): string {
-  if (isOwnPath(returnTo)) return returnTo;
-  throw new BadRequestException('return_to must be a path of this app');
 }

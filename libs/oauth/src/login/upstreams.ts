@@ -7,7 +7,8 @@ import { OAuthConnection } from './oauth-connection.js';
 import { OpenIdConnection } from './openid-connection.js';
 import type { UpstreamConnection } from './upstream-connection.js';
 
-const CLOCK_TOLERANCE_SECONDS = 5;
+/** How far the clocks of others may be off, in seconds. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Another issuer, as this app has it configured. */
 export interface Upstream {
@@ -39,6 +40,11 @@ export class Upstreams {
   /** The URL under which browsers reach this app, without a slash at its end. */
   get publicUrl(): string {
     return (this.settings.publicUrl ?? this.issuer.url).replace(/\/$/, '');
+  }
+
+  /** @param path of this app */
+  publicUrlOf(path: string): string {
+    return new URL(this.publicUrl).origin + path;
   }
 
   /** @returns undefined for one that is not configured */
