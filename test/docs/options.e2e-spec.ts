@@ -56,9 +56,11 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [file: string, ...ty
 };
 
 const { DEFAULT_STRIKE_RULES } = await moduleAt('libs/auth/src/bans/default-strike-rules.ts');
+const { DEFAULT_CRAWLERS } = await moduleAt('libs/auth/src/bans/crawlers/known-crawlers.ts');
 const { ASYMMETRIC_ALGORITHMS } = await moduleAt('libs/auth/src/tokens/verification-key.ts');
 const named = new Map<unknown, string>([
   [DEFAULT_STRIKE_RULES, 'DEFAULT_STRIKE_RULES'],
+  [DEFAULT_CRAWLERS, 'DEFAULT_CRAWLERS'],
   [ASYMMETRIC_ALGORITHMS, 'ASYMMETRIC_ALGORITHMS'],
   [Date.now, 'Date.now'],
 ]);

@@ -169,6 +169,8 @@ export { ChallengePasses } from './bans/challenge-passes.js';
 export { type BanDetails, type BanLifting, BanService } from './bans/ban-service.js';
 export { BanExempt, type HandlerStrikes, Honeypot, Strikes } from './bans/ban.decorator.js';
 export type { ActiveBanQuery, Ban, BanQuery, BanRecord, BanStore, Strike } from './bans/ban.store.js';
+export type { DnsResolver } from './bans/crawlers/crawler-lookup.js';
+export { DEFAULT_CRAWLERS, type KnownCrawler } from './bans/crawlers/known-crawlers.js';
 export { DEFAULT_STRIKE_RULES } from './bans/default-strike-rules.js';
 export { BanExport } from './bans/lists/ban-export.js';
 export type { BanFeedStatus } from './bans/lists/ban-feed.js';

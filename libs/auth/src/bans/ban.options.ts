@@ -14,6 +14,9 @@ import { withDefaults } from '../options/fill-options.js';
 import { HasMethods, IfGiven } from '../options/option-validators.js';
 import { defineOptions, withDefaultsEach } from '../options/options-section.js';
 import { ChallengeOptions } from './challenge.options.js';
+import type { DnsResolver } from './crawlers/crawler-lookup.js';
+import { AreCrawlers } from './crawlers/crawler-validators.js';
+import { DEFAULT_CRAWLERS, type KnownCrawler } from './crawlers/known-crawlers.js';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
 import { BanFeedOptions } from './lists/ban-feed.options.js';
 import type { StrikeLimiter } from './strike-counter.js';
@@ -85,6 +88,18 @@ export class BanOptions {
    */
   @IsBoolean()
   readonly privateAddresses: boolean = false;
+
+  /**
+   * Crawlers that no rule about paths is for, where the names of their addresses show that they are who they say. Yours beside the default
+   * ones: `[...DEFAULT_CRAWLERS, { agent: 'OurBot', domains: ['crawl.example.com'] }]`; none at all by `[]`.
+   */
+  @AreCrawlers()
+  readonly crawlers: readonly KnownCrawler[] = DEFAULT_CRAWLERS;
+
+  /** Who looks up the names of addresses, as `node:dns/promises` does. The system's resolver by default. */
+  @IfGiven()
+  @HasMethods('reverse', 'resolve4', 'resolve6')
+  readonly resolver?: DnsResolver;
 
   /** What costs points. Yours beside the default ones: `[...DEFAULT_STRIKE_RULES, { id: 'coupons', … }]`. */
   @AreStrikeRules()

@@ -159,6 +159,7 @@ export class StrikeJudge {
     const proven = user ?? app;
     const exemption = this.exemptions.of(address);
     if (proven === undefined && exemption !== undefined && exemption !== 'private') return undefined;
+    if (proven === undefined && this.ledger.spares(rule, response.context)) return undefined;
     const identity = proven && identityNameOf(proven);
     const once =
       rule.distinct &&

@@ -3,11 +3,13 @@ import { allOf, chain, type MaybePromise } from '../async/maybe-promise.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Log } from '../log.js';
 import type { IpAddress, IpNetwork } from '../net/ip-address.js';
+import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
 import { ADDRESS_STRUCK } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
+import { isAboutPath, VerifiedCrawlers } from './crawlers/verified-crawlers.js';
 import type { FinishedResponse } from './finished-response.js';
 import { lookingLonger, sumNameOf } from './longer-look.js';
 import { type OffenderNetwork, OffenderNetworks } from './offender-networks.js';
@@ -50,6 +52,7 @@ export class StrikeLedger {
   readonly #evidence = new StrikeEvidence();
   readonly #shared: SharedAddresses;
   readonly #networks: OffenderNetworks;
+  readonly #crawlers: VerifiedCrawlers;
   /** What the shared limiter has not yet answered for: points of each sum, and what counts once only. */
   readonly #pointsAsked = new Map<string, number>();
   readonly #onceAsked = new Set<string>();
@@ -66,7 +69,13 @@ export class StrikeLedger {
     this.counter = new StrikeCounter(options.now, options.bans.strikeLimiter);
     this.#shared = new SharedAddresses(options.now);
     this.#networks = new OffenderNetworks(options.bans);
+    this.#crawlers = new VerifiedCrawlers(options.bans.crawlers, options.bans.resolver);
     for (const rule of options.bans.rules) this.#rules.add(rule);
+  }
+
+  /** Whether a rule is none for whoever has broken it. */
+  spares(rule: StrikeRule, context: RequestContext): boolean {
+    return this.#crawlers.spares(rule, context);
   }
 
   /** The network that answers for an address first. */
@@ -249,9 +258,17 @@ export class StrikeLedger {
       if (!isBanned) return;
       await this.#reset(rule, network);
       this.#evidence.forget(network.text);
+      if (isAboutPath(rule) && (await this.#crawlers.isIn(network.text))) await this.#liftFrom(network);
     } catch (error) {
       this.#logger.error(`${network.text} could not be banned, and is refused for a minute`, error);
     }
+  }
+
+  /** Its crawler was too quick for us: it was known only after the ban. */
+  async #liftFrom({ text }: IpNetwork): Promise<void> {
+    const { bans } = await this.bans.list({ network: text });
+    for (const { id, rule } of bans)
+      if (rule !== null) await this.bans.unban(id, { reason: 'a crawler that is who it says' });
   }
 
   /** Neighbours are looked at for as long as the first of them stays banned: they may well come one after another. */

@@ -1,4 +1,5 @@
 import { AuditOptions } from '../audit/audit.options.js';
+import { DEFAULT_CRAWLERS } from '../bans/crawlers/known-crawlers.js';
 import { DEFAULT_STRIKE_RULES } from '../bans/default-strike-rules.js';
 import { BindingOptions } from '../binding/binding.options.js';
 import { PortcullisConfigurationError } from '../errors.js';
@@ -70,10 +71,9 @@ describe('options', () => {
         letInProven: false,
         tarpit: { delaySeconds: 10, connections: 100 },
         rules: DEFAULT_STRIKE_RULES,
+        crawlers: DEFAULT_CRAWLERS,
         strikeLimit: 100,
-        widerIpv6Prefixes: [56, 48],
-        widerIpv4Prefixes: [],
-        offendingNeighbours: 4,
+        ...{ widerIpv6Prefixes: [56, 48], widerIpv4Prefixes: [], offendingNeighbours: 4 },
         maxBansByRules: 100_000,
         durationsSeconds: [600, 3_600, 86_400, 604_800],
         forgetAfterSeconds: 2_592_000,

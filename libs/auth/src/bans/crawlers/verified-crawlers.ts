@@ -1,0 +1,87 @@
+import { Log } from '../../log.js';
+import { subscriberNetworkOf } from '../../net/ip-address.js';
+import { RecentlyUsed } from '../../recently-used.js';
+import type { RequestContext } from '../../request/request-context.js';
+import type { StrikeRule } from '../strike-rules.js';
+import { type DnsResolver, hasConfirmedName, systemResolver } from './crawler-lookup.js';
+import type { KnownCrawler } from './known-crawlers.js';
+
+const REMEMBERED = 10_000;
+const LOOKUPS_AT_ONCE = 20;
+
+/** How long what was found holds, in milliseconds. */
+const VERIFIED_FOR_MS = 24 * 3_600_000;
+const REFUTED_FOR_MS = 3_600_000;
+/** And where nobody could say. */
+const UNKNOWN_FOR_MS = 60_000;
+
+/** Whether a rule is about what was asked for: what is gone, or what somebody else's links name. */
+export function isAboutPath({ match: { path, url }, distinct }: StrikeRule): boolean {
+  return path !== undefined || url !== undefined || distinct === 'path';
+}
+
+/**
+ * Crawlers that say who they are, and are. They ask for what is gone, and for whatever others link to, so that no rule about paths counts for
+ * them. Their names are looked up beside the requests, when such a rule is broken for the first time, and until it is known who they are they
+ * are like anybody else.
+ */
+export class VerifiedCrawlers {
+  readonly #logger = new Log();
+  /** By crawler and address: whether it is one. */
+  readonly #known = new RecentlyUsed<{ readonly isVerified: boolean }>(REMEMBERED);
+  /** By network, the look-ups under way. */
+  readonly #looking = new Map<string, Promise<boolean>>();
+  readonly #networks = new RecentlyUsed<true>(REMEMBERED, VERIFIED_FOR_MS);
+  readonly #resolver: DnsResolver;
+
+  /** @param resolver that of the system by default */
+  constructor(
+    private readonly crawlers: readonly KnownCrawler[],
+    resolver?: DnsResolver,
+  ) {
+    this.#resolver = resolver ?? systemResolver();
+  }
+
+  /** Whether a rule that a request has broken does not count for it. Where that is not known yet, it is looked up. */
+  spares(rule: StrikeRule, context: RequestContext): boolean {
+    if (!isAboutPath(rule)) return false;
+    const index = this.#claimedBy(context.userAgent);
+    if (index === -1 || context.address.version === 0) return false;
+    const key = `${index} ${context.address.text}`;
+    const known = this.#known.get(key);
+    if (known === undefined) this.#lookUp(key, this.crawlers[index] as KnownCrawler, context);
+    return known?.isVerified === true;
+  }
+
+  /** Whether a crawler was verified in a network; where that is being looked up, when it is known. */
+  async isIn(network: string): Promise<boolean> {
+    return (await this.#looking.get(network)) ?? this.#networks.has(network);
+  }
+
+  #claimedBy(userAgent: string): number {
+    if (userAgent === '') return -1;
+    const text = userAgent.toLowerCase();
+    return this.crawlers.findIndex(({ agent }) => text.includes(agent.toLowerCase()));
+  }
+
+  #lookUp(key: string, { domains }: KnownCrawler, { address }: RequestContext): void {
+    const network = subscriberNetworkOf(address).text;
+    if (this.#looking.size >= LOOKUPS_AT_ONCE || this.#looking.has(network)) return;
+    const looking = hasConfirmedName(address, domains, this.#resolver).then(
+      (isVerified) => {
+        this.#known.set(key, { isVerified }, { ttl: isVerified ? VERIFIED_FOR_MS : REFUTED_FOR_MS });
+        if (isVerified) this.#networks.set(network, true);
+        return isVerified;
+      },
+      (error) => {
+        this.#known.set(key, { isVerified: false }, { ttl: UNKNOWN_FOR_MS });
+        this.#logger.debug(
+          `Whether ${address.text} is the crawler that it says could not be looked up: ${error}`,
+        );
+        return false;
+      },
+    );
+    this.#looking.set(network, looking);
+    void looking.finally(() => this.#looking.delete(network));
+  }
+}
