@@ -8,6 +8,7 @@ const laidOut = await layOut(PAGE);
 const load = importFrom(laidOut, PAGE);
 const { bans } = await load('bans.ts');
 const { DecoysController } = await load('decoys.controller.ts');
+const { originsOf } = await load('origins.ts');
 const { PartnerProtection } = await load('partner-protection.ts');
 
 afterAll(laidOut.remove);
@@ -33,6 +34,22 @@ describe.each(platforms)('the guide to bans on %s', (platform) => {
     expect(events.of('ban.vetoed')).toHaveLength(1);
     expect(events.of('address.banned').map(({ ban }) => ban.rule)).toEqual(['credential-stuffing']);
     await guarded.app.close();
+  });
+
+  it('refuses by country, and only reports by operator', async () => {
+    const countries = {
+      get: (address: string) => (address === '192.0.2.1' ? { country: { iso_code: 'CH' } } : null),
+    };
+    const networks = { get: () => ({ autonomous_system_number: 64500 }) };
+    const options = { trustedProxies: ['127.0.0.1'], bans: { origins: originsOf(countries, networks) } };
+    const { app, url } = await boot(platform, {
+      imports: [PortcullisModule.forRoot(options)],
+      controllers: [DecoysController],
+    });
+    const statusOf = async (from: string) =>
+      (await fetch(`${url}/avatars/x`, { headers: { 'x-forwarded-for': from } })).status;
+    expect([await statusOf('192.0.2.1'), await statusOf('192.0.2.2')]).toEqual([200, 403]);
+    await app.close();
   });
 
   it('bans whoever touches the decoy', async () => {

@@ -17,6 +17,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   BanOptions: '`bans`',
   TarpitOptions: '`bans.tarpit`',
   ChallengeOptions: '`bans.challenge`',
+  OriginOptions: '`bans.origins`',
   BanFeedOptions: '`bans.feeds`',
   RateLimitOptions: '`rateLimits`',
   BindingOptions: '`binding`',

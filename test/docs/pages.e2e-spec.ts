@@ -29,7 +29,7 @@ const RUN_BY: Readonly<
   },
   'docs/guides/bans.md': {
     specs: ['docs/bans.e2e-spec.ts', 'cli/ban-commands.e2e-spec.ts'],
-    code: ['bans.ts', 'decoys.controller.ts', 'partner-protection.ts'],
+    code: ['bans.ts', 'decoys.controller.ts', 'origins.ts', 'partner-protection.ts'],
   },
   'docs/guides/binding.md': {
     specs: ['docs/binding.e2e-spec.ts'],

@@ -190,6 +190,8 @@ export {
   formatBanList,
 } from './bans/lists/format-ban-list.js';
 export { parseBanList, parseLongBanList } from './bans/lists/parse-ban-list.js';
+export type { OriginCondition } from './bans/origins/origin-conditions.js';
+export type { OriginReader } from './bans/origins/origin-reader.js';
 export type { StrikeLimiter } from './bans/strike-counter.js';
 export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
 

@@ -17,6 +17,7 @@ import { BanCheck } from './ban-check.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { BanFeeds } from './lists/ban-feeds.js';
+import { RefusedOrigins } from './origins/refused-origins.js';
 import { ProvenGuests } from './proven-guests.js';
 import { StrikeJudge } from './strike-judge.js';
 import { StrikeLedger } from './strike-ledger.js';
@@ -43,7 +44,15 @@ beforeEach(() => {
   const judge = new StrikeJudge(
     ...([options, events, exemptions, ledger, schemes, bans, lifecycle] as const),
   );
-  const banCheck = new BanCheck(options, bans, new BanFeeds(options, events), exemptions, guests, events);
+  const banCheck = new BanCheck(
+    options,
+    bans,
+    new BanFeeds(options, events),
+    exemptions,
+    new RefusedOrigins(options),
+    guests,
+    events,
+  );
   attempts = new Attempts(
     options,
     judge,

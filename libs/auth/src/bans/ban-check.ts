@@ -11,6 +11,7 @@ import { BanService } from './ban-service.js';
 import { lastOf } from './ban-set.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { BanFeeds, type FeedMatch } from './lists/ban-feeds.js';
+import { type RefusedOrigin, RefusedOrigins } from './origins/refused-origins.js';
 import { ProvenGuests } from './proven-guests.js';
 
 /** The first thing a request meets: a banned address goes no further. */
@@ -24,6 +25,7 @@ export class BanCheck {
     private readonly bans: BanService,
     private readonly feeds: BanFeeds,
     private readonly exemptions: BanExemptions,
+    private readonly origins: RefusedOrigins,
     private readonly guests: ProvenGuests,
     private readonly events: SecurityEvents,
   ) {}
@@ -41,7 +43,12 @@ export class BanCheck {
       return undefined;
     }
     if (this.guests.isWelcome(context) && !this.isFinal(context)) return undefined;
-    const by = 'feed' in ban ? ` by the feed ${ban.feed}` : '';
+    const by =
+      'feed' in ban
+        ? ` by the feed ${ban.feed}`
+        : 'condition' in ban
+          ? ` by the condition ${ban.condition}`
+          : '';
     return new PortcullisError(REFUSE_BANNED, `${network} is banned${by}`, {
       retryAfterSeconds: Math.ceil((expiresAt - now) / 1000),
       ...(answer === 429 && { status: answer }),
@@ -70,7 +77,14 @@ export class BanCheck {
   }
 
   /** What refuses comes before what is only tried out; then what ends last. */
-  #find(address: IpAddress, now: number): ActiveBan | FeedMatch | undefined {
+  #find(address: IpAddress, now: number): ActiveBan | FeedMatch | RefusedOrigin | undefined {
+    const found = this.#findBan(address, now);
+    if (found !== undefined && !found.shadow) return found;
+    const origin = this.origins.find(address, now);
+    return origin === undefined || (origin.shadow && found !== undefined) ? found : origin;
+  }
+
+  #findBan(address: IpAddress, now: number): ActiveBan | FeedMatch | undefined {
     const ban = this.bans.find(address);
     const listed = this.feeds.find(address, now);
     if (ban === undefined || listed === undefined || ban.shadow === listed.shadow) return lastOf(ban, listed);

@@ -14,6 +14,7 @@ import { ChallengePasses } from './challenge-passes.js';
 import { BanExport } from './lists/ban-export.js';
 import { BanFeeds } from './lists/ban-feeds.js';
 import { LoginLikeHandlers } from './login-like-handlers.js';
+import { RefusedOrigins } from './origins/refused-origins.js';
 import { ProvenGuests } from './proven-guests.js';
 import { StrikeEvents } from './strike-events.js';
 import { StrikeJudge } from './strike-judge.js';
@@ -32,6 +33,7 @@ export const BANS: PortcullisExtension = {
     BanExport,
     BanExemptions,
     BanCheck,
+    RefusedOrigins,
     ProvenGuests,
     ChallengePasses,
     StrikeEvents,

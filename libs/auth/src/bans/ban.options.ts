@@ -19,6 +19,7 @@ import { AreCrawlers } from './crawlers/crawler-validators.js';
 import { DEFAULT_CRAWLERS, type KnownCrawler } from './crawlers/known-crawlers.js';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
 import { BanFeedOptions } from './lists/ban-feed.options.js';
+import { OriginOptions } from './origins/origin.options.js';
 import type { StrikeLimiter } from './strike-counter.js';
 import { AreStrikeRules } from './strike-rule-validator.js';
 import type { StrikeRule } from './strike-rules.js';
@@ -76,6 +77,11 @@ export class BanOptions {
   @IfGiven()
   @ValidateNested()
   readonly challenge?: ChallengeOptions;
+
+  /** Whom nobody wants by the country or the network operator of their address. Nobody by default. */
+  @IfGiven()
+  @ValidateNested()
+  readonly origins?: OriginOptions;
 
   /** Addresses and networks (CIDR) that no ban holds for, present or future. None by default. */
   @IsArray()
@@ -172,6 +178,7 @@ export class BanOptions {
 export const BAN_OPTIONS = defineOptions('bans', BanOptions, (given: Partial<BanOptions> = {}) =>
   withDefaults(BanOptions, {
     ...given,
+    ...(given.origins !== undefined && { origins: withDefaults(OriginOptions, given.origins) }),
     tarpit: withDefaults(TarpitOptions, given.tarpit),
     ...(given.challenge !== undefined && { challenge: withDefaults(ChallengeOptions, given.challenge) }),
     feeds: withDefaultsEach(BanFeedOptions, given.feeds),

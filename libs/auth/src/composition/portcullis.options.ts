@@ -4,6 +4,7 @@ import type { AuditOptions } from '../audit/audit.options.js';
 import type { BanOptions, TarpitOptions } from '../bans/ban.options.js';
 import type { ChallengeOptions } from '../bans/challenge.options.js';
 import type { BanFeedOptions } from '../bans/lists/ban-feed.options.js';
+import type { OriginOptions } from '../bans/origins/origin.options.js';
 import type { BindingOptions } from '../binding/binding.options.js';
 import type { EventOptions } from '../events/event.options.js';
 import { AreContexts } from '../guard/context-validators.js';
@@ -150,7 +151,9 @@ export interface PortcullisOptions extends Partial<RootOptions> {
     readonly personalTokens?: Given<PersonalTokenOptions>;
   };
   /** When an address is shut out, and for how long. */
-  readonly bans?: Given<Omit<BanOptions, 'challenge' | 'feeds' | 'tarpit'>> & {
+  readonly bans?: Given<Omit<BanOptions, 'challenge' | 'feeds' | 'origins' | 'tarpit'>> & {
+    /** Whom nobody wants by the country or the network operator of their address. */
+    readonly origins?: Given<OriginOptions, 'readers'>;
     /** How banned people may show that they are no program. */
     readonly challenge?: Given<ChallengeOptions, 'path'>;
     /** How banned callers are held up with `answer: 'tarpit'`. */

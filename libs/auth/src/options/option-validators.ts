@@ -30,16 +30,35 @@ export function IsCallable(): PropertyDecorator {
   });
 }
 
+/** A list of such as have these methods. */
+export function HasMethodsEach(...methods: string[]): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'hasMethods',
+      validator: {
+        validate: (value: unknown) => hasMethods(value, methods),
+        defaultMessage: () => `each value in $property must have the methods ${methods.join(', ')}`,
+      },
+    },
+    { each: true },
+  );
+}
+
 /** Something with these methods. */
 export function HasMethods(...methods: string[]): PropertyDecorator {
   return ValidateBy({
     name: 'hasMethods',
     validator: {
-      validate: (value: unknown) =>
-        typeof value === 'object' &&
-        value !== null &&
-        methods.every((method) => typeof Reflect.get(value, method) === 'function'),
+      validate: (value: unknown) => hasMethods(value, methods),
       defaultMessage: () => `$property must have the methods ${methods.join(', ')}`,
     },
   });
+}
+
+function hasMethods(value: unknown, methods: readonly string[]): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((method) => typeof Reflect.get(value, method) === 'function')
+  );
 }
