@@ -8,6 +8,7 @@ import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import type { NewLogin } from '../sessions/login-gate.js';
 import { isSameBinding } from '../sessions/session-standing.js';
+import { limitsIn } from '../sessions/session-starting.js';
 import { available } from '../sessions/unavailable.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import type { LoginTicketRecord, LoginTicketStore } from './login-ticket.store.js';
@@ -24,7 +25,15 @@ const NETWORK_BITS = { 4: 24, 6: 48 };
 /** What of a login is kept until it is complete; who it is is asked again. */
 export type PendingLogin = Pick<
   NewLogin,
-  'road' | 'scopes' | 'device' | 'amr' | 'binding' | 'upstream' | 'accessTokenSeconds'
+  | 'road'
+  | 'scopes'
+  | 'device'
+  | 'amr'
+  | 'binding'
+  | 'upstream'
+  | 'accessTokenSeconds'
+  | 'idleSeconds'
+  | 'lifetimeSeconds'
 >;
 
 /** A ticket that is as good as it can be before anything else is proven. */
@@ -168,6 +177,7 @@ function pendingOf(login: NewLogin): PendingLogin {
     ...(binding && { binding }),
     ...(upstream && { upstream }),
     ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
+    ...limitsIn(login),
   };
 }
 

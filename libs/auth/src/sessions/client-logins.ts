@@ -6,6 +6,7 @@ import type { FrameworkRequest } from '../request/request-head.js';
 import type { LoginResult, NewLogin } from './login-gate.js';
 import { Logins } from './logins.js';
 import { SESSION_CLIENT, type SessionClient } from './session-client.js';
+import { limitsIn } from './session-starting.js';
 import { whereFrom } from './where-from.js';
 
 /** Who has logged in by a route of a front end, and by what. */
@@ -53,6 +54,7 @@ export class ClientLogins {
       ...(binding && { binding }),
       ...(scopes && { scopes }),
       ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
+      ...limitsIn(this.client),
     });
   }
 }

@@ -71,13 +71,14 @@ export class LoginController {
   ): Promise<TokenAnswer> {
     const refreshToken = this.#refreshTokenIn(body, request);
     if (refreshToken === undefined) throw new PortcullisError(INVALID_REFRESH_TOKEN, 'none was sent');
-    const { clientId, accessTokenSeconds } = this.client;
+    const { clientId, accessTokenSeconds, idleSeconds } = this.client;
     const binding = await this.logins.bindingOf(request);
     const tokens = await this.sessions.refresh(refreshToken, {
       clientId,
       ...(binding && { binding }),
       ...whereFrom(from),
       ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
+      ...(idleSeconds !== undefined && { idleSeconds }),
     });
     return this.answers.tokens(tokens, response);
   }

@@ -8,6 +8,8 @@ export interface SessionClient {
   readonly clientId: string;
   readonly scopes?: readonly string[];
   readonly accessTokenSeconds?: number;
+  readonly idleSeconds?: number;
+  readonly lifetimeSeconds?: number;
   /** Undefined where refresh tokens are in the answers. */
   readonly cookie: { readonly cookieName: string; readonly allowedOrigins: readonly string[] } | undefined;
   /** Whether sessions are bound to the certificate of the client, where one comes and no DPoP proof does. */

@@ -25,6 +25,8 @@ export interface RefreshDetails extends Actor {
   readonly clientId?: string;
   /** How long the access token works, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
   readonly accessTokenSeconds?: number;
+  /** How long the session goes on from now without being used, in seconds. By default `sessions.idleSeconds`. */
+  readonly idleSeconds?: number;
 }
 
 /** How much longer than it was given an answer within grace may take, in milliseconds. */
@@ -145,9 +147,12 @@ export class SessionRefreshing {
     return user;
   }
 
-  async #rotate(session: SessionRecord, who: Actor): Promise<SessionRecord | undefined> {
+  async #rotate(
+    session: SessionRecord,
+    { idleSeconds = this.settings.sessions.idleSeconds, ...who }: RefreshDetails,
+  ): Promise<SessionRecord | undefined> {
     const at = this.settings.now();
-    const idleExpiresAt = at + this.settings.sessions.idleSeconds * 1000;
+    const idleExpiresAt = at + idleSeconds * 1000;
     const use = { at, from: who.address ?? null, idleExpiresAt };
     const rotating = this.#store.rotate(session.id, session.generation, use);
     const rotated = await available(rotating, 'the session can not be rotated');

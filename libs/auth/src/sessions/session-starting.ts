@@ -37,12 +37,19 @@ export interface NewSession extends Omit<Actor, 'actor'> {
   readonly upstream?: UpstreamLogin;
   /** How long access tokens work, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
   readonly accessTokenSeconds?: number;
+  /** How long the session goes on without being used, in seconds. By default `sessions.idleSeconds`. */
+  readonly idleSeconds?: number;
+  /** How long it goes on at most, in seconds. By default `sessions.lifetimeSeconds`. */
+  readonly lifetimeSeconds?: number;
   /**
    * When it was begun to look at what proves who it is, by `performance.now()`: where all logins of the user have ended since, as by a new
    * password, this one is refused. By default now.
    */
   readonly begunAt?: number;
 }
+
+/** What of it says how long a session goes on. */
+type SessionLimits = Pick<NewSession, 'idleSeconds' | 'lifetimeSeconds'>;
 
 const LONGEST_DEVICE = 100;
 const FORGET_EVERY_MS = 60_000;
@@ -111,7 +118,7 @@ export class SessionStarting implements OnModuleInit {
     const now = this.settings.now();
     const { authTime = now } = login;
     if (!(authTime >= 0 && authTime <= now)) throw new InputError('authTime is no time that has passed');
-    const { idleSeconds, lifetimeSeconds } = this.settings.sessions;
+    const { idleSeconds, lifetimeSeconds } = { ...this.settings.sessions, ...limitsIn(login) };
     const expiresAt = now + lifetimeSeconds * 1000;
     return {
       ...{
@@ -173,4 +180,12 @@ export class SessionStarting implements OnModuleInit {
       this.#logger.warn(`Old sessions could not be forgotten: ${error}`);
     }
   }
+}
+
+/** Those that are given. */
+export function limitsIn({ idleSeconds, lifetimeSeconds }: SessionLimits): SessionLimits {
+  return {
+    ...(idleSeconds !== undefined && { idleSeconds }),
+    ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
+  };
 }

@@ -25,6 +25,10 @@ export interface PortcullisSessionsOptions {
   readonly scopes?: readonly string[];
   /** How long access tokens of this client work, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
   readonly accessTokenSeconds?: number;
+  /** How long a session of this client goes on without being used, in seconds, 60 to 31,536,000. By default `sessions.idleSeconds`. */
+  readonly idleSeconds?: number;
+  /** How long it goes on at most, however much it is used, in seconds, 60 to 31,536,000. By default `sessions.lifetimeSeconds`. */
+  readonly lifetimeSeconds?: number;
   /** Whether browsers keep the refresh token in a cookie, which no script can read. By default it is in the answers. */
   readonly cookie?: boolean;
   /** The cookie's name. It begins with `__Host-`, so that no other host can set it. */
@@ -63,7 +67,10 @@ export class PortcullisSessionsModule {
     bindToCertificate = false,
     ...rest
   }: PortcullisSessionsOptions): DynamicModule {
-    const problems = problemsOf({ users, clientId, cookieName, allowedOrigins });
+    const problems = [
+      ...problemsOf({ users, clientId, cookieName, allowedOrigins }),
+      ...limitProblemsOf(rest),
+    ];
     if (problems.length > 0) throw new PortcullisConfigurationError(problems);
     const client: SessionClient = {
       ...rest,
@@ -111,6 +118,20 @@ function problemsOf({
       .filter((origin) => !isOrigin(origin))
       .map((origin) => `PortcullisSessionsModule: allowedOrigins: ${JSON.stringify(origin)} is no origin`),
   ];
+}
+
+const LIMITS = { least: 60, most: 31_536_000 };
+
+function limitProblemsOf(
+  limits: Pick<PortcullisSessionsOptions, 'idleSeconds' | 'lifetimeSeconds'>,
+): string[] {
+  const { least, most } = LIMITS;
+  return (['idleSeconds', 'lifetimeSeconds'] as const)
+    .filter((name) => {
+      const seconds = limits[name];
+      return seconds !== undefined && !(Number.isInteger(seconds) && seconds >= least && seconds <= most);
+    })
+    .map((name) => `PortcullisSessionsModule: ${name} must be a whole number from ${least} to ${most}`);
 }
 
 function isOrigin(text: string): boolean {
