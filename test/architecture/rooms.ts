@@ -148,7 +148,6 @@ export const ROOMS: Table = {
       access: 'the routes are open, or demand a user',
       'api-keys': 'who makes keys proves a factor first',
       bans: 'wrong answers count; what has to wait',
-      binding: 'whose key a ticket is bound to',
       credentials: 'login tickets where they do not belong',
       errors: 'refused answers and tickets',
       events: 'the life of factors',

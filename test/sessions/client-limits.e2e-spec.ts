@@ -20,7 +20,7 @@ describeOnPlatforms('the sessions of a client with limits of its own on %s', (ru
     await client.start({}, limits);
     const login = { username: 'bob', password: PASSWORD };
     let elsewhere = (await (await running.send('POST', '/other/login', {}, login)).json()) as Tokens;
-    const idle = await client.login<Tokens>('bob');
+    const idle = (await next('auth', await client.login<Tokens>('bob'))) as Tokens;
     let tokens = await client.login<Tokens>();
     const { app } = await client.enrol(tokens);
     for (let times = 0; times < 3; times++) {

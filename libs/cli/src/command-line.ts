@@ -7,6 +7,7 @@ const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['scan', async () => (await import('./scan/scan-command.js')).scan],
   ['bans', async () => (await import('./bans/bans-command.js')).bans],
   ['clients', async () => (await import('./clients/clients-command.js')).clients],
+  ['factors', async () => (await import('./factors/factors-command.js')).factors],
   ['revoke', async () => (await import('./revoke/revoke-command.js')).revoke],
   ['doctor', async () => (await import('./doctor/doctor-command.js')).doctor],
   ['migrate', async () => (await import('./migrate/migrate-command.js')).migrate],
