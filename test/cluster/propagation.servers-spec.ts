@@ -9,7 +9,7 @@ const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64');
 /** `CHANGES=1000` for a measurement. */
 const CHANGES = Number(process.env.CHANGES ?? 30);
 /** Milliseconds between two requests to each process, besides those that measure. */
-const PACE = 5;
+const PACE = 20;
 
 /**
  * Asks each process for reports with its key, and says how many answers there were, and what else came than 200. On a busy machine it waits:

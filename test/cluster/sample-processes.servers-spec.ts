@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { PostgresServer } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { SampleInstance } from '../support/sample-instance.js';
@@ -39,9 +40,9 @@ function tokenIdOf(token: string): string {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti;
 }
 
-/** Asks again until it is so; the test's own time limit ends it otherwise. */
+/** Asks again until it is so, and leaves the processes time for it; the test's own time limit ends it otherwise. */
 async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo()));
+  while (!(await isSo())) await pause(20);
 }
 
 describe('processes of the sample that share a folder', () => behaveAsOne(aFolder));
