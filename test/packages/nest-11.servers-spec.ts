@@ -3,7 +3,11 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { jest } from '@jest/globals';
 import { repository } from '../support/pages.js';
+
+// A compiler and a test runner of its own start here, of which each takes ten seconds where nothing else runs.
+jest.setTimeout(300_000);
 
 const APP = join(repository, 'test/fixtures/nest-11-app');
 /** Without Jest's own options, and without those of an npm that runs the tests. */
@@ -23,6 +27,9 @@ const npm = (...args: readonly string[]) =>
   run('npm', ...args, '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error');
 const installTarballs = (...names: readonly string[]) =>
   npm('install', ...tarballs.filter((file) => names.some((name) => file.includes(`portcullis-${name}-`))));
+/** What the app has installed: npx takes half a second to find it. */
+const installed = (program: string, ...args: readonly string[]) =>
+  run(join(app, 'node_modules/.bin', program), ...args);
 
 /**
  * An app in CommonJS, as it was made with Nest 11: nothing of it knows that we are ES modules. npm's registry is asked for what it
@@ -42,18 +49,18 @@ beforeAll(async () => {
     .filter((name) => name.endsWith('.tgz'))
     .map((name) => join(folder, name));
   await installTarballs('auth', 'passkeys', 'redis', 'sql', 'testing');
-  await run('npx', 'tsc', '-p', 'tsconfig.json');
-}, 300_000);
+  await installed('tsc', '-p', 'tsconfig.json');
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it('has Nest 11 still', async () => {
-  const installed = JSON.parse(await npm('ls', '--json', '@nestjs/core', '@nestjs/common'));
-  expect(installed.dependencies['@nestjs/core'].version).toMatch(/^11\./);
-  expect(installed.problems).toBeUndefined();
+  const { dependencies, problems } = JSON.parse(await npm('ls', '--json', '@nestjs/core', '@nestjs/common'));
+  expect(dependencies['@nestjs/core'].version).toMatch(/^11\./);
+  expect(problems).toBeUndefined();
 });
 
 it('compiles by the older settings, too, which know no exports', async () => {
-  expect(await run('npx', 'tsc', '-p', 'tsconfig.commonjs.json')).toBe('');
+  expect(await installed('tsc', '-p', 'tsconfig.commonjs.json')).toBe('');
 });
 
 it.each(['express', 'fastify'])('guards its routes on %s', async (adapter) => {
@@ -65,10 +72,10 @@ it.each(['express', 'fastify'])('guards its routes on %s', async (adapter) => {
 });
 
 it('is tested by ts-jest', async () => {
-  await run('npx', 'jest');
-}, 120_000);
+  await installed('jest');
+});
 
 it('takes the command as well', async () => {
   await installTarballs('cli');
-  expect(await run('npx', 'portcullis', 'scan', 'src')).toBeDefined();
-}, 120_000);
+  expect(await run('npx', 'portcullis', 'scan', 'src')).toBe('');
+});
