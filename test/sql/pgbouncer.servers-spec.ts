@@ -3,6 +3,7 @@ import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import { apiKeyStoreContract, changeFeedContract, revocationStoreContract } from '@portcullis/testing';
 import pg from 'pg';
+import { emptyTables } from '../support/empty-tables.js';
 import { PgBouncerServer } from '../support/pgbouncer-server.js';
 import { PostgresServer } from '../support/postgres-server.js';
 
@@ -15,18 +16,20 @@ describe('behind a PgBouncer that gives out connections by transaction', () => {
   let server: PostgresServer;
   let bouncer: PgBouncerServer;
   let opened: SqlStores[];
-  let count = 0;
+  let owner: pg.Pool;
   beforeAll(async () => {
     server = await PostgresServer.start();
+    owner = new pg.Pool({ connectionString: server.url, max: 1 });
     bouncer = await PgBouncerServer.start(server.url);
   }, 30_000);
   afterAll(async () => {
+    await owner?.end();
     await bouncer?.stop();
     await server?.stop();
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     opened = [];
-    count++;
+    await emptyTables(owner, 'public');
   });
   afterEach(async () => {
     for (const stores of opened) await stores.close();
@@ -34,7 +37,7 @@ describe('behind a PgBouncer that gives out connections by transaction', () => {
 
   /** By its URL as it is. */
   const open = (options: { statementTimeout?: number } = {}) => {
-    const stores = postgres({ url: bouncer.url, tablePrefix: `p${count}_`, ...options }).open();
+    const stores = postgres({ url: bouncer.url, ...options }).open();
     opened.push(stores);
     return stores;
   };
@@ -57,7 +60,7 @@ describe('behind a PgBouncer that gives out connections by transaction', () => {
     const client = new pg.Client({ connectionString: server.url });
     await client.connect();
     try {
-      await client.query(`BEGIN; LOCK TABLE p${count}_api_keys`);
+      await client.query('BEGIN; LOCK TABLE portcullis_api_keys');
       await expect(stores.apiKeys.findById('none')).rejects.toThrow('the database takes too long');
       const waiting = 'SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = $1';
       expect((await client.query(waiting, ['Lock'])).rows).toEqual([{ count: 0 }]);
