@@ -121,6 +121,8 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   let server: PostgresServer;
   let owner: pg.Pool;
   let app: string;
+  /** For tests in which no right is taken away. */
+  let granted: SqlStores;
   let opened: SqlStores[] = [];
   beforeAll(async () => {
     server = await PostgresServer.start('fsync=on');
@@ -130,9 +132,10 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     const stores = postgres({ url: server.url, schema: 'portcullis' }).open();
     await stores.migrate();
     await stores.close();
+    granted = connect();
   }, 30_000);
   afterAll(async () => {
-    await owner?.end();
+    await Promise.all([granted?.close(), owner?.end()]);
     await server?.stop();
   });
   beforeEach(async () => {
@@ -145,8 +148,10 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     opened = [];
   });
 
+  const connect = () => postgres({ url: app, migrate: false, pollMs: 10 }).open();
+
   function open(): SqlStores {
-    const stores = postgres({ url: app, migrate: false, pollMs: 10 }).open();
+    const stores = connect();
     opened.push(stores);
     return stores;
   }
@@ -171,7 +176,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     ['signing keys', ({ signingKeys }) => signingKeys, signingKeyStoreContract],
   ];
   describe.each(contracts)('has all that the promises need of %s', (_, part, contract) => {
-    for (const { name, verify } of contract) it(name, () => verify(part(open()) as never), 20_000);
+    for (const { name, verify } of contract) it(name, () => verify(part(granted) as never), 20_000);
   });
 
   describe('has all that the promises need of the change feed', () => {
