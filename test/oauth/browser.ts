@@ -19,6 +19,8 @@ export class Browser {
   constructor(
     readonly url: string,
     readonly user = 'ada',
+    /** What is in front of the app's own routes. */
+    readonly prefix = '',
   ) {}
 
   async fetch(url: URL | string, init: RequestInit = {}): Promise<Response> {
@@ -77,7 +79,7 @@ export class Browser {
   }
 
   async logIn(): Promise<string> {
-    const response = await fetch(`${this.url}/auth/login`, {
+    const response = await fetch(`${this.url}${this.prefix}/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username: this.user, password: PASSWORD }),

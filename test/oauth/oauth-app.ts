@@ -34,10 +34,12 @@ interface OAuthAppParts {
   readonly url: string;
   readonly server?: Partial<PortcullisOAuthServerOptions>;
   readonly portcullis?: AppParts['portcullis'];
+  /** What several instances have in common. */
+  readonly signing?: object;
 }
 
 /** An app that is its own authorization server. */
-export function oauthApp({ url, server, portcullis }: OAuthAppParts): AppParts {
+export function oauthApp({ url, server, portcullis, signing }: OAuthAppParts): AppParts {
   const sessions = PortcullisSessionsModule.register({
     users: Users,
     imports: [UsersModule],
@@ -45,7 +47,7 @@ export function oauthApp({ url, server, portcullis }: OAuthAppParts): AppParts {
   });
   return {
     portcullis: {
-      tokens: { audience: API, issuer: { url } },
+      tokens: { audience: API, issuer: { url, ...signing } },
       bans: noStrikes,
       passwords: { hasher: QUICK_HASHER },
       ...portcullis,

@@ -1,5 +1,8 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import { PortcullisModule } from '@portcullis/auth';
 import * as client from 'openid-client';
 import { freePort } from '../support/free-port.js';
+import type { BootOptions } from '../support/platforms.js';
 import type { RunningApp } from '../support/running-app.js';
 import { Users } from '../support/users.js';
 import { Browser } from './browser.js';
@@ -13,11 +16,27 @@ export class ServerUnderTest {
 
   constructor(readonly running: RunningApp) {}
 
-  async start(parts: Omit<Parameters<typeof oauthApp>[0], 'url'> = {}): Promise<void> {
+  #parts: Parameters<typeof oauthApp>[0] | undefined;
+
+  async start({
+    boot = {},
+    ...parts
+  }: Omit<Parameters<typeof oauthApp>[0], 'url'> & { readonly boot?: BootOptions } = {}): Promise<void> {
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    await this.running.start({ ...oauthApp({ url: this.url, ...parts }), port });
+    this.#parts = { url: this.url, ...parts };
+    await this.running.start({ ...oauthApp(this.#parts), ...boot, port });
     await this.running.app.get(Users, { strict: false }).add('ada');
+  }
+
+  /** What another instance of the same server is made of. */
+  another(): ModuleMetadata {
+    const {
+      portcullis = {},
+      imports = [],
+      ...rest
+    } = oauthApp(this.#parts as Parameters<typeof oauthApp>[0]);
+    return { ...rest, imports: [PortcullisModule.forRoot(portcullis), ...imports] };
   }
 
   /** A client that has read the metadata. */
@@ -59,7 +78,7 @@ export class ServerUnderTest {
         undefined,
         options,
       );
-    return { place, browser, redeem };
+    return { place, browser, redeem, verifier };
   }
 
   readonly me = (accessToken: string) => this.running.get('/me', { authorization: `Bearer ${accessToken}` });

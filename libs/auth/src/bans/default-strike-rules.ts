@@ -42,6 +42,15 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     distinct: 'credential',
     windowSeconds: 600,
   },
+  // A client that has an old secret stops working, and is noticed sooner than twenty times.
+  { id: 'client-guessing', match: { event: 'oauth_client_failed' }, score: 5, windowSeconds: 600 },
+  // Refresh tokens that have ended are none of these: honest clients have them.
+  {
+    id: 'code-guessing',
+    match: { event: ['oauth_code_failed', 'user_code_failed'] },
+    score: 5,
+    windowSeconds: 600,
+  },
   {
     id: 'token-forging',
     match: { event: ['invalid_token', 'invalid_dpop_proof'] },

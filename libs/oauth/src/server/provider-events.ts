@@ -28,7 +28,7 @@ interface ProviderError extends Error {
 }
 
 /** Details by which a guess is told from what honest clients meet. */
-const GUESSED_CODE = /^(?:authorization code|device code|refresh token) not found$/;
+const GUESSED_CODE = /^(?:authorization|device) code not found$/;
 
 /** Has what the provider refuses told to the operator, and counted where it is a guess. It writes nothing to the console. */
 export function reportErrors(provider: Provider, events: SecurityEvents): void {
