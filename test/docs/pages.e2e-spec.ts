@@ -99,6 +99,10 @@ const RUN_BY: Readonly<
     specs: ['docs/rate-limits.e2e-spec.ts'],
     code: ['exports.controller.ts', 'rate-limits.ts'],
   },
+  'docs/guides/single-sign-on.md': {
+    specs: ['docs/single-sign-on.e2e-spec.ts'],
+    code: ['app.module.ts', 'users.service.ts', 'single-sign-on.ts'],
+  },
   'docs/guides/step-up.md': {
     specs: ['docs/step-up.e2e-spec.ts'],
     code: [

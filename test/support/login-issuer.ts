@@ -36,8 +36,8 @@ export interface LoginIssuer {
   refusal: string | undefined;
   /** Whether it hangs up on everybody. */
   isAway: boolean;
-  /** Answers in its place; undefined where it does by itself. */
-  intercept: RequestListener | undefined;
+  /** What it answers at further paths. */
+  readonly documents: Map<string, object>;
   /** A token of its, whatever is in it. */
   sign(claims: JWTPayload, header?: object): Promise<string>;
   /** Signs with a new key from now on, and knows the old one no more. */
@@ -50,20 +50,24 @@ export async function startLoginIssuer(options: LoginIssuerOptions): Promise<Log
   let answer: RequestListener = () => {};
   const server = await listen((request, response) => {
     if (running.isAway) request.socket.destroy();
-    else (running.intercept ?? answer)(request, response);
+    else if (running.documents.has(request.url ?? ''))
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify(running.documents.get(request.url ?? '')));
+    else answer(request, response);
   });
   const issuer = server.url + (options.path ?? '');
   const errors: unknown[] = [];
   let key: CryptoKey;
   const { Provider } = await import('oidc-provider');
-  const running: LoginIssuer & { intercept: RequestListener | undefined } = {
+  const running: LoginIssuer = {
     origin: server.url,
     issuer,
     account: Object.keys(options.accounts)[0] ?? '',
     loggedInAt: undefined,
     refusal: undefined,
     isAway: false,
-    intercept: undefined,
+    documents: new Map(),
     sign: async (claims, header) => {
       const kid = await calculateJwkThumbprint(await exportJWK(key));
       return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid, ...header }).sign(key);

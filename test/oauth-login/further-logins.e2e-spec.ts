@@ -1,0 +1,148 @@
+import type { LoginFactor } from '@portcullis/auth';
+import { decodeJwt } from 'jose';
+import { problemIn } from '../support/http.js';
+import { type LoginIssuer, startLoginIssuer } from '../support/login-issuer.js';
+import { Authenticator } from '../support/mfa-client.js';
+import { describeOnPlatforms } from '../support/running-app.js';
+import { TestBrowser } from '../support/test-browser.js';
+import { PASSWORD } from '../support/users.js';
+import { clientOf, loginApp, ORIGIN, providerOf } from './login-app.js';
+import { SignOnUsers } from './sign-on-users.js';
+
+const SECURE = 'https://parcels.example';
+
+interface Answer {
+  readonly next?: string;
+  readonly ticket?: string;
+  readonly factors?: readonly LoginFactor[];
+  readonly access_token?: string;
+  readonly refresh_token?: string;
+  readonly return_to?: string;
+}
+
+describeOnPlatforms('logins by another issuer, further on %s', (running) => {
+  let idp: LoginIssuer;
+  const browserOf = () => new TestBrowser(() => ({ [ORIGIN]: running.url, [SECURE]: running.url }));
+  const users = () => running.app.get(SignOnUsers, { strict: false });
+
+  beforeAll(async () => {
+    const redirect_uris = [ORIGIN, SECURE].map((origin) => `${origin}/login/idp/callback`);
+    idp = await startLoginIssuer({
+      clients: [clientOf('idp', { redirect_uris })],
+      accounts: { alice: { amr: ['pwd', 'mfa'], acr: 'gold' } },
+    });
+  });
+  afterAll(() => idp.close());
+  beforeEach(() => {
+    idp.isAway = false;
+    idp.refusal = undefined;
+  });
+
+  const start = async (parts: Partial<Parameters<typeof loginApp>[0]> = {}, login: object = {}) => {
+    const providers = { idp: providerOf(idp, { createUsers: true }) };
+    await running.start(loginApp({ login: { providers, ...login }, ...parts }));
+    await users().add('from-idp-alice');
+  };
+  const answerOf = async (browser: TestBrowser, origin = ORIGIN): Promise<[number, Answer]> => {
+    const response = await browser.post(`${origin}/login/answer`);
+    return [response.status, (await response.json()) as Answer];
+  };
+  const enrol = async (): Promise<Authenticator> => {
+    const browser = browserOf();
+    const login = await browser.post(`${ORIGIN}/auth/login`, {
+      username: 'from-idp-alice',
+      password: PASSWORD,
+    });
+    const { access_token } = (await login.json()) as { access_token: string };
+    const headers = { authorization: `Bearer ${access_token}` };
+    const begun = await browser.post(`${ORIGIN}/auth/factors/totp`, {}, headers);
+    const { id, secret } = (await begun.json()) as { id: string; secret: string };
+    const app = new Authenticator(id, secret, Date.now);
+    await browser.post(`${ORIGIN}/auth/factors/${id}/confirm`, { code: app.code(-1) }, headers);
+    return app;
+  };
+
+  it('ask for a second factor like any login, and put its ticket into no URL', async () => {
+    await start({}, { pages: { secondFactor: '/public?second' } });
+    const app = await enrol();
+    const browser = browserOf();
+    const landed = await browser.visit(`${ORIGIN}/login/idp?return_to=/user`);
+    expect(landed.url.href).toBe(`${ORIGIN}/public?second`);
+    expect(browser.cookiesOf(ORIGIN)).toEqual({ 'login-answer': expect.stringContaining('SameSite=Strict') });
+    const thief = browserOf();
+    thief.copyCookies(browser, ORIGIN);
+    const [status, { ticket = '', ...answer }] = await answerOf(browser);
+    expect([status, answer]).toEqual([
+      200,
+      {
+        next: 'mfa',
+        factors: ['totp', 'recovery-codes'].map((kind) => expect.objectContaining({ kind })),
+        expires_in: expect.any(Number),
+        return_to: '/user',
+      },
+    ]);
+    for (const again of [browser, thief]) expect((await answerOf(again))[0]).toBe(404);
+    expect(browser.visited.join()).not.toContain(ticket);
+    const proven = await browser.post(`${ORIGIN}/auth/mfa`, { ticket, factor: 'totp', code: app.code() });
+    const { access_token } = (await proven.json()) as { access_token: string };
+    expect(decodeJwt(access_token)).toMatchObject({ acr: 'mfa', amr: ['fed', 'otp', 'mfa'] });
+  });
+
+  it('hand tokens to the page where there is no cookie for them, once', async () => {
+    await start({ sessions: { cookie: false } });
+    const browser = browserOf();
+    await browser.visit(`${ORIGIN}/login/idp?return_to=/public`);
+    const [status, answer] = await answerOf(browser);
+    expect([status, answer]).toEqual([
+      200,
+      expect.objectContaining({ access_token: expect.any(String), refresh_token: expect.any(String) }),
+    ]);
+    expect((await answerOf(browser))[0]).toBe(404);
+    const { refresh_token = '' } = answer;
+    expect((await browser.post(`${ORIGIN}/auth/refresh`, { refresh_token })).status).toBe(200);
+  });
+
+  it('have cookies for this host alone, over TLS', async () => {
+    await start({}, { publicUrl: SECURE });
+    const begun = await running.fetch('/login/idp', { redirect: 'manual' });
+    expect(begun.headers.getSetCookie()).toEqual([
+      expect.stringMatching(
+        /^__Host-login-idp=[\w.-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      ),
+    ]);
+    expect((await browserOf().visit(`${SECURE}/login/idp?return_to=/public`)).text).toBe('in');
+  });
+
+  it('show a page where one has failed, and are counted all the same', async () => {
+    await start({}, { pages: { failed: '/public' } });
+    idp.refusal = 'access_denied';
+    const { url } = await browserOf().visit(`${ORIGIN}/login/idp`);
+    expect(url.href).toBe(`${ORIGIN}/public?error=single_sign_on_failed&provider=idp`);
+    expect((await running.events.first('request.refused')).at(-1)).toMatchObject({ status: 401 });
+  });
+
+  it('wait for an issuer that is away when the app boots, and go on', async () => {
+    idp.isAway = true;
+    await start();
+    const response = await running.fetch('/login/idp', { redirect: 'manual' });
+    expect([response.status, (await problemIn(response)).code]).toEqual([503, 'temporarily_unavailable']);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await running.statusOf('/public')).toBe(200);
+    idp.isAway = false;
+    let status = 503;
+    const deadline = Date.now() + 10_000;
+    while (status === 503 && Date.now() < deadline)
+      ({ status } = await running.fetch('/login/idp', { redirect: 'manual' }));
+    expect(status).toBe(302);
+  }, 20_000);
+
+  it('know a cookie of one app, or of one instance with other keys, from their own', async () => {
+    await start();
+    const browser = browserOf();
+    const begun = await running.fetch('/login/idp', { redirect: 'manual' });
+    for (const cookie of begun.headers.getSetCookie()) browser.keep(ORIGIN, cookie);
+    await start();
+    const answer = await browser.redirectFrom(begun.headers.get('location') ?? '', ORIGIN);
+    expect((await browser.visit(answer.href, idp.issuer)).status).toBe(400);
+  });
+});
