@@ -2,7 +2,12 @@ import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { DEFAULT_CRAWLERS, type DnsResolver, type PortcullisOptions } from '@portcullis/auth';
+import {
+  DEFAULT_CRAWLERS,
+  type DnsResolver,
+  type PortcullisOptions,
+  type StrikeRule,
+} from '@portcullis/auth';
 import { ownTokens } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
@@ -53,9 +58,19 @@ names.addresses.set('crawl-4.googlebot.com', ['203.0.113.4']);
 names.names.set('2001:db8::5', ['crawl-5.googlebot.com']);
 names.addresses.set('crawl-5.googlebot.com', ['2001:0db8:0::5']);
 
+/** The third page that is gone bans, and the tenth wrong token. */
+const rules: StrikeRule[] = [
+  { id: 'gone', match: { status: 404, path: /\.php$/ }, score: 34, distinct: 'path', windowSeconds: 600 },
+  { id: 'guesses', match: { event: 'invalid_token' }, score: 10, windowSeconds: 600 },
+];
+
 const start = (running: RunningApp, bans: PortcullisOptions['bans'] = {}) =>
   running.start({
-    portcullis: { trustedProxies: ['127.0.0.1'], tokens: ownTokens, bans: { resolver: names, ...bans } },
+    portcullis: {
+      trustedProxies: ['127.0.0.1'],
+      tokens: ownTokens,
+      bans: { rules, resolver: names, ...bans },
+    },
     controllers: [PlainRoutesController],
   });
 

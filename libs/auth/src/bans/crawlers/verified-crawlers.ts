@@ -16,8 +16,10 @@ const REFUTED_FOR_MS = 3_600_000;
 const UNKNOWN_FOR_MS = 60_000;
 
 /** Whether a rule is about what was asked for: what is gone, or what somebody else's links name. */
-export function isAboutPath({ match: { path, url }, distinct }: StrikeRule): boolean {
-  return path !== undefined || url !== undefined || distinct === 'path';
+export function isAboutPath({ match, distinct }: StrikeRule): boolean {
+  const looksAtTarget = match.path !== undefined || match.url !== undefined || 'payload' in match;
+  // What is told from others by anything but its credential is told by what it asks for.
+  return looksAtTarget || (distinct !== undefined && distinct !== 'credential');
 }
 
 /**
