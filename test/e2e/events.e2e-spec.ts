@@ -179,7 +179,7 @@ describeOnPlatforms('events on %s', (running) => {
         throw new Error('a listener of the team');
       });
       const unsubscribe = running.app.get(SecurityEvents).subscribe(({ type }) => seen.push(type));
-      const { requestId } = await problemIn(await get('/parcels/7'));
+      const { requestId } = await problemIn(await get('/parcels/7', { authorization: 'Bearer x' }));
       await running.events.about('address.struck', requestId);
       expect(seen).toEqual(['request.refused', 'address.struck']);
       unsubscribe();

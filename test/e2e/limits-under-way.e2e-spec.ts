@@ -93,11 +93,11 @@ const guesses: Record<string, Guess> = {
     shot: () => ({ method: 'GET', path: '/app', headers: { 'x-api-key': new MadeKey('ptc').text } }),
   },
   'files of others': {
-    ...{ verdicts: 3, status: 404 },
+    ...{ verdicts: 2, status: 404 },
     shot: (index) => ({ method: 'GET', path: `/.env.${index}`, headers: {} }),
   },
   'files of others, with a body': {
-    ...{ verdicts: 3, status: 404 },
+    ...{ verdicts: 2, status: 404 },
     shot: (index) => ({
       ...{ method: 'POST', path: `/.git/${index}`, body: '{}' },
       headers: { 'content-type': 'application/json' },

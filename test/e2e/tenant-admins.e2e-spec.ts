@@ -166,7 +166,7 @@ describeOnPlatforms('an admin of keys on %s', (running) => {
   describe('with a personal token', () => {
     const tokenOf = async (tenant?: string) => {
       const user = {
-        ...{ kind: 'user', issuer: ownTokens.issuer.url, subject: 'ada', issuedAt: 0 },
+        ...{ kind: 'user', issuer: ownTokens.issuer.url, subject: 'ada', issuedAt: 0, claims: {} },
         ...{ scopes: ['keys:admin'], ...(tenant !== undefined && { tenant }) },
       } as unknown as UserIdentity;
       const { key } = await running.app

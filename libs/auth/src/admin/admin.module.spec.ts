@@ -20,6 +20,7 @@ describe('every admin route', () => {
       'ApiKeysAdminController: user keys:admin',
       'AuditAdminController: user audit:read',
       'BansAdminController: user bans:admin',
+      'ClientsAdminController: user clients:admin',
       'FactorsAdminController: user factors:admin',
       'RevocationsAdminController: user tokens:admin',
       'SessionsAdminController: user sessions:admin',
@@ -27,7 +28,7 @@ describe('every admin route', () => {
   });
 
   it('demands a user also where the app has chosen other scopes', () => {
-    const kinds = ['apiKeys', 'bans', 'revocations', 'sessions', 'factors', 'audit'];
+    const kinds = ['apiKeys', 'bans', 'revocations', 'sessions', 'factors', 'clients', 'audit'];
     const scopes = Object.fromEntries(kinds.map((kind) => [kind, 'root:all']));
     for (const rule of rulesWith({ scopes })) {
       expect(rule).toMatchObject({ requires: 'user', user: { allOf: ['root:all'] } });
@@ -44,6 +45,8 @@ describe('every admin route', () => {
       'BansAdminController.clear',
       'BansAdminController.import',
       'BansAdminController.unban',
+      'ClientsAdminController.delete',
+      'ClientsAdminController.disable',
       'FactorsAdminController.remove',
       'RevocationsAdminController.revoke',
       'SessionsAdminController.end',
