@@ -51,6 +51,9 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [file: string, ...ty
     ['libs/passkeys/src/passkeys.module.ts', 'PortcullisPasskeysOptions'],
     ['libs/passkeys/src/passkey-settings.ts', 'PasskeySettings'],
   ],
+  '`PortcullisOAuthServerModule.register()`': [
+    ['libs/oauth/src/server/oauth-server.module.ts', 'PortcullisOAuthServerOptions'],
+  ],
   '`PortcullisPersonalTokensModule.register()`': [
     ['libs/auth/src/api-keys/personal-tokens.module.ts', 'PortcullisPersonalTokensOptions'],
   ],

@@ -83,6 +83,14 @@ const RUN_BY: Readonly<
     specs: ['docs/oauth-clients.e2e-spec.ts'],
     code: ['app.module.ts', 'partners.ts'],
   },
+  'docs/guides/iot-device.md': {
+    specs: ['docs/oauth-server.e2e-spec.ts'],
+    code: ['device-client.ts', 'device.ts'],
+  },
+  'docs/guides/oauth-server.md': {
+    specs: ['docs/oauth-server.e2e-spec.ts'],
+    code: ['app.module.ts', 'users.service.ts', 'login-page.ts'],
+  },
   'docs/guides/passkeys.md': {
     specs: ['docs/passkeys.e2e-spec.ts', 'passkeys/browser-passkeys.servers-spec.ts'],
     code: ['app.module.ts', 'users.service.ts', 'passkeys.ts', 'passkey-in-tests.ts'],

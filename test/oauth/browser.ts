@@ -87,4 +87,26 @@ export class Browser {
     if (!response.ok) throw new Error(`No login: ${response.status} ${await response.text()}`);
     return ((await response.json()) as { access_token: string }).access_token;
   }
+
+  /**
+   * What somebody does at the page for devices.
+   *
+   * @returns the page that is shown at the end, and the question before it
+   */
+  async typeCode(code: string, answer: Record<string, string> = { confirm: 'yes' }) {
+    const page = (await this.visit(`${this.url}/oauth/device`)) as Response;
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(await page.text())?.[1] as string;
+    const post = (fields: Record<string, string>) =>
+      this.fetch(`${this.url}/oauth/device`, {
+        method: 'POST',
+        body: new URLSearchParams({ xsrf, ...fields }),
+      });
+    const asked = await post({ user_code: code });
+    const question = await asked.text();
+    if (!question.includes('name="confirm"')) return { status: asked.status, text: question, question };
+    const answered = await post({ user_code: code, ...answer });
+    const next = answered.headers.get('location');
+    const end = next === null ? answered : ((await this.visit(new URL(next, this.url))) as Response);
+    return { status: end.status, text: await end.text(), question };
+  }
 }

@@ -141,28 +141,8 @@ describeOnPlatforms('the grants on %s', (running) => {
       const ask = () => client.genericGrantRequest(config, DEVICE_CODE, { device_code: device.device_code });
       return { config, device, ask };
     };
-    /** What somebody does at the page. @returns the page that is shown at the end */
-    const type = async (
-      code: string,
-      answer: Record<string, string> = { confirm: 'yes' },
-      browser = new Browser(server.url),
-    ) => {
-      const page = (await browser.visit(`${server.url}/oauth/device`)) as Response;
-      const xsrf = /name="xsrf" value="([^"]+)"/.exec(await page.text())?.[1] as string;
-      const post = (fields: Record<string, string>) =>
-        browser.fetch(`${server.url}/oauth/device`, {
-          method: 'POST',
-          body: new URLSearchParams({ xsrf, ...fields }),
-        });
-      const asked = await post({ user_code: code });
-      const question = await asked.text();
-      if (!question.includes('name="confirm"'))
-        return { status: asked.status, text: question, question, browser };
-      const answered = await post({ user_code: code, ...answer });
-      const next = answered.headers.get('location');
-      const end = next === null ? answered : ((await browser.visit(new URL(next, server.url))) as Response);
-      return { status: end.status, text: await end.text(), question, browser };
-    };
+    const type = (code: string, answer?: Record<string, string>, browser = new Browser(server.url)) =>
+      browser.typeCode(code, answer);
 
     it('lets a device in, when its user has logged in, seen what it asks for, and agreed', async () => {
       const { device, ask } = await start();

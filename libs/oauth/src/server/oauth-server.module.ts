@@ -1,44 +1,64 @@
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
-import { type ConfiguredOAuthClient, PortcullisConfigurationError, TokenIssuer } from '@portcullis/auth';
+import {
+  type ConfiguredOAuthClient,
+  type DirectoryUser,
+  PortcullisConfigurationError,
+  TokenIssuer,
+} from '@portcullis/auth';
 import { ConfiguredClients } from '@portcullis/auth/internal';
 import { CurrentProvider } from './current-provider.js';
 import { OAuthServer } from './oauth-server.js';
+import type { OAuthPageTexts } from './page-texts.js';
 import { ServerAccounts } from './server-accounts.js';
 import { ServerClients } from './server-clients.js';
 import { ServerGrants } from './server-grants.js';
 import { ServerInteractions } from './server-interactions.js';
 import { ServerPages } from './server-pages.js';
 import { ServerRequests } from './server-requests.js';
-import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
+import {
+  type DescribedScopes,
+  OAUTH_SERVER_SETTINGS,
+  type OAuthResource,
+  type OAuthServerSettings,
+} from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
 import { ServerTokens } from './server-tokens.js';
 import { problemsOf } from './settings-problems.js';
 import { TokenExchange } from './token-exchange.js';
 import { UserCodeTries } from './user-code-tries.js';
 
-const DEFAULTS = {
-  clients: [] as readonly ConfiguredOAuthClient[],
-  resources: {},
-  texts: {},
-  codeSeconds: 60,
-  deviceCodeSeconds: 600,
-  interactionSeconds: 600,
-  refreshTokenSeconds: 30 * 86_400,
-  idTokenSeconds: 300,
-  consentSeconds: 365 * 86_400,
-  refreshGraceSeconds: 10,
-} as const;
-
-type Defaults = typeof DEFAULTS;
-
-/** What `PortcullisOAuthServerModule.register()` is given. */
-export type PortcullisOAuthServerOptions = Pick<OAuthServerSettings, 'login' | 'scopes'> &
-  Partial<Pick<OAuthServerSettings, keyof Defaults | 'consent'>> & {
-    /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. By default `sub` alone. */
-    readonly claimsOf?: NonNullable<OAuthServerSettings['claimsOf']>;
-    /** What `PortcullisSessionsModule.register()` has returned: the front end that people log in with. Import it once more beside this. */
-    readonly sessions: DynamicModule;
-  };
+export interface PortcullisOAuthServerOptions {
+  /** What `PortcullisSessionsModule.register()` has returned: the front end that people log in with. Import it once more beside this. */
+  readonly sessions: DynamicModule;
+  /** The path of the page where people log in; it is sent `?interaction=`. */
+  readonly login: string;
+  /** The path of the page where people are asked whether a client may act for them. By default that of `login`. */
+  readonly consent?: string;
+  /** What clients may be given at this API, with what people read about it. */
+  readonly scopes: DescribedScopes;
+  /** Other APIs that tokens are for, by their URIs (RFC 8707). By default none. */
+  readonly resources?: Readonly<Record<string, OAuthResource>>;
+  /** The clients that the code of the app names, besides those in the store. By default none. */
+  readonly clients?: readonly ConfiguredOAuthClient[];
+  /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. By default `sub` alone. */
+  readonly claimsOf?: (user: DirectoryUser) => Readonly<Record<string, unknown>>;
+  /** What the server's own pages say. By default English. */
+  readonly texts?: Partial<OAuthPageTexts>;
+  /** How long a code works, in seconds. By default 60. */
+  readonly codeSeconds?: number;
+  /** How long a code of a device works, in seconds. By default 600. */
+  readonly deviceCodeSeconds?: number;
+  /** How long somebody may take to log in and to agree, in seconds. By default 600. */
+  readonly interactionSeconds?: number;
+  /** How long a refresh token works, in seconds. By default 30 days. */
+  readonly refreshTokenSeconds?: number;
+  /** How long an ID token works, in seconds. By default 300. */
+  readonly idTokenSeconds?: number;
+  /** How long a consent holds, and what was granted by it, in seconds. By default a year. */
+  readonly consentSeconds?: number;
+  /** How long whoever loses a race for a refresh token is only refused, and not taken for a thief, in seconds. By default 10. */
+  readonly refreshGraceSeconds?: number;
+}
 
 /** An OAuth 2.1 authorization server and OpenID provider in the app, under its issuer. Import it where others are to log in with you. */
 @Module({})
@@ -56,10 +76,26 @@ export class PortcullisOAuthServerModule {
     sessions,
     login,
     consent = login,
+    resources = {},
+    clients = [],
+    texts = {},
     claimsOf,
+    codeSeconds = 60,
+    deviceCodeSeconds = 600,
+    interactionSeconds = 600,
+    refreshTokenSeconds = 2_592_000,
+    idTokenSeconds = 300,
+    consentSeconds = 31_536_000,
+    refreshGraceSeconds = 10,
     ...rest
   }: PortcullisOAuthServerOptions): DynamicModule {
-    const settings: OAuthServerSettings = { ...DEFAULTS, ...rest, login, consent, claimsOf };
+    const lifetimes = { codeSeconds, deviceCodeSeconds, interactionSeconds, refreshTokenSeconds };
+    const others = { idTokenSeconds, consentSeconds, refreshGraceSeconds };
+    const settings: OAuthServerSettings = {
+      ...rest,
+      ...{ login, consent, resources, clients, texts, claimsOf },
+      ...{ ...lifetimes, ...others },
+    };
     const problems = problemsOf(settings);
     if (typeof sessions?.module !== 'function')
       problems.push('sessions must be what PortcullisSessionsModule.register() returns');
