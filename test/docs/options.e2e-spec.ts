@@ -10,7 +10,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   TokenOptions: '`tokens`',
   OwnIssuerOptions: '`tokens.issuer`',
   TrustedIssuerOptions: '`tokens.trustedIssuers`',
-  TrustedLoginOptions: '`tokens.trustedIssuers[].login`',
+  TrustedLoginOptions: '`tokens.trustedLogins`',
   ReactionOptions: '`tokens.reactions`',
   ApiKeyOptions: '`apiKeys`',
   PersonalTokenOptions: '`apiKeys.personalTokens`',
@@ -24,7 +24,6 @@ const CLASSES: Readonly<Record<string, string>> = {
   PasswordOptions: '`passwords`',
   SessionOptions: '`sessions`',
   MfaOptions: '`mfa`',
-  MfaIssuerOptions: '`mfa.trustedIssuers`',
   EventOptions: '`events`',
   AuditOptions: '`audit`',
   ReplicationOptions: '`replication`',
@@ -54,6 +53,7 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [file: string, ...ty
   '`PortcullisOAuthServerModule.register()`': [
     ['libs/oauth/src/server/oauth-server.module.ts', 'PortcullisOAuthServerOptions'],
   ],
+  '`PortcullisLoginModule.register()`': [['libs/oauth/src/login/login.module.ts', 'PortcullisLoginOptions']],
   '`PortcullisPersonalTokensModule.register()`': [
     ['libs/auth/src/api-keys/personal-tokens.module.ts', 'PortcullisPersonalTokensOptions'],
   ],

@@ -133,11 +133,10 @@ describeOnPlatforms('a demanded login on %s', (running) => {
           issuer: { ...ownTokens.issuer, signingKey },
           trustedIssuers: [
             { ...trusted, issuer: UNMAPPED },
-            {
-              ...trusted,
-              issuer: MAPPED,
-              login: { acr: { 'urn:two-factors': 'mfa' }, amr: ['otp'], authTime: true },
-            },
+            { ...trusted, issuer: MAPPED },
+          ],
+          trustedLogins: [
+            { issuer: MAPPED, acr: { 'urn:two-factors': 'mfa' }, amr: ['otp'], authTime: true },
           ],
         },
         apiKeys: { personalTokens: { scopesOf: async () => ['parcels:read'] } },
@@ -339,14 +338,14 @@ describeOnPlatforms('a demanded login on %s', (running) => {
   });
 
   it.each<[string, object, RegExp]>([
-    ['an acr that is no text', { acr: { theirs: 1 } }, /login\.acr: must name a text/],
-    ['an amr that is no list', { amr: 'otp' }, /login\.amr/],
-    ['a time that is a text', { authTime: 'yes' }, /login\.authTime/],
-    ['what does not exist', { maxAge: 3 }, /login\.maxAge: there is no such option/],
-    ['no object', true as never, /login/],
+    ['an acr that is no text', { acr: { theirs: 1 } }, /trustedLogins\.0\.acr: must name a text/],
+    ['an amr that is no list', { amr: 'otp' }, /trustedLogins\.0\.amr/],
+    ['a time that is a text', { authTime: 'yes' }, /trustedLogins\.0\.authTime/],
+    ['what does not exist', { maxAge: 3 }, /trustedLogins\.0\.maxAge: there is no such option/],
+    ['no issuer', { issuer: '' }, /trustedLogins\.0\.issuer/],
   ])('does not boot where another issuer is trusted by %s', async (_, login, message) => {
-    const trusted = { issuer: 'https://login.example', login: login as never };
-    const tokens = { ...ownTokens, trustedIssuers: [trusted] };
+    const trusted = { issuer: 'https://login.example', ...login };
+    const tokens = { ...ownTokens, trustedLogins: [trusted as never] };
     await expect(running.start({ portcullis: { tokens } })).rejects.toThrow(message);
   });
 });

@@ -9,7 +9,7 @@ import {
   type PortcullisOptions,
   SessionService,
 } from '@portcullis/auth';
-import { userWith } from '../support/credentials.js';
+import { ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { claimsIn, MfaClient } from '../support/mfa-client.js';
 import { repository } from '../support/pages.js';
@@ -64,9 +64,10 @@ describeOnPlatforms('the roads to a session on %s', (running) => {
   const start = async (
     required: NonNullable<PortcullisOptions['mfa']>['required'],
     more: PortcullisOptions['mfa'] = {},
+    options: Partial<PortcullisOptions> = {},
   ) => {
     let current: MfaRequirement = 'when-enrolled';
-    await client.start({ mfa: { required: () => current, ...more } });
+    await client.start({ mfa: { required: () => current, ...more }, ...options });
     await client.enrolled();
     current = required as MfaRequirement;
   };
@@ -121,8 +122,14 @@ describeOnPlatforms('the roads to a session on %s', (running) => {
   });
 
   it('believe what another issuer says of its login only where it is named', async () => {
-    const trusted = { issuer: 'https://idp.example', acr: ['gold'], amr: ['mfa'] };
-    await start('when-enrolled', { trustedIssuers: [trusted, { issuer: 'https://bare.example' }] });
+    const trusted = {
+      issuer: 'https://idp.example',
+      acr: { gold: 'mfa', silver: 'password' },
+      amr: ['mfa', 'otp'],
+    };
+    const plain = { issuer: 'https://plain.example', acr: {}, amr: ['otp'] };
+    const trustedLogins = [trusted, plain, { issuer: 'https://bare.example' }];
+    await start('when-enrolled', {}, { tokens: { ...ownTokens, trustedLogins } });
     const sso = (iss: string, upstreamProof?: object) =>
       complete(
         client,
@@ -130,9 +137,17 @@ describeOnPlatforms('the roads to a session on %s', (running) => {
         'ada',
       );
     const [idp, bare, other] = ['https://idp.example', 'https://bare.example', 'https://other.example'];
+    expect(await sso('https://plain.example', { acr: 'mfa', amr: ['otp', 'mfa'] })).toBe('mfa');
     expect(await sso(idp, { acr: 'gold' })).toBe('tokens');
     expect(await sso(idp, { amr: ['pwd', 'mfa'] })).toBe('tokens');
-    for (const proof of [undefined, {}, { acr: 'mfa' }, { amr: ['pwd'] }, { acr: 'mfa', amr: ['gold'] }])
+    for (const proof of [
+      undefined,
+      {},
+      { acr: 'mfa' },
+      { acr: 'silver' },
+      { amr: ['otp'] },
+      { amr: ['gold'] },
+    ])
       expect(await sso(idp, proof)).toBe('mfa');
     for (const iss of [bare, other]) expect(await sso(iss, { acr: 'gold', amr: ['mfa'] })).toBe('mfa');
     const handedOn = { road: 'single-sign-on', upstream: { iss: other, sub: '1' }, acr: 'mfa' } as const;

@@ -1,5 +1,6 @@
 import type { LoginFactor } from '@portcullis/auth';
 import { decodeJwt } from 'jose';
+import { ownTokens } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { type LoginIssuer, startLoginIssuer } from '../support/login-issuer.js';
 import { Authenticator } from '../support/mfa-client.js';
@@ -29,7 +30,7 @@ describeOnPlatforms('logins by another issuer, further on %s', (running) => {
     const redirect_uris = [ORIGIN, SECURE].map((origin) => `${origin}/login/idp/callback`);
     idp = await startLoginIssuer({
       clients: [clientOf('idp', { redirect_uris })],
-      accounts: { alice: { amr: ['pwd', 'mfa'], acr: 'gold' } },
+      accounts: { alice: {} },
     });
   });
   afterAll(() => idp.close());
@@ -86,6 +87,24 @@ describeOnPlatforms('logins by another issuer, further on %s', (running) => {
     const proven = await browser.post(`${ORIGIN}/auth/mfa`, { ticket, factor: 'totp', code: app.code() });
     const { access_token } = (await proven.json()) as { access_token: string };
     expect(decodeJwt(access_token)).toMatchObject({ acr: 'mfa', amr: ['fed', 'otp', 'mfa'] });
+  });
+
+  it('count as two factors where the other issuer is believed to ask for them', async () => {
+    idp.amr = ['pwd', 'mfa'];
+    for (const [amr, next] of [
+      [['mfa'], undefined],
+      [['otp'], 'mfa'],
+    ] as const) {
+      const tokens = { ...ownTokens, trustedLogins: [{ issuer: idp.issuer, amr }] };
+      await start({
+        portcullis: { ...loginApp({ login: { providers: { idp: providerOf(idp) } } }).portcullis, tokens },
+      });
+      await enrol();
+      const browser = browserOf();
+      await browser.visit(`${ORIGIN}/login/idp`);
+      const refreshed = await browser.post(`${ORIGIN}/auth/refresh`);
+      expect([refreshed.status, (await answerOf(browser))[1].next]).toEqual([next ? 401 : 200, next]);
+    }
   });
 
   it('hand tokens to the page where there is no cookie for them, once', async () => {

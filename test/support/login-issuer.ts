@@ -30,6 +30,8 @@ export interface LoginIssuer {
   readonly issuer: string;
   /** Whoever sits at the browser. */
   account: string;
+  /** By what they have logged in there (RFC 8176). */
+  amr: readonly string[] | undefined;
   /** When they have logged in there, in seconds since the epoch; undefined for now. */
   loggedInAt: number | undefined;
   /** What they answer to the question whether they log in. */
@@ -64,6 +66,7 @@ export async function startLoginIssuer(options: LoginIssuerOptions): Promise<Log
     origin: server.url,
     issuer,
     account: Object.keys(options.accounts)[0] ?? '',
+    amr: undefined,
     loggedInAt: undefined,
     refusal: undefined,
     isAway: false,
@@ -157,10 +160,16 @@ function withLogin(
       return handle(request, response);
     }
     try {
-      const { refusal, account, loggedInAt } = running;
+      const { refusal, account, amr, loggedInAt } = running;
       const result =
         refusal === undefined
-          ? { login: { accountId: account, ...(loggedInAt !== undefined && { ts: loggedInAt }) } }
+          ? {
+              login: {
+                accountId: account,
+                ...(amr && { amr: [...amr] }),
+                ...(loggedInAt !== undefined && { ts: loggedInAt }),
+              },
+            }
           : { error: refusal, error_description: 'They did not want to.' };
       await provider.interactionFinished(request, response, result);
     } catch (error) {

@@ -8,7 +8,7 @@ import type { OriginOptions } from '../bans/origins/origin.options.js';
 import type { BindingOptions } from '../binding/binding.options.js';
 import type { EventOptions } from '../events/event.options.js';
 import { AreContexts } from '../guard/context-validators.js';
-import type { MfaIssuerOptions, MfaOptions } from '../mfa/mfa.options.js';
+import type { MfaOptions } from '../mfa/mfa.options.js';
 import { AreProxyNetworks, ArePublicOrigins, IsSecureUrl } from '../net/network-validators.js';
 import type { GivenPublicOrigin } from '../net/public-origins.js';
 import { IfGiven, IsCallable } from '../options/option-validators.js';
@@ -18,6 +18,7 @@ import type { ReactionOptions } from '../reactions/reaction.options.js';
 import type { ReplicationOptions } from '../replication/replication.options.js';
 import type { SessionOptions } from '../sessions/session.options.js';
 import type { OwnIssuerOptions, TokenOptions, TrustedIssuerOptions } from '../tokens/token.options.js';
+import type { TrustedLoginOptions } from '../tokens/trusted-login.options.js';
 import type { OpenStorage, Storage, Stores } from './storage.js';
 
 /** The options that stand by themselves, and not in a section. */
@@ -137,11 +138,16 @@ type Given<T, Required extends keyof T = never> = Partial<Omit<T, Required>> & P
 /** What a team configures; everything else has a default. Open: an extension adds its sections here, by declaration merging. */
 export interface PortcullisOptions extends Partial<RootOptions> {
   /** How users are identified. Without it no route can demand a user. */
-  readonly tokens?: Given<Omit<TokenOptions, 'issuer' | 'trustedIssuers' | 'reactions'>, 'audience'> & {
+  readonly tokens?: Given<
+    Omit<TokenOptions, 'issuer' | 'trustedIssuers' | 'trustedLogins' | 'reactions'>,
+    'audience'
+  > & {
     /** Issue tokens ourselves. */
     readonly issuer?: Given<OwnIssuerOptions, 'url'>;
     /** Accept the tokens of others. */
     readonly trustedIssuers?: readonly Given<TrustedIssuerOptions, 'issuer'>[];
+    /** What others say of how their users have logged in, as far as it counts. */
+    readonly trustedLogins?: readonly Given<TrustedLoginOptions, 'issuer'>[];
     /** What is done when a token is misused. */
     readonly reactions?: Given<ReactionOptions>;
   };
@@ -170,10 +176,7 @@ export interface PortcullisOptions extends Partial<RootOptions> {
   /** How long logins last, and how many there may be. */
   readonly sessions?: Given<SessionOptions>;
   /** What a login needs besides a password. */
-  readonly mfa?: Given<Omit<MfaOptions, 'trustedIssuers'>> & {
-    /** Whose single sign-on counts as two factors, and when. */
-    readonly trustedIssuers?: readonly Given<MfaIssuerOptions, 'issuer'>[];
-  };
+  readonly mfa?: Given<MfaOptions>;
   /** What the security events report. */
   readonly events?: Given<EventOptions>;
   /** What the audit log keeps, where `stores.audit` is given. */

@@ -1,12 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HeldLogin, LoginDecision, LoginGate, NewLogin } from '../sessions/login-gate.js';
+import { MULTI_FACTOR_ACR } from '../sessions/login-level.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
+import { loginOfOthers } from '../tokens/trusted-login.js';
 import type { FactorRecord } from './factor.store.js';
 import { FactorProving } from './factor-proving.js';
 import { LoginTickets } from './login-tickets.js';
 import { MfaPolicies } from './mfa-policies.js';
 import { MFA_SETTINGS, type MfaSettings } from './mfa-settings.js';
 import { RECOVERY_KIND } from './recovery-code-format.js';
+
+/** By several factors (RFC 8176). */
+const MULTI_FACTOR_AMR = 'mfa';
 
 /** Decides whether a login is complete, and lets it wait where it is not. */
 @Injectable()
@@ -46,10 +51,12 @@ export class MfaGate implements LoginGate {
 
   /** Whether another issuer that is believed says that two factors were proven there. */
   #isTrusted({ upstream, upstreamProof = {} }: Pick<NewLogin, 'upstream' | 'upstreamProof'>): boolean {
-    const trusted = this.settings.mfa.trustedIssuers.find(({ issuer }) => issuer === upstream?.iss);
-    if (trusted === undefined) return false;
+    const { trustedLogins = [] } = this.settings.tokens ?? {};
+    const trusted = trustedLogins.find(({ issuer }) => issuer === upstream?.iss);
+    const { acrFor, countsMethod } = loginOfOthers(trusted);
     const { acr, amr = [] } = upstreamProof;
-    return (acr !== undefined && trusted.acr.includes(acr)) || amr.some((each) => trusted.amr.includes(each));
+    const isCalledSo = acr !== undefined && acrFor(acr) === MULTI_FACTOR_ACR;
+    return isCalledSo || (amr.includes(MULTI_FACTOR_AMR) && countsMethod(MULTI_FACTOR_AMR));
   }
 }
 

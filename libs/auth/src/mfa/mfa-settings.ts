@@ -1,4 +1,5 @@
 import type { Clock } from '../options/clock.js';
+import type { TrustedLoginOptions } from '../tokens/trusted-login.options.js';
 import type { FactorStore } from './factor.store.js';
 import type { LoginTicketStore } from './login-ticket.store.js';
 import type { MfaOptions } from './mfa.options.js';
@@ -12,6 +13,7 @@ export interface MfaSettings {
   /** Login tickets begin like API keys do. */
   readonly apiKeys: { readonly prefix: string };
   readonly tokens?: {
+    readonly trustedLogins: readonly TrustedLoginOptions[];
     readonly issuer?: {
       readonly url: string;
       readonly keyEncryptionKeys?: readonly string[];

@@ -1,19 +1,6 @@
-import {
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsString,
-  Max,
-  Min,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
-import { IsSecureUrl } from '../net/network-validators.js';
-import { withDefaults } from '../options/fill-options.js';
+import { IsIn, IsInt, IsNotEmpty, IsString, Max, Min, ValidateIf } from 'class-validator';
 import { IfGiven } from '../options/option-validators.js';
-import { defineOptions, withDefaultsEach } from '../options/options-section.js';
+import { defineOptions } from '../options/options-section.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import type { DirectoryUser } from '../sessions/user-directory.js';
 import { TOTP_ALGORITHMS, type TotpAlgorithm } from './totp.js';
@@ -30,23 +17,6 @@ export type MfaPolicy = (
   user: DirectoryUser,
   request: FrameworkRequest | undefined,
 ) => MfaRequirement | Promise<MfaRequirement>;
-
-/** An issuer whose logins count as by two factors where it says so. */
-export class MfaIssuerOptions {
-  /** `iss` of its ID tokens. */
-  @IsSecureUrl()
-  readonly issuer!: string;
-
-  /** The values of `acr` that mean it. */
-  @IsArray()
-  @IsString({ each: true })
-  readonly acr: readonly string[] = [];
-
-  /** The values of `amr` each of which means it, such as `mfa`. */
-  @IsArray()
-  @IsString({ each: true })
-  readonly amr: readonly string[] = [];
-}
 
 /** What a login needs besides a password. */
 export class MfaOptions {
@@ -70,17 +40,6 @@ export class MfaOptions {
   @Min(6)
   @Max(8)
   readonly totpDigits: number = 6;
-
-  /** Whose single sign-on counts as two factors, and when. None by default: whoever comes from elsewhere proves a factor here. */
-  @IsArray()
-  @ArrayUnique((each: MfaIssuerOptions) => each?.issuer, { message: '$property must name each issuer once' })
-  @ValidateNested({ each: true })
-  readonly trustedIssuers: readonly MfaIssuerOptions[] = [];
 }
 
-export const MFA_OPTIONS = defineOptions('mfa', MfaOptions, (given: Partial<MfaOptions> = {}) =>
-  withDefaults(MfaOptions, {
-    ...given,
-    trustedIssuers: withDefaultsEach(MfaIssuerOptions, given.trustedIssuers) as readonly MfaIssuerOptions[],
-  }),
-);
+export const MFA_OPTIONS = defineOptions('mfa', MfaOptions);

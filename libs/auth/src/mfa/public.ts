@@ -15,7 +15,7 @@ export { type Factor, FactorService, type NewFactor } from './factor-service.js'
 export type { LoginTicketRecord, LoginTicketStore } from './login-ticket.store.js';
 export type { OpenTicket, TicketBearer } from './login-tickets.js';
 export { PortcullisMfaModule, type PortcullisMfaOptions } from './mfa.module.js';
-export { MfaIssuerOptions, MfaOptions, type MfaPolicy, type MfaRequirement } from './mfa.options.js';
+export { MfaOptions, type MfaPolicy, type MfaRequirement } from './mfa.options.js';
 export type { FactorFacts } from './mfa-events.js';
 export type {} from './mfa-refusals.js';
 export {

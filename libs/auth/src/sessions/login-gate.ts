@@ -11,7 +11,7 @@ export interface NewLogin extends NewSession {
   readonly road: LoginRoad;
   /** Whether two factors are proven already, as by a passkey whose device has asked for a PIN or a fingerprint. By default not. */
   readonly isMultiFactor?: boolean;
-  /** How another issuer says that the user has logged in there. It counts where `mfa.trustedIssuers` names the issuer of `upstream`. */
+  /** How another issuer says that the user has logged in there. It counts where `tokens.trustedLogins` names the issuer of `upstream`. */
   readonly upstreamProof?: { readonly acr?: string; readonly amr?: readonly string[] };
   /** The request that brought it, for `mfa.required`. */
   readonly request?: FrameworkRequest;

@@ -1,5 +1,6 @@
 import {
   ArrayNotEmpty,
+  ArrayUnique,
   IsArray,
   IsBoolean,
   IsIn,
@@ -116,11 +117,6 @@ export class TrustedIssuerOptions {
   @IsCallable()
   readonly scopesFrom?: (claims: Claims) => readonly string[];
 
-  /** What its words on how users have logged in (`acr`, `amr`, `auth_time`) count for `@RequireLogin`. By default nothing. */
-  @IfGiven()
-  @ValidateNested()
-  readonly login?: TrustedLoginOptions;
-
   /** Fetch its keys by plain http if it is on loopback. For development and tests. */
   @IsBoolean()
   readonly allowHttpOnLoopback: boolean = false;
@@ -150,6 +146,14 @@ export class TokenOptions {
   @IsArray()
   @ValidateNested({ each: true })
   readonly trustedIssuers: readonly TrustedIssuerOptions[] = [];
+
+  /** What others say of how their users have logged in, as far as it counts: in tokens for `@RequireLogin`, and at single sign-on. */
+  @IsArray()
+  @ArrayUnique((each: TrustedLoginOptions) => each?.issuer, {
+    message: '$property must name each issuer once',
+  })
+  @ValidateNested({ each: true })
+  readonly trustedLogins: readonly TrustedLoginOptions[] = [];
 
   /** How far clocks may differ, in seconds. */
   @IsInt()
@@ -201,21 +205,12 @@ export class TokenOptions {
 /** Without it there are no tokens, so nothing is filled in. */
 export const TOKEN_OPTIONS = defineOptions('tokens', TokenOptions, (given?: Partial<TokenOptions>) => {
   if (given === undefined) return undefined;
-  const { issuer, trustedIssuers, reactions } = given;
+  const { issuer, trustedIssuers, trustedLogins, reactions } = given;
   return withDefaults(TokenOptions, {
     ...given,
     reactions: withDefaults(ReactionOptions, reactions),
     issuer: issuer && withDefaults(OwnIssuerOptions, issuer),
-    trustedIssuers: withDefaultsEach(TrustedIssuerOptions, withLogins(trustedIssuers)),
+    trustedIssuers: withDefaultsEach(TrustedIssuerOptions, trustedIssuers),
+    trustedLogins: withDefaultsEach(TrustedLoginOptions, trustedLogins),
   });
 });
-
-/** What is no list, or no object, is left as it is, to be refused by name. */
-function withLogins(trusted: readonly TrustedIssuerOptions[] | undefined) {
-  if (!Array.isArray(trusted)) return trusted;
-  return trusted.map((issuer) =>
-    issuer?.login === undefined
-      ? issuer
-      : { ...issuer, login: withDefaults(TrustedLoginOptions, issuer.login) },
-  );
-}

@@ -80,7 +80,7 @@ function externalIssuer(
     profile: scopesFrom === undefined ? profile : { ...profile, scopes: scopesFrom },
     algorithms: sharedSecret === undefined ? trusted.algorithms : ['HS256'],
     keys: sharedSecret === undefined ? remoteKeys(trusted, tokens, now) : secretKey(sharedSecret),
-    login: loginOfOthers(trusted.login),
+    login: loginOfOthers(tokens.trustedLogins.find((each) => each.issuer === name)),
   };
 }
 

@@ -1,12 +1,20 @@
 import { IsArray, IsBoolean, IsNotEmpty, IsString, ValidateBy } from 'class-validator';
 
-/** What of another issuer's words on how its users have logged in counts here. By default nothing. */
+/**
+ * What of another issuer's words on how its users have logged in counts here, in its tokens and where somebody comes by single sign-on. Of
+ * issuers that are not named nothing does.
+ */
 export class TrustedLoginOptions {
-  /** Its values of `acr` that count, and what each of them is called here. */
+  /** `iss`, to the letter. */
+  @IsString()
+  @IsNotEmpty()
+  readonly issuer!: string;
+
+  /** Its values of `acr` that count, and what each of them is called here; a single sign-on that is called `mfa` counts as two factors. */
   @AreNames()
   readonly acr: Readonly<Record<string, string>> = {};
 
-  /** Its values of `amr` that count. */
+  /** Its values of `amr` that count; where `mfa` is among them, a single sign-on that has it counts as two factors. */
   @IsArray()
   @IsString({ each: true })
   @IsNotEmpty({ each: true })

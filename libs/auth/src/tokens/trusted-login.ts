@@ -14,7 +14,11 @@ export interface TrustedLogin {
 export const OWN_LOGIN: TrustedLogin = { acrFor: (own) => own, countsMethod: () => true, countsTime: true };
 
 /** Whoever trusts an issuer to say who somebody is has not said that its `mfa` is any good. */
-export function loginOfOthers({ acr, amr, authTime }: Partial<TrustedLoginOptions> = {}): TrustedLogin {
+export function loginOfOthers({
+  acr,
+  amr,
+  authTime,
+}: Partial<Omit<TrustedLoginOptions, 'issuer'>> = {}): TrustedLogin {
   const names = new Map(Object.entries(acr ?? {}));
   const methods = new Set(amr);
   return {
