@@ -62,6 +62,7 @@ export const PACKAGES: PackageTable = {
     holds: 'the sample application',
     imports: {
       [AUTH]: 'what it shows',
+      [OAUTH]: 'what it shows',
       [PASSKEYS]: 'what it shows',
       [SQL]: 'where its data is',
       [REDIS]: 'how its instances stay equal',

@@ -1,41 +1,29 @@
-import type { INestApplication } from '@nestjs/common';
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
-import { createApp } from '../../apps/sample/src/app.js';
-import { readConfig } from '../../apps/sample/src/config.js';
-import { type Demo, prepareDemo } from '../../apps/sample/src/demo/prepare-demo.js';
-import { freePort } from '../support/free-port.js';
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { Demo } from '../../apps/sample/src/demo/prepare-demo.js';
 import { Authenticator } from '../support/mfa-client.js';
 import { platforms } from '../support/platforms.js';
+import { type RunningSample, startSample } from './running-sample.js';
+import { launchChromium, logInAt, visitor } from './sample-pages.js';
 
 let browser: Browser;
 beforeAll(async () => {
-  const executablePath = process.env.PORTCULLIS_CHROMIUM;
-  if (!executablePath) throw new Error('There is no Chromium: apt-get install chromium');
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  browser = await launchChromium();
 }, 60_000);
 afterAll(() => browser?.close());
 
 describe.each(platforms)('the page of the sample on %s', (adapter) => {
-  let app: INestApplication;
+  let sample: RunningSample;
   let demo: Demo;
   let context: BrowserContext;
   let page: Page;
   let devices: CDPSession;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeEach(async () => {
-    const port = String(await freePort());
-    app = await createApp(readConfig({ ADAPTER: adapter, PORT: port, LOG_LEVEL: 'fatal', NODE_ENV: 'test' }));
-    demo = await prepareDemo(app);
-    await app.listen(port, '127.0.0.1');
-    context = await browser.newContext();
-    page = await context.newPage();
-    complaints.length = 0;
-    page.on('console', (message) => {
-      if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(`http://localhost:${port}/login`);
+    sample = await startSample(adapter);
+    demo = sample.demo;
+    ({ context, page, complaints } = await visitor(browser));
+    await page.goto(`${sample.issuer}/login`);
     devices = await context.newCDPSession(page);
     await devices.send('WebAuthn.enable');
     const device = { protocol: 'ctap2', transport: 'internal', automaticPresenceSimulation: true } as const;
@@ -44,16 +32,12 @@ describe.each(platforms)('the page of the sample on %s', (adapter) => {
   });
   afterEach(async () => {
     await context.close();
-    await app.close();
+    await sample.app.close();
     expect(complaints).toEqual([]);
   });
 
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
-  const logIn = async () => {
-    await page.getByLabel('User').fill(demo.driver.username);
-    await page.getByLabel('Password').fill(demo.driver.password);
-    await press('Log in');
-  };
+  const logIn = () => logInAt(page, demo.driver);
   const methods = () => page.locator('#methods').textContent();
   const shown = (text: string) => page.getByText(text).first().waitFor();
 

@@ -16,6 +16,9 @@ describe.each(platforms)('the built sample on %s', (adapter) => {
       expect(await (await fetch(docs)).text()).toContain('swagger-ui');
       expect(screen).toMatch(/add a passkey.*: http:\S+\/login\n/);
       expect(await (await fetch(docs.replace('docs', 'login'))).text()).toContain('Log in with a passkey');
+      expect(screen).toMatch(
+        /act for you: npm run demo:client -- http:\S+; .*: npm run demo:iot -- http:\S+\n/,
+      );
       const script = screen.slice(screen.indexOf('curl'));
       const { stdout } = await promisify(execFile)('bash', [
         '-e',

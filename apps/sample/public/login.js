@@ -1,31 +1,33 @@
 // Logs in, and shows devices and factors. Tokens are in this page's memory: a reload logs nobody in again.
 
 const $ = (id) => document.getElementById(id);
+const { texts: words, upstream } = document.body.dataset;
+const texts = JSON.parse(words);
+
 /** What the server has said besides yes. */
 class Refusal extends Error {
   constructor({ code, detail, message }) {
-    super(detail ?? message);
+    super(texts.refusals[code] ?? detail ?? message ?? texts.failed);
     this.code = code;
   }
 }
 
-const KINDS = { totp: 'Authenticator app', 'recovery-codes': 'Recovery codes', passkey: 'Passkey' };
-const labelOf = ({ kind, name }) => name ?? KINDS[kind] ?? kind;
+const labelOf = ({ kind, name }) => name ?? texts.kinds[kind] ?? kind;
 
 let tokens;
 
-async function api(method, path, body) {
+async function api(method, path, body, root = '/auth/') {
   const headers = {
     ...(body && { 'Content-Type': 'application/json' }),
     ...(tokens && { Authorization: `Bearer ${tokens.access_token}` }),
   };
-  const response = await fetch(`/auth/${path}`, {
+  const response = await fetch(`${root}${path}`, {
     method,
     headers,
     ...(body && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  const answer = text === '' ? {} : JSON.parse(text);
+  const answer = text.startsWith('{') ? JSON.parse(text) : {};
   if (!response.ok) throw new Refusal(answer);
   return answer;
 }
@@ -55,7 +57,7 @@ async function passkeyFor(options) {
  */
 async function prove(send) {
   const { factors } = await send({});
-  if (factors.length === 0) throw new Error('Log in again: this needs a login of the last five minutes');
+  if (factors.length === 0) throw new Error(texts.logInAgain);
   const others = factors.filter(({ kind }) => kind !== 'passkey');
   $('code-form').factor.replaceChildren(...others.map((factor) => new Option(labelOf(factor), factor.id)));
   $('code-form').hidden = others.length === 0;
@@ -77,7 +79,7 @@ async function prove(send) {
     });
     $('give-up').onclick = () => {
       show(tokens ? 'account' : 'log-in');
-      reject(new Error('Not proven'));
+      reject(new Error(texts.notProven));
     };
   });
 }
@@ -87,28 +89,36 @@ async function finishLogin(login) {
     const { ticket } = login;
     tokens = await prove((answer) => post('mfa', { ticket, ...answer }));
   } else tokens = login;
-  if (tokens.enrol_again) say(`Add a factor again: ${tokens.recovery_codes_left} recovery codes are left`);
-  await refresh();
+  if (tokens.enrol_again) say(`${texts.addAgain} ${tokens.recovery_codes_left}`);
+  await (authorization ? authorization.goOn() : refresh());
+}
+
+/** What the access token says. */
+function claims() {
+  const [, payload] = tokens.access_token.split('.');
+  return JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')));
 }
 
 async function refresh() {
-  const { sub, amr = [] } = JSON.parse(
-    atob(tokens.access_token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')),
-  );
+  const { sub, amr = [] } = claims();
   $('subject').textContent = sub;
   $('methods').textContent = amr.join(', ');
   const [{ factors }, { sessions }] = await Promise.all([api('GET', 'factors'), api('GET', 'sessions')]);
   $('factors').replaceChildren(
     ...factors.map((factor) =>
-      item(`${labelOf(factor)}${factor.left === undefined ? '' : `: ${factor.left} left`}`, 'Remove', () =>
-        freshly(() => api('DELETE', `factors/${factor.id}`)),
+      item(
+        `${labelOf(factor)}${factor.left === undefined ? '' : `: ${factor.left} ${texts.left}`}`,
+        texts.remove,
+        () => freshly(() => api('DELETE', `factors/${factor.id}`)),
       ),
     ),
   );
   $('sessions').replaceChildren(
     ...sessions.map(({ id, device, lastUsedFrom, current }) =>
-      item(`${device ?? 'A device'} at ${lastUsedFrom}${current ? ' (this one)' : ''}`, 'End', () =>
-        current ? logOut() : api('DELETE', `sessions/${id}`),
+      item(
+        `${device ?? texts.device} ${texts.at} ${lastUsedFrom}${current ? ` ${texts.thisOne}` : ''}`,
+        texts.end,
+        () => (current ? logOut() : api('DELETE', `sessions/${id}`)),
       ),
     ),
   );
@@ -130,12 +140,12 @@ async function addPasskey() {
   const options = await freshly(() => post('passkeys/options'));
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
   const passkey = (await navigator.credentials.create({ publicKey })).toJSON();
-  showCodes(await post('passkeys', { passkey, name: 'Passkey' }));
+  showCodes(await post('passkeys', { passkey, name: texts.kinds.passkey }));
   await refresh();
 }
 
 async function addTotp() {
-  const { id, secret, qr } = await freshly(() => post('factors/totp', { name: 'Authenticator app' }));
+  const { id, secret, qr } = await freshly(() => post('factors/totp', { name: texts.kinds.totp }));
   $('totp-secret').textContent = secret;
   $('totp-qr').src = `data:image/svg+xml,${encodeURIComponent(qr)}`;
   $('totp-form').hidden = false;
@@ -199,3 +209,66 @@ $('end-others').onclick = attempting(async () => {
   await refresh();
 });
 $('log-out').onclick = attempting(logOut);
+
+/** What somebody logs in for, where a client has sent them: it goes on once they are logged in as it wants it. */
+class Authorization {
+  constructor(id, details) {
+    this.path = `${id}/login`;
+    this.levels = details.acr_values ?? [];
+    $('client').textContent = details.client.name;
+    $('for-client').hidden = false;
+    if (details.login_hint) $('password-form').username.value = details.login_hint;
+    $('go-on').onclick = attempting(() => this.goOn());
+  }
+
+  static async find(id) {
+    // It becomes a part of a path, and whoever has made the link has chosen it.
+    if (!/^[\w-]+$/.test(id)) throw new Refusal({ code: 'interaction_over' });
+    const details = await api('GET', `${id}/details`, undefined, '/oauth/interaction/');
+    return new Authorization(id, details);
+  }
+
+  async goOn() {
+    if (this.levels.length > 0 && !this.levels.includes(claims().acr) && !(await this.raise())) return;
+    const { redirect_to: next } = await api('POST', this.path, {}, '/oauth/interaction/');
+    const place = new URL(next, location.href);
+    if (place.origin !== location.origin) throw new Error(texts.failed);
+    location.replace(place);
+  }
+
+  /** @returns whether there was a second factor; whoever has none adds one first */
+  async raise() {
+    const { factors } = await api('GET', 'factors');
+    if (factors.length > 0) {
+      tokens = { ...tokens, ...(await prove((answer) => post('step-up', answer))) };
+      return true;
+    }
+    await refresh();
+    $('go-on').hidden = false;
+    say(texts.secondFactorWanted);
+    return false;
+  }
+}
+
+let authorization;
+const query = new URLSearchParams(location.search);
+// Nobody who reloads the page takes the same up twice.
+for (const name of ['signed-on', 'error', 'provider']) {
+  const rest = new URLSearchParams(location.search);
+  rest.delete(name);
+  history.replaceState(null, '', rest.size > 0 ? `?${rest}` : location.pathname);
+}
+$('upstream-login').hidden = upstream === '';
+$('upstream-login').onclick = () => {
+  const back = new URLSearchParams({
+    'signed-on': '',
+    ...(authorization && { interaction: query.get('interaction') }),
+  });
+  location.assign(`/login/parcels?${new URLSearchParams({ return_to: `/login?${back}` })}`);
+};
+await attempting(async () => {
+  if (query.has('interaction')) authorization = await Authorization.find(query.get('interaction'));
+  if (upstream !== '' && query.has('signed-on'))
+    await finishLogin(await api('POST', 'answer', {}, '/login/'));
+  else if (query.has('error')) throw new Refusal({ code: query.get('error') });
+})();

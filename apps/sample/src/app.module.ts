@@ -17,7 +17,9 @@ import { isLoopback, type SampleConfig } from './config.js';
 import { DecoysController } from './decoys/decoys.controller.js';
 import { withBearerLock } from './docs.js';
 import { HealthModule } from './health/health.module.js';
-import { LoginPageController } from './login/login-page.controller.js';
+import { oauthServer } from './oauth/oauth-server.js';
+import { scopesOfOthers, UPSTREAM_TITLE, upstreamLogins } from './oauth/upstream.js';
+import { PagesController, UPSTREAM_NAME } from './pages/pages.controller.js';
 import { ParcelsModule } from './parcels/parcels.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { storageOf } from './storage/storage.js';
@@ -30,7 +32,8 @@ const GRANTABLE_SCOPES = ['scans:*', 'handovers:*', 'reports:*'];
 @Module({})
 export class AppModule {
   static forRoot(config: SampleConfig): DynamicModule {
-    const { host, issuer, loginOrigin, publicOrigins, trustedIssuers, trustedProxies } = config;
+    const { host, issuer, audience, loginOrigin, publicOrigins, trustedProxies, upstream } = config;
+    const trustedIssuers = config.trustedIssuers.map((each) => ({ ...each, scopesFrom: scopesOfOthers }));
     const sessions = PortcullisSessionsModule.register({
       users: AccountsService,
       imports: [AccountsModule],
@@ -44,7 +47,7 @@ export class AppModule {
           inject: [UsersService],
           useFactory: (users: UsersService) => ({
             tokens: {
-              audience: 'https://parcels.example',
+              audience,
               issuer: { url: issuer },
               trustedIssuers,
             },
@@ -82,12 +85,15 @@ export class AppModule {
             origins: [loginOrigin],
           }),
         ),
+        oauthServer(config, sessions),
+        ...upstreamLogins(config, sessions),
         HealthModule,
         ParcelsModule,
         ReportsModule,
       ],
-      controllers: [DecoysController, LoginPageController],
+      controllers: [DecoysController, PagesController],
       providers: [
+        { provide: UPSTREAM_NAME, useValue: upstream && UPSTREAM_TITLE },
         // What the pipe walks is bounded first.
         { provide: APP_GUARD, useValue: new InputLimitsGuard() },
         {

@@ -1,6 +1,22 @@
 const ADAPTERS = ['express', 'fastify'] as const;
 const LOG_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
 
+/** An app of somebody else whose users log in here, and for whose API this one issues tokens. */
+export interface Partner {
+  /** Where browsers find it. */
+  readonly origin: string;
+  /** `aud` of the tokens for it. */
+  readonly audience: string;
+  readonly secret: string;
+}
+
+/** An app whose accounts do here as well. */
+export interface Upstream {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly secret: string;
+}
+
 /** Everything that differs from one deployment to another. */
 export interface SampleConfig {
   readonly adapter: (typeof ADAPTERS)[number];
@@ -9,6 +25,8 @@ export interface SampleConfig {
   readonly port: number;
   /** `iss` of the tokens that this app issues: the URL under which its clients know it. */
   readonly issuer: string;
+  /** `aud` of the tokens that this app accepts. */
+  readonly audience: string;
   /** The URLs by which clients call this app, which they sign where their tokens are bound to a key. */
   readonly publicOrigins: readonly string[];
   /** The origin of the page at which people log in; its host is the domain of their passkeys. */
@@ -16,9 +34,14 @@ export interface SampleConfig {
   /** Others whose tokens are accepted as well. */
   readonly trustedIssuers: readonly {
     readonly issuer: string;
-    readonly jwksUri: string;
+    /** By default the issuer is asked. */
+    readonly jwksUri?: string;
     readonly allowHttpOnLoopback: boolean;
   }[];
+  readonly partner: Partner | undefined;
+  readonly upstream: Upstream | undefined;
+  /** Whether clients that everybody knows may use the authorization server. */
+  readonly hasDemoClients: boolean;
   /** Addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   readonly trustedProxies: readonly string[];
   /**
@@ -60,9 +83,13 @@ export function readConfig(env: Environment): SampleConfig {
     host,
     port,
     issuer,
+    audience: env.AUDIENCE ?? 'https://parcels.example',
     publicOrigins: originsFrom(env.PUBLIC_ORIGINS, issuer, host, port),
     loginOrigin: loginOriginFrom(env.LOGIN_ORIGIN ?? issuer),
     trustedIssuers: trustedIssuersFrom(env.EXTERNAL_ISSUER, env.EXTERNAL_JWKS_URI),
+    partner: partnerFrom(env),
+    upstream: upstreamFrom(env),
+    hasDemoClients: env.NODE_ENV !== 'production',
     trustedProxies: listFrom(env.TRUSTED_PROXIES ?? ''),
     dataFolder: folderFrom(env),
     databaseUrl: urlFrom('DATABASE_URL', env.DATABASE_URL, ['postgres', 'postgresql']),
@@ -109,12 +136,43 @@ function choiceFrom<T extends string>(name: string, text: string, choices: reado
 }
 
 function trustedIssuersFrom(issuer?: string, jwksUri?: string): SampleConfig['trustedIssuers'] {
-  if (issuer !== undefined && jwksUri !== undefined) {
-    // Whoever names a URL of plain http means it, and Portcullis allows it on this machine alone.
-    return [{ issuer, jwksUri, allowHttpOnLoopback: jwksUri.startsWith('http:') }];
-  }
-  if (issuer === undefined && jwksUri === undefined) return [];
-  throw new ConfigError('EXTERNAL_ISSUER and EXTERNAL_JWKS_URI must be set together');
+  // Whoever names a URL of plain http means it, and Portcullis allows it on this machine alone.
+  if (issuer !== undefined)
+    return [
+      { issuer, ...(jwksUri && { jwksUri }), allowHttpOnLoopback: (jwksUri ?? issuer).startsWith('http:') },
+    ];
+  if (jwksUri === undefined) return [];
+  throw new ConfigError('EXTERNAL_JWKS_URI says where the keys of EXTERNAL_ISSUER are: set both');
+}
+
+function partnerFrom({ PARTNER_ORIGIN, PARTNER_AUDIENCE, PARTNER_SECRET }: Environment): Partner | undefined {
+  if (!areTogether({ PARTNER_ORIGIN, PARTNER_AUDIENCE, PARTNER_SECRET })) return undefined;
+  return {
+    origin: PARTNER_ORIGIN as string,
+    audience: PARTNER_AUDIENCE as string,
+    secret: PARTNER_SECRET as string,
+  };
+}
+
+function upstreamFrom({
+  UPSTREAM_ISSUER,
+  UPSTREAM_CLIENT_ID,
+  UPSTREAM_SECRET,
+}: Environment): Upstream | undefined {
+  if (!areTogether({ UPSTREAM_ISSUER, UPSTREAM_CLIENT_ID, UPSTREAM_SECRET })) return undefined;
+  return {
+    issuer: UPSTREAM_ISSUER as string,
+    clientId: UPSTREAM_CLIENT_ID as string,
+    secret: UPSTREAM_SECRET as string,
+  };
+}
+
+/** @throws ConfigError where some of them are set, and others are not */
+function areTogether(variables: Environment): boolean {
+  const names = Object.keys(variables);
+  const set = names.filter((name) => variables[name] !== undefined);
+  if (set.length === 0 || set.length === names.length) return set.length > 0;
+  throw new ConfigError(`${names.join(', ')} must be set together`);
 }
 
 /** By default what the tokens call it, and on this machine also what it is started under. */

@@ -3,6 +3,7 @@ import {
   type DirectoryUser,
   type FrameworkRequest,
   PasswordVerifier,
+  type UpstreamProfile,
   type UserDirectory,
 } from '@portcullis/auth';
 import type { User } from '../users/user.js';
@@ -34,6 +35,18 @@ export class AccountsService implements UserDirectory {
   ): Promise<DirectoryUser | undefined> {
     const user = this.users.find(username);
     return (await this.passwords.verify(password, user?.passwordHash, request)) ? asSubject(user) : undefined;
+  }
+
+  /** What people of another app may do here, who have no password of ours. Its name is none that anybody is given. */
+  async createFor({ provider, sub }: UpstreamProfile): Promise<DirectoryUser | undefined> {
+    const username = `${provider}:${sub}`;
+    if (this.users.find(username) === undefined)
+      this.users.add({ username, passwordHash: undefined, scopes: ['parcels:read'] });
+    return this.find(username);
+  }
+
+  async hasPassword(subject: string): Promise<boolean> {
+    return this.users.find(subject)?.passwordHash !== undefined;
   }
 
   async find(subject: string): Promise<DirectoryUser | undefined> {

@@ -12,7 +12,7 @@ const bearer = (variable: string) => `-H "Authorization: Bearer $${variable}"`;
 /** One screen that says where the app is, who may use it, and what to paste into bash to see it work. */
 export function demoScreen(
   url: string,
-  { adapter, dataFolder, databaseUrl, loginOrigin }: SampleConfig,
+  { adapter, dataFolder, databaseUrl, hasDemoClients, issuer, loginOrigin }: SampleConfig,
   demo: Demo,
 ): string {
   const { dispatcher, driver, admin, depot, trackingCode } = demo;
@@ -24,12 +24,16 @@ export function demoScreen(
   const login = ({ username, password }: NewUser) => `$(login ${username} ${password})`;
 
   return alignNotes(`Parcel delivery on ${adapter}: ${url} (API docs: ${url}/docs)
-Log in, add a passkey, see your devices: ${loginOrigin}/login
+Log in, add a passkey, see your devices: ${loginOrigin}/login${
+    hasDemoClients
+      ? `
+Let the client demo act for you: npm run demo:client -- ${issuer}; let a sensor in: npm run demo:iot -- ${issuer}`
+      : ''
+  }
 user        password          scopes
 ${[dispatcher, driver, admin].map(describe).join('\n')}
-The API key below belongs to ${depot.name}, with ${depot.scopes.join(' ')}.
 
-Paste into bash, from the top:
+Paste into bash, from the top. The API key is that of ${depot.name}, with ${depot.scopes.join(' ')}.
 curl ${url}/health  # open to everyone
 curl ${url}/track/${trackingCode}  # so is tracking by code
 login() { curl -s ${url}/auth/login --json '{"username":"'$1'","password":"'$2'"}' | grep -o 'eyJ[^"]*'; }
