@@ -228,3 +228,28 @@ describeOnPlatforms('two instances of an authorization server on %s', (running) 
     }
   });
 });
+
+describeOnPlatforms('an authorization server without its store on %s', (running) => {
+  it('says that it is away, and not that the client is wrong', async () => {
+    const oauthArtifacts = new MemoryOAuthArtifactStore();
+    const server = new ServerUnderTest(running);
+    await server.start({ portcullis: { stores: { oauthArtifacts } } });
+    const config = await server.discover('pages');
+    const { redeem } = await server.authorize(config);
+    const { refresh_token } = await redeem();
+    oauthArtifacts.find = () => Promise.reject(new Error('the store is away'));
+    const response = await running.fetch('/oauth/token', {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: 'pages',
+        refresh_token: refresh_token as string,
+      }),
+    });
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+      503,
+      '1',
+      { error: 'temporarily_unavailable' },
+    ]);
+  });
+});

@@ -90,6 +90,12 @@ function fail(context: KoaContextWithOIDC | undefined, error: Error, events: Sec
   if (error instanceof PortcullisError) {
     const request = context && RequestContext.of(context.req as never);
     request?.refuse(error);
+    // An outage must not look like a mistake of the client's.
+    if (context !== undefined && error.retryAfterSeconds !== undefined) {
+      context.status = error.getStatus();
+      context.set('Retry-After', String(error.retryAfterSeconds));
+      if (isServerError(context.body)) context.body = { error: error.code };
+    }
     return;
   }
   const facts = context && RequestContext.of(context.req as never)?.facts;
@@ -97,4 +103,8 @@ function fail(context: KoaContextWithOIDC | undefined, error: Error, events: Sec
     reason: error.stack ?? String(error),
     ...(facts && { request: facts }),
   });
+}
+
+function isServerError(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'error' in body && body.error === 'server_error';
 }
