@@ -32,7 +32,9 @@ export class ServerGrants {
     const known = named === undefined ? undefined : await provider.Grant.find(named);
     if (known?.clientId === client.clientId && known.accountId === subject) return known;
     const agreed = await this.#agreedTo(subject, client, String(params?.scope ?? ''));
-    return agreed && this.#make(provider, { subject, client, agreed });
+    if (agreed === undefined) return undefined;
+    const grant = await this.#make(provider, { subject, client, agreed });
+    return (await this.#stillHolds(subject, client, grant)) ? grant : undefined;
   }
 
   /** What the user has agreed to now, with what was agreed to before at this login. */
@@ -51,9 +53,7 @@ export class ServerGrants {
     await this.consents.give({ subject, clientId, scopes: merged(before?.scopes ?? {}, scopes), expiresAt });
     const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
     const grant = await this.#make(provider, { subject, client, agreed: scopes }, known);
-    // It may have been withdrawn meanwhile, by whoever has not seen this grant.
-    if ((await this.consents.find(subject, clientId)) === undefined)
-      await this.grants.end({ grantId: grant.jti }, { reason: 'the consent was withdrawn meanwhile' });
+    await this.#stillHolds(subject, client, grant);
     return grant.jti;
   }
 
@@ -62,6 +62,13 @@ export class ServerGrants {
     const known = Object.keys(this.tokens.scopesAt(resource) ?? {});
     if (client.consent === 'skip') return known;
     return (await this.consents.find(subject, client.clientId))?.scopes[resource] ?? [];
+  }
+
+  /** Of a grant that was just made: its consent may have been withdrawn meanwhile, by whoever has not seen the grant. */
+  async #stillHolds(subject: string, { clientId }: Client, grant: Grant): Promise<boolean> {
+    if ((await this.consents.find(subject, clientId)) !== undefined) return true;
+    await this.grants.end({ grantId: grant.jti }, { reason: 'the consent was withdrawn meanwhile' });
+    return false;
   }
 
   async #make(
@@ -79,10 +86,15 @@ export class ServerGrants {
     return grant;
   }
 
-  /** Of the app's own clients nobody is asked. */
+  /** Of the app's own clients nobody is asked; that they act for a user is noted all the same, to be seen and taken back. */
   async #agreedTo(subject: string, client: Client, scope: string): Promise<ScopesByResource | undefined> {
-    if (client.consent === 'skip') return this.#split(scope);
-    return (await this.consents.find(subject, client.clientId))?.scopes;
+    const { clientId } = client;
+    const before = (await this.consents.find(subject, clientId))?.scopes;
+    if (client.consent !== 'skip') return before;
+    const wanted = this.#split(scope);
+    if (before === undefined || !isWithin(wanted, before))
+      await this.consents.give({ subject, clientId, scopes: merged(before ?? {}, wanted) });
+    return wanted;
   }
 
   /** Scopes by where they are known. */
@@ -99,6 +111,12 @@ export class ServerGrants {
       ...Object.entries(this.settings.resources).map(([resource, { scopes }]) => at(resource, scopes)),
     ]);
   }
+}
+
+function isWithin(some: ScopesByResource, others: ScopesByResource): boolean {
+  return Object.entries(some).every(([resource, scopes]) =>
+    scopes.every((scope) => others[resource]?.includes(scope)),
+  );
 }
 
 function merged(before: ScopesByResource, now: ScopesByResource): ScopesByResource {
