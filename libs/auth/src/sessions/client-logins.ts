@@ -10,7 +10,10 @@ import { limitsIn } from './session-starting.js';
 import { whereFrom } from './where-from.js';
 
 /** Who has logged in by a route of a front end, and by what. */
-export type ProvenLogin = Pick<NewLogin, 'road' | 'user' | 'amr' | 'isMultiFactor' | 'begunAt'> & {
+export type ProvenLogin = Pick<
+  NewLogin,
+  'road' | 'user' | 'amr' | 'isMultiFactor' | 'begunAt' | 'upstream' | 'upstreamProof' | 'authTime'
+> & {
   /** What its user calls the device. */
   readonly device?: string | undefined;
 };

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import {
+  ClientLogins,
+  type Confirmation,
   type CookieResponse,
   type FrameworkRequest,
   LoginAnswers,
@@ -54,6 +56,7 @@ export class LoginAnswer {
     private readonly cookies: SealedCookies,
     private readonly cookie: RefreshCookie,
     private readonly answers: LoginAnswers,
+    private readonly logins: ClientLogins,
     private readonly sessions: SessionService,
     private readonly tickets: LoginTickets,
     private readonly ticketLogins: TicketLogins,
@@ -94,25 +97,38 @@ export class LoginAnswer {
     if (kept === undefined || !(await this.cookies.isFirstUse(kept.id, kept.endsAt)))
       throw new NotFoundException();
     const { ticket, refreshToken = '', returnTo } = kept;
+    const binding = await this.logins.bindingOf(request);
     const answer =
       ticket === undefined
-        ? await this.#tokens(refreshToken, from, response)
-        : await this.#ticket(ticket.text, ticket.purpose, from);
+        ? await this.#tokens(refreshToken, from, response, binding)
+        : await this.#ticket(ticket.text, ticket.purpose, from, binding);
     return { ...answer, return_to: returnTo };
   }
 
-  async #tokens(refreshToken: string, from: Taker, response: CookieResponse): Promise<TokenAnswer> {
-    const { clientId, accessTokenSeconds } = this.client;
+  async #tokens(
+    refreshToken: string,
+    from: Taker,
+    response: CookieResponse,
+    binding: Confirmation | undefined,
+  ): Promise<TokenAnswer> {
+    const { clientId, accessTokenSeconds, idleSeconds } = this.client;
     const tokens = await this.sessions.refresh(refreshToken, {
       ...{ clientId, ...from },
+      ...(binding && { binding }),
+      ...(idleSeconds !== undefined && { idleSeconds }),
       ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
     });
     return this.answers.tokens(tokens, response);
   }
 
-  async #ticket(text: string, purpose: 'prove' | 'enrol', { address }: Taker): Promise<TicketAnswer> {
+  async #ticket(
+    text: string,
+    purpose: 'prove' | 'enrol',
+    { address }: Taker,
+    binding: Confirmation | undefined,
+  ): Promise<TicketAnswer> {
     const { clientId } = this.client;
-    const ticket = await this.tickets.find(text, purpose, { clientId, address });
+    const ticket = await this.tickets.find(text, purpose, { clientId, address, binding });
     return {
       next: purpose === 'prove' ? 'mfa' : 'enrol',
       ticket: text,

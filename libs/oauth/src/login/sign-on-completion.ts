@@ -1,11 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  ClientLogins,
   type CookieResponse,
   type FrameworkRequest,
-  Logins,
   type RequestFacts,
-  SESSION_CLIENT,
-  type SessionClient,
   SessionService,
 } from '@portcullis/auth';
 import { BINDING_SETTINGS, type BindingSettings, whereFrom } from '@portcullis/auth/internal';
@@ -16,17 +14,14 @@ import { SingleSignOn } from './single-sign-on.js';
 import type { ProvenUpstream } from './upstream-connection.js';
 import { UpstreamUsers } from './upstream-users.js';
 
-const LONGEST_DEVICE = 100;
-
 /** Makes a login, or a link, of what another issuer has answered. */
 @Injectable()
 export class SignOnCompletion {
   constructor(
-    @Inject(SESSION_CLIENT) private readonly client: SessionClient,
     @Inject(BINDING_SETTINGS) private readonly time: Pick<BindingSettings, 'now'>,
     private readonly signOn: SingleSignOn,
     private readonly users: UpstreamUsers,
-    private readonly logins: Logins,
+    private readonly logins: ClientLogins,
     private readonly sessions: SessionService,
     private readonly answer: LoginAnswer,
   ) {}
@@ -42,6 +37,7 @@ export class SignOnCompletion {
     facts: RequestFacts,
     response: CookieResponse,
   ): Promise<string> {
+    const begunAt = performance.now();
     const { begun, prove } = await this.signOn.answered(provider, request, response);
     const { link, returnTo } = begun;
     if (link !== undefined) await this.#demandSession(link);
@@ -52,25 +48,32 @@ export class SignOnCompletion {
       await this.users.linkByHand(link.subject, proven, whereFrom(facts));
       return returnTo;
     }
-    const result = await this.#logIn(provider, proven, request, facts);
+    const result = await this.#logIn(provider, proven, begunAt, request, facts);
     return this.answer.hand(result, returnTo, response);
   }
 
-  async #logIn(provider: string, proven: ProvenUpstream, request: FrameworkRequest, facts: RequestFacts) {
-    const from = whereFrom(facts);
-    const user = await this.users.resolve(this.signOn.upstream(provider).provider, proven, from);
-    const { clientId, scopes, accessTokenSeconds } = this.client;
-    const device = this.client.deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
-    const now = this.time.now();
-    return this.logins.complete({
-      ...{ road: 'single-sign-on', user, request, clientId, amr: ['fed'], ...from },
-      ...{ upstream: proven.upstream, upstreamProof: proven.proof },
-      // Somebody may have logged in there in the morning: that proves nothing about who sits there now.
-      authTime: Math.min(now, (proven.authTime ?? Number.POSITIVE_INFINITY) * 1000),
-      ...(device && { device }),
-      ...(scopes && { scopes }),
-      ...(accessTokenSeconds !== undefined && { accessTokenSeconds }),
-    });
+  async #logIn(
+    provider: string,
+    proven: ProvenUpstream,
+    begunAt: number,
+    request: FrameworkRequest,
+    facts: RequestFacts,
+  ) {
+    const known = this.signOn.upstream(provider).provider;
+    const user = await this.users.resolve(known, proven, whereFrom(facts));
+    // Somebody may have logged in there in the morning: that proves nothing about who sits there now.
+    const authTime = Math.min(this.time.now(), (proven.authTime ?? Number.POSITIVE_INFINITY) * 1000);
+    const { upstream, proof: upstreamProof } = proven;
+    const login = {
+      road: 'single-sign-on',
+      user,
+      amr: ['fed'],
+      begunAt,
+      upstream,
+      upstreamProof,
+      authTime,
+    } as const;
+    return this.logins.complete(login, request, facts);
   }
 
   async #demandSession({ sessionId, subject }: WantedLink): Promise<void> {
