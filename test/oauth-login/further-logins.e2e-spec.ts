@@ -156,12 +156,27 @@ describeOnPlatforms('logins by another issuer, further on %s', (running) => {
   }, 20_000);
 
   it('know a cookie of one app, or of one instance with other keys, from their own', async () => {
-    await start();
-    const browser = browserOf();
-    const begun = await running.fetch('/login/idp', { redirect: 'manual' });
-    for (const cookie of begun.headers.getSetCookie()) browser.keep(ORIGIN, cookie);
-    await start();
-    const answer = await browser.redirectFrom(begun.headers.get('location') ?? '', ORIGIN);
-    expect((await browser.visit(answer.href, idp.issuer)).status).toBe(400);
+    const keyEncryptionKeys = [Buffer.alloc(32, 1).toString('base64')];
+    const { portcullis } = loginApp({ login: { providers: { idp: providerOf(idp) } } });
+    const appAt = (url: string, keys = keyEncryptionKeys) =>
+      start(
+        {
+          portcullis: { ...portcullis, tokens: { audience: 'x', issuer: { url, keyEncryptionKeys: keys } } },
+        },
+        { publicUrl: ORIGIN },
+      );
+    for (const [url, keys, status] of [
+      [ORIGIN, keyEncryptionKeys, 200],
+      ['http://localhost:3001', keyEncryptionKeys, 400],
+      [ORIGIN, [Buffer.alloc(32, 2).toString('base64')], 400],
+    ] as const) {
+      await appAt(ORIGIN);
+      const browser = browserOf();
+      const begun = await running.fetch('/login/idp?return_to=/public', { redirect: 'manual' });
+      for (const cookie of begun.headers.getSetCookie()) browser.keep(ORIGIN, cookie);
+      await appAt(url, [...keys]);
+      const answer = await browser.redirectFrom(begun.headers.get('location') ?? '', ORIGIN);
+      expect((await browser.visit(answer.href, idp.issuer)).status).toBe(status);
+    }
   });
 });

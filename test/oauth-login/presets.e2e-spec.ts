@@ -67,7 +67,13 @@ describe('issuers that are known by name', () => {
     for (const tenants of [TENANT, [TENANT, OTHER_TENANT], 'organizations', 'common']) {
       const { identityOf } = entra({ ...CLIENT, tenants });
       expect(identityOf?.(claims)).toEqual({ iss: claims.iss, sub: OID });
-      for (const change of [{ tid: OTHER_TENANT }, { tid: undefined }, { oid: undefined }, { oid: 'x' }])
+      for (const change of [
+        { iss: 'https://else.example' },
+        { tid: OTHER_TENANT },
+        { tid: undefined },
+        { oid: undefined },
+        { oid: 'x' },
+      ])
         expect(identityOf?.({ ...claims, ...change })).toBeUndefined();
     }
     expect(entra({ ...CLIENT, tenants: OTHER_TENANT }).identityOf?.(claims)).toBeUndefined();
