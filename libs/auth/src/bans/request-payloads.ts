@@ -1,4 +1,5 @@
 import type { RequestContext } from '../request/request-context.js';
+import { RecentVerdicts } from './recent-verdicts.js';
 import { isScreened, SUSPECT_HEADER, SUSPECT_TARGET } from './signatures/payload-screen.js';
 import { type FoundPayload, PayloadSearch } from './signatures/payload-search.js';
 
@@ -9,48 +10,75 @@ const HEADERS = [
     'referer',
     'x-forwarded-for',
     'x-forwarded-host',
-    'x-forwarded-proto',
     'x-real-ip',
     'x-client-ip',
+    'true-client-ip',
   ],
   ...[
-    'true-client-ip',
     'forwarded',
     'origin',
     'from',
     'via',
-    'accept',
-    'accept-language',
     'x-api-version',
     'x-original-url',
-  ],
-  ...[
     'x-rewrite-url',
-    'x-requested-with',
-    'content-type',
-    'range',
-    'if-none-match',
-    'next-action',
-    'x-middleware-subrequest',
+    'x-filename',
+    'x-file-name',
   ],
+  ...['x_filename', 'x.filename'],
 ];
 
 const search = new PayloadSearch();
+/** Whether texts that came lately are suspect. */
+const targets = new RecentVerdicts(2_000);
+const headers = new RecentVerdicts(2_000);
 
-/**
- * The first payload in a request that one of these patterns finds. Most requests have nothing in them that could be one, which
- * a single look at each text tells.
- */
-export function payloadIn(context: RequestContext, patterns: readonly RegExp[]): FoundPayload | undefined {
-  const isWanted = isScreened(patterns) ? (text: string, suspect: RegExp) => suspect.test(text) : () => true;
-  const { target } = context;
-  const inTarget = isWanted(target, SUSPECT_TARGET) ? search.inTarget(target, patterns) : undefined;
-  if (inTarget !== undefined) return inTarget;
-  for (const name of HEADERS) {
-    const value = context.header(name);
-    if (value === undefined || !isWanted(value, SUSPECT_HEADER)) continue;
-    const found = search.inHeader(name, value, patterns);
-    if (found !== undefined) return found;
+/** The texts of one request that may hold a payload: most requests have none, which one look at each text tells. */
+export class RequestPayloads {
+  #isTargetSuspect: boolean | undefined;
+  #suspectHeaders: readonly string[] | undefined;
+  readonly #found = new Map<readonly RegExp[], FoundPayload | undefined>();
+
+  constructor(private readonly context: RequestContext) {}
+
+  /** The first payload that one of these patterns finds. */
+  find(patterns: readonly RegExp[]): FoundPayload | undefined {
+    const ours = isScreened(patterns);
+    if (ours && !this.#isSuspect()) return undefined;
+    if (this.#found.has(patterns)) return this.#found.get(patterns);
+    const found = this.#look(patterns, ours);
+    this.#found.set(patterns, found);
+    return found;
   }
-  return undefined;
+
+  #look(patterns: readonly RegExp[], ours: boolean): FoundPayload | undefined {
+    const { context } = this;
+    const inTarget =
+      ours && this.#isTargetSuspect !== true ? undefined : search.inTarget(context.target, patterns);
+    if (inTarget !== undefined) return inTarget;
+    for (const name of ours ? (this.#suspectHeaders ?? []) : HEADERS) {
+      const value = context.header(name);
+      const found = value === undefined ? undefined : search.inHeader(name, value, patterns);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #isSuspect(): boolean {
+    const { context } = this;
+    this.#isTargetSuspect ??= targets.of(context.target, isTargetSuspect);
+    this.#suspectHeaders ??= HEADERS.filter((name) => {
+      const value = context.header(name);
+      return value !== undefined && headers.of(value, isHeaderSuspect);
+    });
+    return this.#isTargetSuspect || this.#suspectHeaders.length > 0;
+  }
+}
+
+function isTargetSuspect(target: string): boolean {
+  return SUSPECT_TARGET.test(target);
+}
+
+function isHeaderSuspect(value: string): boolean {
+  return SUSPECT_HEADER.test(value);
 }

@@ -1,7 +1,13 @@
 import type { RequestContext } from '../request/request-context.js';
 
+/** What a route owns: what it names, or what it takes below a prefix, or nothing, because it takes whatever comes. */
+type Ownership = 'named' | 'below-prefix' | 'nothing';
+
 /** A parameter of a route: `:id`, `:id?`, or Express's `{:id}`. */
 const PARAMETER = /^\{?:[^/]*$/;
+
+/** By the patterns of routes, of which an app has so many. */
+const known = new Map<string, Ownership>();
 
 /**
  * Whether a handler has taken the request that names a part of its path. A wildcard takes whatever comes: it owns what is below its prefix
@@ -9,12 +15,17 @@ const PARAMETER = /^\{?:[^/]*$/;
  */
 export function isOwned({ handler, routePattern }: RequestContext, status: number | undefined): boolean {
   if (handler === undefined) return false;
-  if (routePattern === undefined || routePattern === '/') return true;
-  const segments = routePattern.split('/').filter((segment) => segment !== '');
+  if (routePattern === undefined) return true;
+  const ownership = known.get(routePattern) ?? ownershipOf(routePattern);
+  if (!known.has(routePattern)) known.set(routePattern, ownership);
+  return ownership === 'named' || (ownership === 'below-prefix' && status !== undefined && status < 400);
+}
+
+function ownershipOf(pattern: string): Ownership {
+  const segments = pattern.split('/').filter((segment) => segment !== '');
+  if (segments.length === 0) return 'named';
   const wildcard = segments.findIndex((segment) => segment.includes('*'));
-  const named = segments
-    .slice(0, wildcard === -1 ? undefined : wildcard)
-    .some((segment) => !PARAMETER.test(segment));
-  if (!named) return segments.length === 0;
-  return wildcard === -1 || (status !== undefined && status < 400);
+  const before = wildcard === -1 ? segments : segments.slice(0, wildcard);
+  if (before.every((segment) => PARAMETER.test(segment))) return 'nothing';
+  return wildcard === -1 ? 'named' : 'below-prefix';
 }

@@ -73,7 +73,6 @@ export async function play(
       most = { share: event.total / event.limit, rule: event.rule };
     if (event.type !== 'address.banned') return;
     bannedBy.push(event.ban.rule);
-    after ??= sent;
   });
   const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
   for (const asked of requests) {
@@ -81,6 +80,8 @@ export async function play(
     sent++;
     const context = contextOf(asked, socket, clientIp);
     judge.judge(context, asked.status ?? 404);
+    // It holds before the ban is in the store.
+    if (after === undefined && service.find(context.address) !== undefined) after = sent;
     if (sent % 500 === 0) await new Promise(setImmediate);
   }
   await new Promise(setImmediate);

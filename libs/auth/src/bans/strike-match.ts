@@ -63,19 +63,14 @@ export function meetsStatus({ match }: StrikeRule, status: number | undefined): 
 /** Whether the rule's patterns for path and URL are met. */
 export function meetsTarget({ match: { path, url } }: StrikeRule, response: ScoredResponse): boolean {
   return (
-    (path === undefined ||
-      [path]
-        .flat()
-        .some((each) =>
-          typeof each === 'string' ? each === response.path : isIn(response.plainPath, each),
-        )) &&
-    (url === undefined || [url].flat().some((pattern) => isIn(response.url, pattern)))
+    (path === undefined || isOneIn(path, response, isOfPath)) &&
+    (url === undefined || isOneIn(url, response, isOfUrl))
   );
 }
 
 /** Whether the rule's patterns for the user agent are met. */
 export function meetsAgent({ match: { userAgent } }: StrikeRule, response: ScoredResponse): boolean {
-  return userAgent === undefined || [userAgent].flat().some((pattern) => isIn(response.userAgent, pattern));
+  return userAgent === undefined || isOneIn(userAgent, response, isOfAgent);
 }
 
 /** Whether one of the rule's payloads is there. */
@@ -97,6 +92,23 @@ function isOneOf<T extends string | number>(wanted: T | readonly T[], value: T):
   return Array.isArray(wanted) ? wanted.includes(value) : wanted === value;
 }
 
-function isIn(text: string, pattern: RegExp): boolean {
-  return text.search(pattern) !== -1;
+function isOneIn<T extends string | RegExp>(
+  wanted: T | readonly T[],
+  response: ScoredResponse,
+  isOf: (wanted: T, response: ScoredResponse) => boolean,
+): boolean {
+  return Array.isArray(wanted) ? wanted.some((each) => isOf(each, response)) : isOf(wanted as T, response);
+}
+
+function isOfPath(wanted: string | RegExp, response: ScoredResponse): boolean {
+  if (typeof wanted === 'string') return wanted === response.path;
+  return response.plainPath.search(wanted) !== -1;
+}
+
+function isOfUrl(wanted: RegExp, { url }: ScoredResponse): boolean {
+  return url.search(wanted) !== -1;
+}
+
+function isOfAgent(wanted: RegExp, { userAgent }: ScoredResponse): boolean {
+  return userAgent.search(wanted) !== -1;
 }

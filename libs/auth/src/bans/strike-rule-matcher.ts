@@ -12,6 +12,9 @@ const REMEMBERED = 2_000;
 /** In characters; what is longer is rare, and looked at each time. */
 const LONGEST_REMEMBERED = 500;
 
+/** The source of a pattern that is shorter than that is searched for each time. */
+const CHEAP_PATTERN = 30;
+
 /** Which rules a response breaks. Patterns are looked for once in what is the same: most URLs and user agents came before. */
 export class StrikeRuleMatcher {
   readonly #byUrl = new RecentlyUsed<Verdicts>(REMEMBERED);
@@ -40,6 +43,7 @@ export class StrikeRuleMatcher {
   #meetsTarget(rule: StrikeRule, response: FinishedResponse): boolean {
     const { path, url } = rule.match;
     if (path === undefined && url === undefined) return true;
+    if (isCheap(rule)) return meetsTarget(rule, response);
     return remembered(this.#byUrl, response.context.url, rule, () => meetsTarget(rule, response));
   }
 
@@ -50,6 +54,11 @@ export class StrikeRuleMatcher {
     this.#uneventful.set(status, rules);
     return rules;
   }
+}
+
+/** Whether looking is no dearer than remembering what was seen. */
+function isCheap({ match: { path, url } }: StrikeRule): boolean {
+  return path === undefined && url instanceof RegExp && url.source.length < CHEAP_PATTERN;
 }
 
 function remembered(

@@ -47,6 +47,7 @@ export function isStatus(value: unknown): boolean {
 const DISTINCT: readonly unknown[] = [
   'path',
   'target',
+  'extension',
   'credential',
   'payload',
 ] satisfies StrikeRule['distinct'][];

@@ -57,10 +57,10 @@ export interface StrikeRule {
   /** Rules of one family add up. They have the same `windowSeconds` and `limitFactor`. */
   readonly family?: string;
   /**
-   * The same path, path and query (`'target'`), credential, or shape of a payload, counts again only when it was not seen for a window. Of
-   * a target what only keeps caches away is no part, and of a payload's shape its numbers are none.
+   * The same path, path and query (`'target'`), extension of a path, credential, or shape of a payload, counts again only when it was not
+   * seen for a window. Of a target what only keeps caches away is no part, and of a payload's shape its numbers are none.
    */
-  readonly distinct?: 'path' | 'target' | 'credential' | 'payload';
+  readonly distinct?: 'path' | 'target' | 'extension' | 'credential' | 'payload';
   /** How long points are remembered, in seconds. */
   readonly windowSeconds: number;
   /** A longer window beside it, with a limit of its own. */

@@ -32,4 +32,4 @@ export const FOREIGN_CONSOLES: RegExp = new RegExp(
 
 /** Kinds of pages that Node does not make. What once stood here may have been of that kind, and people and crawlers come back. */
 export const FOREIGN_FILES =
-  /\.(?:php\d?|phtml|phar|pht|aspx?|ashx|asmx|axd|jspx?|jspa|do|action|cgi|fcgi|cfm|cfc|pl|esp|ini|inc|bak|old|swp|orig|save)(?:\/|$)/i;
+  /\.(?:php\d?|phtml|phar|pht|aspx?|ashx|asmx|axd|jspx?|jspa|do|action|cgi|fcgi|cfm|cfc|pl|py|rb|shtml|nsf|esp|ini|inc|bak|old|swp|orig|save)(?:\/|$)/i;

@@ -1,5 +1,6 @@
 import { detachedCopy } from '../../net/detached-copy.js';
 import { RecentlyUsed } from '../../recently-used.js';
+import { isScreened, SUSPECT_TEXT } from './payload-screen.js';
 import { undisguised, undisguisedTarget } from './undisguised.js';
 
 /** URLs and headers of which it is remembered what is in them. */
@@ -23,7 +24,7 @@ type Findings = Map<readonly RegExp[], string | undefined>;
 export class PayloadSearch {
   readonly #findings = new RecentlyUsed<Findings>(REMEMBERED);
   /** The last text that was undisguised: several rules look at each. */
-  #last = { text: '', plain: '' };
+  #last = { text: '', plain: '', isSuspect: false };
 
   /** The shape of what one of the patterns finds in the path and the query. */
   inTarget(target: string, patterns: readonly RegExp[]): FoundPayload | undefined {
@@ -45,15 +46,19 @@ export class PayloadSearch {
     const isRemembered = text.length <= LONGEST_REMEMBERED;
     const known = isRemembered ? this.#findings.get(text) : undefined;
     if (known?.has(patterns)) return known.get(patterns);
-    const shape = shapeIn(this.#plain(text, undisguise), patterns);
+    const { plain, isSuspect } = this.#plain(text, undisguise);
+    const shape = isSuspect || !isScreened(patterns) ? shapeIn(plain, patterns) : undefined;
     if (known !== undefined) known.set(patterns, shape);
     else if (isRemembered) this.#findings.set(detachedCopy(text), new Map([[patterns, shape]]));
     return shape;
   }
 
-  #plain(text: string, undisguise: (text: string) => string): string {
-    if (this.#last.text !== text) this.#last = { text, plain: undisguise(text) };
-    return this.#last.plain;
+  #plain(text: string, undisguise: (text: string) => string): { plain: string; isSuspect: boolean } {
+    if (this.#last.text !== text) {
+      const plain = undisguise(text);
+      this.#last = { text, plain, isSuspect: SUSPECT_TEXT.test(plain) };
+    }
+    return this.#last;
   }
 }
 

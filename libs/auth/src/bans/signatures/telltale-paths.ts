@@ -23,7 +23,8 @@ const SECRETS = `
   localhost.sql dump.sql.gz backup.sql.gz database.sqlite db.sqlite db.sqlite3 backup.zip backup.tar.gz
   backup.tar backup.rar backup.7z wwwroot.zip wwwroot.rar www.zip www.rar www.tar.gz public_html.zip
   public_html.tar.gz htdocs.zip website.zip site.zip web.zip web.rar web.tar.gz backups.zip bak.zip
-  database.zip db.zip etc/passwd etc/passwd* etc/shadow etc/shadow* windows/win.ini win.ini boot.ini
+  .claude .codex .cursor .continue .aider .roo .zed .cline .windsurf .gemini .copilot .opencode .n8n .aiignore
+  .mcp.json mcp.json database.zip db.zip etc/passwd etc/passwd* etc/shadow etc/shadow* windows/win.ini win.ini boot.ini
 `;
 
 /** Programs that an intruder leaves behind. */

