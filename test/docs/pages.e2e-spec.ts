@@ -56,6 +56,17 @@ const RUN_BY: Readonly<
     code: ['alarm.service.ts', 'key-history.service.ts'],
   },
   'docs/guides/extend.md': { specs: ['docs/extend.e2e-spec.ts'] }, // which compares all of it with what is run
+  'docs/guides/federation.md': {
+    specs: ['docs/federation.e2e-spec.ts'],
+    code: [
+      'parcels.module.ts',
+      'depots.module.ts',
+      'stock.controller.ts',
+      'planner.ts',
+      'users.service.ts',
+      'argon2id.ts',
+    ],
+  },
   'docs/guides/filters.md': {
     specs: ['docs/filters.e2e-spec.ts'],
     code: ['all-exceptions.filter.ts', 'own-words.guard.ts'],

@@ -1,19 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createApp } from '../../app.js';
 import { readConfig } from '../../config.js';
+import { freePort } from '../free-port.js';
 import { prepareDemo } from '../prepare-demo.js';
 import { runDeviceDemo } from './device-demo.js';
-
-/** The port has to be known before the app is made: the proofs of clients name it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 const [url, username, password] = process.argv.slice(2);
 if (url !== undefined && username !== undefined && password !== undefined) {
