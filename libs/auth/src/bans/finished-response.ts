@@ -4,7 +4,7 @@ import { detachedCopy } from '../net/detached-copy.js';
 import { isAboutRoute } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
-import { RequestPayloads } from './request-payloads.js';
+import { RequestPayloads, targetOf } from './request-payloads.js';
 import { isOwned } from './route-ownership.js';
 import type { FoundPayload } from './signatures/payload-search.js';
 import { undisguisedPath } from './signatures/undisguised.js';
@@ -78,8 +78,7 @@ export class FinishedResponse implements ScoredResponse {
   }
 
   get url(): string {
-    const { handler, path, target } = this.context;
-    this.#url ??= decodedThoroughly(handler?.traits.foreignQuery ? path : target);
+    this.#url ??= decodedThoroughly(targetOf(this.context));
     return this.#url;
   }
 

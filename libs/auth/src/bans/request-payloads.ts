@@ -54,7 +54,7 @@ export class RequestPayloads {
   #look(patterns: readonly RegExp[], ours: boolean): FoundPayload | undefined {
     const { context } = this;
     const inTarget =
-      ours && this.#isTargetSuspect !== true ? undefined : search.inTarget(context.target, patterns);
+      ours && this.#isTargetSuspect !== true ? undefined : search.inTarget(targetOf(context), patterns);
     if (inTarget !== undefined) return inTarget;
     for (const name of ours ? (this.#suspectHeaders ?? []) : HEADERS) {
       const value = context.header(name);
@@ -66,13 +66,18 @@ export class RequestPayloads {
 
   #isSuspect(): boolean {
     const { context } = this;
-    this.#isTargetSuspect ??= targets.of(context.target, isTargetSuspect);
+    this.#isTargetSuspect ??= targets.of(targetOf(context), isTargetSuspect);
     this.#suspectHeaders ??= HEADERS.filter((name) => {
       const value = context.header(name);
       return value !== undefined && headers.of(value, isHeaderSuspect);
     });
     return this.#isTargetSuspect || this.#suspectHeaders.length > 0;
   }
+}
+
+/** Path and query of a request, as far as they are the caller's own words. */
+export function targetOf({ handler, path, target }: RequestContext): string {
+  return handler?.traits.foreignQuery ? path : target;
 }
 
 function isTargetSuspect(target: string): boolean {
