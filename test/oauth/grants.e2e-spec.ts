@@ -43,7 +43,13 @@ describeOnPlatforms('the grants on %s', (running) => {
             scopes: ['parcels:*'],
           },
         ],
-        resources: { [PARTNER]: { scopes: { 'orders:read': 'See your orders' }, accessTokenSeconds: 120 } },
+        resources: {
+          [PARTNER]: {
+            scopes: { 'orders:read': 'See your orders' },
+            accessTokenSeconds: 120,
+            introspectedBy: ['robot'],
+          },
+        },
       },
     });
   });
@@ -114,6 +120,12 @@ describeOnPlatforms('the grants on %s', (running) => {
       });
       expect(await client.tokenIntrospection(await server.discover('shop'), access_token)).toEqual({
         active: false,
+      });
+      // The API that a token is for may ask as well, and learns nothing of those of others.
+      const gateway = await server.discover('gateway');
+      expect(await client.tokenIntrospection(gateway, access_token)).toMatchObject({
+        active: true,
+        aud: API,
       });
       await client.tokenRevocation(await server.discover('shop'), access_token);
       expect(await running.statusOf('/app', { authorization: `Bearer ${access_token}` })).toBe(200);
@@ -295,6 +307,14 @@ describeOnPlatforms('the grants on %s', (running) => {
       });
       expect(expires_in).toBeLessThanOrEqual(120);
       expect((await server.me(access_token)).status).toBe(401);
+      // Whoever is that API may ask what it is worth; here it opens nothing, the server's own routes included.
+      const worth = async (clientId: string) =>
+        client.tokenIntrospection(await server.discover(clientId), access_token);
+      expect(await worth('robot')).toMatchObject({ active: true, aud: PARTNER, scope: 'orders:read' });
+      expect(await worth('gateway')).toEqual({ active: false });
+      const bearer = { authorization: `Bearer ${access_token}` };
+      expect(await running.statusOf('/me', bearer)).toBe(401);
+      expect(await running.statusOf('/oauth/userinfo', bearer)).toBe(401);
     });
 
     it('gives less at this API, and never what belongs to the user alone', async () => {

@@ -26,6 +26,7 @@ export const CLIENTS: readonly ConfiguredOAuthClient[] = [
     secrets: [SECRET],
   },
   { clientId: 'robot', name: 'A Robot', kind: 'machine', scopes: ['parcels:read'], secrets: [SECRET] },
+  { clientId: 'gateway', name: 'A Gateway', kind: 'machine', scopes: [], secrets: [SECRET] },
   { clientId: 'scale', name: 'A Scale', kind: 'device', scopes: ['parcels:read'] },
 ];
 
@@ -61,6 +62,7 @@ export function oauthApp({ url, server, portcullis, signing }: OAuthAppParts): A
         sessions,
         clients: CLIENTS,
         login: '/login',
+        introspectedBy: ['gateway'],
         scopes: { 'parcels:read': 'See your parcels', 'parcels:write': 'Send parcels' },
         ...server,
       }),

@@ -59,13 +59,22 @@ export class TokenVerifier {
     return undefined;
   }
 
+  /**
+   * Proves a token that was made for another API, for whoever is that API. It opens nothing here, and so nothing of it is remembered.
+   *
+   * @throws PortcullisError as {@link verify}
+   */
+  verifyFor(audience: string, token: string): MaybePromise<VerifiedToken> {
+    return this.#verifyAnew(token, audience);
+  }
+
   /** What costs nothing comes first: a token that could not be accepted anyway never causes a fetch, or a signature's check. */
-  #verifyAnew(token: string): MaybePromise<VerifiedToken> {
+  #verifyAnew(token: string, audience?: string): MaybePromise<VerifiedToken> {
     const tokens = this.#tokens;
     if (tokens === undefined) throw invalid('this app trusts no issuer');
     if (token.length > tokens.maxBytes) throw invalid(`longer than ${tokens.maxBytes} bytes`);
     const jws = parse(token);
-    const issuer = this.#issuerOf(jws);
+    const issuer = { ...this.#issuerOf(jws), ...(audience !== undefined && { audience }) };
     const algorithm = this.#algorithmOf(jws, issuer, token);
     const accepted = checkClaims(jws, issuer, tokens, this.options.now());
     if (accepted === EXPIRED) throw expired(this.#cache.findExpired(token));
@@ -80,7 +89,9 @@ export class TokenVerifier {
       // Keys may have taken a while to come.
       if (this.options.now() / 1000 >= accepted.expiresAt + tokens.clockToleranceSeconds) throw expired();
       if (this.revocations.isRevoked(facts)) throw revoked(facts);
-      return this.#remember(token, accepted, issuer, facts, key);
+      const verified = this.#verified(accepted, issuer, facts, key);
+      if (audience === undefined) this.#cache.set(token, verified);
+      return verified;
     });
   }
 
@@ -104,8 +115,7 @@ export class TokenVerifier {
     throw invalid(`${name} does not sign with ${quote(alg)}`, isAttack ? 'algorithm_attack' : undefined);
   }
 
-  #remember(
-    token: string,
+  #verified(
     { claims, isClient, issuedAt, expiresAt, confirmation }: AcceptedClaims,
     { name: issuer, profile, login: trusted }: TrustedIssuer,
     facts: TokenFacts,
@@ -120,9 +130,7 @@ export class TokenVerifier {
     const identity = isClient
       ? new AppIdentity({ appId: clientId, name: clientId, issuer, tokenId, scopes, ...more })
       : new UserIdentity({ ...facts, expiresAt, scopes, claims, ...more, ...(login && { login }) });
-    const verified: VerifiedToken = Object.freeze({ identity, facts, expiresAt, keyId });
-    this.#cache.set(token, verified);
-    return verified;
+    return Object.freeze({ identity, facts, expiresAt, keyId });
   }
 }
 

@@ -38,6 +38,11 @@ export interface PortcullisOAuthServerOptions {
   readonly scopes: DescribedScopes;
   /** Other APIs that tokens are for, by their URIs (RFC 8707). By default none. */
   readonly resources?: Readonly<Record<string, OAuthResource>>;
+  /**
+   * The ids of clients that are part of this API without being this app, such as a gateway: they may ask what a token for it is worth
+   * (RFC 7662). By default none.
+   */
+  readonly introspectedBy?: readonly string[];
   /** The clients that the code of the app names, besides those in the store. By default none. */
   readonly clients?: readonly ConfiguredOAuthClient[];
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. By default `sub` alone. */
@@ -77,6 +82,7 @@ export class PortcullisOAuthServerModule {
     login,
     consent = login,
     resources = {},
+    introspectedBy = [],
     clients = [],
     texts = {},
     claimsOf,
@@ -93,7 +99,7 @@ export class PortcullisOAuthServerModule {
     const others = { idTokenSeconds, consentSeconds, refreshGraceSeconds };
     const settings: OAuthServerSettings = {
       ...rest,
-      ...{ login, consent, resources, clients, texts, claimsOf },
+      ...{ login, consent, resources, introspectedBy, clients, texts, claimsOf },
       ...{ ...lifetimes, ...others },
     };
     const problems = problemsOf(settings);

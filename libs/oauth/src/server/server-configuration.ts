@@ -193,10 +193,10 @@ function originsOf({
 function mayIntrospect(
   client: { readonly clientId: string; readonly clientAuthMethod?: string | undefined },
   token: { readonly clientId?: string; readonly aud?: string },
-  { ownResource }: ServerTokens,
+  tokens: ServerTokens,
 ): boolean {
   if (client.clientAuthMethod === 'none') return false;
-  return token.clientId === client.clientId || (token.aud !== ownResource && token.aud === client.clientId);
+  return token.clientId === client.clientId || tokens.isResource(client.clientId, token.aud);
 }
 
 /** A client may ask how strong the login is to be (RFC 9470): whoever has logged in otherwise does it again. */

@@ -14,6 +14,7 @@ import type { ServerAccount } from './server-accounts.js';
 import type { ServerClients } from './server-clients.js';
 import { type FoundToken, hiddenJwt, type ServerTokenReader } from './server-token-reader.js';
 import type { ServerTokens } from './server-tokens.js';
+import { forRoute, isTokenRoute } from './tokens-at-routes.js';
 
 /** What our models need of the app. */
 export interface ModelParts {
@@ -25,9 +26,6 @@ export interface ModelParts {
   /** Notes a use. @returns whether it is the first */
   readonly firstUse: (id: string, seconds: number) => Promise<boolean>;
 }
-
-/** Where clients send tokens to be looked at. */
-const TOKEN_ROUTES = ['introspection', 'revocation'];
 
 /** A class of the provider's, which has statics that its types don't name. */
 // biome-ignore lint/suspicious/noExplicitAny: what TypeScript demands of the parameters of a class that is extended.
@@ -73,7 +71,7 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
       /** The provider knows only tokens of its own; those of the app are JWTs, of which it would refuse to look at any. */
       set params(params: Record<string, unknown> | undefined) {
         this.#params = params;
-        if (params !== undefined && TOKEN_ROUTES.includes(this.route) && typeof params.token === 'string')
+        if (params !== undefined && isTokenRoute(this.route) && typeof params.token === 'string')
           params.token = hiddenJwt(params.token);
       }
     };
@@ -128,9 +126,8 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
       }
 
       static override async find(value: unknown): Promise<unknown> {
-        const found = await parts.reader.find(value, 'user');
-        const token = context()?.oidc.route === 'userinfo' ? await forUserinfo(found, context()) : found;
-        return instanceOf(this, token);
+        const found = await parts.reader.find(value, 'user', isTokenRoute(context()?.oidc.route));
+        return instanceOf(this, await forRoute(found, context()));
       }
 
       async destroy(): Promise<void> {
@@ -155,7 +152,7 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
       }
 
       static override async find(value: unknown): Promise<unknown> {
-        return instanceOf(this, await parts.reader.find(value, 'app'));
+        return instanceOf(this, await parts.reader.find(value, 'app', isTokenRoute(context()?.oidc.route)));
       }
 
       async destroy(): Promise<void> {
@@ -186,17 +183,6 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
 /** Whether its user has neither let the device in nor refused it. */
 function isPending({ accountId, error }: { accountId?: string; error?: string }): boolean {
   return accountId === undefined && error === undefined;
-}
-
-/** What a token opens at the server itself is what its grant says: for the API it has other scopes. */
-async function forUserinfo(
-  found: FoundToken | undefined,
-  context: KoaContextWithOIDC | undefined,
-): Promise<FoundToken | undefined> {
-  if (found?.grantId === undefined) return undefined;
-  const grant = await context?.oidc.provider.Grant.find(found.grantId);
-  const { aud: _, ...rest } = found;
-  return grant && { ...rest, scope: grant.getOIDCScope() };
 }
 
 /** The provider asks itself for its models by accessors, so that a subclass may have others. */

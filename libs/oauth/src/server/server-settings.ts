@@ -12,6 +12,8 @@ export interface OAuthResource {
   readonly scopes: DescribedScopes;
   /** How long access tokens for it work, in seconds. By default `tokens.issuer.lifetimeSeconds`. */
   readonly accessTokenSeconds?: number;
+  /** The ids of clients that are this API: they may ask what a token for it is worth (RFC 7662). By default none. */
+  readonly introspectedBy?: readonly string[];
 }
 
 /** Paths of pages of the app, each of which is sent what it is about. */
@@ -41,6 +43,8 @@ export interface OAuthServerSettings extends OAuthPages, OAuthLifetimes {
   readonly clients: readonly ConfiguredOAuthClient[];
   readonly scopes: DescribedScopes;
   readonly resources: Readonly<Record<string, OAuthResource>>;
+  /** The ids of clients that are this API as well. */
+  readonly introspectedBy: readonly string[];
   /** What the server's own pages say, where that is not English. */
   readonly texts: Partial<OAuthPageTexts>;
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. */

@@ -26,11 +26,17 @@ export class ServerTokenReader {
     private readonly tokens: ServerTokens,
   ) {}
 
-  /** @returns undefined for whatever is no access token of this kind that would be accepted now */
-  async find(value: unknown, kind: 'user' | 'app'): Promise<FoundToken | undefined> {
+  /**
+   * @param forAnyResource whether it may be for another API than this one: to say what it is worth, and never to open anything
+   * @returns undefined for whatever is no access token of this kind that would be accepted now
+   */
+  async find(value: unknown, kind: 'user' | 'app', forAnyResource: boolean): Promise<FoundToken | undefined> {
     if (typeof value !== 'string') return undefined;
+    const audience = forAnyResource ? this.#otherResourceOf(jwtOf(value)) : undefined;
     try {
-      const { identity, facts, expiresAt } = await this.verifier.verify(jwtOf(value));
+      const { identity, facts, expiresAt } = await (audience === undefined
+        ? this.verifier.verify(jwtOf(value))
+        : this.verifier.verifyFor(audience, jwtOf(value)));
       if (identity.kind !== kind) return undefined;
       const { tokenId, clientId, grantId, issuedAt } = facts;
       return {
@@ -39,11 +45,21 @@ export class ServerTokenReader {
         ...(kind === 'user' && { accountId: facts.subject }),
         ...(grantId !== undefined && { grantId }),
         scope: identity.scopes.join(' '),
-        aud: this.tokens.ownResource,
+        aud: audience ?? this.tokens.ownResource,
         iat: issuedAt,
         exp: expiresAt,
         ...identity.confirmation,
       };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** For which of the other APIs a token says it is. */
+  #otherResourceOf(jwt: string): string | undefined {
+    try {
+      const { aud } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) ?? {};
+      return this.tokens.otherResources.find((resource) => [aud].flat().includes(resource));
     } catch {
       return undefined;
     }

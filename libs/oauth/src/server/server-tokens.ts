@@ -90,6 +90,19 @@ export class ServerTokens {
     return resource === this.ownResource ? this.settings.scopes : this.settings.resources[resource]?.scopes;
   }
 
+  /** The APIs that are others than this one. */
+  get otherResources(): readonly string[] {
+    return Object.keys(this.settings.resources);
+  }
+
+  /** Whether a client is an API that tokens are for. */
+  isResource(clientId: string, audience: string | undefined): boolean {
+    const { introspectedBy, resources } = this.settings;
+    if (audience === undefined) return false;
+    const ids = audience === this.ownResource ? introspectedBy : resources[audience]?.introspectedBy;
+    return ids?.includes(clientId) === true;
+  }
+
   /** Those of some scopes that lie within all of the limits. */
   within(scopes: readonly string[], ...limits: readonly (readonly string[])[]): readonly string[] {
     return limits.reduce((rest, limit) => scopesWithin(rest, limit), scopes);
