@@ -184,7 +184,10 @@ describeOnPlatforms('the grants on %s', (running) => {
       const { device, ask } = await start();
       const browser = new Browser(server.url);
       const page = (await browser.visit(device.verification_uri_complete as string)) as Response;
-      expect(await page.text()).not.toContain('name="confirm"');
+      const text = await page.text();
+      expect(text).toContain(`value="${device.user_code}"`);
+      expect(text).not.toMatch(/name="confirm"|<script/);
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
       const forged = await browser.fetch(`${server.url}/oauth/device`, {
         method: 'POST',
         body: new URLSearchParams({ xsrf: 'forged', user_code: device.user_code, confirm: 'yes' }),

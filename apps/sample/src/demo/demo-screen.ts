@@ -61,7 +61,7 @@ ADMIN=$(npm run -s demo:second-factor -- ${url} $ADMIN)  # adds an app, steps up
 curl ${url}/admin/revocations ${bearer('ADMIN')} \\
   --json '{"subject":"admin","reason":"leaving"}'  # revoke own tokens
 curl -i ${url}/admin/bans ${bearer('ADMIN')}  # 401: no longer good
-curl -so /dev/null -w '%{http_code} ' "${url}/[a-t].php"  # 404 until banned
+curl -so /dev/null -w '%{http_code} ' "${url}/.env.[a-t]"  # 404 until banned
 curl -i ${url}/health  # 403
 npx portcullis bans forgive 127.0.0.1${store}  # let in again`);
 }

@@ -5,7 +5,7 @@ import { FurtherDocuments, type MountedServer, MountedServers } from '@portculli
 import { CurrentProvider } from './current-provider.js';
 import { interactionIn, ServerInteractions } from './server-interactions.js';
 import { serverMetadata } from './server-metadata.js';
-import { basePathOf, handlerAt } from './server-paths.js';
+import { basePathOf, handlerAt, ROUTES } from './server-paths.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 
 /** The authorization server, which answers under the path of the issuer, ahead of the framework. */
@@ -44,6 +44,22 @@ export class OAuthServer implements MountedServer, OnModuleInit {
       // By what stands before, the provider knows where it is mounted.
       Object.assign(raw, { originalUrl: raw.url, url: raw.url?.slice(this.#base.length) });
     }
+    const prefilled = prefilledDevicePage(raw);
+    if (prefilled !== undefined) {
+      response.writeHead(303, { Location: this.#base + prefilled, 'Cache-Control': 'no-store' }).end();
+      return;
+    }
     await provider.callback()(raw, response);
   }
+}
+
+/**
+ * Where the link of a device leads: to the page that asks for its code, with the code in it. The provider would send the form by itself, by
+ * a script.
+ */
+function prefilledDevicePage({ method, url = '' }: IncomingMessage): string | undefined {
+  const { pathname, searchParams } = new URL(url, 'http://server');
+  const code = searchParams.get('user_code');
+  if (method !== 'GET' || pathname !== ROUTES.code_verification || code === null) return undefined;
+  return `${ROUTES.code_verification}?code=${encodeURIComponent(code)}`;
 }

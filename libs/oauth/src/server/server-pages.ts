@@ -8,6 +8,8 @@ const STYLE =
   'body{font:1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem}button,input{font:inherit;padding:.4rem .8rem}';
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
+const USER_CODE = /^[\w-]{1,20}$/;
+
 /** A field of a form. */
 type Fields = Readonly<Record<string, string>>;
 
@@ -40,12 +42,14 @@ export class ServerPages {
     this.#show(context, this.#texts.loggedOutTitle, '');
   }
 
-  /** @param isWrong whether a code was typed that is none */
+  /** What a device has put into its link (RFC 8628 section 3.3.1) stands in the form, for people to compare: to open a link says nothing. */
   askUserCode(context: KoaContextWithOIDC, form: string, problem: 'wrong' | 'aborted' | undefined): void {
     const { deviceTitle, deviceText, deviceContinue, deviceWrong, deviceAborted } = this.#texts;
     const { action, fields } = readForm(form);
     const said = { wrong: deviceWrong, aborted: deviceAborted, none: deviceText }[problem ?? 'none'];
-    const input = '<input name="user_code" autocomplete="off" autofocus required maxlength="20">';
+    const { code } = context.query;
+    const value = typeof code === 'string' && USER_CODE.test(code) ? ` value="${code}"` : '';
+    const input = `<input name="user_code" autocomplete="off" autofocus required maxlength="20"${value}>`;
     const { user_code: _, ...rest } = fields;
     this.#show(
       context,
