@@ -69,7 +69,7 @@ describe.each(platforms)('the audit log of the sample on %s', (adapter) => {
     await send('GET', '/parcels', {
       ...{ authorization: `${authorization}x`, 'x-forwarded-for': '198.51.100.9' },
     });
-    for (let index = 0; index < 20; index++)
+    for (let index = 0; index < 25; index++)
       await send('GET', `/${index}.php`, { 'x-forwarded-for': ATTACKER });
     await events.first('address.banned');
 
