@@ -1,12 +1,12 @@
 import { BanService } from '@portcullis/auth';
-import { ownTokens } from '../support/credentials.js';
+import { eachRefusal, ownTokens } from '../support/credentials.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
 describeOnPlatforms('X-Forwarded-For on %s', (running) => {
   const start = (trustedProxies: string[]) =>
     running.start({
-      portcullis: { tokens: ownTokens, trustedProxies, bans: { privateAddresses: true } },
+      portcullis: { tokens: ownTokens, trustedProxies, bans: { privateAddresses: true, ...eachRefusal } },
       controllers: [PlainRoutesController],
     });
   const statusOf = (path: string, forwardedFor?: string) =>
