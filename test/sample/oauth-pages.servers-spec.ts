@@ -108,6 +108,7 @@ describe.each(platforms)('the pages of the authorization server of the sample on
     await page.locator('#message').filter({ hasText: /\S/ }).waitFor();
     await logInAt(page, sample.demo.dispatcher);
     await shown('Erlauben Sie das?');
+    await page.locator('#question').waitFor();
     expect(await page.locator('#scopes li').allTextContents()).toEqual([
       'wissen, wer Sie sind',
       'Pakete sehen',
