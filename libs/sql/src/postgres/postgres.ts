@@ -2,7 +2,7 @@ import type { Pool as PgPool } from 'pg';
 import { pg } from '../drivers.js';
 import { type SqlStorage, type SqlStorageOptions, sqlStores } from '../sql-stores.js';
 import { PostgresDatabase } from './postgres-database.js';
-import { connectionOptionsOf, type PostgresPool, type Timeouts } from './postgres-pool.js';
+import { connectionOptionsOf, ignore, type PostgresPool, type Timeouts } from './postgres-pool.js';
 
 /** Bytes. */
 const LONGEST_NAME = 63;
@@ -114,6 +114,8 @@ function ownPool(Pool: typeof PgPool, connection: object, max: number, { connect
     keepAlive: true,
     allowExitOnIdle: true,
   });
+  // Also when it has ended: what the server said last comes by connections that are not closed yet.
+  pool.on('error', ignore);
   // So that the password is not printed with the pool.
   for (const name of ['connectionString', 'password'])
     if (name in pool.options) Object.defineProperty(pool.options, name, { enumerable: false });
