@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
-import { runClientDemo } from '../../apps/sample/src/demo/client/client-demo.js';
 import { repository } from '../support/pages.js';
 import { platforms } from '../support/platforms.js';
 import { commandsOf, withSeparators } from '../support/sample-process.js';
@@ -82,29 +81,6 @@ describe.each(platforms)('two apps that are federated on %s', (adapter) => {
     await page.goto(`${depots}/login?error=account_link_required&provider=parcels`);
     await page.getByText('Nobody here is linked').waitFor();
     expect(page.url()).toBe(`${depots}/login`);
-    await context.close();
-    expect(complaints).toEqual([]);
-  }, 60_000);
-
-  it('let a client of the second have its people log in at the first', async () => {
-    const { context, page, complaints } = await visitor(browser);
-    const lines: string[] = [];
-    let opened: Promise<unknown> = Promise.resolve();
-    const agree = async (url: string) => {
-      await page.goto(url);
-      await page.getByRole('button', { name: 'Log in with Parcel delivery' }).click();
-      await logInAt(page, { username: 'dispatcher', password });
-      await page.waitForURL(`${depots}/consent?**`);
-      await page.locator('#allow').click();
-      await page.getByText('You can close this page').waitFor();
-    };
-    await runClientDemo({ issuer: depots }, (line) => {
-      lines.push(line);
-      if (line.startsWith(depots)) opened = agree(line);
-    });
-    await opened;
-    expect(lines.at(-2)).toBe('parcels:dispatcher has allowed it: a token with parcels:read');
-    expect(lines.at(-1)).toContain(': 200 ');
     await context.close();
     expect(complaints).toEqual([]);
   }, 60_000);
