@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
+import { runClientDemo } from '../../apps/sample/src/demo/client/client-demo.js';
 import { repository } from '../support/pages.js';
 import { platforms } from '../support/platforms.js';
 import { commandsOf, withSeparators } from '../support/sample-process.js';
@@ -81,6 +82,37 @@ describe.each(platforms)('two apps that are federated on %s', (adapter) => {
     await page.goto(`${depots}/login?error=account_link_required&provider=parcels`);
     await page.getByText('Nobody here is linked').waitFor();
     expect(page.url()).toBe(`${depots}/login`);
+    await context.close();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('let a client of the second have its people log in at the first', async () => {
+    const { context, page, complaints } = await visitor(browser);
+    const lines: string[] = [];
+    let opened: Promise<unknown> = Promise.resolve();
+    const agree = async (url: string) => {
+      // Whoever clicks before the page knows what they log in for comes back to it all the same.
+      let answer = () => {};
+      const clicked = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route('**/oauth/interaction/*/details', (route) => clicked.then(() => route.continue()));
+      await page.goto(url);
+      await page.getByRole('button', { name: 'Log in with Parcel delivery' }).click();
+      answer();
+      await page.waitForURL(`${parcels}/login?**`);
+      await logInAt(page, { username: 'dispatcher', password });
+      await page.waitForURL(`${depots}/consent?**`);
+      await page.locator('#allow').click();
+      await page.getByText('You can close this page').waitFor();
+    };
+    await runClientDemo({ issuer: depots }, (line) => {
+      lines.push(line);
+      if (line.startsWith(depots)) opened = agree(line);
+    });
+    await opened;
+    expect(lines.at(-2)).toBe('parcels:dispatcher has allowed it: a token with parcels:read');
+    expect(lines.at(-1)).toContain(': 200 ');
     await context.close();
     expect(complaints).toEqual([]);
   }, 60_000);

@@ -90,6 +90,7 @@ async function finishLogin(login) {
     tokens = await prove((answer) => post('mfa', { ticket, ...answer }));
   } else tokens = login;
   if (tokens.enrol_again) say(`${texts.addAgain} ${tokens.recovery_codes_left}`);
+  const authorization = await authorizing;
   await (authorization ? authorization.goOn() : refresh());
 }
 
@@ -250,7 +251,8 @@ class Authorization {
   }
 }
 
-let authorization;
+/** What somebody logs in for. It is waited for, since people click, and programs type, before it is there. */
+let authorizing = Promise.resolve();
 const query = new URLSearchParams(location.search);
 // Nobody who reloads the page takes the same up twice.
 for (const name of ['signed-on', 'error', 'provider']) {
@@ -259,7 +261,8 @@ for (const name of ['signed-on', 'error', 'provider']) {
   history.replaceState(null, '', rest.size > 0 ? `?${rest}` : location.pathname);
 }
 $('upstream-login').hidden = upstream === '';
-$('upstream-login').onclick = () => {
+$('upstream-login').onclick = async () => {
+  const authorization = await authorizing;
   const back = new URLSearchParams({
     'signed-on': '',
     ...(authorization && { interaction: query.get('interaction') }),
@@ -267,7 +270,11 @@ $('upstream-login').onclick = () => {
   location.assign(`/login/parcels?${new URLSearchParams({ return_to: `/login?${back}` })}`);
 };
 await attempting(async () => {
-  if (query.has('interaction')) authorization = await Authorization.find(query.get('interaction'));
+  if (query.has('interaction')) {
+    const finding = Authorization.find(query.get('interaction'));
+    authorizing = finding.catch(() => undefined);
+    await finding;
+  }
   if (upstream !== '' && query.has('signed-on'))
     await finishLogin(await api('POST', 'answer', {}, '/login/'));
   else if (query.has('error')) throw new Refusal({ code: query.get('error') });
