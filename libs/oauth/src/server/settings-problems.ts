@@ -15,14 +15,16 @@ const SCOPE = /^[\x21\x23-\x29\x2b-\x5b\x5d-\x7e]+$/;
 
 /** What makes no sense in the settings, each in a few words. */
 export function problemsOf(settings: OAuthServerSettings): string[] {
-  const { login, consent, clients, resources, refreshGraceSeconds } = settings;
+  const { login, consent, clients, resources, introspectedBy, refreshGraceSeconds } = settings;
   const problems: string[] = [];
   const demand = (holds: boolean, problem: string) => holds || problems.push(problem);
   for (const [name, path] of Object.entries({ login, consent }))
     demand(isPath(path), `${name} must be a path of a page of this app, such as /${name}`);
   demand(Array.isArray(clients), 'clients must be a list');
   problems.push(...problemsOfScopes('scopes', settings.scopes));
-  for (const [resource, { scopes }] of Object.entries(resources)) {
+  demand(isListOfIds(introspectedBy), 'introspectedBy must be a list of ids of clients');
+  for (const [resource, { scopes, introspectedBy: ids = [] }] of Object.entries(resources)) {
+    demand(isListOfIds(ids), `resources: ${resource}: introspectedBy must be a list of ids of clients`);
     demand(isResource(resource), `resources: ${resource} must be an absolute URI without a fragment`);
     problems.push(...problemsOfScopes(`resources: ${resource}`, scopes));
   }
@@ -50,6 +52,11 @@ function problemsOfScopes(where: string, scopes: DescribedScopes): string[] {
 /** Never another host: whoever logs in there would tell it their password. */
 function isPath(path: unknown): boolean {
   return typeof path === 'string' && /^\/(?![/\\])[^\\]*$/.test(path);
+}
+
+/** Of a text each part of it would be one. */
+function isListOfIds(ids: unknown): boolean {
+  return Array.isArray(ids) && ids.every((id) => typeof id === 'string' && id !== '');
 }
 
 function isResource(text: string): boolean {
