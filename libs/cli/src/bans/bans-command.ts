@@ -1,5 +1,4 @@
-import type { ExitCode, Output } from '../output.js';
-import { HelpRequest, UsageError, type Verb } from '../verb.js';
+import { commandGroup } from '../command-group.js';
 import { ban, clear, forgive, unban } from './change-bans.js';
 import { exportBans, importBans } from './import-export-bans.js';
 import { explainBans, listBans } from './show-bans.js';
@@ -30,26 +29,13 @@ The change feed is that of the database, or with the environment's REDIS_URL the
 
 Ends with 0, or with 2 when something could not be done.`;
 
-type Command = (args: readonly string[], output: Output) => Promise<ExitCode>;
-
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
-  ['list', listBans],
-  ['why', explainBans],
-  ['ban', ban],
-  ['unban', unban],
-  ['forgive', forgive],
-  ['clear', clear],
-  ['import', importBans],
-  ['export', exportBans],
-]);
-
-export const bans: Verb = {
-  usage: USAGE,
-  async run([name, ...args]: readonly string[], output: Output): Promise<ExitCode> {
-    if (name === undefined) throw new UsageError();
-    const command = COMMANDS.get(name);
-    if (command !== undefined) return command(args, output);
-    if (/^(--help|-h)$/.test(name)) throw new HelpRequest();
-    throw new UsageError(`There is nothing to do called ${name}.`);
-  },
-};
+export const bans = commandGroup(USAGE, {
+  list: listBans,
+  why: explainBans,
+  ban,
+  unban,
+  forgive,
+  clear,
+  import: importBans,
+  export: exportBans,
+});

@@ -1,6 +1,5 @@
+import { commandGroup } from '../command-group.js';
 import { DATABASE_USAGE } from '../database/database-place.js';
-import type { ExitCode, Output } from '../output.js';
-import { HelpRequest, UsageError, type Verb } from '../verb.js';
 import { createClient, deleteClient, disableClient, enableClient, rotateClient } from './change-clients.js';
 import { listClients } from './list-clients.js';
 
@@ -34,24 +33,11 @@ ${DATABASE_USAGE}
 
 Ends with 0, or with 2 when something could not be done.`;
 
-type Command = (args: readonly string[], output: Output) => Promise<ExitCode>;
-
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
-  ['list', listClients],
-  ['create', createClient],
-  ['rotate', rotateClient],
-  ['disable', disableClient],
-  ['enable', enableClient],
-  ['delete', deleteClient],
-]);
-
-export const clients: Verb = {
-  usage: USAGE,
-  async run([name, ...args]: readonly string[], output: Output): Promise<ExitCode> {
-    if (name === undefined) throw new UsageError();
-    const command = COMMANDS.get(name);
-    if (command !== undefined) return command(args, output);
-    if (/^(--help|-h)$/.test(name)) throw new HelpRequest();
-    throw new UsageError(`There is nothing to do called ${name}.`);
-  },
-};
+export const clients = commandGroup(USAGE, {
+  list: listClients,
+  create: createClient,
+  rotate: rotateClient,
+  disable: disableClient,
+  enable: enableClient,
+  delete: deleteClient,
+});

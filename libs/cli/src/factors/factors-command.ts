@@ -1,10 +1,11 @@
 import type { Factor } from '@portcullis/auth';
 import { argumentsOf, noneOf } from '../arguments.js';
+import { commandGroup } from '../command-group.js';
 import { DATABASE, DATABASE_USAGE, requiredPlace } from '../database/database-place.js';
 import { actorHere } from '../database/with-stores.js';
 import { EXIT, type ExitCode, type Output } from '../output.js';
 import { printable, printableJson } from '../printable.js';
-import { HelpRequest, UsageError, type Verb } from '../verb.js';
+import { UsageError } from '../verb.js';
 import { withFactors } from './factor-place.js';
 
 const USAGE = `portcullis factors list --subject <sub> [--issuer <url>] [--json]
@@ -22,24 +23,7 @@ ${DATABASE_USAGE}
 
 Ends with 0, or with 2 when something could not be done.`;
 
-type Command = (args: readonly string[], output: Output) => Promise<ExitCode>;
-
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
-  ['list', list],
-  ['remove', remove],
-  ['reseal', reseal],
-]);
-
-export const factors: Verb = {
-  usage: USAGE,
-  async run([name, ...args]: readonly string[], output: Output): Promise<ExitCode> {
-    if (name === undefined) throw new UsageError();
-    const command = COMMANDS.get(name);
-    if (command !== undefined) return command(args, output);
-    if (/^(--help|-h)$/.test(name)) throw new HelpRequest();
-    throw new UsageError(`There is nothing to do called ${name}.`);
-  },
-};
+export const factors = commandGroup(USAGE, { list, remove, reseal });
 
 async function list(args: readonly string[], output: Output): Promise<ExitCode> {
   const { values, positionals } = argumentsOf(args, {
