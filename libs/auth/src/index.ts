@@ -115,14 +115,11 @@ export {
   findApiKeys,
   MAX_API_KEY_LENGTH,
 } from './api-keys/api-key-format.js';
-export {
-  type ApiKeyFilter,
-  type ApiKeyPage,
-  type ApiKeyRevocation,
-  type ApiKeyRotation,
-  ApiKeyService,
-  type CreatedApiKey,
-} from './api-keys/api-key-service.js';
+export type { ApiKeyFilter, ApiKeyPage } from './api-keys/api-key-listing.js';
+export type { CreatedApiKey } from './api-keys/api-key-making.js';
+export type { ApiKeyRevocation } from './api-keys/api-key-revoking.js';
+export type { ApiKeyRotation } from './api-keys/api-key-rotating.js';
+export { ApiKeyService } from './api-keys/api-key-service.js';
 export {
   API_KEY_STATES,
   type ApiKeyDetails,

@@ -7,7 +7,9 @@ import {
   RotateApiKeyDto,
 } from '../api-keys/api-key.dto.js';
 import type { ApiKeyInfo } from '../api-keys/api-key.store.js';
-import { type ApiKeyPage, ApiKeyService, type CreatedApiKey } from '../api-keys/api-key-service.js';
+import type { ApiKeyPage } from '../api-keys/api-key-listing.js';
+import type { CreatedApiKey } from '../api-keys/api-key-making.js';
+import { ApiKeyService } from '../api-keys/api-key-service.js';
 import type { Actor } from '../events/security-event.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';

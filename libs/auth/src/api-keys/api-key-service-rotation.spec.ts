@@ -2,7 +2,8 @@ import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-op
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
-import { type ApiKeyRotation, ApiKeyService } from './api-key-service.js';
+import type { ApiKeyRotation } from './api-key-rotating.js';
+import { ApiKeyService } from './api-key-service.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { LegacyAdoption } from './legacy-adoption.js';
 import type { NewApiKey } from './new-api-key.js';

@@ -6,7 +6,8 @@ import { CurrentActor, CurrentUser } from '../request/current-identity.decorator
 import { asBadRequest, found } from '../routes/answers.js';
 import { OwnValidation } from '../routes/own-validation.js';
 import { CreatePersonalTokenDto, PageDto } from './api-key.dto.js';
-import type { ApiKeyPage, CreatedApiKey } from './api-key-service.js';
+import type { ApiKeyPage } from './api-key-listing.js';
+import type { CreatedApiKey } from './api-key-making.js';
 import { PersonalTokenService } from './personal-token-service.js';
 
 /** What users do with their own tokens. */
