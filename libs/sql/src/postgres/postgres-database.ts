@@ -8,7 +8,6 @@ import {
   type Transaction,
   type Value,
 } from '../database.js';
-import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
 import { Turns } from '../turns.js';
 import { storeErrorOf } from './postgres-error.js';
@@ -20,7 +19,8 @@ import {
   type Timeouts,
   withConnection,
 } from './postgres-pool.js';
-import { patiently, transact } from './postgres-transaction.js';
+import { type PostgresPlace, PostgresTables } from './postgres-tables.js';
+import { DURABLE, limits, patiently, transact } from './postgres-transaction.js';
 
 /** How often a change is tried beside others before it shuts them out. */
 const TRIES_BESIDE_OTHERS = 3;
@@ -28,17 +28,6 @@ const TRIES_BESIDE_OTHERS = 3;
 const LEFT_FOR_CHANGES = 3;
 /** Milliseconds that work may wait for others to be done. */
 const PATIENCE = 10_000;
-/** Milliseconds that a migration may wait for another process's, or take itself for one statement. */
-const MIGRATION_PATIENCE = 30_000;
-
-export interface PostgresPlace {
-  /** Where our tables are; undefined: in the first schema of the connection's `search_path`. */
-  readonly schema: string | undefined;
-  readonly prefix: string;
-  /** Whether a call to a store may make or change the tables. */
-  readonly mayMigrate: boolean;
-}
-
 /**
  * PostgreSQL, reached by the first call. Changes are SERIALIZABLE transactions side by side, done again where PostgreSQL finds that
  * they would not have come one after another: so a store that reads and then writes is right without knowing about locks. Where that
@@ -57,21 +46,30 @@ export class PostgresDatabase implements Database {
   readonly #endPool: () => Promise<void>;
   readonly #place: PostgresPlace;
   readonly #timeouts: Timeouts;
+  readonly #tables: PostgresTables;
   readonly #underWay = new Set<Promise<unknown>>();
-  #ready: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  /** The same database by other connections, whose tables are the right ones. */
-  #twin: PostgresDatabase | undefined;
 
-  constructor(pool: PostgresPool, place: PostgresPlace, timeouts: Timeouts, endPool: () => Promise<void>) {
+  /** @param twin the tables by other connections, which are the right ones */
+  constructor(
+    pool: PostgresPool,
+    place: PostgresPlace,
+    timeouts: Timeouts,
+    endPool: () => Promise<void>,
+    twin?: PostgresTables,
+  ) {
     this.#pool = pool;
     this.#place = place;
     this.#timeouts = timeouts;
     this.#endPool = endPool;
-    const { schema, prefix } = place;
-    const qualifier = schema === undefined ? '' : `${quoted(schema)}.`;
-    this.table = (name) => `${qualifier}${prefix}${name}`;
-    this.notifications = new PostgresNotifications(pool, `${prefix}changes`, timeouts.connect);
+    this.#tables = new PostgresTables(
+      place,
+      timeouts,
+      (work, limited) => this.#connected(work, limited),
+      twin,
+    );
+    this.table = this.#tables.table;
+    this.notifications = new PostgresNotifications(pool, `${place.prefix}changes`, timeouts.connect);
     const { max = 10 } = pool.options as { max?: number };
     this.lookUps = new Turns(Math.max(1, max - LEFT_FOR_CHANGES), timeouts.connect);
     this.#turns = new Turns(max, PATIENCE);
@@ -85,9 +83,7 @@ export class PostgresDatabase implements Database {
    * @param endPool ends them
    */
   beside(pool: PostgresPool, endPool: () => Promise<void>): PostgresDatabase {
-    const other = new PostgresDatabase(pool, this.#place, this.#timeouts, endPool);
-    other.#twin = this;
-    return other;
+    return new PostgresDatabase(pool, this.#place, this.#timeouts, endPool, this.#tables);
   }
 
   recordsIn(parameter: string, table: string, columns: readonly string[]): string {
@@ -113,7 +109,7 @@ export class PostgresDatabase implements Database {
     values: readonly Value[],
   ): Promise<readonly Row[]> {
     // In a transaction, whose settings also hold behind a pooler that gives out connections by transaction.
-    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${this.#limits(this.#timeouts.statement)}`;
+    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${limits(this.#timeouts.statement)}`;
     return this.#call(purpose, () =>
       patiently(() =>
         this.#connected((connection) =>
@@ -127,7 +123,7 @@ export class PostgresDatabase implements Database {
     purpose: string,
     work: (transaction: Transaction, turn: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
-    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${this.#limits(this.#timeouts.statement)}; ${DURABLE}`;
+    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${limits(this.#timeouts.statement)}; ${DURABLE}`;
     const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
     return this.#call(purpose, () =>
       patiently(() =>
@@ -150,7 +146,7 @@ export class PostgresDatabase implements Database {
       patiently((tries) => {
         const mode = tries < TRIES_BESIDE_OTHERS ? 'ROW SHARE' : 'EXCLUSIVE';
         // The lock comes first: it takes no snapshot, and what is read afterwards has what others have done before.
-        const begin = `BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; ${this.#limits(this.#timeouts.statement)};
+        const begin = `BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; ${limits(this.#timeouts.statement)};
           LOCK TABLE ${this.table('signing_keys')} IN ${mode} MODE; ${DURABLE}`;
         return this.#connected((connection) => transact(connection, begin, work));
       }),
@@ -167,11 +163,11 @@ export class PostgresDatabase implements Database {
   }
 
   versions(): Promise<TableVersions> {
-    return this.#keep('read the version of the tables', () => this.#versions());
+    return this.#keep('read the version of the tables', () => this.#tables.versions());
   }
 
   migrate(): Promise<TableVersions> {
-    return this.#keep('migrate the tables', () => this.#migrate());
+    return this.#keep('migrate the tables', () => this.#tables.migrate());
   }
 
   close(): Promise<void> {
@@ -186,7 +182,7 @@ export class PostgresDatabase implements Database {
   }
 
   #call<T>(purpose: string, work: () => Promise<T>): Promise<T> {
-    return this.#keep(purpose, () => this.#prepare().then(work));
+    return this.#keep(purpose, () => this.#tables.prepare().then(work));
   }
 
   /** Has whoever closes the stores wait for the work. */
@@ -206,97 +202,4 @@ export class PostgresDatabase implements Database {
   #connected<T>(work: (connection: Connection) => Promise<T>, timeouts = this.#timeouts): Promise<T> {
     return this.#turns.take(() => withConnection(this.#pool, timeouts, work));
   }
-
-  #prepare(): Promise<void> {
-    this.#ready ??= this.#settleTables().catch((error) => {
-      // The next call tries again.
-      this.#ready = undefined;
-      throw error;
-    });
-    return this.#ready;
-  }
-
-  async #settleTables(): Promise<void> {
-    if (this.#twin !== undefined) await this.#compareWith(this.#twin);
-    else if (this.#place.mayMigrate) await this.#migrate();
-    else {
-      const versions = await this.#versions();
-      if (!areLatest(versions)) throw refusalOf(versions);
-    }
-  }
-
-  /** An app may set up each connection of its pool, which those beside it are not. */
-  async #compareWith(twin: PostgresDatabase): Promise<void> {
-    await twin.#prepare();
-    const [whereabouts, right] = await Promise.all([this.#whereabouts(), twin.#whereabouts()]);
-    if (whereabouts !== right)
-      throw new StoreError(
-        "the pool's connections reach other tables, or have another role, than its options alone say: name the schema by an option of " +
-          "postgres(), and the user and further settings by the pool's own",
-      );
-  }
-
-  #whereabouts(): Promise<unknown> {
-    return this.#connected(async (connection) => {
-      const place = "concat_ws(' ', current_database(), current_user, to_regclass($1)::oid)";
-      const [row] = await connection.rows(`SELECT ${place} AS place`, [this.table('migrations')]);
-      return row?.place;
-    });
-  }
-
-  async #migrate(): Promise<TableVersions> {
-    const found = await this.#versions();
-    if (areLatest(found)) return found;
-    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${this.#limits(MIGRATION_PATIENCE)}; ${DURABLE}`;
-    const present = await this.#connected(
-      (connection) => transact(connection, begin, (transaction) => this.#migrateWith(transaction)),
-      { ...this.#timeouts, statement: MIGRATION_PATIENCE },
-    );
-    return { ...found, present };
-  }
-
-  /** Only reads, so that it waits for nobody and needs no right to make anything. */
-  #versions(): Promise<TableVersions> {
-    return this.#connected(async (connection) => {
-      const [row] = await connection.rows('SELECT to_regclass($1)::text AS found', [
-        this.table('migrations'),
-      ]);
-      return versionsOf(row?.found == null ? [] : await connection.rows(versionQuery(this.table)));
-    });
-  }
-
-  /** @returns the version that it found */
-  async #migrateWith(transaction: Transaction): Promise<number> {
-    const { schema, prefix } = this.#place;
-    await transaction.rows('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      'portcullis migrations',
-    ]);
-    if (schema !== undefined) {
-      const present = await transaction.rows('SELECT 1 AS one FROM pg_namespace WHERE nspname = $1', [
-        schema,
-      ]);
-      if (present.length === 0) await transaction.change(`CREATE SCHEMA ${quoted(schema)}`);
-      // PostgreSQL does not take the name of a new index with a schema.
-      await transaction.change(`SET LOCAL search_path TO ${quoted(schema)}`);
-    }
-    const change: Transaction['change'] = (sql, values) => transaction.change(bytewise(sql), values);
-    return migrate({ ...transaction, change }, (name) => `${prefix}${name}`);
-  }
-
-  /** Also ends a transaction whose process has vanished without a word. */
-  #limits(statement: number): string {
-    return `SET LOCAL statement_timeout = ${statement}; SET LOCAL idle_in_transaction_session_timeout = ${2 * statement}`;
-  }
-}
-
-/** What is answered is on the disk, also where the user's setting is that it need not be. */
-const DURABLE = `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`;
-
-/** Has texts compared by their bytes, as SQLite does, and not by the rules of a language that a server may change. */
-function bytewise(sql: string): string {
-  return /^\s*(CREATE|ALTER) TABLE/i.test(sql) ? sql.replace(/ TEXT\b/g, ' TEXT COLLATE "C"') : sql;
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

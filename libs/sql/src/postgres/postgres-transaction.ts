@@ -42,3 +42,11 @@ export async function transact<T>(
   }
   throw failure;
 }
+
+/** Set for one transaction. Also ends one whose process has vanished without a word. @param statement milliseconds */
+export function limits(statement: number): string {
+  return `SET LOCAL statement_timeout = ${statement}; SET LOCAL idle_in_transaction_session_timeout = ${2 * statement}`;
+}
+
+/** What is answered is on the disk, also where the user's setting is that it need not be. */
+export const DURABLE = `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`;
