@@ -12,8 +12,9 @@ import {
   StreamableFile,
 } from '@nestjs/common';
 import type { Ban, BanRecord } from '../bans/ban.store.js';
+import type { BanLifting } from '../bans/ban-details.js';
 import type { BanPage } from '../bans/ban-query.js';
-import { type BanLifting, BanService } from '../bans/ban-service.js';
+import { BanService } from '../bans/ban-service.js';
 import { BanExport } from '../bans/lists/ban-export.js';
 import type { BanListProblem } from '../bans/lists/ban-list.js';
 import { parseLongBanList } from '../bans/lists/parse-ban-list.js';

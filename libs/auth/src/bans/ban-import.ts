@@ -1,52 +1,73 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InputError } from '../errors.js';
+import { actorOf } from '../events/security-event.js';
+import type { SecurityEvents } from '../events/security-events.js';
 import type { Ban, BanRecord, BanStore } from './ban.store.js';
-import { offenceAfter, secondsOf } from './ban-durations.js';
+import type { BanDetails } from './ban-details.js';
+import { offenceAfter, refuseOddTime, secondsOf } from './ban-durations.js';
+import { BANS_IMPORTED } from './ban-events.js';
 import { banPages, networkOfTarget } from './ban-query.js';
 import type { BanSettings } from './ban-settings.js';
+import type { KeptBans } from './kept-bans.js';
 import type { ListedNetwork } from './lists/ban-list.js';
 
 /** What somebody decided for all networks of a list. */
-export interface ImportDecision extends Pick<Ban, 'reason' | 'actor' | 'shadow'> {
+interface ImportDecision extends Pick<Ban, 'reason' | 'actor' | 'shadow'> {
   /** How long, in seconds. Undefined: as long as the history of each network asks for. */
   readonly seconds: number | undefined;
-}
-
-/** What an import needs of the service. */
-export interface ImportPlace {
-  readonly store: BanStore;
-  readonly options: BanSettings;
-  /** Keeps bans and puts them in force. */
-  readonly save: (bans: readonly BanRecord[]) => Promise<unknown>;
 }
 
 /** Networks that are saved together; so few that requests are not held up in between. */
 const PART = 500;
 
 /**
- * Bans the networks of a list part by part, each in force when it is saved.
+ * Bans the networks of a list part by part, each in force when it is saved: when one fails, what was before it stays, and is reported.
  *
- * @returns the number of networks of each part that were not banned
- * @throws InputError when an entry is no network, or its end no time
+ * @throws InputError when an entry is no network, or a time makes no sense
  */
-export async function* importBans(
+export async function importByHand(
   networks: Iterable<ListedNetwork>,
-  decision: ImportDecision,
-  { store, options, save }: ImportPlace,
-): AsyncGenerator<{ imported: number; skipped: number }, void, void> {
-  for (const part of partsOf(networks)) {
-    const entries = part.map(canonical);
-    const known = await historiesOf(entries, decision, store);
-    const bans = new Map<string, BanRecord>();
-    for (const entry of entries) {
-      const history = known.get(entry.network) ?? [];
-      const before = bans.get(entry.network);
-      const ban = banOf(entry, decision, before ? [before, ...history] : history, options);
-      if (ban !== undefined) bans.set(ban.network, ban);
+  { reason, seconds, ...who }: BanDetails,
+  kept: KeptBans,
+  events: SecurityEvents,
+): Promise<{ imported: number; skipped: number }> {
+  refuseOddTime(seconds);
+  const { shadow } = kept.options.bans;
+  const decision = { reason, seconds, actor: who.actor ?? null, shadow };
+  let [imported, skipped] = [0, 0];
+  try {
+    for (const part of partsOf(networks)) {
+      const saved = await importPart(part, decision, kept);
+      imported += saved;
+      skipped += part.length - saved;
+      await nextTurn();
     }
-    await save([...bans.values()]);
-    yield { imported: bans.size, skipped: part.length - bans.size };
+  } finally {
+    if (imported > 0) events.emit(BANS_IMPORTED, { count: imported, ...actorOf(who) });
   }
+  if (imported > 0) await kept.publishAll();
+  await kept.sweep(kept.options.now(), false);
+  return { imported, skipped };
+}
+
+/** @returns how many of its networks were banned */
+async function importPart(
+  part: readonly ListedNetwork[],
+  decision: ImportDecision,
+  { store, replica, options }: KeptBans,
+): Promise<number> {
+  const entries = part.map(canonical);
+  const known = await historiesOf(entries, decision, store);
+  const bans = new Map<string, BanRecord>();
+  for (const entry of entries) {
+    const history = known.get(entry.network) ?? [];
+    const before = bans.get(entry.network);
+    const ban = banOf(entry, decision, before ? [before, ...history] : history, options);
+    if (ban !== undefined) bans.set(ban.network, ban);
+  }
+  await replica.save([...bans.values()]);
+  return bans.size;
 }
 
 function canonical(entry: ListedNetwork): ListedNetwork {

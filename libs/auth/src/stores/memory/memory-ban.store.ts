@@ -97,7 +97,10 @@ export class MemoryBanStore implements BanStore {
     const bans = this.#byNetwork.get(network) ?? [];
     // First, because to take them out one by one takes the longer the more there are.
     this.#byNetwork.delete(network);
-    for (const { id } of bans) this.#delete(id);
+    for (const [index, { id }] of bans.entries()) {
+      this.#delete(id);
+      if (index % FORGOTTEN_AT_ONCE === FORGOTTEN_AT_ONCE - 1) await nextTurn();
+    }
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
