@@ -19,8 +19,9 @@ import {
   OAuthPageDto,
   RotateOAuthClientDto,
 } from '../oauth/oauth-client.dto.js';
+import type { CreatedOAuthClient } from '../oauth/oauth-client-creating.js';
 import type { OAuthClient } from '../oauth/oauth-client-view.js';
-import { type CreatedOAuthClient, type OAuthClientPage, OAuthClients } from '../oauth/oauth-clients.js';
+import { type OAuthClientPage, OAuthClients } from '../oauth/oauth-clients.js';
 import { CurrentActor, CurrentUser } from '../request/current-identity.decorator.js';
 import { asBadRequest, found } from '../routes/answers.js';
 import { OwnValidation } from '../routes/own-validation.js';

@@ -4,7 +4,11 @@ import { OAUTH_ARTIFACT_STORE } from './oauth-artifact.store.js';
 import { OAuthArtifactVault } from './oauth-artifact-vault.js';
 import { OAuthArtifacts } from './oauth-artifacts.js';
 import { OAUTH_CLIENT_STORE } from './oauth-client.store.js';
+import { OAuthClientChanging } from './oauth-client-changing.js';
+import { OAuthClientCreating } from './oauth-client-creating.js';
 import { OAuthClientEnding } from './oauth-client-ending.js';
+import { OAuthClientRecords } from './oauth-client-records.js';
+import { OAuthClientRotating } from './oauth-client-rotating.js';
 import { OAuthClientSecrets } from './oauth-client-secrets.js';
 import { OAuthClients } from './oauth-clients.js';
 import { OAUTH_CONSENT_STORE } from './oauth-consent.store.js';
@@ -26,6 +30,10 @@ export const OAUTH: PortcullisExtension = {
     OAuthGrants,
     OAuthClientSecrets,
     ConfiguredClients,
+    OAuthClientRecords,
+    OAuthClientCreating,
+    OAuthClientChanging,
+    OAuthClientRotating,
     OAuthClientEnding,
     OAuthClients,
     OAuthConsents,

@@ -23,6 +23,7 @@ export type {
   OAuthClientSecret,
   OAuthClientStore,
 } from './oauth-client.store.js';
+export type { CreatedOAuthClient } from './oauth-client-creating.js';
 export {
   type NewOAuthClient,
   OAUTH_CLIENT_AUTHENTICATIONS,
@@ -33,14 +34,10 @@ export {
   type OAuthClientKey,
   type OAuthClientKind,
 } from './oauth-client-details.js';
+export type { OAuthClientMaker } from './oauth-client-maker.js';
+export type { OAuthClientRotation } from './oauth-client-rotating.js';
 export type { OAuthClient } from './oauth-client-view.js';
-export {
-  type CreatedOAuthClient,
-  type OAuthClientMaker,
-  type OAuthClientPage,
-  type OAuthClientRotation,
-  OAuthClients,
-} from './oauth-clients.js';
+export { type OAuthClientPage, OAuthClients } from './oauth-clients.js';
 export type {
   OAuthConsentKey,
   OAuthConsentQuery,
