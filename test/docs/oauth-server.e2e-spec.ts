@@ -44,7 +44,9 @@ describe.each(platforms)('the guide to being an OAuth server on %s', (platform) 
       });
       const resumed = await browser.fetch(place);
       const end = await onPage(browser, resumed.headers.get('location') as string, async () => {
-        expect(await page.load()).toMatchObject({ scopes: [{ description: 'See your parcels' }] });
+        expect(await page.load()).toMatchObject({
+          scopes: [{ scope: 'openid' }, { description: 'See your parcels' }],
+        });
         await page.agree();
       });
       const answered = await browser.fetch(end);

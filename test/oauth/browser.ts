@@ -9,6 +9,9 @@ export interface Details {
   readonly subject?: string;
 }
 
+/** How browsers ask for a page. */
+export const AS_PAGE = { headers: { accept: 'text/html,*/*;q=0.8' } };
+
 /** Somebody in front of a browser, with the pages of the app: each interaction is answered as those would. */
 export class Browser {
   readonly jar = new CookieJar();
@@ -40,7 +43,7 @@ export class Browser {
         place = new URL(await this.answer(id));
         continue;
       }
-      const response = await this.fetch(place);
+      const response = await this.fetch(place, AS_PAGE);
       const next = response.headers.get('location');
       if (next === null) return response;
       await response.arrayBuffer();

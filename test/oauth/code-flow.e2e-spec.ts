@@ -21,7 +21,10 @@ describeOnPlatforms('the code flow on %s', (running) => {
       {
         prompt: 'consent',
         subject: 'ada',
-        scopes: [{ scope: 'parcels:read', description: 'See your parcels' }],
+        scopes: [
+          { scope: 'openid', description: 'Know who you are' },
+          { scope: 'parcels:read', description: 'See your parcels' },
+        ],
       },
     ]);
     const tokens = await redeem();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { OAuthClients } from '@portcullis/auth';
 import * as openid from 'openid-client';
@@ -27,7 +28,12 @@ describe.each(platforms)('the pages of the authorization server of the sample on
   let close: () => Promise<void>;
   /** Where browsers come back to. */
   let callback: string;
-  const client = createServer((_, response) => response.end('the client'));
+  /** What they bring in a form. */
+  let posted: string | undefined;
+  const client = createServer(async (request, response) => {
+    if (request.method === 'POST') posted = await text(request);
+    response.end('the client');
+  });
   beforeAll(async () => {
     sample = await startSample(adapter);
     client.listen(0, '127.0.0.1');
@@ -113,6 +119,24 @@ describe.each(platforms)('the pages of the authorization server of the sample on
       'wissen, wer Sie sind',
       'Pakete sehen',
     ]);
+    // So do those of the server itself.
+    await page.goto(`${sample.issuer}/oauth/logout`);
+    await shown('Möchten Sie sich auch bei der Paketzustellung abmelden?');
+    await page.goto(`${sample.issuer}/oauth/device?ui_locales=en`);
+    await shown('Type the code that the device shows.');
+  }, 60_000);
+
+  it('lead on where the provider would send a form by a script of its own', async () => {
+    await page.goto(`${sample.issuer}/oauth/logout`);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await shown('You are logged out');
+    posted = undefined;
+    await page.goto(await authorizeUrl({ response_mode: 'form_post', state: 'x"<&' }));
+    await logInAt(page, sample.demo.dispatcher);
+    await page.locator('#allow').click();
+    await page.waitForURL(callback);
+    expect(new URLSearchParams(posted).get('state')).toBe('x"<&');
+    expect(new URLSearchParams(posted).get('code')).toMatch(/^\S+$/);
   }, 60_000);
 
   it('ask for a second factor where the client does, and have it added where there is none', async () => {

@@ -57,10 +57,8 @@ try {
   if (prompt !== 'consent') throw new Error(texts.failed);
   $('client').textContent = client.name;
   $('subject').textContent = subject;
-  for (const { scope, description } of scopes) {
-    const words = Object.hasOwn(texts.scopes, scope) ? texts.scopes[scope] : description;
-    $('scopes').append(Object.assign(document.createElement('li'), { textContent: words }));
-  }
+  for (const { description } of scopes)
+    $('scopes').append(Object.assign(document.createElement('li'), { textContent: description }));
   $('allow').onclick = answering('consent');
   $('deny').onclick = answering('abort');
   $('question').hidden = false;

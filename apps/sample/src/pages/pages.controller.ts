@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Headers, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Inject, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '@portcullis/auth';
 import { textsFor } from './language.js';
@@ -34,7 +34,6 @@ export class PagesController {
   readonly #consent = new Page('consent.html', (texts) => ({
     ...texts.consentScript,
     ...refusalsIn(texts),
-    scopes: { ...texts.scopes, ...texts.serverScopes },
   }));
   readonly #loginScript = fileNamed('login.js');
   readonly #consentScript = fileNamed('consent.js');
@@ -48,8 +47,8 @@ export class PagesController {
   @Header('Cache-Control', 'no-store')
   @Header('Vary', 'Accept-Language')
   @Header('Referrer-Policy', 'no-referrer')
-  login(@Headers('accept-language') accepted?: string): string {
-    return this.#login.in(textsFor(accepted), { upstream: this.upstream });
+  login(@Headers('accept-language') accepted?: string, @Query('ui_locales') uiLocales?: unknown): string {
+    return this.#login.in(textsFor({ accepted, uiLocales }), { upstream: this.upstream });
   }
 
   /** It only shows what is asked: what is answered goes to the server by its script. */
@@ -59,8 +58,8 @@ export class PagesController {
   @Header('Cache-Control', 'no-store')
   @Header('Vary', 'Accept-Language')
   @Header('Referrer-Policy', 'no-referrer')
-  consent(@Headers('accept-language') accepted?: string): string {
-    return this.#consent.in(textsFor(accepted));
+  consent(@Headers('accept-language') accepted?: string, @Query('ui_locales') uiLocales?: unknown): string {
+    return this.#consent.in(textsFor({ accepted, uiLocales }));
   }
 
   @Get('pages/login.js')

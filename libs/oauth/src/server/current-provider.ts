@@ -19,7 +19,7 @@ import { serverConfiguration } from './server-configuration.js';
 import { ServerGrants } from './server-grants.js';
 import { withOurModels } from './server-models.js';
 import { ServerPages } from './server-pages.js';
-import { ROUTES } from './server-paths.js';
+import { ROOT, ROUTES } from './server-paths.js';
 import { ServerRequests } from './server-requests.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
@@ -121,10 +121,19 @@ export class CurrentProvider {
       }),
     );
     underIssuer(provider, url);
+    this.#showOwnPagesOnly(provider, url);
     this.#boundUserCodes(provider);
     this.exchange.registerAt(provider, library);
     reportErrors(provider, this.events);
     return provider;
+  }
+
+  #showOwnPagesOnly(provider: Provider, issuer: string): void {
+    const own = `${issuer.replace(/\/$/, '')}${ROOT}`;
+    provider.use(async (context, next) => {
+      await next();
+      this.pages.replaceForeign(context as never, (action) => !action.startsWith(own));
+    });
   }
 
   /** Whoever has typed too many wrong codes is not told whether the next one is right. */

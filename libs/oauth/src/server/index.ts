@@ -1,3 +1,4 @@
 export { PortcullisOAuthServerModule, type PortcullisOAuthServerOptions } from './oauth-server.module.js';
-export type { OAuthPageTexts } from './page-texts.js';
+export { preferredLanguage, type WantedLanguages } from './page-languages.js';
+export type { OAuthPageLanguages, OAuthPageTexts } from './page-texts.js';
 export type { DescribedScopes, OAuthLifetimes, OAuthResource } from './server-settings.js';

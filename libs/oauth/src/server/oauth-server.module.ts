@@ -7,8 +7,9 @@ import {
 } from '@portcullis/auth';
 import { ConfiguredClients } from '@portcullis/auth/internal';
 import { CurrentProvider } from './current-provider.js';
+import { InteractionDetailing } from './interaction-details.js';
 import { OAuthServer } from './oauth-server.js';
-import type { OAuthPageTexts } from './page-texts.js';
+import type { OAuthPageLanguages } from './page-texts.js';
 import { ServerAccounts } from './server-accounts.js';
 import { ServerClients } from './server-clients.js';
 import { ServerGrants } from './server-grants.js';
@@ -47,8 +48,11 @@ export interface PortcullisOAuthServerOptions {
   readonly clients?: readonly ConfiguredOAuthClient[];
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. By default `sub` alone. */
   readonly claimsOf?: (user: DirectoryUser) => Readonly<Record<string, unknown>>;
-  /** What the server's own pages say. By default English. */
-  readonly texts?: Partial<OAuthPageTexts>;
+  /**
+   * What the server's own pages say, by languages such as `de`: each is shown to those who read it, by `ui_locales` or `Accept-Language`. What
+   * is left out, and whoever reads none of them, has English.
+   */
+  readonly texts?: OAuthPageLanguages;
   /** How long a code works, in seconds. By default 60. */
   readonly codeSeconds?: number;
   /** How long a code of a device works, in seconds. By default 600. */
@@ -115,6 +119,7 @@ export class PortcullisOAuthServerModule {
       providers: [
         { provide: OAUTH_SERVER_SETTINGS, useValue: settings },
         CurrentProvider,
+        InteractionDetailing,
         OAuthServer,
         ServerAccounts,
         ServerClients,

@@ -2,6 +2,7 @@ import type { SigningKey } from '@portcullis/auth/internal';
 import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import type { AdapterParts } from './artifact-adapter.js';
 import { ArtifactAdapter } from './artifact-adapter.js';
+import { describedScopes } from './described-scopes.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { ServerAccounts } from './server-accounts.js';
 import type { ServerClients } from './server-clients.js';
@@ -9,7 +10,7 @@ import type { ServerGrants } from './server-grants.js';
 import { OWN_SCOPES, SIGNATURES } from './server-metadata.js';
 import type { ServerPages } from './server-pages.js';
 import { INTERACTION, ROUTES } from './server-paths.js';
-import type { OAuthServerSettings } from './server-settings.js';
+import type { DescribedScopes, OAuthServerSettings } from './server-settings.js';
 import type { ServerTokens } from './server-tokens.js';
 
 /** What the provider needs of the app. */
@@ -105,7 +106,10 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
         enabled: true,
         charset: 'base-20',
         mask: '****-****',
-        userCodeInputSource: async (context, form, _, error) => {
+        userCodeInputSource: async (context, form, out, error) => {
+          // Its form belongs to no session, and would be refused again.
+          if (out !== undefined && context.oidc.session?.exp === undefined)
+            return pages.error(context, out.error);
           if (error?.name === 'NotFoundError') parts.noteWrongCode(context);
           pages.askUserCode(context, form, error && (error.name === 'AbortedError' ? 'aborted' : 'wrong'));
         },
@@ -113,7 +117,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
           pages.askDevice(context, form, {
             client: client.clientName ?? client.clientId,
             userCode,
-            scopes: describedScopes(context, tokens),
+            describe: ({ scopes }) => askedByDevice(context, client, tokens, scopes),
           }),
         successSource: async (context) => pages.deviceDone(context),
       },
@@ -141,8 +145,9 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
         enabled: true,
         defaultResource: () => tokens.ownResource,
         useGrantedResource: () => true,
-        getResourceServerInfo: (_, resource) => {
-          const scopes = tokens.scopesAt(resource);
+        // Each grant asks here, when it begins and for each of its tokens: nothing else bounds what a client gets.
+        getResourceServerInfo: (_, resource, client) => {
+          const scopes = tokens.scopesFor(client, resource);
           if (scopes === undefined) throw new errors.InvalidTarget('there is no such API');
           return { audience: resource, scope: Object.keys(scopes).join(' '), accessTokenFormat: 'jwt' };
         },
@@ -172,12 +177,17 @@ function cookiesOf(issuer: string, keys: readonly string[]): NonNullable<Configu
 }
 
 /** What a device asks for, in words for people. */
-function describedScopes({ oidc }: KoaContextWithOIDC, tokens: ServerTokens): readonly string[] {
+function askedByDevice(
+  { oidc }: KoaContextWithOIDC,
+  client: object,
+  tokens: ServerTokens,
+  words: DescribedScopes,
+): readonly string[] {
   const { params = {} } = (oidc.entities.DeviceCode ?? {}) as {
     params?: { scope?: string; resource?: string };
   };
-  const known = tokens.scopesAt(params.resource ?? tokens.ownResource) ?? {};
-  return (params.scope ?? '').split(' ').flatMap((scope) => known[scope] ?? []);
+  const known = tokens.scopesFor(client, params.resource ?? tokens.ownResource) ?? {};
+  return describedScopes(params.scope, known, words).map(({ description }) => description);
 }
 
 /** Pages of a client may ask from where its users come back to. */

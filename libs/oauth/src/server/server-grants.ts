@@ -91,24 +91,23 @@ export class ServerGrants {
     const { clientId } = client;
     const before = (await this.consents.find(subject, clientId))?.scopes;
     if (client.consent !== 'skip') return before;
-    const wanted = this.#split(scope);
+    const wanted = this.#split(client, scope);
     if (before === undefined || !isWithin(wanted, before))
       await this.consents.give({ subject, clientId, scopes: merged(before ?? {}, wanted) });
     return wanted;
   }
 
-  /** Scopes by where they are known. */
-  #split(scope: string): ScopesByResource {
+  /** Scopes by where they can be given to a client. */
+  #split(client: Client, scope: string): ScopesByResource {
     const wanted = scope.split(' ');
     const own = new Set<string>(OWN_SCOPES);
-    const at = (resource: string, known: object) => [
-      resource,
-      wanted.filter((name) => Object.hasOwn(known, name)),
-    ];
+    const at = (resource: string) => {
+      const known = this.tokens.scopesFor(client, resource) ?? {};
+      return [resource, wanted.filter((name) => Object.hasOwn(known, name))];
+    };
     return Object.fromEntries([
       [SERVER_ITSELF, wanted.filter((name) => own.has(name))],
-      at(this.tokens.ownResource, this.settings.scopes),
-      ...Object.entries(this.settings.resources).map(([resource, { scopes }]) => at(resource, scopes)),
+      ...[this.tokens.ownResource, ...this.tokens.otherResources].map(at),
     ]);
   }
 }

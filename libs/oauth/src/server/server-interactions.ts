@@ -14,33 +14,15 @@ import {
   CredentialCheck,
   demandAccessToken,
   INSUFFICIENT_USER_AUTHENTICATION,
-  INTERACTION_OVER,
   TOKEN_SETTINGS,
   type TokenSettings,
 } from '@portcullis/auth/internal';
-import type { Client, Interaction, Provider } from 'oidc-provider';
+import type { Interaction, Provider } from 'oidc-provider';
+import { InteractionDetailing, interactionOver } from './interaction-details.js';
 import { jsonIn } from './own-json.js';
 import { ServerGrants } from './server-grants.js';
 import { INTERACTION } from './server-paths.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
-import { ServerTokens } from './server-tokens.js';
-
-/** What pages are told of what somebody is asked for. */
-interface InteractionDetails {
-  /** What comes next: to log in, or to agree. */
-  readonly prompt: 'login' | 'consent';
-  readonly client: { readonly id: string; readonly name: string };
-  /** What the client may do afterwards; those that need no words are not among them. */
-  readonly scopes: readonly { readonly scope: string; readonly description: string }[];
-  /** Who has logged in; undefined before that. */
-  readonly subject?: string;
-  /** Whom the client takes its user for. */
-  readonly login_hint?: string;
-  /** How strong the login has to be, one of these. */
-  readonly acr_values?: readonly string[];
-  /** How old the login may be, in seconds. */
-  readonly max_age?: number;
-}
 
 /** Whoever is to log in anew has done so this long ago at most, in seconds. */
 const ANEW_SECONDS = 60;
@@ -61,7 +43,7 @@ export class ServerInteractions {
     private readonly sessions: SessionService,
     private readonly issuer: TokenIssuer,
     private readonly grants: ServerGrants,
-    private readonly tokens: ServerTokens,
+    private readonly details: InteractionDetailing,
   ) {}
 
   /**
@@ -81,8 +63,8 @@ export class ServerInteractions {
     const interaction = await this.#find(provider, id, raw, response);
     if (raw.method === 'GET' && action === undefined) return this.#lead(interaction, id, response);
     if (raw.method === 'GET' && action === 'details')
-      return answerJson(response, await this.#detailsOf(provider, interaction));
-    if (raw.method !== 'POST') throw over(`there is no ${raw.method} …/${action}`);
+      return answerJson(response, await this.details.of(provider, interaction, request));
+    if (raw.method !== 'POST') throw interactionOver(`there is no ${raw.method} …/${action}`);
     demandOwnPage(request, this.issuer.url);
     const body = await jsonIn(raw);
     const finish = async (result: object) => {
@@ -97,7 +79,7 @@ export class ServerInteractions {
       return finish({ login: await this.#loginOf(interaction, request) });
     if (action === 'consent' && interaction.prompt.name === 'consent')
       return finish({ consent: { grantId: await this.#agree(provider, interaction, body) } });
-    throw over(`${action} is not what is asked: ${interaction.prompt.name}`);
+    throw interactionOver(`${action} is not what is asked: ${interaction.prompt.name}`);
   }
 
   async #find(
@@ -111,39 +93,18 @@ export class ServerInteractions {
       if (interaction.uid === id) return interaction;
     } catch (error) {
       if (error instanceof PortcullisError) throw error;
-      throw over(`the interaction is over, or of another browser: ${error}`);
+      throw interactionOver(`the interaction is over, or of another browser: ${error}`);
     }
-    throw over('the interaction is of another browser');
+    throw interactionOver('the interaction is of another browser');
   }
 
-  #lead({ prompt }: Interaction, id: string, response: ServerResponse): void {
+  #lead({ prompt, params }: Interaction, id: string, response: ServerResponse): void {
     const page = prompt.name === 'login' ? this.settings.login : this.settings.consent;
     const place = new URL(page, this.issuer.url);
     place.searchParams.set('interaction', id);
+    if (typeof params.ui_locales === 'string') place.searchParams.set('ui_locales', params.ui_locales);
     response.writeHead(303, { Location: place.href, 'Cache-Control': 'no-store', 'Content-Length': 0 });
     response.end();
-  }
-
-  async #detailsOf(
-    provider: Provider,
-    { prompt, params, session }: Interaction,
-  ): Promise<InteractionDetails> {
-    const client = await clientOf(provider, params);
-    const { login_hint, acr_values, max_age } = params;
-    const known = this.tokens.scopesAt(resourceIn(params) ?? this.tokens.ownResource) ?? {};
-    const wanted = String(params.scope ?? '').split(' ');
-    return {
-      prompt: prompt.name as InteractionDetails['prompt'],
-      client: { id: client.clientId, name: client.clientName ?? client.clientId },
-      scopes: wanted.flatMap((scope) => {
-        const description = known[scope];
-        return description === undefined ? [] : { scope, description };
-      }),
-      ...(session?.accountId !== undefined && { subject: session.accountId }),
-      ...(typeof login_hint === 'string' && { login_hint }),
-      ...(typeof acr_values === 'string' && { acr_values: acr_values.split(' ') }),
-      ...(max_age !== undefined && { max_age: Number(max_age) }),
-    };
   }
 
   /** @throws PortcullisError where nobody has logged in, or not as the client wants it */
@@ -182,8 +143,8 @@ export class ServerInteractions {
   ): Promise<string> {
     const { params, session, prompt, grantId } = interaction;
     const subject = session?.accountId;
-    if (subject === undefined) throw over('nobody has logged in');
-    const client = await clientOf(provider, params);
+    if (subject === undefined) throw interactionOver('nobody has logged in');
+    const client = await this.details.clientOf(provider, params);
     // Whoever leaves it open agrees to everything that is shown.
     const isWanted = (scope: string) => !Array.isArray(scopes) || scopes.includes(scope);
     const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details as {
@@ -232,16 +193,6 @@ function demandLevel(
   );
 }
 
-async function clientOf(provider: Provider, params: Interaction['params']): Promise<Client> {
-  const client = await provider.Client.find(String(params.client_id));
-  if (client === undefined) throw over('the client is gone');
-  return client;
-}
-
-function resourceIn({ resource }: Interaction['params']): string | undefined {
-  return typeof resource === 'string' ? resource : undefined;
-}
-
 /** No page of another origin can send JSON without a question ahead, to which nobody here says yes. */
 function demandOwnPage(request: RequestContext, issuer: string): void {
   const [origin, site, type = ''] = ['origin', 'sec-fetch-site', 'content-type'].map((name) =>
@@ -254,10 +205,6 @@ function demandOwnPage(request: RequestContext, issuer: string): void {
 
 function crossSite(reason: string): PortcullisError {
   return new PortcullisError(CROSS_SITE_REQUEST, reason);
-}
-
-function over(reason: string): PortcullisError {
-  return new PortcullisError(INTERACTION_OVER, reason);
 }
 
 function answerJson(response: ServerResponse, body: object): void {

@@ -88,6 +88,11 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
         const { login } = (context()?.oidc.entities.Interaction?.result?.login ?? {}) as WithLogin;
         (this as WithLogin).login = login as string;
       }
+
+      /** The provider would fail where an error is shown to a browser that has no session yet: that has nothing to be kept. */
+      async persist(): Promise<unknown> {
+        return this.exp === undefined ? undefined : super.persist();
+      }
     };
   });
 

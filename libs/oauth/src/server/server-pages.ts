@@ -1,134 +1,131 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { ENGLISH, type OAuthPageTexts } from './page-texts.js';
+import {
+  button,
+  escaped,
+  type Form,
+  formOf,
+  headersOf,
+  type PageContent,
+  pageOf,
+  paragraph,
+  readForm,
+  submit,
+} from './page-html.js';
+import { type OAuthPageTexts, textsFor } from './page-texts.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
-
-const STYLE =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem}button,input{font:inherit;padding:.4rem .8rem}';
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 const USER_CODE = /^[\w-]{1,20}$/;
 
-/** A field of a form. */
-type Fields = Readonly<Record<string, string>>;
+/** What people are told of a device before they let it in. */
+export interface AskedDevice {
+  readonly client: string;
+  readonly userCode: string;
+  /** What it could do, in words of the language of this request. */
+  readonly describe: (texts: OAuthPageTexts) => readonly string[];
+}
 
-/** The pages that the server shows by itself: plain, without scripts, in words of the app. */
+/** The pages that the server shows by itself: plain, in words of the app, in the language of whoever is in front of them. */
 @Injectable()
 export class ServerPages {
-  readonly #texts: OAuthPageTexts;
+  readonly #shown = new WeakSet<object>();
 
-  constructor(@Inject(OAUTH_SERVER_SETTINGS) { texts }: OAuthServerSettings) {
-    this.#texts = { ...ENGLISH, ...texts };
-  }
+  constructor(@Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings) {}
 
   error(context: KoaContextWithOIDC, code: string): void {
-    const { errorTitle, errorText } = this.#texts;
-    this.#show(context, errorTitle, `<p>${escaped(errorText)}</p><p><code>${escaped(code)}</code></p>`);
+    const { errorTitle, errorText } = this.#textsOf(context);
+    this.#show(context, errorTitle, `${paragraph(errorText)}<p><code>${escaped(code)}</code></p>`);
   }
 
-  askLogout(context: KoaContextWithOIDC, form: string): void {
-    const { logoutTitle, logoutQuestion, logoutYes, logoutNo } = this.#texts;
-    const { action, fields } = readForm(form);
-    const yes = button(action, { ...fields, logout: 'yes' }, logoutYes);
-    this.#show(
-      context,
-      logoutTitle,
-      `<p>${escaped(logoutQuestion)}</p>${yes}${button(action, fields, logoutNo)}`,
-    );
+  askLogout(context: KoaContextWithOIDC, html: string): void {
+    const { logoutTitle, logoutQuestion, logoutYes, logoutNo } = this.#textsOf(context);
+    const form = formIn(html);
+    const yes = button(withField(form, 'logout'), logoutYes);
+    this.#show(context, logoutTitle, `${paragraph(logoutQuestion)}${yes}${button(form, logoutNo)}`);
   }
 
   loggedOut(context: KoaContextWithOIDC): void {
-    this.#show(context, this.#texts.loggedOutTitle, '');
+    this.#show(context, this.#textsOf(context).loggedOutTitle, '');
   }
 
   /** What a device has put into its link (RFC 8628 section 3.3.1) stands in the form, for people to compare: to open a link says nothing. */
-  askUserCode(context: KoaContextWithOIDC, form: string, problem: 'wrong' | 'aborted' | undefined): void {
-    const { deviceTitle, deviceText, deviceContinue, deviceWrong, deviceAborted } = this.#texts;
-    const { action, fields } = readForm(form);
+  askUserCode(context: KoaContextWithOIDC, html: string, problem: 'wrong' | 'aborted' | undefined): void {
+    const { deviceTitle, deviceText, deviceContinue, deviceWrong, deviceAborted } = this.#textsOf(context);
     const said = { wrong: deviceWrong, aborted: deviceAborted, none: deviceText }[problem ?? 'none'];
     const { code } = context.query;
     const value = typeof code === 'string' && USER_CODE.test(code) ? ` value="${code}"` : '';
     const input = `<input name="user_code" autocomplete="off" autofocus required maxlength="20"${value}>`;
-    const { user_code: _, ...rest } = fields;
-    this.#show(
-      context,
-      deviceTitle,
-      `<p>${escaped(said)}</p>${formOf(action, rest, `${input} ${submit(deviceContinue)}`)}`,
-    );
+    const form = formOf(without(formIn(html), 'user_code'), `${input} ${submit(deviceContinue)}`);
+    this.#show(context, deviceTitle, `${paragraph(said)}${form}`);
   }
 
-  /** @param scopes what they mean, for people */
-  askDevice(
-    context: KoaContextWithOIDC,
-    form: string,
-    { client, userCode, scopes }: { client: string; userCode: string; scopes: readonly string[] },
-  ): void {
-    const { deviceTitle, deviceQuestion, deviceYes, deviceNo } = this.#texts;
-    const { action, fields } = readForm(form);
-    const { confirm: _, ...rest } = fields;
-    const list = scopes.map((scope) => `<li>${escaped(scope)}</li>`).join('');
+  askDevice(context: KoaContextWithOIDC, html: string, { client, userCode, describe }: AskedDevice): void {
+    const texts = this.#textsOf(context);
+    const form = without(formIn(html), 'confirm');
+    const list = describe(texts).map((scope) => `<li>${escaped(scope)}</li>`);
     this.#show(
       context,
-      deviceTitle,
-      `<p>${escaped(deviceQuestion.replace('{client}', client))}</p><p><strong>${escaped(userCode)}</strong></p><ul>${list}</ul>` +
-        `${button(action, { ...rest, confirm: 'yes' }, deviceYes)}${button(action, { ...rest, abort: 'yes' }, deviceNo)}`,
+      texts.deviceTitle,
+      `${paragraph(texts.deviceQuestion.replace('{client}', () => client))}<p><strong>${escaped(userCode)}</strong></p>` +
+        `<ul>${list.join('')}</ul>` +
+        `${button(withField(form, 'confirm'), texts.deviceYes)}${button(withField(form, 'abort'), texts.deviceNo)}`,
     );
   }
 
   tooManyCodes(context: KoaContextWithOIDC): void {
-    const { deviceTitle, deviceTooMany } = this.#texts;
-    this.#show(context, deviceTitle, `<p>${escaped(deviceTooMany)}</p>`);
+    const { deviceTitle, deviceTooMany } = this.#textsOf(context);
+    this.#show(context, deviceTitle, paragraph(deviceTooMany));
   }
 
   deviceDone(context: KoaContextWithOIDC): void {
-    const { deviceTitle, deviceDone } = this.#texts;
-    this.#show(context, deviceTitle, `<p>${escaped(deviceDone)}</p>`);
+    const { deviceTitle, deviceDone } = this.#textsOf(context);
+    this.#show(context, deviceTitle, paragraph(deviceDone));
   }
 
-  #show(context: KoaContextWithOIDC, title: string, content: string): void {
-    const heading = escaped(title);
+  /**
+   * Whatever page the provider has made by itself gives way to one of ours: of a form what it sends, of anything else nothing.
+   *
+   * @param leadsOut whether a form leads to where it was asked for: then it goes on by itself, as a redirect would
+   */
+  replaceForeign(context: KoaContextWithOIDC, leadsOut: (action: string) => boolean): void {
+    const isRedirect = context.response.headers.location !== undefined;
+    if (isRedirect || context.response.type !== 'text/html' || this.#shown.has(context)) return;
+    const form = readForm(String(context.body));
+    if (form === undefined) {
+      context.status = 500;
+      this.error(context, 'server_error');
+      return;
+    }
+    const { goOnTitle, goOnText, goOn } = this.#textsOf(context);
+    const content = `${paragraph(goOnText)}${button(form, goOn)}`;
+    this.#show(context, goOnTitle, content, leadsOut(form.action));
+  }
+
+  #textsOf(context: KoaContextWithOIDC): ReturnType<typeof textsFor> {
+    const uiLocales = context.oidc?.params?.ui_locales ?? context.query.ui_locales;
+    return textsFor(this.settings.texts, { uiLocales, accepted: context.get('accept-language') });
+  }
+
+  #show(context: KoaContextWithOIDC, title: string, content: string, isSentAtOnce = false): void {
+    const page: PageContent = { language: this.#textsOf(context).language, title, content, isSentAtOnce };
     context.type = 'html';
-    context.set({
-      'Cache-Control': 'no-store',
-      // Where forms lead to after the server is a client's own, of which browsers ask the policy as well.
-      'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'`,
-      'X-Frame-Options': 'DENY',
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
-    });
-    context.body =
-      `<!doctype html><html lang="${escaped(this.#texts.language)}"><head><meta charset="utf-8">` +
-      `<meta name="viewport" content="width=device-width"><title>${heading}</title><style>${STYLE}</style></head>` +
-      `<body><h1>${heading}</h1>${content}</body></html>`;
+    context.set(headersOf(page));
+    context.body = pageOf(page);
+    this.#shown.add(context);
   }
 }
 
-/** What is in a form of the provider's: its own has no button. */
-function readForm(form: string): { readonly action: string; readonly fields: Fields } {
-  const action = /action="([^"]*)"/.exec(form)?.[1] ?? '';
-  const fields = [...form.matchAll(/type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(
-    ([, name, value]) => [name, value],
-  );
-  return { action, fields: Object.fromEntries(fields) };
+/** @throws Error where the provider has made none, as it always has */
+function formIn(html: string): Form {
+  const form = readForm(html);
+  if (form === undefined) throw new Error('This version of oidc-provider makes other forms');
+  return form;
 }
 
-/** @param fields escaped already, as they come */
-function formOf(action: string, fields: Fields, content: string): string {
-  const hidden = Object.entries(fields).map(
-    ([name, value]) => `<input type="hidden" name="${name}" value="${value}">`,
-  );
-  return `<form method="post" action="${action}">${hidden.join('')}${content}</form>`;
+function withField({ action, fields }: Form, name: string): Form {
+  return { action, fields: { ...fields, [name]: 'yes' } };
 }
 
-function button(action: string, fields: Fields, text: string): string {
-  return formOf(action, fields, submit(text));
-}
-
-function submit(text: string): string {
-  return `<button>${escaped(text)}</button>`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+function without({ action, fields }: Form, name: string): Form {
+  return { action, fields: Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name)) };
 }

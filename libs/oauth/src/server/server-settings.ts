@@ -1,5 +1,5 @@
 import type { ConfiguredOAuthClient, DirectoryUser } from '@portcullis/auth';
-import type { OAuthPageTexts } from './page-texts.js';
+import type { OAuthPageLanguages } from './page-texts.js';
 
 /** Injects the {@link OAuthServerSettings}. */
 export const OAUTH_SERVER_SETTINGS = Symbol('portcullis.oauth-server');
@@ -45,8 +45,8 @@ export interface OAuthServerSettings extends OAuthPages, OAuthLifetimes {
   readonly resources: Readonly<Record<string, OAuthResource>>;
   /** The ids of clients that are this API as well. */
   readonly introspectedBy: readonly string[];
-  /** What the server's own pages say, where that is not English. */
-  readonly texts: Partial<OAuthPageTexts>;
+  /** What the server's own pages say, by language. */
+  readonly texts: OAuthPageLanguages;
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. */
   readonly claimsOf: ((user: DirectoryUser) => Readonly<Record<string, unknown>>) | undefined;
 }

@@ -85,7 +85,15 @@ export class ServerTokens {
     });
   }
 
-  /** Which scopes people may give to clients at an API; undefined for one that is not known. */
+  /** Which scopes a client can be given at an API at most, whoever agrees; undefined for an API that is not known. */
+  scopesFor(client: object, resource: string): Readonly<Record<string, string>> | undefined {
+    const known = this.scopesAt(resource);
+    if (known === undefined) return undefined;
+    const within = new Set(scopesWithin(Object.keys(known), grantedTo(client)));
+    return Object.fromEntries(Object.entries(known).filter(([scope]) => within.has(scope)));
+  }
+
+  /** Which scopes there are at an API, in words for people; undefined for one that is not known. */
   scopesAt(resource: string): Readonly<Record<string, string>> | undefined {
     return resource === this.ownResource ? this.settings.scopes : this.settings.resources[resource]?.scopes;
   }
@@ -121,4 +129,10 @@ export class ServerTokens {
       (resource === undefined ? undefined : this.settings.resources[resource]?.accessTokenSeconds) ?? own
     );
   }
+}
+
+/** What was written down for a client, with wildcards. */
+export function grantedTo(client: object): readonly string[] {
+  const { granted_scopes: scopes } = client as { readonly granted_scopes?: unknown };
+  return Array.isArray(scopes) ? (scopes as string[]) : [];
 }

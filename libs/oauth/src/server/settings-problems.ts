@@ -1,3 +1,4 @@
+import type { OAuthPageLanguages } from './page-texts.js';
 import { OWN_SCOPES } from './server-metadata.js';
 import type { DescribedScopes, OAuthServerSettings } from './server-settings.js';
 
@@ -13,6 +14,9 @@ const LIFETIMES = [
 /** What one scope may be (RFC 6749 section 3.3); nobody can be asked about a wildcard. */
 const SCOPE = /^[\x21\x23-\x29\x2b-\x5b\x5d-\x7e]+$/;
 
+/** A language, with its script and its region at most (RFC 5646). */
+const LANGUAGE = /^[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?$/i;
+
 /** What makes no sense in the settings, each in a few words. */
 export function problemsOf(settings: OAuthServerSettings): string[] {
   const { login, consent, clients, resources, introspectedBy, refreshGraceSeconds } = settings;
@@ -21,7 +25,7 @@ export function problemsOf(settings: OAuthServerSettings): string[] {
   for (const [name, path] of Object.entries({ login, consent }))
     demand(isPath(path), `${name} must be a path of a page of this app, such as /${name}`);
   demand(Array.isArray(clients), 'clients must be a list');
-  problems.push(...problemsOfScopes('scopes', settings.scopes));
+  problems.push(...problemsOfScopes('scopes', settings.scopes), ...problemsOfTexts(settings.texts));
   demand(isListOfIds(introspectedBy), 'introspectedBy must be a list of ids of clients');
   for (const [resource, { scopes, introspectedBy: ids = [] }] of Object.entries(resources)) {
     demand(isListOfIds(ids), `resources: ${resource}: introspectedBy must be a list of ids of clients`);
@@ -47,6 +51,15 @@ function problemsOfScopes(where: string, scopes: DescribedScopes): string[] {
       .filter(([, text]) => typeof text !== 'string' || text.trim() === '')
       .map(([name]) => `${where}: ${name} needs words for the people who are asked`),
   ];
+}
+
+function problemsOfTexts(languages: OAuthPageLanguages): string[] {
+  return Object.entries(languages).flatMap(([language, texts]) => [
+    ...(LANGUAGE.test(language) ? [] : [`texts: ${language} is no tag of a language, such as de`]),
+    ...Object.entries(texts ?? {})
+      .filter(([name, text]) => (name === 'scopes' ? typeof text !== 'object' : typeof text !== 'string'))
+      .map(([name]) => `texts: ${language}: ${name} is no text`),
+  ]);
 }
 
 /** Never another host: whoever logs in there would tell it their password. */

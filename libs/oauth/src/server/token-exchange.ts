@@ -6,7 +6,7 @@ import type { ProviderLibrary } from './provider-library.js';
 import { ServerAccounts } from './server-accounts.js';
 import { ServerGrants } from './server-grants.js';
 import { TOKEN_EXCHANGE } from './server-metadata.js';
-import { ServerTokens } from './server-tokens.js';
+import { grantedTo, ServerTokens } from './server-tokens.js';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 /** How many may have acted one after the other, so that a token does not grow for ever. */
@@ -150,8 +150,4 @@ function actorOf(clientId: string, before: unknown, errors: ProviderLibrary['err
     depth++;
   if (depth > MOST_ACTORS) throw new errors.InvalidRequest('it was exchanged too often already');
   return { sub: clientId, ...(before !== undefined && { act: before }) };
-}
-
-function grantedTo({ granted_scopes }: Client): readonly string[] {
-  return Array.isArray(granted_scopes) ? (granted_scopes as string[]) : [];
 }

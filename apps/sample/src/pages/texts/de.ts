@@ -49,7 +49,6 @@ export const GERMAN: Texts = {
     title: 'Erlauben Sie das?',
     wants: 'möchte für Sie handeln',
     mayNow: 'Die Anwendung könnte:',
-    knowsYou: 'wissen, wer Sie sind',
     youAre: 'Sie sind angemeldet als',
     careful: 'Erlauben Sie es nur, wenn Sie das gerade selbst begonnen haben und die Anwendung kennen.',
     allow: 'Erlauben',
@@ -77,12 +76,12 @@ export const GERMAN: Texts = {
     'reports:read': 'Berichte lesen',
   },
   serverScopes: {
+    openid: 'wissen, wer Sie sind',
     offline_access: 'das auch tun, während Sie nicht angemeldet sind',
     profile: 'Ihren Namen kennen',
     email: 'Ihre E-Mail-Adresse kennen',
   },
   server: {
-    language: 'de',
     errorTitle: 'Das hat nicht geklappt',
     errorText: 'Gehen Sie zurück zur Anwendung, und versuchen Sie es noch einmal.',
     logoutTitle: 'Abmelden',
@@ -99,5 +98,9 @@ export const GERMAN: Texts = {
     deviceDone: 'Das Gerät ist zugelassen. Sie können diese Seite schließen.',
     deviceWrong: 'Dieser Code ist unbekannt, verwendet oder abgelaufen. Sehen Sie noch einmal auf das Gerät.',
     deviceAborted: 'Das Gerät wurde nicht zugelassen.',
+    deviceTooMany: 'Zu viele falsche Codes. Versuchen Sie es in zehn Minuten noch einmal.',
+    goOnTitle: 'Noch ein Schritt',
+    goOnText: 'Von hier geht es zurück, woher Sie kommen.',
+    goOn: 'Weiter',
   },
 };

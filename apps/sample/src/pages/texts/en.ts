@@ -47,7 +47,6 @@ export const ENGLISH = {
     title: 'Do you allow this?',
     wants: 'wants to act for you',
     mayNow: 'It could:',
-    knowsYou: 'know who you are',
     youAre: 'You are logged in as',
     careful: 'Allow it only if you have just begun this yourself, and know the application.',
     allow: 'Allow',
@@ -70,12 +69,12 @@ export const ENGLISH = {
   },
   /** Scopes of the server itself. */
   serverScopes: {
+    openid: 'know who you are',
     offline_access: 'do so also while you are not logged in',
     profile: 'know your name',
     email: 'know your e-mail address',
   },
   server: {
-    language: 'en',
     errorTitle: 'This did not work',
     errorText: 'Go back to the application, and try once more.',
     logoutTitle: 'Log out',
@@ -92,6 +91,10 @@ export const ENGLISH = {
     deviceDone: 'The device is let in. You can close this page.',
     deviceWrong: 'This code is unknown, used or over. Look at the device once more.',
     deviceAborted: 'The device was not let in.',
+    deviceTooMany: 'Too many wrong codes. Try once more in ten minutes.',
+    goOnTitle: 'One more step',
+    goOnText: 'From here it goes back to where you came from.',
+    goOn: 'Go on',
   },
 };
 
