@@ -11,6 +11,7 @@ export const RAW_REQUESTS: readonly Restricted[] = [
         onlyTypes: ['IncomingMessage', 'IncomingHttpHeaders'],
       },
       request: { why: 'is what everybody else asks' },
+      remote: { why: 'asks what others have named, and looks at the address that it gets to' },
       guard: { why: 'stands ahead of the framework, and answers there' },
     },
   },

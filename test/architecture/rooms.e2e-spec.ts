@@ -195,7 +195,7 @@ describe('the rooms of libs/auth/src', () => {
 });
 
 describe('raw requests', () => {
-  const refusal = 'only these may: net, request, guard';
+  const refusal = 'only these may: net, request, remote, guard';
 
   it('are touched by few rooms only', () => {
     const modules = ['node:http', 'node:http2', 'node:https', 'http'];

@@ -3,6 +3,7 @@
 export { demandAccessToken, isDelegated } from './api-keys/demand-access-token.js';
 export { BINDING_SETTINGS, type BindingSettings } from './binding/binding-settings.js';
 export { ClientCertificates } from './binding/client-certificates.js';
+export { MessageSignatureKey } from './binding/message-signature-key.js';
 export { UsedProofs } from './binding/used-proofs.js';
 export { CredentialCheck } from './credentials/credential-check.js';
 export { type MountedServer, MountedServers } from './guard/mounted-servers.js';
@@ -10,6 +11,7 @@ export { FACTOR_STORE } from './mfa/factor.store.js';
 export { LoginTickets } from './mfa/login-tickets.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
 export { TicketLogins } from './mfa/ticket-logins.js';
+export { parseIpNetwork } from './net/ip-address.js';
 export { isSecureUrl } from './net/secure-url.js';
 export { ACCOUNT_LINK_STORE } from './oauth/account-link.store.js';
 export {
@@ -25,6 +27,7 @@ export { OAUTH_CONSENT_STORE } from './oauth/oauth-consent.store.js';
 export { OAUTH_SERVER_FAILED, OAUTH_SERVER_REFUSED } from './oauth/oauth-server-events.js';
 export { INTERACTION_OVER, OAUTH_REFUSED } from './oauth/oauth-server-refusals.js';
 export { RecentlyUsed } from './recently-used.js';
+export { askOutside, type OutsideLimits } from './remote/outside-request.js';
 export { RemoteDocument } from './remote/remote-document.js';
 export { fetchJson } from './remote/remote-json.js';
 export { readText } from './remote/remote-text.js';

@@ -10,6 +10,7 @@ import {
   UsedProofs,
 } from '@portcullis/auth/internal';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { ClientServers } from './client-servers.js';
 import { DevicePolls } from './device-polls.js';
 import { noteWrongCode, reportErrors } from './provider-events.js';
 import { loadProviderLibrary, type ProviderLibrary } from './provider-library.js';
@@ -54,6 +55,7 @@ export class CurrentProvider {
     private readonly reader: ServerTokenReader,
     private readonly requests: ServerRequests,
     private readonly pages: ServerPages,
+    private readonly servers: ClientServers,
     private readonly exchange: TokenExchange,
     private readonly tries: UserCodeTries,
     private readonly events: SecurityEvents,
@@ -114,6 +116,7 @@ export class CurrentProvider {
         ...this.#secrets,
         certificateIn: ({ req }) => this.requests.certificateIn(req),
         pages: this.pages,
+        servers: this.servers,
         noteWrongCode: (context) => {
           this.tries.noteWrong(namesOf(context, provider));
           noteWrongCode(context);

@@ -6,6 +6,8 @@ import {
   TokenIssuer,
 } from '@portcullis/auth';
 import { ConfiguredClients } from '@portcullis/auth/internal';
+import { ClientKeys } from './client-keys.js';
+import { ClientServers } from './client-servers.js';
 import { CurrentProvider } from './current-provider.js';
 import { InteractionDetailing } from './interaction-details.js';
 import { OAuthServer } from './oauth-server.js';
@@ -46,6 +48,11 @@ export interface PortcullisOAuthServerOptions {
   readonly introspectedBy?: readonly string[];
   /** The clients that the code of the app names, besides those in the store. By default none. */
   readonly clients?: readonly ConfiguredOAuthClient[];
+  /**
+   * Networks besides the internet in which clients have servers of their own, such as `10.0.0.0/8`: there they may be asked for their keys and
+   * told of logouts. By default none. Where the issuer is tried out over plain http, this machine is one as well.
+   */
+  readonly clientNetworks?: readonly string[];
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. By default `sub` alone. */
   readonly claimsOf?: (user: DirectoryUser) => Readonly<Record<string, unknown>>;
   /**
@@ -88,6 +95,7 @@ export class PortcullisOAuthServerModule {
     resources = {},
     introspectedBy = [],
     clients = [],
+    clientNetworks = [],
     texts = {},
     claimsOf,
     codeSeconds = 60,
@@ -103,7 +111,7 @@ export class PortcullisOAuthServerModule {
     const others = { idTokenSeconds, consentSeconds, refreshGraceSeconds };
     const settings: OAuthServerSettings = {
       ...rest,
-      ...{ login, consent, resources, introspectedBy, clients, texts, claimsOf },
+      ...{ login, consent, resources, introspectedBy, clients, clientNetworks, texts, claimsOf },
       ...{ ...lifetimes, ...others },
     };
     const problems = problemsOf(settings);
@@ -118,6 +126,8 @@ export class PortcullisOAuthServerModule {
       imports: [sessions],
       providers: [
         { provide: OAUTH_SERVER_SETTINGS, useValue: settings },
+        ClientKeys,
+        ClientServers,
         CurrentProvider,
         InteractionDetailing,
         OAuthServer,

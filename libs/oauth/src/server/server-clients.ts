@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type OAuthClient, OAuthClients } from '@portcullis/auth';
+import { type OAuthClient, type OAuthClientKey, OAuthClients } from '@portcullis/auth';
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
+import { ClientKeys } from './client-keys.js';
 import { DEVICE_CODE, OWN_SCOPES, TOKEN_EXCHANGE } from './server-metadata.js';
 import { ServerRequests } from './server-requests.js';
 
@@ -23,6 +24,7 @@ export class ServerClients {
   constructor(
     private readonly clients: OAuthClients,
     private readonly requests: ServerRequests,
+    private readonly keys: ClientKeys,
   ) {}
 
   /** @returns undefined where there is none of that name, or it is disabled */
@@ -54,7 +56,7 @@ export class ServerClients {
       response_types: GRANTS[client.kind].includes('authorization_code') ? ['code'] : [],
       redirect_uris: [...client.redirectUris],
       post_logout_redirect_uris: [...client.postLogoutRedirectUris],
-      ...authenticationOf(client),
+      ...authenticationOf(client, await this.#keysOf(client, context)),
       ...(client.backchannelLogoutUri !== null && {
         backchannel_logout_uri: client.backchannelLogoutUri,
         backchannel_logout_session_required: true,
@@ -68,13 +70,23 @@ export class ServerClients {
     } as ClientMetadata;
   }
 
+  /** Asked for with an assertion alone, so that nobody waits for the client's server who only wants its name. */
+  async #keysOf({ jwks, jwksUri }: OAuthClient, context: KoaContextWithOIDC | undefined) {
+    const assertion = context?.oidc.body?.client_assertion;
+    if (jwksUri === null || typeof assertion !== 'string') return jwks;
+    return { keys: await this.keys.of(jwksUri, assertion) };
+  }
+
   #isByCertificate(context: KoaContextWithOIDC): boolean {
     return context.get('dpop') === '' && this.requests.certificateIn(context.req) !== undefined;
   }
 }
 
 /** Clients send a secret as they like: in the header, or in the form. */
-function authenticationOf({ authentication, jwks, jwksUri }: OAuthClient): Partial<ClientMetadata> {
+function authenticationOf(
+  { authentication, jwksUri }: OAuthClient,
+  keys: { readonly keys: readonly OAuthClientKey[] } | null,
+): Partial<ClientMetadata> {
   switch (authentication) {
     case 'none':
       return { token_endpoint_auth_method: 'none' };
@@ -83,8 +95,7 @@ function authenticationOf({ authentication, jwks, jwksUri }: OAuthClient): Parti
     case 'private-key-jwt':
       return {
         token_endpoint_auth_method: 'private_key_jwt',
-        ...(jwks !== null && { jwks: jwks as never }),
-        ...(jwksUri !== null && { jwks_uri: jwksUri }),
+        ...(keys === null ? { jwks_uri: jwksUri as string } : { jwks: keys as never }),
       };
   }
 }

@@ -2,6 +2,7 @@ import type { SigningKey } from '@portcullis/auth/internal';
 import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import type { AdapterParts } from './artifact-adapter.js';
 import { ArtifactAdapter } from './artifact-adapter.js';
+import type { ClientServers } from './client-servers.js';
 import { describedScopes } from './described-scopes.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { ServerAccounts } from './server-accounts.js';
@@ -9,7 +10,7 @@ import type { ServerClients } from './server-clients.js';
 import type { ServerGrants } from './server-grants.js';
 import { OWN_SCOPES, SIGNATURES } from './server-metadata.js';
 import type { ServerPages } from './server-pages.js';
-import { INTERACTION, ROUTES } from './server-paths.js';
+import { basePathOf, INTERACTION, ROUTES } from './server-paths.js';
 import type { DescribedScopes, OAuthServerSettings } from './server-settings.js';
 import type { ServerTokens } from './server-tokens.js';
 
@@ -29,6 +30,7 @@ export interface ConfigurationParts extends AdapterParts {
   readonly nonceSecret: Buffer;
   readonly certificateIn: (context: KoaContextWithOIDC) => string | undefined;
   readonly pages: ServerPages;
+  readonly servers: ClientServers;
   /** To be called where somebody has typed a code of a device that is none. */
   readonly noteWrongCode: (context: KoaContextWithOIDC) => void;
 }
@@ -79,7 +81,10 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
     clientBasedCORS: (_, origin, client) => originsOf(client as never).has(origin),
     findAccount: (_, subject) => parts.accounts.find(subject),
     loadExistingGrant: (context) => parts.grants.existing(context),
-    interactions: { url: (_, { uid }) => `${INTERACTION}${uid}`, policy: policyOf(library) },
+    interactions: {
+      url: (_, { uid }) => `${basePathOf(issuer)}${INTERACTION}${uid}`,
+      policy: policyOf(library),
+    },
     acrValues: ['mfa'],
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
     // What was not asked for beyond the login ends with it.
@@ -98,6 +103,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       ReplayDetection: 300,
       Session: settings.consentSeconds,
     } as never,
+    fetch: parts.servers.fetch as never,
     renderError: async (context, { error }) => pages.error(context, error),
     features: {
       devInteractions: { enabled: false },

@@ -47,6 +47,8 @@ export interface OAuthServerSettings extends OAuthPages, OAuthLifetimes {
   readonly introspectedBy: readonly string[];
   /** What the server's own pages say, by language. */
   readonly texts: OAuthPageLanguages;
+  /** Networks besides the internet in which clients have servers. */
+  readonly clientNetworks: readonly string[];
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. */
   readonly claimsOf: ((user: DirectoryUser) => Readonly<Record<string, unknown>>) | undefined;
 }

@@ -2,7 +2,15 @@ import type { OAuthServerSettings } from './server-settings.js';
 import { problemsOf } from './settings-problems.js';
 
 const SETTINGS: OAuthServerSettings = {
-  ...{ login: '/login', consent: '/consent', clients: [], introspectedBy: [], resources: {}, texts: {} },
+  ...{
+    login: '/login',
+    consent: '/consent',
+    clients: [],
+    introspectedBy: [],
+    clientNetworks: [],
+    resources: {},
+    texts: {},
+  },
   scopes: { 'parcels:read': 'See your parcels' },
   claimsOf: undefined,
   ...{ codeSeconds: 60, deviceCodeSeconds: 600, interactionSeconds: 600, refreshTokenSeconds: 60 },

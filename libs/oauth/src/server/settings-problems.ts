@@ -1,3 +1,4 @@
+import { parseIpNetwork } from '@portcullis/auth/internal';
 import type { OAuthPageLanguages } from './page-texts.js';
 import { OWN_SCOPES } from './server-metadata.js';
 import type { DescribedScopes, OAuthServerSettings } from './server-settings.js';
@@ -19,13 +20,18 @@ const LANGUAGE = /^[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?$/i;
 
 /** What makes no sense in the settings, each in a few words. */
 export function problemsOf(settings: OAuthServerSettings): string[] {
-  const { login, consent, clients, resources, introspectedBy, refreshGraceSeconds } = settings;
+  const { login, consent, clients, clientNetworks, resources, introspectedBy, refreshGraceSeconds } =
+    settings;
   const problems: string[] = [];
   const demand = (holds: boolean, problem: string) => holds || problems.push(problem);
   for (const [name, path] of Object.entries({ login, consent }))
     demand(isPath(path), `${name} must be a path of a page of this app, such as /${name}`);
   demand(Array.isArray(clients), 'clients must be a list');
   problems.push(...problemsOfScopes('scopes', settings.scopes), ...problemsOfTexts(settings.texts));
+  demand(
+    Array.isArray(clientNetworks) && clientNetworks.every(isNetwork),
+    'clientNetworks must be a list of addresses and networks, such as 10.0.0.0/8',
+  );
   demand(isListOfIds(introspectedBy), 'introspectedBy must be a list of ids of clients');
   for (const [resource, { scopes, introspectedBy: ids = [] }] of Object.entries(resources)) {
     demand(isListOfIds(ids), `resources: ${resource}: introspectedBy must be a list of ids of clients`);
@@ -70,6 +76,10 @@ function isPath(path: unknown): boolean {
 /** Of a text each part of it would be one. */
 function isListOfIds(ids: unknown): boolean {
   return Array.isArray(ids) && ids.every((id) => typeof id === 'string' && id !== '');
+}
+
+function isNetwork(text: unknown): boolean {
+  return typeof text === 'string' && parseIpNetwork(text) !== undefined;
 }
 
 function isResource(text: string): boolean {

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { TokenIssuer } from '@portcullis/auth';
+import { askOutside, type OutsideLimits } from '@portcullis/auth/internal';
+import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
+
+/** Key sets are a few kilobytes. */
+const MAX_BYTES = 262_144;
+const TIMEOUT_MS = 3_000;
+
+/** The servers of clients, at URLs that the clients have named: what is beside this app is not asked for them. */
+@Injectable()
+export class ClientServers {
+  readonly #limits: OutsideLimits;
+
+  constructor(@Inject(OAUTH_SERVER_SETTINGS) { clientNetworks }: OAuthServerSettings, { url }: TokenIssuer) {
+    const allowLoopback = url.startsWith('http:');
+    this.#limits = { networks: clientNetworks, allowLoopback, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };
+  }
+
+  /** @throws Error saying what was wrong with the answer */
+  async json(url: URL): Promise<unknown> {
+    const { status, body } = await askOutside(url, { headers: { Accept: 'application/json' } }, this.#limits);
+    if (status !== 200) throw new Error(`${url.href} answered ${status}`);
+    try {
+      return JSON.parse(body.toString());
+    } catch {
+      // The cause would quote what was answered.
+      throw new Error(`${url.href} answered no JSON`);
+    }
+  }
+
+  /** What the provider itself asks, such as to log out: in place of `fetch`. */
+  readonly fetch = async (url: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
+    const { method = 'GET', headers, body } = options;
+    const asked = {
+      method,
+      headers: Object.fromEntries(new Headers(headers)),
+      ...(body !== undefined && body !== null && { body: String(body) }),
+    };
+    const answer = await askOutside(new URL(String(url)), asked, this.#limits);
+    return new Response(hasNoBody(answer.status) ? null : new Uint8Array(answer.body), {
+      status: answer.status,
+    });
+  };
+}
+
+function hasNoBody(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
+}
