@@ -24,11 +24,13 @@ export class Browser {
     readonly user = 'ada',
     /** What is in front of the app's own routes. */
     readonly prefix = '',
+    /** How it gets there, where that is not by itself. */
+    readonly reach: typeof fetch = fetch,
   ) {}
 
   async fetch(url: URL | string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...(init.headers as Record<string, string>), cookie: this.jar.toString() };
-    const response = await fetch(url, { redirect: 'manual', ...init, headers });
+    const response = await this.reach(url, { redirect: 'manual', ...init, headers });
     this.jar.keep(response);
     return response;
   }
@@ -37,7 +39,7 @@ export class Browser {
   async visit(start: URL | string): Promise<URL | Response> {
     let place = new URL(start);
     for (let steps = 0; steps < 20; steps++) {
-      if (place.origin !== this.url) return place;
+      if (place.origin !== new URL(this.url).origin) return place;
       const id = place.searchParams.get('interaction');
       if (id !== null) {
         place = new URL(await this.answer(id));
@@ -82,7 +84,7 @@ export class Browser {
   }
 
   async logIn(): Promise<string> {
-    const response = await fetch(`${this.url}${this.prefix}/auth/login`, {
+    const response = await this.reach(new URL(`${this.prefix}/auth/login`, this.url), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username: this.user, password: PASSWORD }),

@@ -44,6 +44,7 @@ export class OAuthServer implements MountedServer, OnModuleInit {
       // By what stands before, the provider knows where it is mounted.
       Object.assign(raw, { originalUrl: raw.url, url: raw.url?.slice(this.#base.length) });
     }
+    announceBody(raw);
     const prefilled = prefilledDevicePage(raw);
     if (prefilled !== undefined) {
       response.writeHead(303, { Location: this.#base + prefilled, 'Cache-Control': 'no-store' }).end();
@@ -51,6 +52,12 @@ export class OAuthServer implements MountedServer, OnModuleInit {
     }
     await provider.callback()(raw, response);
   }
+}
+
+/** A body needs no header of its own in HTTP/2. The provider looks for one before it reads any. */
+function announceBody({ httpVersionMajor, headers, readableEnded }: IncomingMessage): void {
+  const isAnnounced = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+  if (httpVersionMajor === 2 && !isAnnounced && !readableEnded) headers['transfer-encoding'] = 'chunked';
 }
 
 /**
