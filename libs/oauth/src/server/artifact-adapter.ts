@@ -1,6 +1,7 @@
 import { InputError } from '@portcullis/auth';
 import type { OAuthArtifactFound, OAuthArtifacts } from '@portcullis/auth/internal';
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { Adapter, AdapterPayload, KoaContextWithOIDC } from 'oidc-provider';
+import type { CodeUses } from './code-uses.js';
 import type { ProviderLibrary } from './provider-library.js';
 
 /** What our models keep besides what the provider does. */
@@ -9,8 +10,8 @@ export interface OurPayload extends AdapterPayload {
   login?: string;
 }
 
-/** How long whoever comes with a code as well is late, and no thief yet; in milliseconds. */
-const CODE_GRACE_MS = 2_000;
+/** For how long a code is known after it is over, in milliseconds: so long whoever comes with a used one is found out. */
+const USED_CODES_KNOWN_MS = 3_600_000;
 
 /** What the adapters of all models share. */
 export interface AdapterParts {
@@ -18,8 +19,9 @@ export interface AdapterParts {
   readonly errors: ProviderLibrary['errors'];
   readonly now: () => number;
   readonly refreshGraceSeconds: number;
-  /** To be called where what was asked for has just been used by somebody else. */
-  readonly noteLate: () => void;
+  readonly codeUses: CodeUses;
+  /** The request that is being answered; undefined outside of one. */
+  readonly context: () => KoaContextWithOIDC | undefined;
 }
 
 /**
@@ -42,12 +44,13 @@ export class ArtifactAdapter implements Adapter {
       subject: payload.accountId,
       sessionId: this.#endsWithLogin(payload) ? payload.login : undefined,
     };
-    const isKept = await artifacts.save(this.model, id, payload, names, now() + expiresIn * 1000);
+    const end = now() + expiresIn * 1000 + this.#knownForMs;
+    const isKept = await artifacts.save(this.model, id, payload, names, end);
     if (!isKept) throw new errors.InvalidGrant(`the ${this.model} has ended`);
   }
 
   async find(id: string): Promise<OurPayload | undefined> {
-    return this.#read(await this.parts.artifacts.find(this.model, id));
+    return this.#read(await this.parts.artifacts.find(this.model, id), id);
   }
 
   async findByUid(uid: string): Promise<OurPayload | undefined> {
@@ -62,6 +65,9 @@ export class ArtifactAdapter implements Adapter {
     const { artifacts, errors } = this.parts;
     if (!(await artifacts.consume(this.model, id)))
       throw new errors.InvalidGrant(`the ${this.model} was used at the same time`);
+    const context = this.parts.context();
+    const until = this.parts.now() + USED_CODES_KNOWN_MS;
+    if (this.#isCode && context !== undefined) this.parts.codeUses.begin(id, context, until);
   }
 
   async destroy(id: string): Promise<void> {
@@ -76,20 +82,35 @@ export class ArtifactAdapter implements Adapter {
     return this.model === 'Session' || expiresWithSession === true;
   }
 
-  get #graceMs(): number {
-    return this.model === 'RefreshToken' ? this.parts.refreshGraceSeconds * 1000 : CODE_GRACE_MS;
-  }
-
-  #read(found: OAuthArtifactFound | undefined): OurPayload | undefined {
+  async #read(found: OAuthArtifactFound | undefined, id = ''): Promise<OurPayload | undefined> {
     if (found === undefined) return undefined;
-    const { payload, consumedAt } = found;
-    if (consumedAt === null) return payload as OurPayload;
+    const { payload, consumedAt, expiresAt } = found;
+    if (consumedAt === null)
+      return this.parts.now() < expiresAt - this.#knownForMs
+        ? (payload as OurPayload)
+        : { ...payload, exp: 0 };
     // Whoever loses a race sees it used. That alone is no theft, for which the whole grant would end.
-    if (this.parts.now() - consumedAt < this.#graceMs) {
-      this.parts.noteLate();
+    if (await this.#isRace(consumedAt, id)) {
+      Object.assign(this.parts.context()?.state ?? {}, { isLate: true });
       return undefined;
     }
-    return { ...payload, consumed: Math.floor(consumedAt / 1000) } as OurPayload;
+    const used = { ...payload, consumed: Math.floor(consumedAt / 1000) };
+    // The provider would say of one that is over nothing but that, and let its grant go on.
+    return this.#isCode ? { ...used, exp: Number.MAX_SAFE_INTEGER } : used;
+  }
+
+  #isRace(consumedAt: number, id: string): boolean | Promise<boolean> {
+    const { now, refreshGraceSeconds, codeUses, context } = this.parts;
+    if (this.#isCode) return codeUses.isRace(id, consumedAt, context());
+    return now() - consumedAt < refreshGraceSeconds * 1000;
+  }
+
+  get #knownForMs(): number {
+    return this.model === 'AuthorizationCode' ? USED_CODES_KNOWN_MS : 0;
+  }
+
+  get #isCode(): boolean {
+    return this.model !== 'RefreshToken';
   }
 }
 

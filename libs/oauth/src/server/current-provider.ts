@@ -11,6 +11,7 @@ import {
 } from '@portcullis/auth/internal';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { ClientServers } from './client-servers.js';
+import { CodeUses } from './code-uses.js';
 import { DevicePolls } from './device-polls.js';
 import { noteWrongCode, reportErrors } from './provider-events.js';
 import { loadProviderLibrary, type ProviderLibrary } from './provider-library.js';
@@ -36,6 +37,7 @@ export class CurrentProvider {
   #provider: Provider | undefined;
   /** The keys that it was made with. */
   #keyIds = '';
+  readonly #codeUses: CodeUses;
   /** Derived once: where nobody has given any keys, they are random. */
   readonly #secrets: { readonly cookieKeys: readonly string[]; readonly nonceSecret: Buffer };
 
@@ -60,6 +62,7 @@ export class CurrentProvider {
     private readonly tries: UserCodeTries,
     private readonly events: SecurityEvents,
   ) {
+    this.#codeUses = new CodeUses(artifacts, clock.now);
     const given = ofTokens?.issuer?.keyEncryptionKeys;
     this.#secrets = {
       cookieKeys: derivedKeys(given, 'portcullis oauth cookies').map((key) => key.toString('base64url')),
@@ -106,7 +109,8 @@ export class CurrentProvider {
         errors: library.errors,
         now: this.clock.now,
         refreshGraceSeconds: this.settings.refreshGraceSeconds,
-        noteLate: () => Object.assign(library.Provider.ctx?.state ?? {}, { isLate: true }),
+        codeUses: this.#codeUses,
+        context: () => library.Provider.ctx,
         accounts: this.accounts,
         clients: this.clients,
         grants: this.grants,
@@ -123,6 +127,11 @@ export class CurrentProvider {
         },
       }),
     );
+    provider.use(async (context, next) => {
+      this.#codeUses.arrive(context);
+      await next();
+      await this.#codeUses.finish(context);
+    });
     underIssuer(provider, url);
     this.#showOwnPagesOnly(provider, url);
     this.#boundUserCodes(provider);
