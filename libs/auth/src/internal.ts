@@ -11,7 +11,7 @@ export { FACTOR_STORE } from './mfa/factor.store.js';
 export { LoginTickets } from './mfa/login-tickets.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
 export { TicketLogins } from './mfa/ticket-logins.js';
-export { parseIpNetwork } from './net/ip-address.js';
+export { parseIpNetwork, subscriberNetworkOf } from './net/ip-address.js';
 export { isSecureUrl } from './net/secure-url.js';
 export { ACCOUNT_LINK_STORE } from './oauth/account-link.store.js';
 export {

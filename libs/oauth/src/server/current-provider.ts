@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { KeyRing, OAuthGrants, RequestContext, SecurityEvents, TokenIssuer } from '@portcullis/auth';
+import { KeyRing, OAuthGrants, type ReplaySet, SecurityEvents, TokenIssuer } from '@portcullis/auth';
 import {
   BINDING_SETTINGS,
   type BindingSettings,
@@ -9,11 +9,11 @@ import {
   type TokenSettings,
   UsedProofs,
 } from '@portcullis/auth/internal';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Provider } from 'oidc-provider';
 import { ClientServers } from './client-servers.js';
 import { CodeUses } from './code-uses.js';
 import { DevicePolls } from './device-polls.js';
-import { noteWrongCode, reportErrors } from './provider-events.js';
+import { reportErrors } from './provider-events.js';
 import { loadProviderLibrary, type ProviderLibrary } from './provider-library.js';
 import { ServerAccounts } from './server-accounts.js';
 import { ServerClients } from './server-clients.js';
@@ -21,7 +21,7 @@ import { serverConfiguration } from './server-configuration.js';
 import { ServerGrants } from './server-grants.js';
 import { withOurModels } from './server-models.js';
 import { ServerPages } from './server-pages.js';
-import { ROOT, ROUTES } from './server-paths.js';
+import { ROOT } from './server-paths.js';
 import { ServerRequests } from './server-requests.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
@@ -38,12 +38,13 @@ export class CurrentProvider {
   /** The keys that it was made with. */
   #keyIds = '';
   readonly #codeUses: CodeUses;
+  readonly #sharedUses: ReplaySet | undefined;
   /** Derived once: where nobody has given any keys, they are random. */
   readonly #secrets: { readonly cookieKeys: readonly string[]; readonly nonceSecret: Buffer };
 
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
-    @Inject(BINDING_SETTINGS) { tokens: ofTokens }: BindingSettings,
+    @Inject(BINDING_SETTINGS) { tokens: ofTokens, binding }: BindingSettings,
     @Inject(TOKEN_SETTINGS) private readonly clock: TokenSettings,
     private readonly artifacts: OAuthArtifacts,
     private readonly oauthGrants: OAuthGrants,
@@ -63,6 +64,7 @@ export class CurrentProvider {
     private readonly events: SecurityEvents,
   ) {
     this.#codeUses = new CodeUses(artifacts, clock.now);
+    this.#sharedUses = binding.replay === 'shared' ? binding.replays : undefined;
     const given = ofTokens?.issuer?.keyEncryptionKeys;
     this.#secrets = {
       cookieKeys: derivedKeys(given, 'portcullis oauth cookies').map((key) => key.toString('base64url')),
@@ -79,7 +81,7 @@ export class CurrentProvider {
       grants: this.oauthGrants,
       clients: this.clients,
       firstUse: (id, seconds) => this.proofs.isFirstUse(id, seconds),
-      polls: new DevicePolls(this.clock.now),
+      polls: new DevicePolls(this.clock.now, this.#sharedUses),
     });
     await this.keyRing.ready();
     this.get();
@@ -101,7 +103,7 @@ export class CurrentProvider {
     if (library === undefined || Class === undefined)
       throw new Error('The authorization server is not loaded yet');
     const { url } = this.issuer;
-    const provider = new Class(
+    const provider: Provider = new Class(
       url,
       serverConfiguration(library, {
         settings: this.settings,
@@ -121,10 +123,7 @@ export class CurrentProvider {
         certificateIn: ({ req }) => this.requests.certificateIn(req),
         pages: this.pages,
         servers: this.servers,
-        noteWrongCode: (context) => {
-          this.tries.noteWrong(namesOf(context, provider));
-          noteWrongCode(context);
-        },
+        noteWrongCode: (context) => this.tries.noteWrong(context, provider),
       }),
     );
     provider.use(async (context, next) => {
@@ -134,7 +133,7 @@ export class CurrentProvider {
     });
     underIssuer(provider, url);
     this.#showOwnPagesOnly(provider, url);
-    this.#boundUserCodes(provider);
+    this.tries.watch(provider);
     this.exchange.registerAt(provider, library);
     reportErrors(provider, this.events);
     return provider;
@@ -147,23 +146,6 @@ export class CurrentProvider {
       this.pages.replaceForeign(context as never, (action) => !action.startsWith(own));
     });
   }
-
-  /** Whoever has typed too many wrong codes is not told whether the next one is right. */
-  #boundUserCodes(provider: Provider): void {
-    provider.use(async (context, next) => {
-      const isTyped = context.method === 'POST' && context.path === ROUTES.code_verification;
-      if (!isTyped || !this.tries.isOver(namesOf(context as never, provider))) return next();
-      context.status = 429;
-      this.pages.tooManyCodes(context as never);
-    });
-  }
-}
-
-/** Who types a code: the session of the browser, and the address. */
-function namesOf(context: KoaContextWithOIDC, provider: Provider): readonly string[] {
-  const session = context.cookies.get(provider.cookieName('session'));
-  const address = RequestContext.of(context.req as never)?.address.text;
-  return [...(session === undefined ? [] : [`session ${session}`]), `address ${address}`];
 }
 
 /** Whatever a proxy or a client calls this server: its URLs are those of the issuer. */

@@ -32,7 +32,7 @@ export interface ConfigurationParts extends AdapterParts {
   readonly pages: ServerPages;
   readonly servers: ClientServers;
   /** To be called where somebody has typed a code of a device that is none. */
-  readonly noteWrongCode: (context: KoaContextWithOIDC) => void;
+  readonly noteWrongCode: (context: KoaContextWithOIDC) => Promise<void>;
 }
 
 /** How long a token works, in seconds. */
@@ -116,7 +116,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
           // Its form belongs to no session, and would be refused again.
           if (out !== undefined && context.oidc.session?.exp === undefined)
             return pages.error(context, out.error);
-          if (error?.name === 'NotFoundError') parts.noteWrongCode(context);
+          if (error?.name === 'NotFoundError') await parts.noteWrongCode(context);
           pages.askUserCode(context, form, error && (error.name === 'AbortedError' ? 'aborted' : 'wrong'));
         },
         userCodeConfirmSource: async (context, form, client, __, userCode) =>

@@ -112,7 +112,7 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
         static override async find(...which: unknown[]): Promise<unknown> {
           const found = await super.find(...which);
           const isPolled = name === 'DeviceCode' && context()?.oidc.route === 'token';
-          if (isPolled && found !== undefined && isPending(found) && parts.polls.isTooSoon(found.jti))
+          if (isPolled && found !== undefined && isPending(found) && (await parts.polls.isTooSoon(found.jti)))
             throw new library.errors.SlowDown();
           return found;
         }

@@ -1,40 +1,97 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RecentlyUsed, TOKEN_SETTINGS, type TokenSettings } from '@portcullis/auth/internal';
+import { RequestContext } from '@portcullis/auth';
+import {
+  OAuthArtifacts,
+  subscriberNetworkOf,
+  TOKEN_SETTINGS,
+  type TokenSettings,
+} from '@portcullis/auth/internal';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { noteWrongCode } from './provider-events.js';
+import { ServerPages } from './server-pages.js';
+import { ROUTES } from './server-paths.js';
 
-/** How many wrong codes somebody may type, by the browser's session and by the address. */
+/** How many wrong codes somebody may type in each ten minutes, by the browser's session and by the address. */
 const MOST_WRONG = 5;
 const WINDOW_MS = 600_000;
-const REMEMBERED = 50_000;
+/** What the store knows tries as. */
+const TRY = 'WrongUserCode';
 
-/** Wrong codes of somebody. */
-interface Wrong {
-  count: number;
-  /** Milliseconds since the epoch. */
-  readonly until: number;
-}
-
-/** How often codes of devices were typed wrong (RFC 8628 section 5.1): they are short, and whoever guesses one lets a stranger's device in. */
+/**
+ * Bounds how often codes of devices are typed wrong (RFC 8628 section 5.1): they are short, and whoever guesses one lets a stranger's device
+ * in. Each wrong code uses up one of five places in the store, so that all instances together know, also of those that come at once.
+ */
 @Injectable()
 export class UserCodeTries {
-  readonly #wrong = new RecentlyUsed<Wrong>(REMEMBERED);
+  constructor(
+    @Inject(TOKEN_SETTINGS) private readonly settings: TokenSettings,
+    private readonly artifacts: OAuthArtifacts,
+    private readonly pages: ServerPages,
+  ) {}
 
-  constructor(@Inject(TOKEN_SETTINGS) private readonly settings: TokenSettings) {}
-
-  /** @param names of who types: the session, the address */
-  isOver(names: readonly string[]): boolean {
-    return names.some((name) => (this.#find(name)?.count ?? 0) >= MOST_WRONG);
+  /** Whoever has typed too many wrong codes is not told whether the next one is right. */
+  watch(provider: Provider): void {
+    provider.use(async (context, next) => {
+      if (context.method !== 'POST' || context.path !== ROUTES.code_verification) return next();
+      const names = namesOf(context as KoaContextWithOIDC, provider);
+      if (!(await this.#isUsedUp(names))) {
+        await next();
+        // Others may have been wrong at the same time.
+        const isOver = context.state.isTryLeft === undefined && (await this.#isUsedUp(names));
+        if (!isOver && context.state.isTryLeft !== false) return;
+      }
+      for (const header of ['Location', 'Set-Cookie']) context.remove(header);
+      context.status = 429;
+      this.pages.tooManyCodes(context as KoaContextWithOIDC);
+    });
   }
 
-  noteWrong(names: readonly string[]): void {
-    for (const name of names) {
-      const wrong = this.#find(name) ?? { count: 0, until: this.settings.now() + WINDOW_MS };
-      wrong.count++;
-      this.#wrong.set(name, wrong);
+  /** To be called where a code was typed that is none. */
+  async noteWrong(context: KoaContextWithOIDC, provider: Provider): Promise<void> {
+    noteWrongCode(context);
+    context.state.isTryLeft = await this.#useAll(namesOf(context, provider));
+  }
+
+  /** Whether the last place is taken, which is so when all of them are. */
+  async #isUsedUp(names: readonly string[]): Promise<boolean> {
+    const last = await Promise.all(
+      names.map((name) => this.artifacts.find(TRY, this.#placeOf(name, MOST_WRONG))),
+    );
+    return last.some((place) => place !== undefined);
+  }
+
+  /** One after the other: of those that come at once, who gets no place by one name is to take none by another. */
+  async #useAll(names: readonly string[]): Promise<boolean> {
+    for (const name of names) if (!(await this.#use(name))) return false;
+    return true;
+  }
+
+  /** @returns whether there was a place that nobody had taken */
+  async #use(name: string): Promise<boolean> {
+    const end = (this.#window + 1) * WINDOW_MS;
+    for (let number = 1; number <= MOST_WRONG; number++) {
+      const place = this.#placeOf(name, number);
+      await this.artifacts.save(TRY, place, {}, {}, end);
+      if (await this.artifacts.consume(TRY, place)) return true;
     }
+    return false;
   }
 
-  #find(name: string): Wrong | undefined {
-    const wrong = this.#wrong.get(name);
-    return wrong !== undefined && wrong.until > this.settings.now() ? wrong : undefined;
+  get #window(): number {
+    return Math.floor(this.settings.now() / WINDOW_MS);
   }
+
+  #placeOf(name: string, number: number): string {
+    return JSON.stringify([name, this.#window, number]);
+  }
+}
+
+/** Who types a code: the session of the browser, and the address. */
+function namesOf(context: KoaContextWithOIDC, provider: Provider): readonly string[] {
+  const session = context.cookies.get(provider.cookieName('session'));
+  const address = RequestContext.of(context.req as never)?.address;
+  return [
+    ...(session === undefined ? [] : [`session ${session}`]),
+    ...(address === undefined ? [] : [`address ${subscriberNetworkOf(address).text}`]),
+  ];
 }
