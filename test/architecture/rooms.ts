@@ -350,6 +350,8 @@ export const ROOMS: Table = {
       'api-keys': 'who may not come for a user',
       credentials: 'who has come to a server within the app',
       guard: 'servers within the app',
+      identity: 'what a token was verified to be',
+      'rate-limits': 'what is counted through the shared limiter',
       mfa: 'the store of factors, events, logins that wait',
       net: 'which URLs are secure',
       oauth: 'what the server gives out, its clients, links, events',

@@ -1,5 +1,6 @@
 // What the packages of this repository share, and no app: it changes without notice.
 
+export { ApiKeyVerifier } from './api-keys/api-key-verifier.js';
 export { demandAccessToken, isDelegated } from './api-keys/demand-access-token.js';
 export { BINDING_SETTINGS, type BindingSettings } from './binding/binding-settings.js';
 export { ClientCertificates } from './binding/client-certificates.js';
@@ -7,6 +8,7 @@ export { MessageSignatureKey } from './binding/message-signature-key.js';
 export { UsedProofs } from './binding/used-proofs.js';
 export { CredentialCheck } from './credentials/credential-check.js';
 export { type MountedServer, MountedServers } from './guard/mounted-servers.js';
+export type { VerifiedToken } from './identity/verified-token.js';
 export { FACTOR_STORE } from './mfa/factor.store.js';
 export { LoginTickets } from './mfa/login-tickets.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
@@ -26,6 +28,10 @@ export { OAUTH_CLIENT_STORE } from './oauth/oauth-client.store.js';
 export { OAUTH_CONSENT_STORE } from './oauth/oauth-consent.store.js';
 export { OAUTH_SERVER_FAILED, OAUTH_SERVER_REFUSED } from './oauth/oauth-server-events.js';
 export { INTERACTION_OVER, OAUTH_REFUSED } from './oauth/oauth-server-refusals.js';
+export { RATE_LIMIT_EXCEEDED } from './rate-limits/rate-limit-refusals.js';
+export { RATE_LIMIT_SETTINGS, type RateLimitSettings } from './rate-limits/rate-limit-settings.js';
+export { RequestCounter } from './rate-limits/request-counter.js';
+export { isRequestLimit } from './rate-limits/request-limit.js';
 export { RecentlyUsed } from './recently-used.js';
 export { askOutside, type OutsideLimits } from './remote/outside-request.js';
 export { RemoteDocument } from './remote/remote-document.js';
@@ -40,6 +46,8 @@ export { addCookie, cookieIn } from './sessions/cookies.js';
 export { currentSessionOf } from './sessions/current-session.js';
 export { LOGIN_GATE, type LoginGate } from './sessions/login-gate.js';
 export { byFactors } from './sessions/logins.js';
+export { RefreshTokenCodec } from './sessions/refresh-token-codec.js';
+export { SessionRefreshing } from './sessions/session-refreshing.js';
 export { CROSS_SITE_REQUEST } from './sessions/session-refusals.js';
 export { SessionStarting } from './sessions/session-starting.js';
 export { available } from './sessions/unavailable.js';

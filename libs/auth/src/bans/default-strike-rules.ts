@@ -47,7 +47,7 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   // Refresh tokens that have ended are none of these: honest clients have them.
   {
     id: 'code-guessing',
-    match: { event: ['oauth_code_failed', 'user_code_failed'] },
+    match: { event: ['oauth_code_failed', 'user_code_failed', 'oauth_token_failed'] },
     score: 5,
     windowSeconds: 600,
   },

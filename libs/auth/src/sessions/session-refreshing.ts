@@ -97,6 +97,25 @@ export class SessionRefreshing {
     return session;
   }
 
+  /**
+   * The session of a refresh token, whoever has sent it: one that is bound needs its key to go on.
+   *
+   * @returns undefined for what gives nothing any more
+   * @throws PortcullisError `temporarily_unavailable`
+   */
+  async recognise(refreshToken: string): Promise<SessionRecord | undefined> {
+    const presented = this.codec.read(refreshToken);
+    if (presented === undefined) return undefined;
+    this.replicator.refuseIfStale();
+    const session = await available(this.#store.find(presented.sessionId), 'the session can not be read');
+    if (session === undefined || this.users.isRevoked(session)) return undefined;
+    const { kind } = standingOf(session, presented, {
+      ...{ binding: session.binding, clientId: undefined },
+      ...{ now: this.settings.now(), graceMs: this.#graceMs },
+    });
+    return kind === 'newest' || kind === 'predecessor' ? session : undefined;
+  }
+
   get #graceMs(): number {
     return this.settings.sessions.graceSeconds * 1000;
   }

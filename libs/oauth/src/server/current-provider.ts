@@ -27,6 +27,7 @@ import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settin
 import { ServerTokenReader } from './server-token-reader.js';
 import { ServerTokens } from './server-tokens.js';
 import { TokenExchange } from './token-exchange.js';
+import { TokenLookups } from './token-lookups.js';
 import { UserCodeTries } from './user-code-tries.js';
 
 /** The provider, which is made anew when the signing keys change: it takes them when it is constructed. */
@@ -61,6 +62,7 @@ export class CurrentProvider {
     private readonly servers: ClientServers,
     private readonly exchange: TokenExchange,
     private readonly tries: UserCodeTries,
+    private readonly lookups: TokenLookups,
     private readonly events: SecurityEvents,
   ) {
     this.#codeUses = new CodeUses(artifacts, clock.now);
@@ -78,6 +80,7 @@ export class CurrentProvider {
     this.#class = withOurModels(this.#library, {
       tokens: this.tokens,
       reader: this.reader,
+      lookups: this.lookups,
       grants: this.oauthGrants,
       clients: this.clients,
       firstUse: (id, seconds) => this.proofs.isFirstUse(id, seconds),
@@ -134,6 +137,7 @@ export class CurrentProvider {
     underIssuer(provider, url);
     this.#showOwnPagesOnly(provider, url);
     this.tries.watch(provider);
+    this.lookups.watch(provider);
     this.exchange.registerAt(provider, library);
     reportErrors(provider, this.events);
     return provider;

@@ -3,9 +3,11 @@ import {
   type ConfiguredOAuthClient,
   type DirectoryUser,
   PortcullisConfigurationError,
+  type RequestLimit,
   TokenIssuer,
 } from '@portcullis/auth';
 import { ConfiguredClients } from '@portcullis/auth/internal';
+import { AppCredentials } from './app-credentials.js';
 import { ClientKeys } from './client-keys.js';
 import { ClientServers } from './client-servers.js';
 import { CurrentProvider } from './current-provider.js';
@@ -28,6 +30,7 @@ import { ServerTokenReader } from './server-token-reader.js';
 import { ServerTokens } from './server-tokens.js';
 import { problemsOf } from './settings-problems.js';
 import { TokenExchange } from './token-exchange.js';
+import { TokenLookups } from './token-lookups.js';
 import { UserCodeTries } from './user-code-tries.js';
 
 export interface PortcullisOAuthServerOptions {
@@ -46,6 +49,8 @@ export interface PortcullisOAuthServerOptions {
    * (RFC 7662). By default none.
    */
   readonly introspectedBy?: readonly string[];
+  /** How often each client, and each address, may have tokens introspected and revoked. By default 600 times a minute. */
+  readonly tokenLookups?: RequestLimit;
   /** The clients that the code of the app names, besides those in the store. By default none. */
   readonly clients?: readonly ConfiguredOAuthClient[];
   /**
@@ -94,6 +99,7 @@ export class PortcullisOAuthServerModule {
     consent = login,
     resources = {},
     introspectedBy = [],
+    tokenLookups = { requests: 600, windowSeconds: 60 },
     clients = [],
     clientNetworks = [],
     texts = {},
@@ -111,7 +117,17 @@ export class PortcullisOAuthServerModule {
     const others = { idTokenSeconds, consentSeconds, refreshGraceSeconds };
     const settings: OAuthServerSettings = {
       ...rest,
-      ...{ login, consent, resources, introspectedBy, clients, clientNetworks, texts, claimsOf },
+      ...{
+        login,
+        consent,
+        resources,
+        introspectedBy,
+        tokenLookups,
+        clients,
+        clientNetworks,
+        texts,
+        claimsOf,
+      },
       ...{ ...lifetimes, ...others },
     };
     const problems = problemsOf(settings);
@@ -128,6 +144,7 @@ export class PortcullisOAuthServerModule {
         { provide: OAUTH_SERVER_SETTINGS, useValue: settings },
         ClientKeys,
         ClientServers,
+        AppCredentials,
         CurrentProvider,
         InteractionDetailing,
         OAuthServer,
@@ -140,6 +157,7 @@ export class PortcullisOAuthServerModule {
         ServerTokenReader,
         ServerTokens,
         TokenExchange,
+        TokenLookups,
         UserCodeTries,
       ],
     };

@@ -5,6 +5,7 @@ import { ArtifactAdapter } from './artifact-adapter.js';
 import type { ClientServers } from './client-servers.js';
 import { describedScopes } from './described-scopes.js';
 import type { ProviderLibrary } from './provider-library.js';
+import type { FoundToken } from './sent-token.js';
 import type { ServerAccounts } from './server-accounts.js';
 import type { ServerClients } from './server-clients.js';
 import type { ServerGrants } from './server-grants.js';
@@ -130,9 +131,9 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       dPoP: { enabled: true, nonceSecret: parts.nonceSecret, requireNonce: () => false },
       introspection: {
         enabled: true,
-        allowedPolicy: (_, client, token) => mayIntrospect(client, token as never, tokens),
+        allowedPolicy: (_, client, token) => mayIntrospect(client, token as never, parts),
       },
-      revocation: { enabled: true, allowedPolicy: (_, client, token) => client.clientId === token.clientId },
+      revocation: { enabled: true, allowedPolicy: (_, client, token) => mayRevoke(client, token as never) },
       pushedAuthorizationRequests: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
@@ -205,14 +206,29 @@ function originsOf({
   return new Set(redirectUris.filter((uri) => URL.canParse(uri)).map((uri) => new URL(uri).origin));
 }
 
+type AskingClient = { readonly clientId: string; readonly clientAuthMethod?: string | undefined };
+
 /** Only those for whom a token is, or who have it themselves. */
-function mayIntrospect(
-  client: { readonly clientId: string; readonly clientAuthMethod?: string | undefined },
-  token: { readonly clientId?: string; readonly aud?: string },
-  tokens: ServerTokens,
-): boolean {
-  if (client.clientAuthMethod === 'none') return false;
-  return token.clientId === client.clientId || tokens.isResource(client.clientId, token.aud);
+async function mayIntrospect(
+  { clientId, clientAuthMethod }: AskingClient,
+  { kind, extra, accountId, ...token }: FoundToken & { readonly kind: string },
+  { tokens, accounts }: ConfigurationParts,
+): Promise<boolean> {
+  if (clientAuthMethod === 'none') return false;
+  if (token.clientId !== clientId && !tokens.isResource(clientId, token.aud)) return false;
+  const subject = accountId ?? extra?.sub;
+  // It gives nothing to a user who is gone.
+  return kind !== 'RefreshToken' || (await accounts.find(String(subject))) !== undefined;
+}
+
+/**
+ * The client that a token was given to (RFC 7009 section 2.1). What the app gives out itself is ended by whoever has it, and has proven who
+ * they are: it is in wrong hands then. Where it is bound to a key, to have it proves nothing.
+ */
+function mayRevoke({ clientId, clientAuthMethod }: AskingClient, token: FoundToken): boolean {
+  if (!token.isOfTheApp) return token.clientId === clientId;
+  const isBound = token.jkt !== undefined || token['x5t#S256'] !== undefined;
+  return clientAuthMethod !== 'none' && (!isBound || token.clientId === clientId);
 }
 
 /** A client may ask how strong the login is to be (RFC 9470): whoever has logged in otherwise does it again. */

@@ -1,25 +1,20 @@
-import type { Authentication, Confirmation, OAuthGrants } from '@portcullis/auth';
-import { scopesWithin } from '@portcullis/auth/internal';
-import type {
-  AccessToken,
-  Client,
-  ClientCredentials,
-  KoaContextWithOIDC,
-  Provider,
-  Session,
-} from 'oidc-provider';
+import { type Actor, type OAuthGrants, RequestContext } from '@portcullis/auth';
+import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { DevicePolls } from './device-polls.js';
+import { issueFor, issueToClient, loginOf, type WithLogin } from './issued-tokens.js';
 import type { ProviderLibrary } from './provider-library.js';
-import type { ServerAccount } from './server-accounts.js';
+import type { FoundToken, TokenModel } from './sent-token.js';
 import type { ServerClients } from './server-clients.js';
-import { type FoundToken, hiddenJwt, type ServerTokenReader } from './server-token-reader.js';
+import type { ServerTokenReader } from './server-token-reader.js';
 import type { ServerTokens } from './server-tokens.js';
-import { forRoute, isTokenRoute } from './tokens-at-routes.js';
+import { hiddenToken, shownToken, type TokenLookups } from './token-lookups.js';
+import { forIntrospection, forUserinfo, isTokenRoute } from './tokens-at-routes.js';
 
 /** What our models need of the app. */
 export interface ModelParts {
   readonly tokens: ServerTokens;
   readonly reader: ServerTokenReader;
+  readonly lookups: TokenLookups;
   readonly grants: OAuthGrants;
   readonly clients: ServerClients;
   readonly polls: DevicePolls;
@@ -37,15 +32,6 @@ type Model = (new (
   find(...which: unknown[]): Promise<Any>;
   readonly prototype: Any;
 };
-
-/** What everything that comes of a login holds besides what the provider keeps. */
-interface WithLogin {
-  /** `sid` of the login at the app. */
-  login?: string;
-}
-
-/** What tokens come of. */
-type Source = WithLogin & { acr?: string; amr?: string[]; authTime?: number };
 
 /**
  * The provider, with models of ours: access tokens are those of this app, logins end with its sessions, and what may be used once is
@@ -72,10 +58,18 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
       set params(params: Record<string, unknown> | undefined) {
         this.#params = params;
         if (params !== undefined && isTokenRoute(this.route) && typeof params.token === 'string')
-          params.token = hiddenJwt(params.token);
+          params.token = hiddenToken(params.token);
       }
     };
   });
+
+  /** What was sent to be looked at, where it is of one kind of token. */
+  const sentAs = async (model: Model, name: TokenModel, hidden: unknown) => {
+    const request = context();
+    const found = request && (await parts.lookups.find(shownToken(String(hidden)), request));
+    if (found?.model !== name) return undefined;
+    return instanceOf(model, request?.oidc.route === 'introspection' ? forIntrospection(found) : found);
+  };
 
   override(library, OurProvider, 'Session', (Inherited) => {
     return class Session extends Inherited {
@@ -103,6 +97,10 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
           return [...super.IN_PAYLOAD, 'login'];
         }
 
+        async destroy(): Promise<void> {
+          await (this.revoke === undefined ? super.destroy() : this.revoke(whoIn(context())));
+        }
+
         async save(): Promise<string> {
           const login = loginOf(context());
           if (this.accountId !== undefined && login !== undefined) this.login ??= login;
@@ -110,12 +108,21 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
         }
 
         static override async find(...which: unknown[]): Promise<unknown> {
+          if (name === 'RefreshToken' && isTokenRoute(context()?.oidc.route)) return findSent(this, which);
           const found = await super.find(...which);
           const isPolled = name === 'DeviceCode' && context()?.oidc.route === 'token';
           if (isPolled && found !== undefined && isPending(found) && (await parts.polls.isTooSoon(found.jti)))
             throw new library.errors.SlowDown();
           return found;
         }
+      };
+      /** One of the server's own, or of a login at the app. */
+      const findSent = async (model: Model, [hidden]: unknown[]) => {
+        const sent = await sentAs(model, 'RefreshToken', hidden);
+        const kept = sent ?? (await Inherited.find.call(model, shownToken(String(hidden))));
+        // Otherwise introspection would say it, as its id.
+        if (kept !== undefined && context()?.oidc.route === 'introspection') kept.jti = hidden;
+        return kept;
       };
       // The provider names what it keeps by the class.
       return Object.defineProperty(ours, 'name', { value: name });
@@ -131,12 +138,14 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
       }
 
       static override async find(value: unknown): Promise<unknown> {
-        const found = await parts.reader.find(value, 'user', isTokenRoute(context()?.oidc.route));
-        return instanceOf(this, await forRoute(found, context()));
+        const { route } = context()?.oidc ?? {};
+        if (isTokenRoute(route)) return sentAs(this, 'AccessToken', value);
+        const found = await parts.reader.find(value);
+        return instanceOf(this, route === 'userinfo' ? await forUserinfo(found, context()) : found);
       }
 
       async destroy(): Promise<void> {
-        await parts.reader.revoke(this as never);
+        await this.revoke(whoIn(context()));
       }
 
       /** With all else that comes of the grant. */
@@ -157,11 +166,11 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
       }
 
       static override async find(value: unknown): Promise<unknown> {
-        return instanceOf(this, await parts.reader.find(value, 'app', isTokenRoute(context()?.oidc.route)));
+        return isTokenRoute(context()?.oidc.route) ? sentAs(this, 'ClientCredentials', value) : undefined;
       }
 
       async destroy(): Promise<void> {
-        await parts.reader.revoke(this as never);
+        await this.revoke(whoIn(context()));
       }
     };
   });
@@ -208,87 +217,18 @@ function override(
   });
 }
 
-/** The login that something comes of: that of the browser, or of what is redeemed. */
-function loginOf(context: KoaContextWithOIDC | undefined): string | undefined {
-  const { session, entities } = context?.oidc ?? {};
-  return ((session as Session & WithLogin) ?? sourceIn(entities))?.login ?? sourceIn(entities)?.login;
-}
-
-function sourceIn(entities: KoaContextWithOIDC['oidc']['entities'] | undefined): Source | undefined {
-  const { RotatedRefreshToken, RefreshToken, AuthorizationCode, DeviceCode } = entities ?? {};
-  return (RotatedRefreshToken ?? RefreshToken ?? AuthorizationCode ?? DeviceCode) as Source | undefined;
-}
-
-async function issueFor(
-  token: AccessToken & { readonly expiresWithSession?: boolean },
-  context: KoaContextWithOIDC | undefined,
-  tokens: ServerTokens,
-) {
-  const { client, grantId, resourceServer } = token;
-  const account = context?.oidc.entities.Account as ServerAccount | undefined;
-  if (client === undefined || grantId === undefined || account === undefined)
-    throw new Error('An access token comes of a client and a grant of a user');
-  const source = sourceIn(context?.oidc.entities);
-  return tokens.issue({
-    user: account.user,
-    clientId: client.clientId,
-    grantId,
-    login: token.expiresWithSession === true ? source?.login : undefined,
-    authentication: source && authenticationOf(source),
-    ...requestOf(token, tokens),
-    audience: resourceServer?.audience,
-    isCompact: client.compact_tokens === true,
-  });
-}
-
-async function issueToClient(token: ClientCredentials, tokens: ServerTokens) {
-  const { client } = token;
-  if (client === undefined) throw new Error('An access token comes of a client');
-  const allowed = Array.isArray(client.granted_scopes) ? (client.granted_scopes as string[]) : [];
-  const { scopes, ...request } = requestOf(token, tokens);
-  return tokens.issueToClient({
-    ...request,
-    clientId: client.clientId,
-    // Without a user who agrees it may do what was written down for it, and nothing else.
-    scopes: scopesWithin(scopes, allowed),
-    audience: token.resourceServer?.audience,
-  });
-}
-
-function requestOf(
-  token: { client?: Client | undefined } & {
-    scope?: string | undefined;
-    jkt?: string | undefined;
-    'x5t#S256'?: string | undefined;
-    resourceServer?: { audience?: string | undefined } | undefined;
-  },
-  tokens: ServerTokens,
-) {
-  const { client, scope, resourceServer } = token;
-  return {
-    scopes: scope === undefined || scope === '' ? [] : scope.split(' '),
-    confirmation: confirmationOf(token),
-    lifetimeSeconds: tokens.lifetimeOf(client, resourceServer?.audience),
-  };
-}
-
-function confirmationOf(token: {
-  jkt?: string | undefined;
-  'x5t#S256'?: string | undefined;
-}): Confirmation | undefined {
-  if (token.jkt !== undefined) return { jkt: token.jkt };
-  const thumbprint = token['x5t#S256'];
-  return thumbprint === undefined ? undefined : { 'x5t#S256': thumbprint };
-}
-
-function authenticationOf({ acr, amr, authTime }: Source): Authentication {
-  return {
-    ...(authTime !== undefined && { time: authTime }),
-    ...(amr !== undefined && { methods: amr }),
-    ...(acr !== undefined && { context: acr }),
-  };
-}
-
 function instanceOf(model: Model, found: FoundToken | undefined): unknown {
-  return found === undefined ? undefined : new model(found);
+  if (found === undefined) return undefined;
+  // The provider takes over what it would keep itself.
+  return Object.assign(new model(found), found);
+}
+
+/** On whose behalf something is revoked, for the record. */
+function whoIn(context: KoaContextWithOIDC | undefined): Actor {
+  const request = context && RequestContext.of(context.req as never);
+  const actor = context?.oidc.client?.clientId;
+  return {
+    ...(actor !== undefined && { actor }),
+    ...(request && { address: request.address.text, requestId: request.requestId }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { ConfiguredOAuthClient, DirectoryUser } from '@portcullis/auth';
+import type { ConfiguredOAuthClient, DirectoryUser, RequestLimit } from '@portcullis/auth';
 import type { OAuthPageLanguages } from './page-texts.js';
 
 /** Injects the {@link OAuthServerSettings}. */
@@ -49,6 +49,8 @@ export interface OAuthServerSettings extends OAuthPages, OAuthLifetimes {
   readonly texts: OAuthPageLanguages;
   /** Networks besides the internet in which clients have servers. */
   readonly clientNetworks: readonly string[];
+  /** How often each client, and each address, may have tokens introspected and revoked. */
+  readonly tokenLookups: RequestLimit;
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. */
   readonly claimsOf: ((user: DirectoryUser) => Readonly<Record<string, unknown>>) | undefined;
 }

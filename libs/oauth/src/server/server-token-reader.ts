@@ -1,21 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { RevocationService } from '@portcullis/auth';
-import { TokenVerifier } from '@portcullis/auth/internal';
+import { PortcullisError, RevocationService } from '@portcullis/auth';
+import { TokenVerifier, type VerifiedToken } from '@portcullis/auth/internal';
+import type { FoundToken, SentToken } from './sent-token.js';
 import { ServerTokens } from './server-tokens.js';
 
-/** A token of ours, by the names that the provider has for what is in it. */
-export interface FoundToken {
-  readonly jti: string;
-  readonly clientId: string;
-  readonly accountId?: string;
-  readonly grantId?: string;
-  readonly scope: string;
-  readonly aud?: string;
-  readonly iat: number;
-  readonly exp: number;
-  readonly jkt?: string;
-  readonly 'x5t#S256'?: string;
-}
+/** What of a login introspection says (RFC 9470 section 6.2), and who acts (RFC 8693 section 4.1). */
+const SHOWN_CLAIMS = ['acr', 'auth_time', 'act'] as const;
 
 /** Reads the access tokens that this app has issued, for the provider. */
 @Injectable()
@@ -26,33 +16,50 @@ export class ServerTokenReader {
     private readonly tokens: ServerTokens,
   ) {}
 
-  /**
-   * @param forAnyResource whether it may be for another API than this one: to say what it is worth, and never to open anything
-   * @returns undefined for whatever is no access token of this kind that would be accepted now
-   */
-  async find(value: unknown, kind: 'user' | 'app', forAnyResource: boolean): Promise<FoundToken | undefined> {
-    if (typeof value !== 'string') return undefined;
-    const audience = forAnyResource ? this.#otherResourceOf(jwtOf(value)) : undefined;
+  /** An access token of a user that this API would accept now. */
+  async find(jwt: unknown): Promise<FoundToken | undefined> {
+    if (typeof jwt !== 'string') return undefined;
+    const sent = await this.#read(() => this.verifier.verify(jwt), this.tokens.ownResource);
+    return typeof sent === 'object' && sent.model === 'AccessToken' ? sent : undefined;
+  }
+
+  /** An access token that this API, or one of the others that there are tokens for, would accept now: that it opens nothing here is known. */
+  lookUp(jwt: string): Promise<SentToken> {
+    const audience = this.#otherResourceOf(jwt);
+    return this.#read(
+      () => (audience === undefined ? this.verifier.verify(jwt) : this.verifier.verifyFor(audience, jwt)),
+      audience ?? this.tokens.ownResource,
+    );
+  }
+
+  /** @throws PortcullisError `temporarily_unavailable` */
+  async #read(verify: () => VerifiedToken | Promise<VerifiedToken>, audience: string): Promise<SentToken> {
     try {
-      const { identity, facts, expiresAt } = await (audience === undefined
-        ? this.verifier.verify(jwtOf(value))
-        : this.verifier.verifyFor(audience, jwtOf(value)));
-      if (identity.kind !== kind) return undefined;
-      const { tokenId, clientId, grantId, issuedAt } = facts;
-      return {
-        jti: tokenId,
-        clientId,
-        ...(kind === 'user' && { accountId: facts.subject }),
-        ...(grantId !== undefined && { grantId }),
-        scope: identity.scopes.join(' '),
-        aud: audience ?? this.tokens.ownResource,
-        iat: issuedAt,
-        exp: expiresAt,
-        ...identity.confirmation,
-      };
-    } catch {
-      return undefined;
+      return this.#found(await verify(), audience);
+    } catch (error) {
+      if (!(error instanceof PortcullisError) || error.getStatus() >= 500) throw error;
+      return error.strikeEvent === 'invalid_token' ? 'forged' : undefined;
     }
+  }
+
+  #found({ identity, facts, expiresAt }: VerifiedToken, aud: string): FoundToken | undefined {
+    const { tokenId: jti, clientId, subject, grantId, issuedAt: iat } = facts;
+    // Of tokens that others have issued there is nothing to be said here: their clients are not ours.
+    if (facts.issuer !== this.tokens.issuerUrl) return undefined;
+    const claims = identity.kind === 'user' ? identity.claims : {};
+    return {
+      model: identity.kind === 'user' ? 'AccessToken' : 'ClientCredentials',
+      ...{ jti, clientId, aud, iat, exp: expiresAt },
+      ...(identity.kind === 'user' && { accountId: subject }),
+      ...(grantId !== undefined && { grantId }),
+      scope: identity.scopes.join(' '),
+      ...identity.confirmation,
+      extra: Object.fromEntries(
+        SHOWN_CLAIMS.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]),
+      ),
+      isOfTheApp: false,
+      revoke: (who) => this.revocations.revokeToken(jti, { ...who, reason: 'revoked by its client' }),
+    };
   }
 
   /** For which of the other APIs a token says it is. */
@@ -64,17 +71,4 @@ export class ServerTokenReader {
       return undefined;
     }
   }
-
-  async revoke({ jti }: FoundToken): Promise<void> {
-    await this.revocations.revokeToken(jti, { reason: 'revoked by its client' });
-  }
-}
-
-/** A JWT under another spelling, which the provider takes for one of its own tokens; any other text as it is. */
-export function hiddenJwt(token: string): string {
-  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) ? token.replaceAll('.', '~') : token;
-}
-
-function jwtOf(value: string): string {
-  return value.replaceAll('~', '.');
 }

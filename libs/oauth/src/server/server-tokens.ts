@@ -111,6 +111,11 @@ export class ServerTokens {
     return ids?.includes(clientId) === true;
   }
 
+  /** Whether a client is any of the APIs that tokens are for. */
+  isAnyResource(clientId: string): boolean {
+    return [this.ownResource, ...this.otherResources].some((resource) => this.isResource(clientId, resource));
+  }
+
   /** Those of some scopes that lie within all of the limits. */
   within(scopes: readonly string[], ...limits: readonly (readonly string[])[]): readonly string[] {
     return limits.reduce((rest, limit) => scopesWithin(rest, limit), scopes);

@@ -9,6 +9,7 @@ const SETTINGS: OAuthServerSettings = {
     introspectedBy: [],
     clientNetworks: [],
     resources: {},
+    tokenLookups: { requests: 1, windowSeconds: 1 },
     texts: {},
   },
   scopes: { 'parcels:read': 'See your parcels' },
@@ -32,6 +33,12 @@ describe('the settings of an authorization server', () => {
     ['two scopes in one', { scopes: { 'a b': 'Both' } }, /is not a scope/],
     ['a scope of the server', { scopes: { openid: 'Who you are' } }, /is the server's own/],
     ['an API with a fragment', { resources: { 'https://a.example#b': OTHER } }, /must be an absolute URI/],
+    [
+      'a limit that lets nobody ask',
+      { tokenLookups: { requests: 0, windowSeconds: 60 } },
+      /^tokenLookups must/,
+    ],
+    ['no limit', { tokenLookups: null }, /^tokenLookups must/],
     ['an API as a text', { introspectedBy: 'gateway' }, /^introspectedBy must be a list/],
     [
       'another API as a text',

@@ -1,4 +1,5 @@
-import { parseIpNetwork } from '@portcullis/auth/internal';
+import type { RequestLimit } from '@portcullis/auth';
+import { isRequestLimit, parseIpNetwork } from '@portcullis/auth/internal';
 import type { OAuthPageLanguages } from './page-texts.js';
 import { OWN_SCOPES } from './server-metadata.js';
 import type { DescribedScopes, OAuthServerSettings } from './server-settings.js';
@@ -20,8 +21,16 @@ const LANGUAGE = /^[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?$/i;
 
 /** What makes no sense in the settings, each in a few words. */
 export function problemsOf(settings: OAuthServerSettings): string[] {
-  const { login, consent, clients, clientNetworks, resources, introspectedBy, refreshGraceSeconds } =
-    settings;
+  const {
+    login,
+    consent,
+    clients,
+    clientNetworks,
+    resources,
+    introspectedBy,
+    tokenLookups,
+    refreshGraceSeconds,
+  } = settings;
   const problems: string[] = [];
   const demand = (holds: boolean, problem: string) => holds || problems.push(problem);
   for (const [name, path] of Object.entries({ login, consent }))
@@ -33,6 +42,10 @@ export function problemsOf(settings: OAuthServerSettings): string[] {
     'clientNetworks must be a list of addresses and networks, such as 10.0.0.0/8',
   );
   demand(isListOfIds(introspectedBy), 'introspectedBy must be a list of ids of clients');
+  demand(
+    isLimit(tokenLookups),
+    'tokenLookups must be { requests, windowSeconds }, both positive whole numbers',
+  );
   for (const [resource, { scopes, introspectedBy: ids = [] }] of Object.entries(resources)) {
     demand(isListOfIds(ids), `resources: ${resource}: introspectedBy must be a list of ids of clients`);
     demand(isResource(resource), `resources: ${resource} must be an absolute URI without a fragment`);
@@ -80,6 +93,10 @@ function isListOfIds(ids: unknown): boolean {
 
 function isNetwork(text: unknown): boolean {
   return typeof text === 'string' && parseIpNetwork(text) !== undefined;
+}
+
+function isLimit(limit: RequestLimit): boolean {
+  return typeof limit === 'object' && limit !== null && isRequestLimit(limit);
 }
 
 function isResource(text: string): boolean {

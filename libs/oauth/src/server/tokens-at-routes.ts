@@ -1,5 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { FoundToken } from './server-token-reader.js';
+import type { FoundToken } from './sent-token.js';
 
 const TOKEN_ROUTES = ['introspection', 'revocation'];
 
@@ -8,20 +8,16 @@ export function isTokenRoute(route: string | undefined): boolean {
   return TOKEN_ROUTES.includes(route ?? '');
 }
 
-/** A token of ours as the provider is to see it where it was sent. */
-export async function forRoute(
-  found: FoundToken | undefined,
-  context: KoaContextWithOIDC | undefined,
-): Promise<FoundToken | undefined> {
-  if (context?.oidc.route === 'userinfo') return forUserinfo(found, context);
-  if (context?.oidc.route !== 'introspection' || found === undefined) return found;
-  // Whether its grant has ended was asked; that of an exchanged token is another client's.
-  const { grantId: _, ...rest } = found;
-  return rest;
+/**
+ * What introspection says of a token. Whether its grant has ended was asked; that of an exchanged token is another client's. Its user is
+ * named as what else there is: the provider would look for its client, which need not be one of the server's.
+ */
+export function forIntrospection({ grantId: _, accountId, extra, ...rest }: FoundToken): FoundToken {
+  return { ...rest, extra: { ...extra, ...(accountId !== undefined && { sub: accountId }) } };
 }
 
 /** What a token opens at the server itself is what its grant says: for the API it has other scopes. */
-async function forUserinfo(
+export async function forUserinfo(
   found: FoundToken | undefined,
   context: KoaContextWithOIDC | undefined,
 ): Promise<FoundToken | undefined> {
