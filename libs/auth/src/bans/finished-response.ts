@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { detachedCopy } from '../net/detached-copy.js';
 import { isAboutRoute } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
+import { recentHeaders, recentTargets, type TextNotes } from './recent-texts.js';
 import { RequestPayloads, targetOf } from './request-payloads.js';
 import { isOwned } from './route-ownership.js';
 import type { FoundPayload } from './signatures/payload-search.js';
@@ -33,6 +34,8 @@ export class FinishedResponse implements ScoredResponse {
   #url: string | undefined;
   #isOwned: boolean | undefined;
   #payloads: RequestPayloads | undefined;
+  #targetNotes: TextNotes | undefined;
+  #agentNotes: TextNotes | undefined;
 
   /**
    * @param events what happened, in the rules' words
@@ -71,6 +74,18 @@ export class FinishedResponse implements ScoredResponse {
     return this.context.userAgent;
   }
 
+  /** What is known of the path and the query. */
+  get targetNotes(): TextNotes {
+    this.#targetNotes ??= recentTargets.of(targetOf(this.context));
+    return this.#targetNotes;
+  }
+
+  /** What is known of the user agent. */
+  get agentNotes(): TextNotes {
+    this.#agentNotes ??= recentHeaders.of(this.userAgent);
+    return this.#agentNotes;
+  }
+
   get path(): string {
     // Express takes a backslash for a slash, where a URL has more in it than a path and a query.
     this.#path ??= decoded(this.context.path.replaceAll('\\', '/'));
@@ -101,14 +116,23 @@ export class FinishedResponse implements ScoredResponse {
     );
   }
 
+  /** Whether there may be a payload of ours. */
+  get isSuspect(): boolean {
+    return this.#payloadsOf().isSuspect;
+  }
+
   findPayload(patterns: readonly RegExp[]): FoundPayload | undefined {
-    this.#payloads ??= new RequestPayloads(this.context);
-    return this.#payloads.find(patterns);
+    return this.#payloadsOf().find(patterns);
+  }
+
+  #payloadsOf(): RequestPayloads {
+    this.#payloads ??= new RequestPayloads(this.context, this.targetNotes);
+    return this.#payloads;
   }
 
   /** What a rule that counts only what is new looks at, as a digest; the empty text where there is none. */
   distinctKey(rule: StrikeRule): string {
-    return createHash('sha256').update(this.#distinctText(rule)).digest('base64url').slice(0, 16);
+    return hash('sha256', this.#distinctText(rule), 'base64url').slice(0, 16);
   }
 
   #distinctText(rule: StrikeRule): string {

@@ -26,22 +26,32 @@ export interface ScoredResponse {
 export function matches(rule: StrikeRule, response: ScoredResponse): boolean {
   // In the order of what they cost.
   return (
-    meetsAnswer(rule, response) &&
+    meetsOutcome(rule, response) &&
+    meetsCaller(rule, response) &&
     meetsAgent(rule, response) &&
     meetsTarget(rule, response) &&
     meetsPayload(rule, response)
   );
 }
 
-/** Whether what the rule says of the answer, the method and the caller is true of it. */
-export function meetsAnswer(rule: StrikeRule, response: ScoredResponse): boolean {
-  const { route, event, unlessEvent, method, credential } = rule.match;
+/** Whether what the rule says of the answer, and of who owns the path, is true of it. */
+export function meetsOutcome({ match }: StrikeRule, response: ScoredResponse): boolean {
+  const { status, route, event, unlessEvent } = match;
   return (
-    meetsStatus(rule, response.status) &&
+    (status === undefined || (response.status !== undefined && isOneOf(status, response.status))) &&
     (event === undefined || response.events.some((happened) => isOneOf(event, happened))) &&
     (unlessEvent === undefined || !hasHappened(unlessEvent, response.events)) &&
+    (route === undefined || meetsRoute(route, response))
+  );
+}
+
+/** Whether what the rule says of the method and the caller is true of it. */
+export function meetsCaller(
+  { match: { method, credential } }: StrikeRule,
+  response: ScoredResponse,
+): boolean {
+  return (
     (method === undefined || isOneOf(method, response.method)) &&
-    (route === undefined || meetsRoute(route, response)) &&
     (credential === undefined || (credential === 'sent') === response.hasCredential)
   );
 }
@@ -53,11 +63,6 @@ function meetsRoute(route: NonNullable<StrikeMatch['route']>, response: ScoredRe
 
 function hasHappened(unwanted: string | readonly string[], events: readonly string[]): boolean {
   return events.some((happened) => isOneOf(unwanted, '*') || isOneOf(unwanted, happened));
-}
-
-/** Whether the rule is about answers of this status. */
-export function meetsStatus({ match }: StrikeRule, status: number | undefined): boolean {
-  return match.status === undefined || (status !== undefined && isOneOf(match.status, status));
 }
 
 /** Whether the rule's patterns for path and URL are met. */

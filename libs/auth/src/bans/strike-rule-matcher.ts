@@ -1,78 +1,96 @@
-import { detachedCopy } from '../net/detached-copy.js';
-import { RecentlyUsed } from '../recently-used.js';
 import type { FinishedResponse } from './finished-response.js';
-import { meetsAgent, meetsAnswer, meetsPayload, meetsStatus, meetsTarget } from './strike-match.js';
+import { isScreened } from './signatures/payload-screen.js';
+import {
+  listOf,
+  matches,
+  meetsAgent,
+  meetsCaller,
+  meetsOutcome,
+  meetsPayload,
+  meetsTarget,
+} from './strike-match.js';
 import type { StrikeRule } from './strike-rules.js';
 
-/** Which rules were asked about a text, and whether it meets them. */
-type Verdicts = Map<StrikeRule, boolean>;
+/** What responses of one outcome may break, by what has to be looked at for it. */
+interface Candidates {
+  /** In the order of the rules. */
+  readonly all: readonly StrikeRule[];
+  /** By a path or a URL, and perhaps more. */
+  readonly byTarget: readonly StrikeRule[];
+  /** By a user agent, and perhaps more. */
+  readonly byAgent: readonly StrikeRule[];
+  /** By a payload alone. */
+  readonly byPayload: readonly StrikeRule[];
+  /** Whether no payload but ours is looked for in them, which a suspect text alone can hold. */
+  readonly hasOnlyOurs: boolean;
+  /** Whatever was sent. */
+  readonly byOutcome: readonly StrikeRule[];
+}
 
-/** URLs, and user agents, of which it is remembered which rules they meet. */
-const REMEMBERED = 2_000;
-/** In characters; what is longer is rare, and looked at each time. */
-const LONGEST_REMEMBERED = 500;
+const NONE: readonly never[] = [];
 
-/** The source of a pattern that is shorter than that is searched for each time. */
-const CHEAP_PATTERN = 30;
-
-/** Which rules a response breaks. Patterns are looked for once in what is the same: most URLs and user agents came before. */
+/** Which rules a response breaks. Most break none, which a look at notes tells: most URLs and headers came before. */
 export class StrikeRuleMatcher {
-  readonly #byUrl = new RecentlyUsed<Verdicts>(REMEMBERED);
-  readonly #byAgent = new RecentlyUsed<Verdicts>(REMEMBERED);
-  /** By status: the rules that a response may break which is no event. */
-  readonly #uneventful = new Map<number | undefined, readonly StrikeRule[]>();
+  /** By status and route: where nothing has happened, and by what has. */
+  readonly #uneventful: Candidates[] = [];
+  readonly #byEvent = new Map<string, Candidates[]>();
 
   constructor(private readonly rules: readonly StrikeRule[]) {}
 
   brokenBy(response: FinishedResponse): readonly StrikeRule[] {
-    const candidates = response.events.length > 0 ? this.rules : this.#uneventfulOf(response.status);
-    return candidates.filter(
+    // Several events are rare.
+    if (response.events.length > 1) return this.rules.filter((rule) => matches(rule, response));
+    const { all, byTarget, byAgent, byPayload, hasOnlyOurs, byOutcome } = this.#candidatesFor(response);
+    const isInnocent =
+      byOutcome.length === 0 &&
+      targetsMet(byTarget, response).length === 0 &&
+      agentsMet(byAgent, response).length === 0 &&
+      ((hasOnlyOurs && !response.isSuspect) || !byPayload.some((rule) => meetsPayload(rule, response)));
+    if (isInnocent) return NONE;
+    return all.filter(
       (rule) =>
-        meetsAnswer(rule, response) &&
-        this.#meetsAgent(rule, response) &&
-        this.#meetsTarget(rule, response) &&
+        meetsCaller(rule, response) &&
+        (!byTarget.includes(rule) || targetsMet(byTarget, response).includes(rule)) &&
+        (rule.match.userAgent === undefined || agentsMet(byAgent, response).includes(rule)) &&
         meetsPayload(rule, response),
     );
   }
 
-  #meetsAgent(rule: StrikeRule, response: FinishedResponse): boolean {
-    if (rule.match.userAgent === undefined) return true;
-    return remembered(this.#byAgent, response.userAgent, rule, () => meetsAgent(rule, response));
-  }
-
-  #meetsTarget(rule: StrikeRule, response: FinishedResponse): boolean {
-    const { path, url } = rule.match;
-    if (path === undefined && url === undefined) return true;
-    if (isCheap(rule)) return meetsTarget(rule, response);
-    return remembered(this.#byUrl, response.context.url, rule, () => meetsTarget(rule, response));
-  }
-
-  #uneventfulOf(status: number | undefined): readonly StrikeRule[] {
-    const known = this.#uneventful.get(status);
-    if (known !== undefined) return known;
-    const rules = this.rules.filter((rule) => rule.match.event === undefined && meetsStatus(rule, status));
-    this.#uneventful.set(status, rules);
-    return rules;
+  #candidatesFor(response: FinishedResponse): Candidates {
+    const event = response.events[0];
+    const route = (response.route === 'known' ? 2 : 0) + (response.isOwned ? 1 : 0);
+    const outcome = (response.status ?? 0) * 4 + route;
+    const known = (event === undefined ? this.#uneventful : this.#byEvent.get(event)) ?? [];
+    const candidates = known[outcome] ?? sorted(this.rules.filter((rule) => meetsOutcome(rule, response)));
+    known[outcome] = candidates;
+    if (event !== undefined) this.#byEvent.set(event, known);
+    return candidates;
   }
 }
 
-/** Whether looking is no dearer than remembering what was seen. */
-function isCheap({ match: { path, url } }: StrikeRule): boolean {
-  return path === undefined && url instanceof RegExp && url.source.length < CHEAP_PATTERN;
+function sorted(all: readonly StrikeRule[]): Candidates {
+  const byTarget = all.filter(({ match }) => match.path !== undefined || match.url !== undefined);
+  const byAgent = all.filter(({ match }) => match.userAgent !== undefined);
+  const others = all.filter((rule) => !byTarget.includes(rule) && !byAgent.includes(rule));
+  const byPayload = others.filter(({ match }) => match.payload !== undefined);
+  const byOutcome = others.filter((rule) => !byPayload.includes(rule));
+  const hasOnlyOurs = byPayload.every(({ match }) => isScreened(listOf(match.payload ?? [])));
+  return { all, byTarget, byAgent, byPayload, hasOnlyOurs, byOutcome };
 }
 
-function remembered(
-  known: RecentlyUsed<Verdicts>,
-  text: string,
-  rule: StrikeRule,
-  ask: () => boolean,
-): boolean {
-  if (text.length > LONGEST_REMEMBERED) return ask();
-  const verdicts = known.get(text);
-  const verdict = verdicts?.get(rule);
-  if (verdict !== undefined) return verdict;
-  const found = ask();
-  if (verdicts === undefined) known.set(detachedCopy(text), new Map([[rule, found]]));
-  else verdicts.set(rule, found);
-  return found;
+/** Those of some rules whose patterns for path and URL are met. */
+function targetsMet(rules: readonly StrikeRule[], response: FinishedResponse): readonly StrikeRule[] {
+  if (rules.length === 0) return NONE;
+  return response.targetNotes.foundFor(rules, () => met(rules, (rule) => meetsTarget(rule, response)));
+}
+
+/** Those of some rules whose patterns for the user agent are met. */
+function agentsMet(rules: readonly StrikeRule[], response: FinishedResponse): readonly StrikeRule[] {
+  if (rules.length === 0) return NONE;
+  return response.agentNotes.foundFor(rules, () => met(rules, (rule) => meetsAgent(rule, response)));
+}
+
+function met(rules: readonly StrikeRule[], isMet: (rule: StrikeRule) => boolean): readonly StrikeRule[] {
+  const found = rules.filter(isMet);
+  return found.length === 0 ? NONE : found;
 }

@@ -2,8 +2,9 @@ import type { X509Certificate } from 'node:crypto';
 import { type IncomingHttpHeaders, METHODS } from 'node:http';
 import type { ClientIp } from '../net/client-ip.js';
 import type { IpAddress } from '../net/ip-address.js';
-import { hasBody, rawBodyOf } from './request-body.js';
+import { fieldIn, hasBody, rawBodyOf } from './request-body.js';
 import { type FrameworkRequest, isCutOff, type RequestHead } from './request-head.js';
+import { headersAmong } from './request-headers.js';
 import { isInQuery, pathIn, requestTarget, routePatternOf } from './request-target.js';
 import { withoutControls } from './without-controls.js';
 
@@ -119,6 +120,11 @@ export abstract class ArrivedRequest {
     return value === undefined ? undefined : String(value);
   }
 
+  /** Which of some headers were sent with a value as wanted. @param names in lower case */
+  headersAmong(names: ReadonlySet<string>, isWanted: (value: string) => boolean): readonly string[] {
+    return headersAmong(this.#headers, names, isWanted);
+  }
+
   /**
    * How many times a header was sent. Over HTTP/2 the fields of a cookie are one (RFC 9113 section 8.2.3).
    *
@@ -150,11 +156,7 @@ export abstract class ArrivedRequest {
 
   /** A field of the body as a text, where the framework has read one: a list of one is taken for what is in it, as many apps do. */
   fieldOf(name: string): string | undefined {
-    const body = this.#framework?.body;
-    let value: unknown =
-      typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
-    while (Array.isArray(value) && value.length === 1) value = value[0];
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+    return fieldIn(this.#framework?.body, name);
   }
 
   /** Whether a body comes with it, whoever reads it. */

@@ -24,3 +24,11 @@ function isSomething(body: unknown): boolean {
   for (const _ in body) return true;
   return false;
 }
+
+/** A field of a body as a text: a list of one is taken for what is in it, as many apps do. */
+export function fieldIn(body: unknown, name: string): string | undefined {
+  let value: unknown =
+    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+  while (Array.isArray(value) && value.length === 1) value = value[0];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}

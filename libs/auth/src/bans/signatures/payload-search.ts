@@ -1,12 +1,7 @@
-import { detachedCopy } from '../../net/detached-copy.js';
-import { RecentlyUsed } from '../../recently-used.js';
-import { isScreened, SUSPECT_TEXT } from './payload-screen.js';
+import type { TextNotes } from '../recent-texts.js';
+import { isScreened, SUSPECT_HEADER, SUSPECT_TARGET, SUSPECT_TEXT } from './payload-screen.js';
 import { undisguised, undisguisedTarget } from './undisguised.js';
 
-/** URLs and headers of which it is remembered what is in them. */
-const REMEMBERED = 4_000;
-/** In characters; what is longer is rare, and looked at each time. */
-const LONGEST_REMEMBERED = 500;
 /** How much of what was found makes up its shape, in characters. */
 const SHAPE_LENGTH = 80;
 
@@ -17,49 +12,39 @@ export interface FoundPayload {
   readonly isInHeader: boolean;
 }
 
-/** What each list of patterns finds in a text: a shape, or nothing. */
-type Findings = Map<readonly RegExp[], string | undefined>;
+/** How texts of one kind are read. */
+export interface TextKind {
+  /** What every payload of ours has in such a text, where nothing is hidden, or what hides it. */
+  readonly suspect: RegExp;
+  readonly undisguise: (text: string) => string;
+}
 
-/** Looks for payloads in the texts of a request. What came before is not looked through again. */
-export class PayloadSearch {
-  readonly #findings = new RecentlyUsed<Findings>(REMEMBERED);
-  /** The last text that was undisguised: several rules look at each. */
-  #last = { text: '', plain: '', isSuspect: false };
+export const TARGET: TextKind = { suspect: SUSPECT_TARGET, undisguise: undisguisedTarget };
+export const HEADER: TextKind = { suspect: SUSPECT_HEADER, undisguise: undisguised };
 
-  /** The shape of what one of the patterns finds in the path and the query. */
-  inTarget(target: string, patterns: readonly RegExp[]): FoundPayload | undefined {
-    const shape = this.#search(target, patterns, undisguisedTarget);
-    return shape === undefined ? undefined : { shape, isInHeader: false };
-  }
+/** The last text that was undisguised: several rules look at each. */
+let last = { text: '', plain: '', kind: TARGET };
 
-  /** The shape of what one of the patterns finds in a header. */
-  inHeader(name: string, value: string, patterns: readonly RegExp[]): FoundPayload | undefined {
-    const shape = this.#search(value, patterns, undisguised);
-    return shape === undefined ? undefined : { shape: `${name}: ${shape}`, isInHeader: true };
-  }
+/** Whether a text may hold a payload of ours. It is looked at once, for as long as the notes are kept. */
+export function isSuspect(text: string, kind: TextKind, notes: TextNotes): boolean {
+  notes.isSuspect ??= kind.suspect.test(text) && SUSPECT_TEXT.test(plainOf(text, kind));
+  return notes.isSuspect;
+}
 
-  #search(
-    text: string,
-    patterns: readonly RegExp[],
-    undisguise: (text: string) => string,
-  ): string | undefined {
-    const isRemembered = text.length <= LONGEST_REMEMBERED;
-    const known = isRemembered ? this.#findings.get(text) : undefined;
-    if (known?.has(patterns)) return known.get(patterns);
-    const { plain, isSuspect } = this.#plain(text, undisguise);
-    const shape = isSuspect || !isScreened(patterns) ? shapeIn(plain, patterns) : undefined;
-    if (known !== undefined) known.set(patterns, shape);
-    else if (isRemembered) this.#findings.set(detachedCopy(text), new Map([[patterns, shape]]));
-    return shape;
-  }
+/** The shape of what one of the patterns finds in a text; undefined where none does. */
+export function shapeOfPayload(
+  text: string,
+  kind: TextKind,
+  notes: TextNotes,
+  patterns: readonly RegExp[],
+): string | undefined {
+  if (isScreened(patterns) && !isSuspect(text, kind, notes)) return undefined;
+  return notes.foundFor(patterns, () => ({ shape: shapeIn(plainOf(text, kind), patterns) })).shape;
+}
 
-  #plain(text: string, undisguise: (text: string) => string): { plain: string; isSuspect: boolean } {
-    if (this.#last.text !== text) {
-      const plain = undisguise(text);
-      this.#last = { text, plain, isSuspect: SUSPECT_TEXT.test(plain) };
-    }
-    return this.#last;
-  }
+function plainOf(text: string, kind: TextKind): string {
+  if (last.text !== text || last.kind !== kind) last = { text, plain: kind.undisguise(text), kind };
+  return last.plain;
 }
 
 /** Where something was found, in which parameter, and what it looked like: numbers, case and white space make no other payload of it. */
