@@ -18,7 +18,10 @@ export const CORE_ROOMS: Table = {
     holds: 'addresses, networks, where a request really comes from',
     imports: { 'recently-used': 'addresses that were parsed' },
   },
-  replay: { holds: 'the port to what may be used once, and its memory', imports: {} },
+  replay: {
+    holds: 'the port to what may be used once, its memory, and who takes turns by it',
+    imports: { errors: 'that a turn does not come' },
+  },
   'message-signatures': {
     holds: 'signatures of HTTP messages, and digests of their contents, as they are written and made up',
     imports: {},

@@ -15,6 +15,7 @@ import { INVALID_PASSKEY } from './passkey-refusals.js';
 @Injectable()
 export class PasskeyFactor implements FactorKind {
   readonly kind = PASSKEY_KIND;
+  readonly logsIn = true;
 
   constructor(
     private readonly proofs: PasskeyProofs,

@@ -42,6 +42,21 @@ const forged = (given: TestPasskeyAnswer) => {
 };
 
 describe('a login with a passkey', () => {
+  it('notes whether the device has copied it by now, and nothing of what is refused', async () => {
+    const synced = await instance.device(BOB, { isSynced: true });
+    const isBackedUp = async () => {
+      const factor = await instance.store.findByHandle('passkey', synced.credentialId);
+      return JSON.parse(factor?.data ?? '{}').isBackedUp;
+    };
+    expect(await isBackedUp()).toBe(true);
+    expect(await outcome(forged(await answer({ isBackedUp: false }, synced)))).toBeUndefined();
+    expect(await isBackedUp()).toBe(true);
+    for (const now of [false, true]) {
+      expect(await outcome(await answer({ isBackedUp: now }, synced))).toBe('bob');
+      expect(await isBackedUp()).toBe(now);
+    }
+  });
+
   it('asks everybody the same', async () => {
     const { challenge, ...options } = await instance.proofs.options(LOGIN);
     expect(options).toEqual({

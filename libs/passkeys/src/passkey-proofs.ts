@@ -81,6 +81,7 @@ export class PasskeyProofs {
       throw invalid(`${whose} was copied, or not, when it was registered`);
     if (!(await this.#counts(factor, seen.counter, passkey)))
       throw invalid(`${whose} was copied, or removed: its counter, ${seen.counter}, has not gone up`);
+    await this.#noteBackup(factor, seen.isBackedUp);
     const { id } = factor;
     return { factor, id, kind: PASSKEY_KIND, amr: amrOf(passkey), isMultiFactor: seen.isUserVerified };
   }
@@ -123,9 +124,17 @@ export class PasskeyProofs {
       throw invalid(`the answer of ${whose} is wrong`, cause);
     });
     if (!verified) throw invalid(`the signature is not that of ${whose}`);
-    const { newCounter, userVerified, credentialDeviceType } = authenticationInfo;
+    const { newCounter, userVerified, credentialDeviceType, credentialBackedUp } = authenticationInfo;
     const isSynced = credentialDeviceType === 'multiDevice';
-    return { counter: newCounter, isUserVerified: userVerified, isSynced };
+    return { counter: newCounter, isUserVerified: userVerified, isSynced, isBackedUp: credentialBackedUp };
+  }
+
+  /** Where somebody else has changed it meanwhile, it is as it was seen then. */
+  async #noteBackup({ id, data }: FactorRecord, isBackedUp: boolean): Promise<void> {
+    const passkey: PasskeyData = JSON.parse(data);
+    if (passkey.isBackedUp === isBackedUp) return;
+    const noting = this.store.replaceData(id, data, JSON.stringify({ ...passkey, isBackedUp }));
+    await available(noting, 'the use of a passkey can not be kept');
   }
 
   /** Copies of a synced passkey count each for themselves; where another one's counter goes back, somebody has copied it. */

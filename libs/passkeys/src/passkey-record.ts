@@ -11,7 +11,7 @@ export interface PasskeyData {
   readonly userHandle: string;
   /** Whether the device may copy it to others, as those of Apple, Google and password managers are. It never changes. */
   readonly isSynced: boolean;
-  /** Whether that was done when it was registered. */
+  /** Whether that was done when it was used last, or else registered. */
   readonly isBackedUp: boolean;
   /** How the device is reached, for browsers. */
   readonly transports: readonly string[];

@@ -13,7 +13,6 @@ import {
   type RequestFacts,
   SESSION_CLIENT,
   type SessionClient,
-  SessionService,
   type TokenAnswer,
   type UserIdentity,
 } from '@portcullis/auth';
@@ -39,7 +38,6 @@ export class PasskeysController {
     private readonly registrations: PasskeyRegistrations,
     private readonly enrolments: Enrolments,
     private readonly factors: FactorService,
-    private readonly sessions: SessionService,
     private readonly cookie: RefreshCookie,
     private readonly answers: LoginAnswers,
     private readonly clientLogins: ClientLogins,
@@ -79,12 +77,9 @@ export class PasskeysController {
       { amr, ...(recoveryCodes && { recoveryCodes }) },
       from,
     );
-    if (endOtherSessions === true) {
-      const { issuer, subject } = enroller;
-      const except = tokens?.sessionId ?? enroller.id;
-      const details = { ...from, actor: subject, reason: 'a factor was changed' };
-      await this.sessions.endAllOf(subject, { issuer, except, ...details });
-    }
+    const current = tokens?.sessionId ?? enroller.id;
+    if (endOtherSessions === true)
+      await this.factors.endOtherSessions(enroller, current, { ...from, actor: enroller.subject });
     return {
       id: registered.id,
       ...(recoveryCodes && { recovery_codes: recoveryCodes }),

@@ -25,15 +25,18 @@ export function redisReplaySet({ redis, keyPrefix }: RedisReplaySetOptions): Rep
     throw new TypeError('redisReplaySet: keyPrefix must be a text that is not empty');
   const connection = connectionOf('redisReplaySet', redis);
   const patience = new Patience(PATIENCE);
+  const keyOf = (id: string) => `${keyPrefix}:${createHash('sha256').update(id).digest('base64url')}`;
   return {
     async firstUse(id, seconds) {
       const milliseconds = Math.ceil(seconds * 1000);
       if (!(milliseconds > 0 && Number.isSafeInteger(milliseconds)))
         throw new RangeError('seconds must be a positive number');
-      const key = `${keyPrefix}:${createHash('sha256').update(id).digest('base64url')}`;
       return patience.ask('note a use', async () => {
-        return (await connection.set(key, '', 'PX', milliseconds, 'NX')) !== null;
+        return (await connection.set(keyOf(id), '', 'PX', milliseconds, 'NX')) !== null;
       });
+    },
+    async release(id) {
+      await patience.ask('take a use back', () => connection.del(keyOf(id)));
     },
   };
 }

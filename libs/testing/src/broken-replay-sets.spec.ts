@@ -41,6 +41,14 @@ const broken: Defects<ReplaySet> = {
       },
     };
   },
+  'takes a use back, and no other': [
+    () => ({ release: async () => {} }),
+    (sound) => ({
+      release: async () => {
+        for (const id of ['a', 'b']) await sound.release(id);
+      },
+    }),
+  ],
   'forgets a use when its time is over, and not before': [
     (sound) => ({ firstUse: (id, seconds) => sound.firstUse(id, Math.min(seconds, 0.01)) }),
     () => {

@@ -56,6 +56,17 @@ export const replaySetContract: StoreContract<ReplaySet> = [
     },
   },
   {
+    name: 'takes a use back, and no other',
+    async verify(used) {
+      for (const id of ['a', 'b']) await used.firstUse(id, 60);
+      await used.release('a');
+      await used.release('never used');
+      const answers = await atOnce(20, () => used.firstUse('a', 60));
+      assert.equal(answers.filter(Boolean).length, 1);
+      assert.equal(await used.firstUse('b', 60), false);
+    },
+  },
+  {
     name: 'forgets a use when its time is over, and not before',
     async verify(used) {
       await used.firstUse('long', 60);

@@ -26,6 +26,8 @@ export interface AnswerChanges {
   /** The signature counter. By default 0: the device has none. */
   readonly counter?: number;
   readonly isSynced?: boolean;
+  /** Whether one that may be copied is. By default it is. */
+  readonly isBackedUp?: boolean;
   readonly userHandle?: string;
   /** At the registration: `self`, by the passkey's own key; or a format and a statement. By default none. */
   readonly attestation?:
@@ -157,9 +159,10 @@ export class TestPasskeyDevice {
   }
 
   #authenticatorData(rpId: string | undefined, changes: AnswerChanges, further = 0): Buffer {
-    const { isUserVerified = true, isSynced = this.#isSynced, counter = 0 } = changes;
+    const { isUserVerified = true, isSynced = this.#isSynced, isBackedUp = isSynced, counter = 0 } = changes;
     const domain = changes.rpId ?? rpId ?? new URL(this.origin).hostname;
-    const flags = PRESENT | (isUserVerified ? VERIFIED : 0) | (isSynced ? SYNCABLE | SYNCED : 0) | further;
+    const copies = (isSynced ? SYNCABLE : 0) | (isBackedUp ? SYNCED : 0);
+    const flags = PRESENT | (isUserVerified ? VERIFIED : 0) | copies | further;
     const end = Buffer.alloc(5);
     end.writeUInt8(flags);
     end.writeUInt32BE(counter, 1);

@@ -10,6 +10,8 @@ import { describeOnPlatforms } from '../../support/running-app.js';
 import { expectOnceOnAll } from '../../support/shared-proofs.js';
 import { noteSqlite } from '../../support/tested-engine.js';
 
+const NOTHING_TAKEN_BACK = { release: async () => {} };
+
 beforeAll(noteSqlite);
 
 it('a proof counts once on two instances that share a SQLite file, also after a restart', async () => {
@@ -24,7 +26,10 @@ describeOnPlatforms('who is asked whether a proof was used, on %s', (running) =>
   const controllers = [PlainRoutesController];
 
   it('nobody else with replay: instance', async () => {
-    const replays = { firstUse: () => Promise.reject(new Error('is not to be asked')) };
+    const replays = {
+      ...NOTHING_TAKEN_BACK,
+      firstUse: () => Promise.reject(new Error('is not to be asked')),
+    };
     await running.start({
       portcullis: { ...portcullis, binding: { replays, replay: 'instance' } },
       controllers,
@@ -37,7 +42,7 @@ describeOnPlatforms('who is asked whether a proof was used, on %s', (running) =>
   });
 
   it('a set that does not answer refuses, and holds up no token that is not bound', async () => {
-    const replays = { firstUse: () => Promise.reject(new Error('away')) };
+    const replays = { ...NOTHING_TAKEN_BACK, firstUse: () => Promise.reject(new Error('away')) };
     await running.start({ portcullis: { ...portcullis, binding: { replays } }, controllers });
     const device = await BoundDevice.of(running);
     const response = await running.get('/user', device.headers('/user'));

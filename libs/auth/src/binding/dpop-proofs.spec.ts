@@ -68,6 +68,7 @@ describe('whether a proof was used before', () => {
       ids.push(use);
       return true;
     },
+    release: async () => {},
   };
   beforeEach(() => void ids.splice(0));
 
@@ -94,7 +95,7 @@ describe('whether a proof was used before', () => {
   });
 
   it('can not be said: then it is refused for now', async () => {
-    const away = { firstUse: () => Promise.reject(new Error('away')) };
+    const away = { ...replays, firstUse: () => Promise.reject(new Error('away')) };
     const checks = proofs('https://resource.example.org', ISSUED_AT, { replays: away });
     await expect(
       checks.demandFor(TOKEN, requestWith('GET', '/protectedresource', PROOF)),

@@ -19,6 +19,8 @@ export interface FactorAsker extends FactorOwner {
 /** A kind of factor. Modules add theirs to `FactorKinds`. */
 export interface FactorKind {
   readonly kind: string;
+  /** Whether people log in by it alone, as by a passkey. By default not. */
+  readonly logsIn?: boolean;
   /**
    * How wrong answers slow down further ones of the same user, over all tickets and sessions. None where nobody could guess one: then no
    * flood of wrong answers keeps the user from the right one.

@@ -18,6 +18,11 @@ export class FactorKinds {
     return this.#kinds.get(kind);
   }
 
+  /** The names of those by which people log in alone. */
+  get logins(): readonly string[] {
+    return this.all.filter(({ logsIn = false }) => logsIn).map(({ kind }) => kind);
+  }
+
   get all(): readonly FactorKind[] {
     return [...this.#kinds.values()];
   }

@@ -3,7 +3,9 @@ import { PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { UserIdentity } from '../identity/identity.js';
+import { SessionService } from '../sessions/session-service.js';
 import { available } from '../sessions/unavailable.js';
+import { WaysIn } from '../sessions/ways-in.js';
 import type { FactorOwner, FactorRecord, FactorStore } from './factor.store.js';
 import { FactorKinds } from './factor-kinds.js';
 import { FactorProving } from './factor-proving.js';
@@ -31,6 +33,8 @@ export type NewFactor = Pick<
 
 /** How many factors a user may have: codes and passkeys for a few devices. */
 const MOST_CONFIRMED = 20;
+/** What those are called by which people log in alone. */
+const WAY_IN = 'factors';
 /** How many are read at once. */
 const PAGE = 200;
 
@@ -47,9 +51,12 @@ export class FactorService {
     private readonly policies: MfaPolicies,
     private readonly recovery: RecoveryCodes,
     private readonly logins: FreshLogins,
+    private readonly sessions: SessionService,
+    private readonly waysIn: WaysIn,
     private readonly events: SecurityEvents,
   ) {
     this.#store = settings.stores.factors;
+    waysIn.add(WAY_IN, (owner) => this.#logsIn(owner));
   }
 
   /** The confirmed factors of a user, oldest first. @throws PortcullisError `temporarily_unavailable` */
@@ -114,7 +121,7 @@ export class FactorService {
    *
    * @param isForced also the last one of a user who must have one: they then have to enrol at their next login
    * @returns whether the user had it
-   * @throws PortcullisError `factor_conflict` where it is the last one of a user who must have one
+   * @throws PortcullisError `factor_conflict` where it is the last one of a user who must have one, or the last way to log in
    */
   async remove(
     { issuer, subject }: FactorOwner,
@@ -123,18 +130,49 @@ export class FactorService {
   ): Promise<boolean> {
     const factor = await available(this.#store.find(id), 'the factor can not be read');
     if (factor === undefined || factor.issuer !== issuer || factor.subject !== subject) return false;
-    const mustKeep = !isForced && (await this.policies.requirementOf(subject)) === 'always';
-    const kept = mustKeep
-      ? this.kinds.all.map(({ kind }) => kind).filter((kind) => kind !== RECOVERY_KIND)
-      : [];
-    if (!(await available(this.#store.remove(id, kept), 'the factor can not be removed'))) {
+    if (!(await this.#remove(factor, isForced))) {
       if ((await available(this.#store.find(id), 'the factor can not be read')) === undefined) return false;
-      throw new PortcullisError(FACTOR_CONFLICT, `${subject} must have a factor, and this is the last one`);
+      const reason = `${subject} must have a factor, or has no other way to log in, and this is the last one`;
+      throw new PortcullisError(FACTOR_CONFLICT, reason);
     }
     if (factor.confirmedAt !== null)
       this.events.emit(FACTOR_REMOVED, { ...factsOf(factor), ...actorOf(who) });
     if (!isEnrolled(await this.proving.confirmedOf(factor))) await this.recovery.forget(factor);
     return true;
+  }
+
+  /** @returns whether it was removed by this call */
+  async #remove(factor: FactorRecord, isForced: boolean): Promise<boolean> {
+    const remove = (kept: readonly string[]) =>
+      available(this.#store.remove(factor.id, kept), 'the factor can not be removed');
+    if (isForced) return remove([]);
+    const isDemanded = (await this.policies.requirementOf(factor.subject)) === 'always';
+    const demanded = isDemanded
+      ? this.kinds.all.map(({ kind }) => kind).filter((kind) => kind !== RECOVERY_KIND)
+      : [];
+    const { logins } = this.kinds;
+    if (!logins.includes(factor.kind) || !this.waysIn.arePasswordsKnown) return remove(demanded);
+    return this.waysIn.whileRemoving(factor, WAY_IN, (hasAnother) => remove(hasAnother ? demanded : logins));
+  }
+
+  async #logsIn(owner: FactorOwner): Promise<boolean> {
+    const { logins } = this.kinds;
+    return (await this.proving.confirmedOf(owner)).some(({ kind }) => logins.includes(kind));
+  }
+
+  /**
+   * Ends the sessions of a user but for one, as they have asked for with a change of their factors.
+   *
+   * @param current the session that goes on; undefined for none
+   * @throws PortcullisError `temporarily_unavailable` as `SessionService.endAllOf` says
+   */
+  async endOtherSessions(
+    { issuer, subject }: FactorOwner,
+    current: string | undefined,
+    who: Actor,
+  ): Promise<void> {
+    const except = current !== undefined && { except: current };
+    await this.sessions.endAllOf(subject, { issuer, ...except, ...who, reason: 'a factor was changed' });
   }
 
   /**

@@ -14,7 +14,6 @@ import { currentSessionOf } from '../sessions/current-session.js';
 import { LoginAnswers, type TokenAnswer } from '../sessions/login-answers.js';
 import { RefreshCookie } from '../sessions/refresh-cookie.js';
 import { SESSION_CLIENT, type SessionClient } from '../sessions/session-client.js';
-import { SessionService } from '../sessions/session-service.js';
 import { whereFrom } from '../sessions/where-from.js';
 import { type Enroller, Enrolments, type TotpEnrolment } from './enrolments.js';
 import { type Factor, FactorService } from './factor-service.js';
@@ -27,7 +26,6 @@ export class FactorsController {
     @Inject(SESSION_CLIENT) private readonly client: SessionClient,
     private readonly factors: FactorService,
     private readonly enrolments: Enrolments,
-    private readonly sessions: SessionService,
     private readonly cookie: RefreshCookie,
     private readonly answers: LoginAnswers,
     private readonly clientLogins: ClientLogins,
@@ -77,7 +75,7 @@ export class FactorsController {
     const { recoveryCodes, tokens } = found(await this.enrolments.confirmTotp(enroller, id, code, from));
     const current = tokens?.sessionId ?? enroller.id;
     if (endOtherSessions === true)
-      await this.#endOthers(enroller, current, { ...from, actor: enroller.subject });
+      await this.factors.endOtherSessions(enroller, current, { ...from, actor: enroller.subject });
     return {
       ...(recoveryCodes && { recovery_codes: recoveryCodes }),
       ...(tokens && this.answers.tokens(tokens, response)),
@@ -96,7 +94,8 @@ export class FactorsController {
   ): Promise<void> {
     await this.factors.demandFreshLogin(user);
     found(await this.factors.remove(user, id, who));
-    if (endOtherSessions === 'true') await this.#endOthers(user, currentSessionOf(user)?.id, who);
+    if (endOtherSessions === 'true')
+      await this.factors.endOtherSessions(user, currentSessionOf(user)?.id, who);
   }
 
   async #enrollerOf(
@@ -108,14 +107,5 @@ export class FactorsController {
     // With an access token that is bound a proof comes for the token.
     const binding = ticket === undefined ? undefined : await this.clientLogins.bindingOf(request);
     return this.enrolments.enrollerOf(user, ticket, { clientId: this.client.clientId, address, binding });
-  }
-
-  async #endOthers(
-    { issuer, subject }: Pick<UserIdentity, 'issuer' | 'subject'>,
-    current: string | undefined,
-    who: Actor,
-  ): Promise<void> {
-    const except = current !== undefined && { except: current };
-    await this.sessions.endAllOf(subject, { issuer, ...except, ...who, reason: 'a factor was changed' });
   }
 }

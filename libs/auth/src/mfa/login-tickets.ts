@@ -10,6 +10,7 @@ import type { NewLogin } from '../sessions/login-gate.js';
 import { isSameBinding } from '../sessions/session-standing.js';
 import { limitsIn } from '../sessions/session-starting.js';
 import { available } from '../sessions/unavailable.js';
+import { endableBy } from '../sessions/upstream-logins.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import type { LoginTicketRecord, LoginTicketStore } from './login-ticket.store.js';
 import { LoginTicketFormat } from './login-ticket-format.js';
@@ -75,13 +76,17 @@ export class LoginTickets {
   ): Promise<{ readonly ticket: string; readonly record: LoginTicketRecord }> {
     const { url: issuer } = this.issuer;
     const { user, clientId, begunAt = performance.now() } = login;
+    const vouched = endableBy(login.upstream);
     // Dated by a clock that is behind, it would end with what was revoked before.
-    await this.revocations.loginTime(issuer, user.subject, clientId);
+    await this.revocations.loginTime(issuer, user.subject, clientId, vouched);
     const ticket = this.#format.make();
     const now = this.settings.now();
     // What ends it from now on covers that time.
     await this.revocations.catchUp();
-    if (this.revocations.areLoginsRevokedSince(issuer, user.subject, begunAt))
+    const haveLoginsEnded = [{ issuer, subject: user.subject }, ...vouched].some((owner) =>
+      this.revocations.areLoginsRevokedSince(owner.issuer, owner.subject, begunAt),
+    );
+    if (haveLoginsEnded)
       throw new PortcullisError(INVALID_TOKEN, `the logins of ${user.subject} were ended meanwhile`);
     const record = {
       ...{ id: this.#format.digestOf(ticket) as string, issuer, subject: user.subject, clientId, purpose },
@@ -122,8 +127,9 @@ export class LoginTickets {
       throw refused('it comes from another network');
     const login: PendingLogin = JSON.parse(ticket.login);
     if (!isSameBinding(login.binding ?? null, binding ?? null)) throw refused('it is bound to another key');
-    this.demandNotRevoked(ticket);
-    return { ...ticket, login };
+    const open = { ...ticket, login };
+    this.demandNotRevoked(open);
+    return open;
   }
 
   /**
@@ -146,11 +152,14 @@ export class LoginTickets {
   }
 
   /** @throws PortcullisError `invalid_login_ticket` where its user, their logins, or its client, were revoked after it was given out */
-  demandNotRevoked({ issuer, subject, clientId, createdAt }: Omit<LoginTicketRecord, 'login'>): void {
+  demandNotRevoked({ issuer, subject, clientId, createdAt, login }: OpenTicket): void {
     const issuedAt = Math.floor(createdAt / 1000);
+    const haveLoginsEnded = [{ issuer, subject }, ...endableBy(login.upstream)].some((owner) =>
+      this.revocations.areLoginsRevoked(owner.issuer, owner.subject, issuedAt),
+    );
     if (
-      this.revocations.isRevoked({ issuer, tokenId: '', sessionId: '', subject, clientId, issuedAt }) ||
-      this.revocations.areLoginsRevoked(issuer, subject, issuedAt)
+      haveLoginsEnded ||
+      this.revocations.isRevoked({ issuer, tokenId: '', sessionId: '', subject, clientId, issuedAt })
     )
       throw refused(`${subject} is revoked`);
   }

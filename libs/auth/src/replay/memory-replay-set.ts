@@ -15,7 +15,7 @@ export class MemoryReplaySet implements ReplaySet {
   async firstUse(id: string, seconds: number): Promise<boolean> {
     if (!(seconds > 0 && Number.isFinite(seconds))) throw new RangeError('seconds must be a positive number');
     const now = performance.now();
-    const digest = hash('sha256', id, 'base64url');
+    const digest = digestOf(id);
     let count = 0;
     for (const [span, ends] of this.#spans) {
       if ((span + 1) * SPAN_MS <= now) {
@@ -33,6 +33,10 @@ export class MemoryReplaySet implements ReplaySet {
     return true;
   }
 
+  async release(id: string): Promise<void> {
+    for (const ends of this.#spans.values()) ends.delete(digestOf(id));
+  }
+
   #remember(digest: string, end: number): void {
     const span = Math.floor(end / SPAN_MS);
     let ends = this.#spans.get(span);
@@ -42,4 +46,8 @@ export class MemoryReplaySet implements ReplaySet {
     }
     ends.set(digest, end);
   }
+}
+
+function digestOf(id: string): string {
+  return hash('sha256', id, 'base64url');
 }

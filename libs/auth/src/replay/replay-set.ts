@@ -10,4 +10,10 @@ export interface ReplaySet {
    * @throws Error when that can't be said: refuse it then as well
    */
   firstUse(id: string, seconds: number): Promise<boolean>;
+  /**
+   * Takes a use back, by whoever was the first: the next one is the first again.
+   *
+   * @throws Error when that can't be done
+   */
+  release(id: string): Promise<void>;
 }

@@ -14,9 +14,15 @@ import { RevocationEndings, type RevocationListener } from './revocation-endings
 import { RevocationKeeping } from './revocation-keeping.js';
 import { RevocationReplica } from './revocation-replica.js';
 import { REVOCATION_SETTINGS, type RevocationSettings } from './revocation-settings.js';
-import { lastIssued } from './revocation-times.js';
+import { lastBegun, lastIssued } from './revocation-times.js';
 import { unavailable } from './revocation-unavailable.js';
 import { timeAfterRevocations } from './time-after-revocations.js';
+
+/** Whose logins end together: those of a user, or of somebody whom another issuer knows. */
+export interface LoginOwner {
+  readonly issuer: string;
+  readonly subject: string;
+}
 
 /** Revokes tokens, and answers whether one is revoked. In this process it holds from the moment a call resolves. */
 @Injectable()
@@ -97,14 +103,15 @@ export class RevocationService implements OnModuleInit {
    * Ends the logins of a user that are under way, or wait for another factor: whoever has proven something by now begins anew. Sessions
    * and tokens go on.
    *
+   * @param subject the user, or whatever else logins are known by that an issuer has vouched for
    * @throws TypeError when no issuer is named and this app is none
    * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet
    */
   async revokeLogins(subject: string, details: RevocationDetails): Promise<Revocation> {
-    const revocation = newRevocation(this.options, details, (issuer, now) => ({
+    const revocation = newRevocation(this.options, details, (_, now) => ({
       type: 'logins',
       subject,
-      issuedUntil: lastIssued(issuer, now, this.options.tokens),
+      issuedUntil: lastBegun(now),
     }));
     return this.#keeping.keep(revocation, details);
   }
@@ -200,10 +207,16 @@ export class RevocationService implements OnModuleInit {
   /**
    * The time for a login that waits from now on, which no revocation covers: as {@link issueTime}.
    *
+   * @param besides what else the login may be ended by
    * @returns seconds since the epoch
    * @throws PortcullisError `temporarily_unavailable` as there
    */
-  loginTime(issuer: string, subject: string, clientId: string): Promise<number> {
+  loginTime(
+    issuer: string,
+    subject: string,
+    clientId: string,
+    besides: readonly LoginOwner[] = [],
+  ): Promise<number> {
     return timeAfterRevocations(
       subject,
       () => this.options.now(),
@@ -211,6 +224,7 @@ export class RevocationService implements OnModuleInit {
         Math.max(
           this.#replica.issuedUntil(issuer, subject, clientId),
           this.#replica.loginsUntil(issuer, subject),
+          ...besides.map((owner) => this.#replica.loginsUntil(owner.issuer, owner.subject)),
         ),
     );
   }

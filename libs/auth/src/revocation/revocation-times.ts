@@ -18,8 +18,18 @@ export const LONGEST_LOGIN_MS = 600_000;
  * @returns seconds since the epoch
  */
 export function lastIssued(issuer: string, now: number, tokens: Tokens): number {
-  if (issuer === tokens?.issuer?.url) return Math.floor((now + CLOCKS_APART_MS) / 1000);
+  if (issuer === tokens?.issuer?.url) return lastBegun(now);
   return Math.ceil(now / 1000) + toleranceIn(tokens);
+}
+
+/**
+ * The last time at which a login can have begun by now, by the clock of any instance of ours.
+ *
+ * @param now milliseconds since the epoch
+ * @returns seconds since the epoch
+ */
+export function lastBegun(now: number): number {
+  return Math.floor((now + CLOCKS_APART_MS) / 1000);
 }
 
 /**

@@ -9,6 +9,7 @@ import { factsOf, SESSION_ENDED } from './session-events.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { type SessionEndDetails, SessionSettling } from './session-settling.js';
 import { available } from './unavailable.js';
+import { endedBy } from './upstream-logins.js';
 
 /** What belongs to the end of sessions. */
 interface EndingSteps {
@@ -80,7 +81,7 @@ export class SessionEnding {
   }
 
   /**
-   * Ends the sessions that somebody has begun by logging in elsewhere.
+   * Ends the sessions that somebody has begun by logging in elsewhere, and first such logins that are under way or wait for another factor.
    *
    * @returns how many have ended by this call
    * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
@@ -90,7 +91,9 @@ export class SessionEnding {
     except: string | undefined,
     details: SessionEndDetails,
   ): Promise<number> {
-    return this.#end({ upstream, ...(except !== undefined && { except }) }, details);
+    const { issuer, subject } = endedBy(upstream);
+    const endLogins = () => this.revocations.revokeLogins(subject, { ...details, issuer });
+    return this.#end({ upstream, ...(except !== undefined && { except }) }, details, { before: endLogins });
   }
 
   /** Who was revoked has no session that had begun by then. Their tokens are refused already, but for those that come of a refresh under way. */

@@ -15,6 +15,7 @@ import { SessionStarting } from './session-starting.js';
 import { SessionTokenIssuer } from './session-tokens.js';
 import { SessionUsers } from './session-users.js';
 import { KnownUsers } from './user-directory.js';
+import { WaysIn } from './ways-in.js';
 
 export const SESSIONS: PortcullisExtension = {
   name: 'sessions',
@@ -35,5 +36,6 @@ export const SESSIONS: PortcullisExtension = {
     SessionTokenIssuer,
     RefreshTokenCodec,
     KnownUsers,
+    WaysIn,
   ],
 };

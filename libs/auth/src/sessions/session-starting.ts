@@ -14,6 +14,7 @@ import { factsOf, SESSION_STARTED } from './session-events.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { SessionTokenIssuer, type SessionTokens } from './session-tokens.js';
 import { available } from './unavailable.js';
+import { endableBy } from './upstream-logins.js';
 import type { DirectoryUser } from './user-directory.js';
 
 /** A login, by whatever means the app has proven who it is. */
@@ -138,14 +139,17 @@ export class SessionStarting implements OnModuleInit {
 
   /** What ended everything that the user had may have come too early for this one, and not be heard of here yet. */
   async #demandStillAllowed(
-    { id, issuer, subject, clientId, createdAt }: SessionRecord,
+    { id, issuer, subject, clientId, createdAt, upstream }: SessionRecord,
     begunAt: number,
   ): Promise<void> {
     await this.revocations.catchUp();
     const issuedAt = Math.floor(createdAt / 1000);
+    const haveLoginsEnded = [{ issuer, subject }, ...endableBy(upstream)].some((owner) =>
+      this.revocations.areLoginsRevokedSince(owner.issuer, owner.subject, begunAt),
+    );
     if (
-      !this.revocations.isRevoked({ issuer, tokenId: '', sessionId: id, subject, clientId, issuedAt }) &&
-      !this.revocations.areLoginsRevokedSince(issuer, subject, begunAt)
+      !haveLoginsEnded &&
+      !this.revocations.isRevoked({ issuer, tokenId: '', sessionId: id, subject, clientId, issuedAt })
     )
       return;
     await this.ending.end(id, { reason: 'revoked when it began' });

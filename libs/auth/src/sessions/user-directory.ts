@@ -52,11 +52,14 @@ export interface UserDirectory {
   findByVerifiedEmail?(email: string): Promise<DirectoryUser | undefined>;
   /**
    * Makes an account for somebody who comes from another issuer for the first time; undefined for whom none is made. Asked where that
-   * issuer's `createUsers` is on, perhaps twice at the same time: the same `iss` and `sub` are the same account. Never hand out one that
-   * was there before, such as by its e-mail address.
+   * issuer's `createUsers` is on, by one login at a time; again where it has failed, or the link to the account could not be kept: the same
+   * `iss` and `sub` are the same account. Never hand out one that was there before, such as by its e-mail address.
    */
   createFor?(profile: UpstreamProfile): Promise<DirectoryUser | undefined>;
-  /** Whether the user can log in with a password. Without this nobody can, so that the last link to another issuer stays. */
+  /**
+   * Whether the user can log in with a password. Without this nobody counts as able to, so that the last link to another issuer stays unless
+   * there is a passkey; with it the last passkey stays, too, where there is nothing else.
+   */
   hasPassword?(subject: string): Promise<boolean>;
 }
 

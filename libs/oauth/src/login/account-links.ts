@@ -18,7 +18,7 @@ import {
   available,
   BINDING_SETTINGS,
   type BindingSettings,
-  KnownUsers,
+  WaysIn,
 } from '@portcullis/auth/internal';
 import { linkConflict } from './login-refusals.js';
 import { Upstreams } from './upstreams.js';
@@ -32,6 +32,9 @@ export type NewAccountLink = AccountLinkOwner & Pick<AccountLinkRecord, 'provide
 /** How a link has come about. */
 export type LinkedBy = Extract<SecurityEvent, { type: 'account.linked' }>['by'];
 
+/** What links are called among the ways to log in. */
+const WAY_IN = 'links';
+
 /** Who somebody of another issuer is here. */
 @Injectable()
 export class AccountLinks {
@@ -39,11 +42,13 @@ export class AccountLinks {
     @Inject(ACCOUNT_LINK_STORE.token) private readonly store: AccountLinkStore,
     @Inject(BINDING_SETTINGS) private readonly time: Pick<BindingSettings, 'now'>,
     private readonly upstreams: Upstreams,
-    private readonly users: KnownUsers,
+    private readonly waysIn: WaysIn,
     private readonly sessions: SessionService,
     private readonly issuer: TokenIssuer,
     private readonly events: SecurityEvents,
-  ) {}
+  ) {
+    waysIn.add(WAY_IN, (owner) => this.#logsIn(owner));
+  }
 
   /** The links of a user, oldest first. @throws PortcullisError `temporarily_unavailable` */
   async list(owner: AccountLinkOwner): Promise<readonly AccountLink[]> {
@@ -98,9 +103,11 @@ export class AccountLinks {
     { isForced = false, except, ...who }: Actor & { readonly isForced?: boolean; readonly except?: string },
   ): Promise<boolean> {
     const owner = { issuer, subject };
-    const kept = isForced || (await this.#hasPassword(subject)) ? [] : this.upstreams.names;
-    const removing = this.store.remove(owner, provider, kept);
-    const removed = await available(removing, 'the account link can not be removed');
+    const remove = (hasAnother: boolean) => {
+      const removing = this.store.remove(owner, provider, hasAnother ? [] : this.upstreams.names);
+      return available(removing, 'the account link can not be removed');
+    };
+    const removed = await (isForced ? remove(true) : this.waysIn.whileRemoving(owner, WAY_IN, remove));
     if (removed === undefined) {
       const links = await this.#all(owner);
       if (!links.some((link) => link.provider === provider)) return false;
@@ -118,9 +125,9 @@ export class AccountLinks {
     return available(this.store.list({ issuer, subject }), 'account links can not be read');
   }
 
-  #hasPassword(subject: string): Promise<boolean> {
-    const asking = this.users.directory.hasPassword?.(subject) ?? Promise.resolve(false);
-    return available(asking, 'the user can not be read');
+  async #logsIn(owner: AccountLinkOwner): Promise<boolean> {
+    const links = await this.#all(owner);
+    return links.some(({ provider }) => this.upstreams.names.includes(provider));
   }
 }
 

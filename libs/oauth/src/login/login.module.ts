@@ -3,6 +3,7 @@ import { PortcullisConfigurationError, type UserDirectory } from '@portcullis/au
 import { KnownUsers, mountAt } from '@portcullis/auth/internal';
 import { AccountLinksController } from './account-links.controller.js';
 import { AccountLinks } from './account-links.js';
+import { FirstLogins } from './first-logins.js';
 import { LoginAnswer } from './login-answer.js';
 import type { LoginProvider } from './login-provider.js';
 import { LOGIN_SETTINGS, type LoginPages, type LoginSettings, problemsOf } from './login-settings.js';
@@ -81,6 +82,7 @@ export class PortcullisLoginModule implements OnModuleInit {
         SealedCookies,
         SingleSignOn,
         AccountLinks,
+        FirstLogins,
         UpstreamUsers,
         LoginAnswer,
         SignOnCompletion,

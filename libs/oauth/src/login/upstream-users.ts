@@ -5,10 +5,12 @@ import {
   type DirectoryUser,
   PortcullisError,
   TokenIssuer,
+  type UpstreamIdentity,
   type UpstreamProfile,
 } from '@portcullis/auth';
 import { available, KnownUsers } from '@portcullis/auth/internal';
 import { AccountLinks, type LinkedBy } from './account-links.js';
+import { FirstLogins } from './first-logins.js';
 import type { LoginProvider } from './login-provider.js';
 import { ACCOUNT_LINK_REQUIRED, linkConflict, signOnFailed } from './login-refusals.js';
 import type { ProvenUpstream } from './upstream-connection.js';
@@ -18,6 +20,7 @@ import type { ProvenUpstream } from './upstream-connection.js';
 export class UpstreamUsers {
   constructor(
     private readonly links: AccountLinks,
+    private readonly firstLogins: FirstLogins,
     private readonly users: KnownUsers,
     private readonly issuer: TokenIssuer,
   ) {}
@@ -60,13 +63,16 @@ export class UpstreamUsers {
       const user = await available(finding, 'the user can not be read');
       if (user !== undefined) return this.#link(user, profile, 'email', who);
     }
-    if (profile !== undefined && createUsers) {
-      const making = directory.createFor?.(profile) ?? Promise.resolve(undefined);
-      const user = await available(making, 'the account can not be made');
-      if (user !== undefined) return this.#link(user, profile, 'first-login', who);
-    }
-    const { iss, sub } = proven.identity;
-    throw new PortcullisError(ACCOUNT_LINK_REQUIRED, `nobody is linked to ${sub} of ${iss}`);
+    if (profile !== undefined && createUsers)
+      return this.firstLogins.linkOf(proven.identity, () => this.#create(profile, who));
+    throw linkRequired(proven.identity);
+  }
+
+  async #create(profile: UpstreamProfile, who: Omit<Actor, 'actor'>): Promise<AccountLinkRecord> {
+    const making = this.users.directory.createFor?.(profile) ?? Promise.resolve(undefined);
+    const user = await available(making, 'the account can not be made');
+    if (user === undefined) throw linkRequired(profile);
+    return this.#link(user, profile, 'first-login', who);
   }
 
   async #link(
@@ -91,4 +97,8 @@ export class UpstreamUsers {
     if (link.subject !== subject)
       throw linkConflict(`${link.upstream.sub} of ${link.upstream.iss} is linked to ${link.subject}`);
   }
+}
+
+function linkRequired({ iss, sub }: UpstreamIdentity): PortcullisError {
+  return new PortcullisError(ACCOUNT_LINK_REQUIRED, `nobody is linked to ${sub} of ${iss}`);
 }

@@ -29,19 +29,24 @@ export class SqlReplaySet implements ReplaySet {
     const milliseconds = Math.ceil(seconds * 1000);
     if (!(milliseconds > 0 && Number.isSafeInteger(milliseconds)))
       throw new RangeError('seconds must be a positive number');
-    const digest = createHash('sha256').update(id).digest('base64url');
     const { notAfterNow, notBeforeNow } = this.#timesOf('$2');
     const changed = await this.#database.changeBeside('note a use', ({ change }) =>
       change(
         `INSERT INTO ${this.#replays} (id, expires_at) VALUES ($1, ${notBeforeNow} + $3)
          ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at
          WHERE ${this.#replays}.expires_at <= ${notAfterNow}`,
-        [digest, Date.now(), milliseconds],
+        [digestOf(id), Date.now(), milliseconds],
       ),
     );
     this.#uses++;
     if (this.#uses % USES_BETWEEN === 0) await this.#forgetSome();
     return changed === 1;
+  }
+
+  async release(id: string): Promise<void> {
+    await this.#database.changeBeside('take a use back', ({ change }) =>
+      change(`DELETE FROM ${this.#replays} WHERE id = $1`, [digestOf(id)]),
+    );
   }
 
   /** Whose clock is wrong must neither forget too early nor have others do it. */
@@ -64,4 +69,8 @@ export class SqlReplaySet implements ReplaySet {
       // The next hundredth use tries again.
     }
   }
+}
+
+function digestOf(id: string): string {
+  return createHash('sha256').update(id).digest('base64url');
 }
