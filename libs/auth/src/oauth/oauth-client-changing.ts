@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { checkedScopes } from '../api-keys/new-api-key.js';
 import { actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { checkedClient, type OAuthClientChanges } from './oauth-client-details.js';
+import { checkedClient, type OAuthClientChanges, type OAuthClientDetails } from './oauth-client-details.js';
 import type { OAuthClientMaker } from './oauth-client-maker.js';
 import { OAuthClientRecords } from './oauth-client-records.js';
 import { clientFactsOf, clientViewOf, detailsOf, type OAuthClient } from './oauth-client-view.js';
@@ -32,7 +32,7 @@ export class OAuthClientChanging {
     const changed = await this.records.change(clientId, (client) => {
       const before = detailsOf(client);
       const { name, details } = checkedClient(
-        { ...before, name: client.name, ...given, kind: before.kind, authentication: before.authentication },
+        { ...before, name: client.name, ...given, ...lasting(before) },
         this.records.isTriedOutHere,
       );
       checkedScopes([...before.scopes, ...details.scopes], grantable);
@@ -42,4 +42,9 @@ export class OAuthClientChanging {
     this.events.emit(OAUTH_CLIENT_CHANGED, { ...clientFactsOf(changed.record), ...actorOf(who) });
     return clientViewOf(changed.record);
   }
+}
+
+/** What it is doesn't change. */
+function lasting({ kind, authentication, isRegistered }: OAuthClientDetails) {
+  return { kind, authentication, isRegistered };
 }

@@ -9,7 +9,7 @@ import type { OAuthClientMaker } from './oauth-client-maker.js';
 import { OAuthClientRecords } from './oauth-client-records.js';
 import { OAuthClientSecrets } from './oauth-client-secrets.js';
 import { clientFactsOf, clientViewOf, type OAuthClient } from './oauth-client-view.js';
-import { OAUTH_CLIENT_CREATED } from './oauth-events.js';
+import { OAUTH_CLIENT_CREATED, OAUTH_CLIENT_REGISTERED } from './oauth-events.js';
 import { OAUTH_SETTINGS, type OAuthSettings } from './oauth-settings.js';
 
 export type CreatedOAuthClient = OAuthClient & {
@@ -53,7 +53,7 @@ export class OAuthClientCreating {
       version: 0,
     };
     await this.records.insert(record);
-    this.events.emit(OAUTH_CLIENT_CREATED, {
+    this.events.emit(details.isRegistered ? OAUTH_CLIENT_REGISTERED : OAUTH_CLIENT_CREATED, {
       ...clientFactsOf(record),
       ...actorOf({ actor, address, requestId }),
     });

@@ -23,6 +23,7 @@ it('has defaults by its kind', () => {
     accessTokenSeconds: null,
     claims: 'full',
     mayExchange: false,
+    isRegistered: false,
   };
   const expected = { ...nothing, ...rest, redirectUris };
   expect(check({ redirectUris }).details).toEqual({ ...expected, kind: 'web', authentication: 'secret' });

@@ -45,6 +45,8 @@ export interface OAuthClientDetails {
   readonly claims: 'full' | 'compact';
   /** Whether it may exchange tokens that it was given for others (RFC 8693). */
   readonly mayExchange: boolean;
+  /** Whether it has registered itself (RFC 7591): nobody here has looked at what it says of itself. */
+  readonly isRegistered: boolean;
 }
 
 /** What a client is made of. What is left out has its default. */
@@ -56,7 +58,7 @@ export interface NewOAuthClient extends Partial<Omit<OAuthClientDetails, 'kind' 
 }
 
 /** What may be changed of a client that is there. */
-export type OAuthClientChanges = Partial<Omit<NewOAuthClient, 'kind' | 'authentication'>>;
+export type OAuthClientChanges = Partial<Omit<NewOAuthClient, 'kind' | 'authentication' | 'isRegistered'>>;
 
 const LONGEST_NAME = 100;
 const MOST_SCOPES = 100;
@@ -96,6 +98,7 @@ export function checkedClient(
     ...keysOf(client, authentication, allowHttpOnLoopback),
     scopes: checkedScopes(client.scopes ?? []),
     accessTokenSeconds: checkedSeconds(client.accessTokenSeconds ?? null),
+    isRegistered: client.isRegistered === true,
   };
   return { name: checkedName(client.name), details };
 }

@@ -17,6 +17,7 @@ export interface OAuthConsentFacts {
 declare module '../events/security-event.js' {
   interface SecurityEventTypes {
     'oauth-client.created': OAuthClientFacts & Actor;
+    'oauth-client.registered': OAuthClientFacts & Actor;
     'oauth-client.changed': OAuthClientFacts & Actor;
     'oauth-client.rotated': OAuthClientFacts &
       Actor & {
@@ -44,6 +45,13 @@ declare module '../events/security-event.js' {
 }
 
 export const OAUTH_CLIENT_CREATED = defineEvent('oauth-client.created', { audit: 'decision', log: 'never' });
+export const OAUTH_CLIENT_REGISTERED = defineEvent('oauth-client.registered', {
+  audit: 'decision',
+  log: {
+    level: 'log',
+    line: ({ clientId, name }) => `The OAuth client ${clientId} (${name}) has registered itself`,
+  },
+});
 export const OAUTH_CLIENT_CHANGED = defineEvent('oauth-client.changed', { audit: 'decision', log: 'never' });
 export const OAUTH_CLIENT_ROTATED = defineEvent('oauth-client.rotated', { audit: 'decision', log: 'never' });
 export const OAUTH_CLIENT_DISABLED = defineEvent('oauth-client.disabled', {
@@ -64,6 +72,7 @@ export const OAUTH_GRANT_ENDED = defineEvent('oauth-grant.ended', { audit: 'deci
 
 export const OAUTH_EVENTS = [
   OAUTH_CLIENT_CREATED,
+  OAUTH_CLIENT_REGISTERED,
   OAUTH_CLIENT_CHANGED,
   OAUTH_CLIENT_ROTATED,
   OAUTH_CLIENT_DISABLED,

@@ -1,4 +1,10 @@
 export { PortcullisOAuthServerModule, type PortcullisOAuthServerOptions } from './oauth-server.module.js';
 export { preferredLanguage, type WantedLanguages } from './page-languages.js';
 export type { OAuthPageLanguages, OAuthPageTexts } from './page-texts.js';
-export type { DescribedScopes, OAuthLifetimes, OAuthResource } from './server-settings.js';
+export type {
+  DescribedScopes,
+  OAuthClientDocuments,
+  OAuthLifetimes,
+  OAuthRegistration,
+  OAuthResource,
+} from './server-settings.js';

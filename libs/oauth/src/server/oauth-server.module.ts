@@ -8,12 +8,15 @@ import {
 } from '@portcullis/auth';
 import { ConfiguredClients } from '@portcullis/auth/internal';
 import { AppCredentials } from './app-credentials.js';
+import { ClientDocuments } from './client-documents.js';
 import { ClientKeys } from './client-keys.js';
+import { ClientRegistration } from './client-registration.js';
 import { ClientServers } from './client-servers.js';
 import { CurrentProvider } from './current-provider.js';
 import { InteractionDetailing } from './interaction-details.js';
 import { OAuthServer } from './oauth-server.js';
 import type { OAuthPageLanguages } from './page-texts.js';
+import { RegistrationAccess } from './registration-access.js';
 import { ServerAccounts } from './server-accounts.js';
 import { ServerClients } from './server-clients.js';
 import { ServerGrants } from './server-grants.js';
@@ -23,6 +26,8 @@ import { ServerRequests } from './server-requests.js';
 import {
   type DescribedScopes,
   OAUTH_SERVER_SETTINGS,
+  type OAuthClientDocuments,
+  type OAuthRegistration,
   type OAuthResource,
   type OAuthServerSettings,
 } from './server-settings.js';
@@ -58,6 +63,14 @@ export interface PortcullisOAuthServerOptions {
    * told of logouts. By default none. Where the issuer is tried out over plain http, this machine is one as well.
    */
   readonly clientNetworks?: readonly string[];
+  /**
+   * Lets clients register themselves (RFC 7591), and change and remove what they have registered (RFC 7592): with a secret or without, for the
+   * code flow or as devices, never for themselves. `scopes` by default none, `openTo` by default `'holders-of-tokens'`, `maxClients` by default
+   * 1,000. Off by default.
+   */
+  readonly registration?: Partial<OAuthRegistration>;
+  /** Takes clients whose id is the URL of a document about them; people read its host. `scopes` by default none. Off by default. */
+  readonly clientDocuments?: Partial<OAuthClientDocuments>;
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. By default `sub` alone. */
   readonly claimsOf?: (user: DirectoryUser) => Readonly<Record<string, unknown>>;
   /**
@@ -104,6 +117,8 @@ export class PortcullisOAuthServerModule {
     clientNetworks = [],
     texts = {},
     claimsOf,
+    registration,
+    clientDocuments,
     codeSeconds = 60,
     deviceCodeSeconds = 600,
     interactionSeconds = 600,
@@ -128,6 +143,13 @@ export class PortcullisOAuthServerModule {
         texts,
         claimsOf,
       },
+      registration: registration && {
+        scopes: [],
+        openTo: 'holders-of-tokens',
+        maxClients: 1_000,
+        ...registration,
+      },
+      clientDocuments: clientDocuments && { scopes: [], ...clientDocuments },
       ...{ ...lifetimes, ...others },
     };
     const problems = problemsOf(settings);
@@ -145,9 +167,12 @@ export class PortcullisOAuthServerModule {
         ClientKeys,
         ClientServers,
         AppCredentials,
+        ClientDocuments,
+        ClientRegistration,
         CurrentProvider,
         InteractionDetailing,
         OAuthServer,
+        RegistrationAccess,
         ServerAccounts,
         ServerClients,
         ServerGrants,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { KeyRing, type RequestContext, TokenIssuer } from '@portcullis/auth';
 import { FurtherDocuments, type MountedServer, MountedServers } from '@portcullis/auth/internal';
+import { ClientRegistration } from './client-registration.js';
 import { CurrentProvider } from './current-provider.js';
 import { interactionIn, ServerInteractions } from './server-interactions.js';
 import { serverMetadata } from './server-metadata.js';
@@ -19,6 +20,7 @@ export class OAuthServer implements MountedServer, OnModuleInit {
     private readonly keyRing: KeyRing,
     private readonly provider: CurrentProvider,
     private readonly interactions: ServerInteractions,
+    private readonly registration: ClientRegistration,
     private readonly mounted: MountedServers,
     private readonly documents: FurtherDocuments,
   ) {
@@ -37,7 +39,9 @@ export class OAuthServer implements MountedServer, OnModuleInit {
 
   async answer(request: RequestContext, raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const provider = this.provider.get();
-    const interaction = interactionIn(request.path.slice(this.#base.length));
+    const path = request.path.slice(this.#base.length);
+    if (this.registration.answersAt(path)) return this.registration.answer(path, request, raw, response);
+    const interaction = interactionIn(path);
     if (interaction !== undefined)
       return this.interactions.answer(provider, interaction, request, raw, response);
     if (this.#base !== '') {

@@ -28,7 +28,7 @@ export class ServerAccounts {
   async find(subject: string): Promise<ServerAccount | undefined> {
     const user = await available(this.users.directory.find(subject), 'the user can not be read');
     if (user === undefined || user.isDisabled === true || user.subject !== subject) return undefined;
-    if ((await this.clients.find(subject)) !== undefined) return undefined;
+    if (await this.clients.isNamed(subject)) return undefined;
     const { claimsOf } = this.settings;
     return { accountId: subject, user, claims: async () => ({ ...claimsOf?.(user), sub: subject }) };
   }

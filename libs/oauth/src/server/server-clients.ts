@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type OAuthClient, type OAuthClientKey, OAuthClients } from '@portcullis/auth';
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
+import { ClientDocuments } from './client-documents.js';
 import { ClientKeys } from './client-keys.js';
 import { DEVICE_CODE, OWN_SCOPES, TOKEN_EXCHANGE } from './server-metadata.js';
 import { ServerRequests } from './server-requests.js';
@@ -23,13 +24,25 @@ const NO_SECRET = randomBytes(32).toString('base64url');
 export class ServerClients {
   constructor(
     private readonly clients: OAuthClients,
+    private readonly documents: ClientDocuments,
     private readonly requests: ServerRequests,
     private readonly keys: ClientKeys,
   ) {}
 
-  /** @returns undefined where there is none of that name, or it is disabled */
-  find(clientId: string): Promise<OAuthClient | undefined> {
-    return this.clients.findEnabled(clientId);
+  /**
+   * @param address of whoever asks, where somebody does
+   * @returns undefined where there is none of that name, or it is disabled
+   * @throws PortcullisError `temporarily_unavailable`
+   */
+  find(clientId: string, address?: string): Promise<OAuthClient | undefined> {
+    return this.documents.isClientId(clientId)
+      ? this.documents.find(clientId, address)
+      : this.clients.findEnabled(clientId);
+  }
+
+  /** Whether a user is named like a client, so that nobody could tell their tokens apart. */
+  async isNamed(subject: string): Promise<boolean> {
+    return this.documents.isClientId(subject) || (await this.clients.findEnabled(subject)) !== undefined;
   }
 
   matchesSecret(clientId: string, secret: string): Promise<boolean> {
@@ -45,7 +58,8 @@ export class ServerClients {
     clientId: string,
     context: KoaContextWithOIDC | undefined,
   ): Promise<ClientMetadata | undefined> {
-    const client = await this.find(clientId);
+    const address = context && this.requests.contextOf(context.req).address.text;
+    const client = await this.find(clientId, address);
     if (client === undefined) return undefined;
     const hasCertificate = context !== undefined && this.#isByCertificate(context);
     return {

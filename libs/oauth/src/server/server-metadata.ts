@@ -24,7 +24,7 @@ export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
  */
 export function serverMetadata(
   issuer: string,
-  { scopes, resources }: OAuthServerSettings,
+  { scopes, resources, registration, clientDocuments }: OAuthServerSettings,
   idTokenAlgorithms: readonly string[],
 ): Readonly<Record<string, unknown>> {
   const at = (route: keyof typeof ROUTES) => `${issuer.replace(/\/$/, '')}${ROUTES[route]}`;
@@ -38,6 +38,8 @@ export function serverMetadata(
     device_authorization_endpoint: at('device_authorization'),
     pushed_authorization_request_endpoint: at('pushed_authorization_request'),
     end_session_endpoint: at('end_session'),
+    ...(registration && { registration_endpoint: at('registration') }),
+    client_id_metadata_document_supported: clientDocuments !== undefined,
     scopes_supported: [...new Set([...OWN_SCOPES, ...Object.keys(scopes), ...ofResources])],
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'form_post'],

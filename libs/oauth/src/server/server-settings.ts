@@ -24,6 +24,30 @@ export interface OAuthPages {
   readonly consent: string;
 }
 
+/** Clients that nobody here has looked at: what they may have at most. */
+interface OAuthStrangers {
+  /** Which scopes they may ask their users for at most, with wildcards. */
+  readonly scopes: readonly string[];
+}
+
+/** Clients that register themselves (RFC 7591). */
+export interface OAuthRegistration extends OAuthStrangers {
+  /** Who may: whoever has an API key or an access token with the scope `clients:register`, or anybody on the internet. */
+  readonly openTo: 'holders-of-tokens' | 'everybody';
+  /** How many there are at most. */
+  readonly maxClients: number;
+}
+
+/** Clients whose id is the URL of a document about them (draft-ietf-oauth-client-id-metadata-document). */
+export interface OAuthClientDocuments extends OAuthStrangers {
+  /** Hosts that may vouch for clients. By default any. */
+  readonly hosts?: readonly string[];
+  /** Whether documents may be in networks of your own: everybody who names one has your server ask there. By default not. */
+  readonly allowPrivateAddresses?: boolean;
+  /** Certificate authorities, as PEM, in place of those that Node brings. */
+  readonly ca?: string;
+}
+
 /** How long something works, in seconds. */
 export interface OAuthLifetimes {
   readonly codeSeconds: number;
@@ -45,6 +69,10 @@ export interface OAuthServerSettings extends OAuthPages, OAuthLifetimes {
   readonly resources: Readonly<Record<string, OAuthResource>>;
   /** The ids of clients that are this API as well. */
   readonly introspectedBy: readonly string[];
+  /** Undefined while no client registers itself. */
+  readonly registration: OAuthRegistration | undefined;
+  /** Undefined while no URL is a client. */
+  readonly clientDocuments: OAuthClientDocuments | undefined;
   /** What the server's own pages say, by language. */
   readonly texts: OAuthPageLanguages;
   /** Networks besides the internet in which clients have servers. */

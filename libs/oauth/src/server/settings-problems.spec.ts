@@ -14,6 +14,7 @@ const SETTINGS: OAuthServerSettings = {
   },
   scopes: { 'parcels:read': 'See your parcels' },
   claimsOf: undefined,
+  ...{ registration: undefined, clientDocuments: undefined },
   ...{ codeSeconds: 60, deviceCodeSeconds: 600, interactionSeconds: 600, refreshTokenSeconds: 60 },
   ...{ idTokenSeconds: 300, consentSeconds: 60, refreshGraceSeconds: 0 },
 };
@@ -45,6 +46,8 @@ describe('the settings of an authorization server', () => {
       { resources: { 'https://a.example': { ...OTHER, introspectedBy: 'gateway' } } },
       /^resources: https:\/\/a\.example: introspectedBy must be a list/,
     ],
+    ['an openness of other words', { registration: { scopes: [], openTo: 'all', maxClients: 1 } }, /openTo/],
+    ['hosts as a text', { clientDocuments: { scopes: [], hosts: 'a.example' } }, /hosts must be a list/],
     ['a code that works for ever', { codeSeconds: Number.POSITIVE_INFINITY }, /^codeSeconds/],
   ])('are refused in words: %s', (_, settings, problem) => {
     expect(problemsOf({ ...SETTINGS, ...settings })).toEqual([expect.stringMatching(problem)]);

@@ -51,6 +51,7 @@ export function problemsOf(settings: OAuthServerSettings): string[] {
     demand(isResource(resource), `resources: ${resource} must be an absolute URI without a fragment`);
     problems.push(...problemsOfScopes(`resources: ${resource}`, scopes));
   }
+  problems.push(...problemsOfStrangers(settings));
   for (const name of LIFETIMES)
     demand(isWhole(settings[name], 1), `${name} must be a positive number of seconds`);
   demand(isWhole(refreshGraceSeconds, 0), 'refreshGraceSeconds must be a number of seconds');
@@ -70,6 +71,20 @@ function problemsOfScopes(where: string, scopes: DescribedScopes): string[] {
       .filter(([, text]) => typeof text !== 'string' || text.trim() === '')
       .map(([name]) => `${where}: ${name} needs words for the people who are asked`),
   ];
+}
+
+function problemsOfStrangers({ registration, clientDocuments }: OAuthServerSettings): string[] {
+  const problems: string[] = [];
+  for (const [name, given] of Object.entries({ registration, clientDocuments }))
+    if (given !== undefined && !isListOfIds(given.scopes))
+      problems.push(`${name}: scopes must be a list of scopes`);
+  if (registration !== undefined && !['holders-of-tokens', 'everybody'].includes(registration.openTo))
+    problems.push("registration: openTo must be 'holders-of-tokens' or 'everybody'");
+  if (registration !== undefined && !isWhole(registration.maxClients, 1))
+    problems.push('registration: maxClients must be a positive number');
+  if (clientDocuments?.hosts !== undefined && !isListOfIds(clientDocuments.hosts))
+    problems.push('clientDocuments: hosts must be a list of hosts');
+  return problems;
 }
 
 function problemsOfTexts(languages: OAuthPageLanguages): string[] {
