@@ -1,31 +1,35 @@
+import type { DynamicModule } from '@nestjs/common';
 import {
+  PortcullisConsentsModule,
   PortcullisPersonalTokensModule,
+  PortcullisSessionsModule,
   RevocationService,
   SessionService,
   TokenIssuer,
 } from '@portcullis/auth';
+import { PortcullisLoginModule } from '@portcullis/oauth/login';
 import { decodeJwt } from 'jose';
 import { passkeyApp } from '../passkeys/passkey-app.js';
+import { routesOf } from '../support/app-routes.js';
+import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { PASSWORD, Users } from '../support/users.js';
 
-/** What belongs to a user alone: nobody comes there for them. */
-const OWN_ROUTES = [
-  ['GET', '/auth/sessions', undefined],
-  ['DELETE', '/auth/sessions?others=true', undefined],
-  ['DELETE', '/auth/sessions/{session}', {}],
-  ['GET', '/auth/factors', undefined],
-  ['POST', '/auth/factors/totp', {}],
-  ['POST', '/auth/factors/any/confirm', { code: '123456' }],
-  ['DELETE', '/auth/factors/any', {}],
-  ['POST', '/auth/recovery-codes', {}],
-  ['POST', '/auth/step-up', { factor: 'any', code: '123456' }],
-  ['POST', '/auth/passkeys/options', {}],
-  ['POST', '/auth/passkeys', { passkey: {} }],
-  ['GET', '/personal-tokens', undefined],
-  ['POST', '/personal-tokens', { name: 'one', scopes: [] }],
-  ['DELETE', '/personal-tokens/any', {}],
-] as const;
+/** Where nobody is asked who they are: what counts there is what is sent along. */
+const OPEN_ROUTES = [
+  ...['POST /auth/login', 'POST /auth/refresh', 'POST /auth/logout', 'POST /auth/mfa'],
+  ...['POST /auth/passkey-login', 'POST /auth/passkey-login/options'],
+  ...['GET /login/:provider', 'GET /login/:provider/callback', 'POST /login/:provider/callback'],
+  ...['POST /login/answer', 'POST /login/:provider/backchannel-logout', 'POST /login/:provider/logout'],
+];
+
+/** What some of the others need to be understood. */
+const BODIES: Readonly<Record<string, object>> = {
+  'POST /auth/factors/:id/confirm': { code: '123456' },
+  'POST /auth/step-up': { factor: 'any', code: '123456' },
+  'POST /auth/passkeys': { passkey: {} },
+  'POST /personal-tokens': { name: 'one', scopes: [] },
+};
 
 describeOnPlatforms('a token that a user has given to an application on %s', (running) => {
   let own: { access_token: string; session_id: string };
@@ -33,9 +37,17 @@ describeOnPlatforms('a token that a user has given to an application on %s', (ru
 
   beforeAll(async () => {
     const app = passkeyApp();
+    const { imports = [] } = app;
+    const sessions = imports.find((each) => 'module' in each && each.module === PortcullisSessionsModule);
+    const partner = { issuer: 'https://partner.example', clientId: 'us', clientSecret: 'x'.repeat(32) };
     await running.start({
       ...app,
-      imports: [...(app.imports ?? []), PortcullisPersonalTokensModule.register()],
+      imports: [
+        ...imports,
+        PortcullisPersonalTokensModule.register(),
+        PortcullisConsentsModule.register(),
+        PortcullisLoginModule.register({ sessions: sessions as DynamicModule, providers: { partner } }),
+      ],
     });
     await running.app.get(Users, { strict: false }).add('ada');
     const response = await running.send('POST', '/auth/login', {}, { username: 'ada', password: PASSWORD });
@@ -56,13 +68,21 @@ describeOnPlatforms('a token that a user has given to an application on %s', (ru
     expect(await running.statusOf('/user', delegated)).toBe(200);
   });
 
-  it.each(OWN_ROUTES)('does not open %s %s', async (method, path, body) => {
-    const url = path.replace('{session}', own.session_id);
-    const response = await running.send(method, url, delegated, body);
-    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
-      403,
-      'access_token_required',
-    ]);
+  it('opens no route that is about its user alone, whichever there are', async () => {
+    const routes = routesOf(running.app, [PlainRoutesController]);
+    expect(routes).toEqual(expect.arrayContaining([...OPEN_ROUTES, ...Object.keys(BODIES)]));
+    const others = routes.filter((route) => !OPEN_ROUTES.includes(route));
+    expect(others).toContain('POST /auth/links/:provider');
+    for (const route of others) {
+      const [method = '', path = ''] = route.split(' ');
+      const ids: Record<string, string> = { provider: 'partner', id: own.session_id, clientId: 'a client' };
+      const url = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name] ?? ''));
+      const query = route === 'DELETE /auth/sessions' ? '?others=true' : '';
+      const body = method === 'GET' ? undefined : (BODIES[route] ?? {});
+      const response = await running.send(method, url + query, delegated, body);
+      const { code } = (await response.json()) as { code: string };
+      expect([route, response.status, code]).toEqual([route, 403, 'access_token_required']);
+    }
   });
 
   it('ends no login of its user', async () => {
