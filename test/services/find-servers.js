@@ -1,8 +1,10 @@
 import { install } from './apt.js';
 import { makeCluster } from './postgres-cluster.js';
 import {
+  apacheProgram,
   chromiumProgram,
   oathtoolProgram,
+  oidcAgentPrograms,
   pgbouncerProgram,
   postgresPrograms,
   redisProgram,
@@ -19,6 +21,8 @@ export default function findServers() {
     ...(postgresPrograms() === undefined ? ['postgresql'] : []),
     ...(pgbouncerProgram() === undefined ? ['pgbouncer'] : []),
     ...(oathtoolProgram() === undefined ? ['oathtool'] : []),
+    ...(apacheProgram() === undefined ? ['apache2', 'libapache2-mod-auth-openidc'] : []),
+    ...(oidcAgentPrograms() === undefined ? ['oidc-agent-cli'] : []),
   ];
   if (process.getuid?.() === 0 && process.env.TEST_SERVICES !== 'never') {
     if (missing.length > 0) installForTests(missing);
@@ -27,6 +31,8 @@ export default function findServers() {
   }
   process.env.PORTCULLIS_REDIS = redisProgram() ?? '';
   process.env.PORTCULLIS_OATHTOOL = oathtoolProgram() ?? '';
+  process.env.PORTCULLIS_APACHE = apacheProgram() ?? '';
+  process.env.PORTCULLIS_OIDC_AGENT = oidcAgentPrograms() ?? '';
   process.env.PORTCULLIS_CHROMIUM = chromiumProgram() ?? '';
   const postgres = postgresPrograms();
   process.env.PORTCULLIS_POSTGRES = postgres ?? '';

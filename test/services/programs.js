@@ -23,6 +23,20 @@ export function faketimeLibrary() {
   return folders.map((folder) => join('/usr/lib', folder, name)).find((path) => existsSync(path));
 }
 
+/** The path of Apache, which has the module that makes it a relying party; undefined where one of them is missing. */
+export function apacheProgram() {
+  const hasModule = existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so');
+  const found = programOnPath('apache2') ?? ['/usr/sbin/apache2'].find((path) => existsSync(path));
+  return hasModule ? found : undefined;
+}
+
+/** The folder of the programs of Debian's OAuth agent; undefined where there are none. */
+export function oidcAgentPrograms() {
+  return foldersOnPath().find((folder) =>
+    ['oidc-agent', 'oidc-gen'].every((name) => existsSync(join(folder, name))),
+  );
+}
+
 /** The path of Chromium; undefined where there is none. */
 export function chromiumProgram() {
   return programOnPath('chromium', 'chromium-browser', 'google-chrome');

@@ -37,13 +37,15 @@ export function checkedRedirectUris(
 }
 
 /**
- * A URL that the server itself asks.
+ * A URL that the server itself asks; it may have a query, by which some relying parties tell what it is about.
  *
  * @throws InputError
  */
 export function checkedServerUrl(name: string, url: string, allowHttpOnLoopback: boolean): string {
-  if (isSecureUrl(url, allowHttpOnLoopback) && url.length <= LONGEST_URI) return url;
-  throw new InputError(`${name} must be an https URL without credentials, query and fragment`);
+  const [withoutQuery] = String(url).split('?', 1);
+  const isFit = isSecureUrl(withoutQuery, allowHttpOnLoopback) && !url.includes('#');
+  if (isFit && url.length <= LONGEST_URI) return url;
+  throw new InputError(`${name} must be an https URL without credentials and fragment`);
 }
 
 function problemOf(text: unknown, { isNative, allowHttpOnLoopback }: UriRules): string | undefined {

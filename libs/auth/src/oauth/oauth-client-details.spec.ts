@@ -151,6 +151,11 @@ it.each<[string, Partial<NewOAuthClient>]>([
     { kind: 'machine', authentication: 'private-key-jwt', jwks: { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] } },
   ],
   ['backchannelLogoutUri must be', { redirectUris: [BACK], backchannelLogoutUri: 'http://shop.example/out' }],
+  ['backchannelLogoutUri must be', { redirectUris: [BACK], backchannelLogoutUri: `${BACK}?out#now` }],
+  [
+    'backchannelLogoutUri must be',
+    { redirectUris: [BACK], backchannelLogoutUri: 'https://a:b@shop.example' },
+  ],
   ['is not a scope', { kind: 'machine', scopes: ['a b'] }],
   ['"*" is not a scope', { kind: 'machine', scopes: ['*'] }],
   ['at most 100', { kind: 'machine', scopes: Array.from({ length: 101 }, (_, index) => `s${index}`) }],
@@ -173,4 +178,10 @@ it('keeps the public part of keys alone', () => {
   expect(check({ ...client, jwks: { keys } }).details.jwks).toEqual({ keys: [{ ...JWK, alg: 'EdDSA' }] });
   const jwksUri = 'https://shop.example/keys';
   expect(check({ ...client, jwksUri }).details).toMatchObject({ jwks: null, jwksUri });
+});
+
+it('takes a query in what is told of logouts, by which Apache knows what it is about', () => {
+  const backchannelLogoutUri = `${BACK}?logout=backchannel`;
+  const { details } = check({ redirectUris: [BACK], backchannelLogoutUri });
+  expect(details.backchannelLogoutUri).toBe(backchannelLogoutUri);
 });
