@@ -1,8 +1,5 @@
 import type { AuditQuery, AuditStore } from '@portcullis/auth';
-import type { SqlStores } from '@portcullis/sql';
-import { postgres } from '@portcullis/sql/postgres';
-import pg from 'pg';
-import { PostgresServer } from '../support/postgres-server.js';
+import { ExplainedPostgres } from '../support/explained-postgres.js';
 
 /** As many as it takes for an index to be worth it. */
 const ENTRIES = 100_000;
@@ -31,46 +28,21 @@ const CASES: readonly [
 ];
 
 describe('the indexes of the audit log in PostgreSQL', () => {
-  let server: PostgresServer;
-  let pool: pg.Pool;
-  let stores: SqlStores;
-  let plans: string[];
+  let explained: ExplainedPostgres;
   beforeAll(async () => {
-    server = await PostgresServer.start();
-    // The server reports to its clients how it goes about what they ask for.
-    const settings = ['session_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0'];
-    const options = [...settings, 'auto_explain.log_level=notice']
-      .map((setting) => `-c ${setting}`)
-      .join(' ');
-    pool = new pg.Pool({ connectionString: server.url, options });
-    plans = [];
-    pool.on('connect', (client) => {
-      client.on('notice', ({ message }) => plans.push(message ?? ''));
-    });
-    stores = postgres({ pool }).open();
-    await stores.audit.prune(0);
-    await pool.query(`
-      INSERT INTO portcullis_audit
-        (id, happened_at, type, actor, subject, app_id, key_id, address, request_id, facts)
-      SELECT 'e' || i, i, CASE WHEN i % 10000 = 0 THEN 'bans.cleared' ELSE 'request.refused' END,
-        CASE WHEN i % 10 = 0 THEN 'a' || i % 1000 END, 's' || i % 5000, 'p' || i % 5000, 'k' || i % 5000,
-        i % 5000, 'r' || i, '{}'
-      FROM generate_series(1, ${ENTRIES}) AS i;
+    explained = await ExplainedPostgres.start(`
+    INSERT INTO portcullis_audit
+      (id, happened_at, type, actor, subject, app_id, key_id, address, request_id, facts)
+    SELECT 'e' || i, i, CASE WHEN i % 10000 = 0 THEN 'bans.cleared' ELSE 'request.refused' END,
+      CASE WHEN i % 10 = 0 THEN 'a' || i % 1000 END, 's' || i % 5000, 'p' || i % 5000, 'k' || i % 5000,
+      i % 5000, 'r' || i, '{}'
+    FROM generate_series(1, ${ENTRIES}) AS i;
     `);
-    await pool.query('ANALYZE');
   }, 60_000);
-  afterAll(async () => {
-    await stores?.close();
-    await pool?.end();
-    await server?.stop();
-  });
-  beforeEach(() => {
-    plans = [];
-  });
+  afterAll(() => explained?.stop());
 
   it.each(CASES)('find %s', async (_, parts, call) => {
-    await call(stores.audit);
-    const plan = plans.filter((one) => one.includes('portcullis_audit')).join('\n');
+    const plan = await explained.plansOf('portcullis_audit', ({ audit }) => call(audit));
     for (const part of parts) expect(plan).toContain(part);
     expect(plan).not.toContain('Seq Scan');
   });

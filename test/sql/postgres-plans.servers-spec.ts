@@ -1,8 +1,5 @@
 import type { BanStore } from '@portcullis/auth';
-import type { SqlStores } from '@portcullis/sql';
-import { postgres } from '@portcullis/sql/postgres';
-import pg from 'pg';
-import { PostgresServer } from '../support/postgres-server.js';
+import { ExplainedPostgres } from '../support/explained-postgres.js';
 
 /** As many as it takes for an index to be worth it. */
 const BANS = 100_000;
@@ -35,51 +32,26 @@ const CASES: readonly [name: string, parts: readonly string[], call: (bans: BanS
   ];
 
 describe('the indexes of bans in PostgreSQL', () => {
-  let server: PostgresServer;
-  let pool: pg.Pool;
-  let stores: SqlStores;
-  let plans: string[];
+  let explained: ExplainedPostgres;
   beforeAll(async () => {
-    server = await PostgresServer.start();
-    // The server reports to its clients how it goes about what they ask for.
-    const settings = ['session_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0'];
-    const options = [...settings, 'auto_explain.log_level=notice']
-      .map((setting) => `-c ${setting}`)
-      .join(' ');
-    pool = new pg.Pool({ connectionString: server.url, options });
-    plans = [];
-    pool.on('connect', (client) => {
-      client.on('notice', ({ message }) => plans.push(message ?? ''));
-    });
-    stores = postgres({ pool }).open();
-    await stores.bans.clear();
-    await pool.query(`
-      INSERT INTO portcullis_bans (id, network, reason, rule, offence, shadow, created_at, expires_at)
-      SELECT 'b' || i, 'n' || i % (${BANS} / 4), '', 'r', 1, 0, i, 10 + i FROM generate_series(1, ${BANS}) AS i;
-      INSERT INTO portcullis_ban_strikes SELECT id, '[]' FROM portcullis_bans;
+    explained = await ExplainedPostgres.start(`
+    INSERT INTO portcullis_bans (id, network, reason, rule, offence, shadow, created_at, expires_at)
+    SELECT 'b' || i, 'n' || i % (${BANS} / 4), '', 'r', 1, 0, i, 10 + i FROM generate_series(1, ${BANS}) AS i;
+    INSERT INTO portcullis_ban_strikes SELECT id, '[]' FROM portcullis_bans;
     `);
-    await pool.query('ANALYZE');
   }, 60_000);
-  afterAll(async () => {
-    await stores?.close();
-    await pool?.end();
-    await server?.stop();
-  });
-  beforeEach(() => {
-    plans = [];
-  });
+  afterAll(() => explained?.stop());
 
   it.each(CASES)('find %s', async (_, parts, call) => {
-    await call(stores.bans);
-    const plan = plans.filter((one) => one.includes('portcullis_bans')).join('\n');
+    const plan = await explained.plansOf('portcullis_bans', ({ bans }) => call(bans));
     for (const part of parts) expect(plan).toContain(part);
     // What is trimmed is counted first.
     expect(plan.replace(/Aggregate.*\s+.*Seq Scan/, '')).not.toContain('Seq Scan');
   });
 
   it('have lists of everything in their order already', async () => {
-    await stores.bans.list({ limit: 2 });
-    expect(plans.join('\n')).toContain('portcullis_bans_newest');
-    expect(plans.join('\n')).not.toContain('Sort');
+    const plan = await explained.plansOf('portcullis_bans', ({ bans }) => bans.list({ limit: 2 }));
+    expect(plan).toContain('portcullis_bans_newest');
+    expect(plan).not.toContain('Sort');
   });
 });
