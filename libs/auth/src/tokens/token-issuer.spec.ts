@@ -73,6 +73,18 @@ describe('an issued token', () => {
     });
   });
 
+  it('leaves out what would be empty, and is accepted all the same', async () => {
+    const { issuer, verifier } = issuerWith();
+    const { accessToken } = await issuer.issue({ ...ANN, scopes: [], authentication: { methods: [] } });
+    const { scope, amr, ...others } = decodeJwt(accessToken);
+    expect([scope, amr, Object.values(others).filter((value) => value === '')]).toEqual([
+      undefined,
+      undefined,
+      [],
+    ]);
+    expect((await verifier.verify(accessToken)).identity).toMatchObject({ subject: 'ann', scopes: [] });
+  });
+
   it('is unlike every other', async () => {
     const { issuer } = issuerWith();
     const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.issue(ANN)));
@@ -97,8 +109,8 @@ describe('an issued token', () => {
       sub: 'ann',
       jti: tokenId,
       client_id: 'web',
-      scope: '',
     });
+    expect(decodeJwt(accessToken)).not.toHaveProperty('scope');
     expect(decodeJwt(accessToken)).toMatchObject({
       iss: 'https://api.example',
       aud: 'parcels',

@@ -155,7 +155,8 @@ export class TokenIssuer {
     const accessToken = await new SignJWT({
       ...claims,
       client_id: clientId,
-      scope: scopes.join(' '),
+      // There is no such thing as an empty list of scopes (RFC 6749 section 3.3).
+      scope: scopes.length === 0 ? undefined : scopes.join(' '),
       ...(sessionId !== undefined && { sid: sessionId }),
       ...(grantId !== undefined && { grant_id: grantId }),
       ...(confirmation && { cnf: confirmation }),
@@ -188,10 +189,13 @@ function refuseUnsoundBinding(
     throw new TypeError('confirmation must be { jkt } or { x5t#S256 }, a SHA-256 thumbprint in base64url');
 }
 
-function claimsOf({ time, methods, context }: Authentication, issuedAt: number): Record<string, unknown> {
+function claimsOf(
+  { time, methods = [], context }: Authentication,
+  issuedAt: number,
+): Record<string, unknown> {
   return {
     auth_time: time ?? issuedAt,
-    ...(methods && { amr: methods }),
+    ...(methods.length > 0 && { amr: methods }),
     ...(context !== undefined && { acr: context }),
   };
 }
