@@ -124,6 +124,18 @@ describeOnPlatforms('what an app on %s says of itself', (running) => {
     expect(await running.statusOf('/.well-known/jwks.json')).toBe(200);
   });
 
+  it('is where challenges lead to, also where its resource has a path and a query', async () => {
+    const resource = 'https://api.example/tenants/a?depot=7';
+    await running.start({
+      portcullis: { tokens: { ...ownTokens, resource }, bans: noStrikes },
+      controllers: [PlainRoutesController],
+    });
+    const challenge = (await running.get('/user')).headers.get('www-authenticate') ?? '';
+    const { pathname, search } = new URL(/resource_metadata="([^"]+)"/.exec(challenge)?.[1] ?? '');
+    expect(pathname + search).toBe('/.well-known/oauth-protected-resource/tenants/a?depot=7');
+    expect(await (await running.get(pathname + search)).json()).toMatchObject({ resource });
+  });
+
   it('is shown to pages of any origin, and by its head alone to who asks for that', async () => {
     await running.start({ portcullis: { tokens: ownTokens } });
     const got = await running.get('/.well-known/jwks.json', { origin: 'https://elsewhere.example' });

@@ -142,10 +142,18 @@ describe('the challenge', () => {
       'Bearer realm="api", resource_metadata="https://api.example/.well-known/oauth-protected-resource"',
       'ApiKey realm="api", header="X-API-Key"',
     ]);
-    const resource = 'https://www.example/parcels/';
-    expect(written(error, { tokens: { ...tokens, resource } }).challenges).toContain(
-      'Bearer realm="api", resource_metadata="https://www.example/.well-known/oauth-protected-resource/parcels"',
-    );
+    const metadataOf = (resource: string) =>
+      written(error, { tokens: { ...tokens, resource } }).challenges?.[0];
+    for (const [resource, end] of [
+      ['https://www.example/parcels', '/parcels'],
+      ['https://www.example/parcels/', '/parcels/'],
+      ['https://www.example/parcels?depot=7&x=/', '/parcels?depot=7&x=/'],
+      ['https://www.example/?depot=7', '?depot=7'],
+      ['https://www.example?a="b"', '?a=%22b%22'],
+    ] as const)
+      expect(metadataOf(resource)).toBe(
+        `Bearer realm="api", resource_metadata="https://www.example/.well-known/oauth-protected-resource${end}"`,
+      );
     const trustedIssuers = [{ issuer: 'https://login.example' }];
     expect(written(error, { tokens: { audience: 'parcels', trustedIssuers } }).challenges).toContain(
       'Bearer realm="api"',

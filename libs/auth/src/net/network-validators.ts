@@ -6,12 +6,22 @@ import { isSecureUrl } from './secure-url.js';
 
 /** An https URL without query and fragment (RFC 8414 section 2); plain http is for loopback only. */
 export function IsSecureUrl(): PropertyDecorator {
+  return isUrlWithout('query and fragment', (value) => value);
+}
+
+/** The same, and it may have a query (RFC 9728 section 1.2). */
+export function IsSecureResource(): PropertyDecorator {
+  return isUrlWithout('fragment', (value) =>
+    typeof value === 'string' ? value.replace(/\?[^#\\]*$/, '') : value,
+  );
+}
+
+function isUrlWithout(what: string, lookedAt: (value: unknown) => unknown): PropertyDecorator {
   return ValidateBy({
     name: 'isSecureUrl',
     validator: {
-      validate: (value) => isSecureUrl(value, true),
-      defaultMessage: () =>
-        '$property must be an https URL (http only on loopback) without query and fragment',
+      validate: (value) => isSecureUrl(lookedAt(value), true),
+      defaultMessage: () => `$property must be an https URL (http only on loopback) without ${what}`,
     },
   });
 }

@@ -5,10 +5,11 @@ export function resourceOf({ resource, issuer }: TokenOptions): string | undefin
   return resource ?? issuer?.url;
 }
 
-/** Where the metadata of this API is: between host and path (RFC 9728 section 3.1). */
+/** Where the metadata of this API is: what says so goes between the host and what follows it (RFC 9728 section 3.1). */
 export function resourceMetadataUrl(tokens: TokenOptions): string | undefined {
   const resource = resourceOf(tokens);
   if (resource === undefined) return undefined;
-  const { origin, pathname } = new URL(resource);
-  return `${origin}/.well-known/oauth-protected-resource${pathname.replace(/\/$/, '')}`;
+  const { origin, pathname, search } = new URL(resource);
+  const path = pathname === '/' ? '' : pathname;
+  return `${origin}/.well-known/oauth-protected-resource${path}${search}`;
 }

@@ -13,7 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { JWK } from 'jose';
-import { IsSecureUrl } from '../net/network-validators.js';
+import { IsSecureResource, IsSecureUrl } from '../net/network-validators.js';
 import { withDefaults } from '../options/fill-options.js';
 import { IfGiven, IsCallable, IsSharedSecret } from '../options/option-validators.js';
 import { defineOptions, withDefaultsEach } from '../options/options-section.js';
@@ -130,11 +130,11 @@ export class TokenOptions {
   readonly audience!: string;
 
   /**
-   * The URL under which clients reach this API, for the metadata of RFC 9728 that challenges lead to. By default the own
-   * issuer's URL.
+   * The URL under which clients reach this API, for the metadata of RFC 9728 that challenges lead to. It may
+   * have a query. By default the own issuer's URL.
    */
   @IfGiven()
-  @IsSecureUrl()
+  @IsSecureResource()
   readonly resource?: string;
 
   /** Issue tokens ourselves. */
