@@ -131,6 +131,45 @@ const HEADERS: readonly [
   ],
 ];
 
+describeOnPlatforms('behind an Envoy that names the hash of certificates alone, on %s', (running) => {
+  const HASH = (client: ClientTls) => createHash('sha256').update(der(client)).digest('hex');
+  const name = 'X-Forwarded-Client-Cert';
+  const start = (trustedProxies: string[], certificateHeader = name) =>
+    running.start(partsWith({ binding: { certificateHeader }, trustedProxies }));
+  const statusWith = async (client: ClientTls, value: string) =>
+    running.statusOf('/user', await boundTo(running, client), { [name]: value });
+
+  it('that is the certificate', async () => {
+    await start(['127.0.0.1']);
+    const hash = HASH(phone);
+    for (const good of [
+      `Hash=${hash}`,
+      `By=spiffe://mesh/api;Hash=${hash.toUpperCase()};Subject="CN=a;b";URI=`,
+    ])
+      expect([good, await statusWith(phone, good), await statusWith(laptop, good)]).toEqual([good, 200, 401]);
+    for (const wrong of [
+      `Hash=${hash};Hash=${hash}`,
+      `Hash=${hash},Hash=${hash}`,
+      `Hash=${HASH(laptop)};Hash=${hash}`,
+      `Hash=${hash.slice(2)}`,
+      `Hash=${hash}00`,
+      `Hash=${hash.slice(1)}g`,
+      `Hash=;Subject="Hash=${hash}"`,
+      `Hash=${hash};Cert=""`,
+      `Hash=${hash};Cert="${escaped(laptop)}"`,
+      `Hash=${Buffer.from(hash, 'hex').toString('base64url')}`,
+    ])
+      expect([wrong, await statusWith(phone, wrong)]).toEqual([wrong, 401]);
+  });
+
+  it('from whoever is no proxy, or in another header, it is not read', async () => {
+    await start(['192.0.2.1']);
+    expect(await statusWith(phone, `Hash=${HASH(phone)}`)).toBe(401);
+    await start(['127.0.0.1'], 'Client-Cert');
+    expect(await statusWith(phone, `Hash=${HASH(phone)}`)).toBe(401);
+  });
+});
+
 describeOnPlatforms('behind a proxy that hands certificates on, on %s', (running) => {
   describe.each(HEADERS)('in %s', (name, write, wrong) => {
     const start = (trustedProxies: string[]) =>

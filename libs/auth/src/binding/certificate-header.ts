@@ -3,8 +3,11 @@ import { X509Certificate } from 'node:crypto';
 /** In characters. A certificate with many names has a few thousand bytes. */
 const MAX_LENGTH = 16_384;
 
-/** Reads a certificate from the value of a header. */
-export type CertificateHeader = (text: string) => X509Certificate;
+/** A certificate, or what alone a proxy says of it: its SHA-256 in base64url. */
+export type NamedCertificate = X509Certificate | { readonly thumbprint: string };
+
+/** Reads which certificate the value of a header names. */
+export type CertificateHeader = (text: string) => NamedCertificate;
 
 /**
  * How a proxy writes its client's certificate into a header.
@@ -36,15 +39,25 @@ function fromByteSequence(text: string): X509Certificate {
   return new X509Certificate(Buffer.from(base64, 'base64'));
 }
 
-/** Envoy's `Key=value;Key="value"`. With several elements it says nothing of which hop's client each is. */
-function fromXfcc(text: string): X509Certificate {
+/**
+ * Envoy's `Key=value;Key="value"`. With several elements it says nothing of which hop's client each is. It writes the hash always, and the
+ * certificate only where it is told to.
+ */
+function fromXfcc(text: string): NamedCertificate {
   const pairs = [...text.matchAll(/([A-Za-z]+)=("(?:[^"\\]|\\.)*"|[^",;]*)(;|$)/gy)];
   const length = pairs.reduce((sum, [pair]) => sum + pair.length, 0);
   if (length !== text.length) throw new TypeError('not one element');
-  const certificates = pairs.filter(([, key]) => key?.toLowerCase() === 'cert');
-  const [[, , value = ''] = []] = certificates;
-  if (certificates.length !== 1) throw new TypeError('not one Cert');
-  return fromEscapedPem(value.replace(/^"|"$/g, ''));
+  const certificate = soleValueIn(pairs, 'cert');
+  if (certificate !== undefined) return fromEscapedPem(certificate);
+  const hash = soleValueIn(pairs, 'hash') ?? '';
+  if (!/^[\da-f]{64}$/i.test(hash)) throw new TypeError('neither a Cert nor a Hash of SHA-256');
+  return { thumbprint: Buffer.from(hash, 'hex').toString('base64url') };
+}
+
+function soleValueIn(pairs: readonly RegExpMatchArray[], name: string): string | undefined {
+  const [found, ...more] = pairs.filter(([, key]) => key?.toLowerCase() === name);
+  if (more.length > 0) throw new TypeError(`not one ${name}`);
+  return found?.[2]?.replace(/^"|"$/g, '');
 }
 
 function fromEscapedPem(text: string): X509Certificate {

@@ -1,4 +1,4 @@
-import { createHash, type X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { PortcullisError } from '../errors.js';
@@ -7,7 +7,7 @@ import { RecentlyUsed } from '../recently-used.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { CertificateCheck } from '../tokens/certificate-check.js';
 import { BINDING_SETTINGS, type BindingSettings } from './binding-settings.js';
-import { type CertificateHeader, certificateHeader } from './certificate-header.js';
+import { type CertificateHeader, certificateHeader, type NamedCertificate } from './certificate-header.js';
 
 /** Certificates that proxies have handed on lately: to read one takes twice as long as to verify a signature. */
 const REMEMBERED = 1_000;
@@ -16,9 +16,9 @@ const REMEMBERED = 1_000;
 interface ClientCertificate {
   /** SHA-256 of the certificate, in base64url. */
   readonly thumbprint: string;
-  /** The certificate itself, in DER. */
-  readonly raw: Buffer;
-  /** Milliseconds since the epoch. */
+  /** The certificate itself, in DER; undefined where a proxy names its hash alone. */
+  readonly raw: Buffer | undefined;
+  /** Milliseconds since the epoch. Of a hash the proxy has said that it is valid. */
   readonly validFrom: number;
   readonly validTo: number;
 }
@@ -54,7 +54,7 @@ export class ClientCertificates implements CertificateCheck {
     return this.#certificateIn(request)?.thumbprint;
   }
 
-  /** The certificate that the client holds, in DER. @throws as {@link thumbprintIn} */
+  /** The certificate that the client holds, in DER; undefined also where a proxy names its hash alone. @throws as {@link thumbprintIn} */
   rawIn(request: RequestContext): Buffer | undefined {
     return this.#certificateIn(request)?.raw;
   }
@@ -97,7 +97,10 @@ function readWith(read: CertificateHeader, text: string): ClientCertificate | un
   }
 }
 
-function factsOf({ raw, validFrom, validTo }: X509Certificate): ClientCertificate {
+function factsOf(named: NamedCertificate): ClientCertificate {
+  if (!(named instanceof X509Certificate))
+    return { ...named, raw: undefined, validFrom: 0, validTo: Number.POSITIVE_INFINITY };
+  const { raw, validFrom, validTo } = named;
   const thumbprint = createHash('sha256').update(raw).digest('base64url');
   return { thumbprint, raw, validFrom: Date.parse(validFrom), validTo: Date.parse(validTo) };
 }
