@@ -62,6 +62,19 @@ describe('a signature that is read', () => {
   });
 });
 
+describe('a component with a parameter', () => {
+  it.each([
+    ['sig=("date" "content-type";sf)', '"content-type";sf'],
+    ['sig=("cache-control";key="max-age")', '"cache-control";key'],
+    ['sig=("x-a";bs "date")', '"x-a";bs'],
+    ['sig=("@method";req)', '"@method";req'],
+    ['sig=("trailer";tr)', '"trailer";tr'],
+    ['sig=("@query-param";name="id")', '"@query-param";name'],
+  ])('is refused by its name: %s', (input, named) => {
+    expect(() => read(input)).toThrow(`${named} is covered, and no parameters are supported`);
+  });
+});
+
 describe('the base', () => {
   it.each([
     ['is missing', undefined],
@@ -69,7 +82,7 @@ describe('the base', () => {
     ['is not ASCII', 'ä'],
   ])('can not be made where a component %s', (_, value) => {
     expect(() => signatureBase({ covered: ['x'], input: '("x")' }, () => value)).toThrow(
-      expect.objectContaining({ name: 'MessageSignatureError' }),
+      expect.objectContaining({ name: 'MessageSignatureError', message: expect.stringContaining('"x"') }),
     );
   });
 });

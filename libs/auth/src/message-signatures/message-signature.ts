@@ -85,7 +85,9 @@ function coveredBy(items: readonly (readonly [BareItem, Parameters])[]): readonl
   const names = items.map(([name, parameters]) => {
     if (typeof name !== 'string' || !COMPONENT.test(name))
       throw new MessageSignatureError('a component has no name that one can have');
-    if (parameters.size > 0) throw new MessageSignatureError('parameters of components are not supported');
+    const [parameter] = parameters.keys();
+    if (parameter !== undefined)
+      throw new MessageSignatureError(`"${name}";${parameter} is covered, and no parameters are supported`);
     return name;
   });
   if (new Set(names).size < names.length) throw new MessageSignatureError('a component is covered twice');

@@ -17,8 +17,9 @@ export function signatureBase(
   const lines = covered.map((component) => {
     const value = read(component);
     if (value === undefined)
-      throw new MessageSignatureError('a component is covered that the message does not have');
-    if (!LINE.test(value)) throw new MessageSignatureError('a component has other characters than ASCII has');
+      throw new MessageSignatureError(`"${component}" is covered, and the message does not have it once`);
+    if (!LINE.test(value))
+      throw new MessageSignatureError(`"${component}" has other characters than ASCII has`);
     return `"${component}": ${value}\n`;
   });
   return `${lines.join('')}"@signature-params": ${input}`;
