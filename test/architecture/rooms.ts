@@ -122,7 +122,7 @@ export const ROOMS: Table = {
       access: 'the routes are open, or demand a user',
       'api-keys': 'the refusals of personal tokens',
       bans: 'logins that fail',
-      'rate-limits': 'the refusal of what comes too often',
+      'rate-limits': 'how often a session is refreshed',
       binding: 'whose key a login proves',
       credentials: 'refresh tokens where they do not belong',
       errors: 'refused refresh tokens',

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import {
   PortcullisModule,
+  type PortcullisOptions,
   PortcullisSessionsModule,
   RevocationService,
   SecurityEvents,
@@ -33,7 +34,11 @@ export class Instance {
     readonly url: string,
   ) {}
 
-  static async start(platform: Platform, storage: Storage): Promise<Instance> {
+  static async start(
+    platform: Platform,
+    storage: Storage,
+    options: Partial<PortcullisOptions> = {},
+  ): Promise<Instance> {
     const { app, url } = await boot(platform, {
       imports: [
         PortcullisModule.forRoot({
@@ -43,6 +48,7 @@ export class Instance {
             passwords: { hasher: QUICK_HASHER },
             sessions: { graceSeconds: GRACE_SECONDS, refreshesPerMinute: 100_000 },
             storage,
+            ...options,
           },
         }),
         UsersModule,

@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Bindings } from '../binding/bindings.js';
 import type { RequestFacts } from '../events/security-event.js';
 import type { Confirmation } from '../identity/confirmation.js';
+import { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
+import { deviceNameBy } from './device-name.js';
 import type { LoginResult, NewLogin } from './login-gate.js';
 import { Logins } from './logins.js';
 import { SESSION_CLIENT, type SessionClient } from './session-client.js';
@@ -47,9 +49,9 @@ export class ClientLogins {
     request: FrameworkRequest,
     from: RequestFacts,
   ): Promise<LoginResult> {
-    const { clientId, scopes, accessTokenSeconds, deviceNameOf } = this.client;
+    const { clientId, scopes, accessTokenSeconds, deviceNameOf = deviceNameIn } = this.client;
     const binding = await this.bindingOf(request);
-    const name = device ?? deviceNameOf?.(request)?.slice(0, LONGEST_DEVICE);
+    const name = device ?? deviceNameOf(request)?.slice(0, LONGEST_DEVICE);
     return this.logins.complete({
       ...proven,
       ...{ request, clientId, ...whereFrom(from) },
@@ -60,4 +62,9 @@ export class ClientLogins {
       ...limitsIn(this.client),
     });
   }
+}
+
+function deviceNameIn(request: FrameworkRequest): string | undefined {
+  const context = RequestContext.of(request);
+  return context && deviceNameBy((name) => context.header(name));
 }

@@ -3,8 +3,8 @@ import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { RATE_LIMIT_EXCEEDED } from '../rate-limits/rate-limit-refusals.js';
+import { RequestCounter } from '../rate-limits/request-counter.js';
 import { Replicator } from '../replication/replicator.js';
-import { RefreshBudget } from './refresh-budget.js';
 import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
 import type { SessionBinding, SessionRecord, SessionStore } from './session.store.js';
 import { SessionEnding } from './session-ending.js';
@@ -36,7 +36,7 @@ const LATE_MS = 30_000;
 @Injectable()
 export class SessionRefreshing {
   readonly #store: SessionStore;
-  readonly #budget: RefreshBudget;
+  readonly #refreshes: RequestCounter;
 
   constructor(
     @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
@@ -48,7 +48,8 @@ export class SessionRefreshing {
     private readonly events: SecurityEvents,
   ) {
     this.#store = settings.stores.sessions;
-    this.#budget = new RefreshBudget(settings.sessions.refreshesPerMinute);
+    const { now, rateLimits } = settings;
+    this.#refreshes = new RequestCounter(now, 'Refreshes of sessions are counted', rateLimits.limiter);
   }
 
   /**
@@ -63,7 +64,7 @@ export class SessionRefreshing {
   async refresh(refreshToken: string, details: RefreshDetails = {}): Promise<SessionTokens> {
     const presented = this.codec.read(refreshToken);
     if (presented === undefined) throw refused('it was not made by this app');
-    this.#demandBudget(presented.sessionId);
+    await this.#demandBudget(presented.sessionId);
     this.replicator.refuseIfStale();
     const session = await this.#find(presented.sessionId);
     const isNewest = await this.#examine(session, presented, details);
@@ -120,9 +121,11 @@ export class SessionRefreshing {
     return this.settings.sessions.graceSeconds * 1000;
   }
 
-  #demandBudget(sessionId: string): void {
-    const retryAfterSeconds = this.#budget.take(sessionId, performance.now());
-    if (retryAfterSeconds === undefined) return;
+  async #demandBudget(sessionId: string): Promise<void> {
+    const limit = { requests: this.settings.sessions.refreshesPerMinute, windowSeconds: 60 };
+    const counted = await this.#refreshes.count('name', `session ${sessionId}`, limit);
+    if (counted.count <= limit.requests) return;
+    const { resetSeconds: retryAfterSeconds } = counted;
     const reason = `session ${sessionId} is refreshed too often`;
     throw new PortcullisError(RATE_LIMIT_EXCEEDED, reason, { retryAfterSeconds });
   }

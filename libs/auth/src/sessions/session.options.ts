@@ -39,7 +39,7 @@ export class SessionOptions {
   @Max(500)
   readonly maxPerUser: number = 100;
 
-  /** How often one session is refreshed within a minute, by each instance. */
+  /** How often one session is refreshed within a minute: by all instances that share `rateLimits.limiter`, or else by each. */
   @IsInt()
   @Min(1)
   readonly refreshesPerMinute: number = 120;

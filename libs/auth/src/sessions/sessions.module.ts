@@ -40,7 +40,7 @@ export interface PortcullisSessionsOptions {
    * needs that certificate. By default it is not looked at.
    */
   readonly bindToCertificate?: boolean;
-  /** Names a device that its user has not named, such as by its `User-Agent`. By default it has no name. */
+  /** Names a device that its user has not named. By default its `Sec-CH-UA` and `User-Agent` do: `Firefox on Linux`. */
   readonly deviceNameOf?: (request: FrameworkRequest) => string | undefined;
 }
 
