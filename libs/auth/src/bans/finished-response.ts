@@ -7,6 +7,7 @@ import type { Strike } from './ban.store.js';
 import { recentHeaders, recentTargets, type TextNotes } from './recent-texts.js';
 import { RequestPayloads, targetOf } from './request-payloads.js';
 import { isOwned } from './route-ownership.js';
+import { endsOf, LOOKED_AT } from './signatures/ends-of.js';
 import type { FoundPayload } from './signatures/payload-search.js';
 import { undisguisedPath } from './signatures/undisguised.js';
 import { listOf, type ScoredResponse } from './strike-match.js';
@@ -88,12 +89,12 @@ export class FinishedResponse implements ScoredResponse {
 
   get path(): string {
     // Express takes a backslash for a slash, where a URL has more in it than a path and a query.
-    this.#path ??= decoded(this.context.path.replaceAll('\\', '/'));
+    this.#path ??= decoded(endsOf(this.context.path, LOOKED_AT).replaceAll('\\', '/'));
     return this.#path;
   }
 
   get url(): string {
-    this.#url ??= decodedThoroughly(targetOf(this.context));
+    this.#url ??= decodedThoroughly(endsOf(targetOf(this.context), LOOKED_AT));
     return this.#url;
   }
 
@@ -137,7 +138,7 @@ export class FinishedResponse implements ScoredResponse {
 
   #distinctText(rule: StrikeRule): string {
     const { context } = this;
-    if (rule.distinct === 'path') return this.path;
+    if (rule.distinct === 'path') return context.path.length > LOOKED_AT ? context.path : this.path;
     if (rule.distinct === 'extension') return extensionOf(this.plainPath);
     if (rule.distinct === 'target') return withoutCacheKeys(context.target);
     if (rule.distinct === 'payload') return this.#payloadOf(rule)?.shape ?? '';

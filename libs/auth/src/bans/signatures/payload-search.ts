@@ -1,4 +1,5 @@
 import type { TextNotes } from '../recent-texts.js';
+import { endsOf, LOOKED_AT } from './ends-of.js';
 import { isScreened, SUSPECT_HEADER, SUSPECT_TARGET, SUSPECT_TEXT } from './payload-screen.js';
 import { undisguised, undisguisedTarget } from './undisguised.js';
 
@@ -27,7 +28,7 @@ let last = { text: '', plain: '', kind: TARGET };
 
 /** Whether a text may hold a payload of ours. It is looked at once, for as long as the notes are kept. */
 export function isSuspect(text: string, kind: TextKind, notes: TextNotes): boolean {
-  notes.isSuspect ??= kind.suspect.test(text) && SUSPECT_TEXT.test(plainOf(text, kind));
+  notes.isSuspect ??= kind.suspect.test(endsOf(text, LOOKED_AT)) && SUSPECT_TEXT.test(plainOf(text, kind));
   return notes.isSuspect;
 }
 

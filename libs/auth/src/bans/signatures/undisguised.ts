@@ -1,5 +1,7 @@
-/** No request's head is longer than that where Node's own limit stands. */
-const LONGEST = 16_384;
+import { endsOf, LOOKED_AT } from './ends-of.js';
+
+/** Where each character is encoded that often, a third of what is looked at is left. */
+const DECODED_OF = 3 * LOOKED_AT;
 
 /** Who encodes more often than that hides nothing from anybody who decodes once. */
 const DECODED_AT_MOST = 4;
@@ -31,16 +33,17 @@ const NOT_ASCII = /[^\0-\x7f]/;
 
 /**
  * A text as whoever it is meant for would read it in the end: decoded as often as it was encoded, in one form of Unicode, with slashes and
- * white space that say nothing taken out, and comments of SQL turned into spaces. It takes time in proportion to its length, of which no
- * more than 16,384 characters are looked at.
+ * white space that say nothing taken out, and comments of SQL turned into spaces. Of a long one the first and the last 1,024
+ * characters are left.
  */
 export function undisguised(text: string): string {
-  let plain = text.slice(0, LONGEST);
+  let plain = endsOf(text, DECODED_OF);
   for (let round = 0; round < DECODED_AT_MOST; round++) {
     const decoded = decodedOnce(plain);
     if (decoded === plain) break;
     plain = decoded;
   }
+  plain = endsOf(plain, LOOKED_AT);
   if (NOT_ASCII.test(plain)) plain = plain.normalize('NFKC');
   if (plain.includes('*')) plain = plain.replace(/\/\*[^!*][^*]{0,100}\*\/|\/\*(?:!\d{0,6})?|\*\//g, ' ');
   if (/[\t\v\f]| {2}/.test(plain)) plain = plain.replace(/[\t\v\f ]+/g, ' ');
