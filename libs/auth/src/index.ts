@@ -188,6 +188,7 @@ export { parseBanList, parseLongBanList } from './bans/lists/parse-ban-list.js';
 export type { OriginCondition } from './bans/origins/origin-conditions.js';
 export type { OriginReader } from './bans/origins/origin-reader.js';
 export type { StrikeLimiter } from './bans/strike-counter.js';
+export type { PayloadPattern } from './bans/signatures/payload-signature.js';
 export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
 
 // How often callers may call.

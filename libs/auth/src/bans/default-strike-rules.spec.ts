@@ -1,26 +1,31 @@
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
+import { SUSPECT_HEADER, SUSPECT_TARGET, SUSPECT_TEXT } from './signatures/payload-screen.js';
+import type { PayloadPattern } from './signatures/payload-signature.js';
+import { PAYLOAD_SIGNATURES } from './signatures/payloads.js';
 import { undisguised, undisguisedPath, undisguisedTarget } from './signatures/undisguised.js';
 
-/** 25 times what Node takes of a URL or a header: what is quadratic then takes 625 times as long, and seconds. */
-const LONGEST = 400_000;
+/** Eight times what Node takes of a URL or a header: what is quadratic then takes 64 times as long, and seconds. */
+const LONGEST = 128_000;
 const filled = (text: string) => text.repeat(Math.ceil(LONGEST / text.length)).slice(0, LONGEST);
 
-const patterns = DEFAULT_STRIKE_RULES.flatMap(({ id, match }) =>
-  [match.path, match.url, match.payload, match.userAgent]
-    .flat()
-    .filter((pattern) => pattern instanceof RegExp)
-    .map((pattern) => [id, pattern] as const),
-);
+const patterns: readonly (readonly [string, PayloadPattern])[] = [
+  ...DEFAULT_STRIKE_RULES.flatMap(({ id, match }) =>
+    [match.path, match.url, match.userAgent]
+      .flat()
+      .filter((pattern) => pattern instanceof RegExp)
+      .map((pattern) => [id, pattern] as const),
+  ),
+  ...PAYLOAD_SIGNATURES.map(({ name, pattern }) => [name, pattern] as const),
+  ['what is looked at closer in a URL', SUSPECT_TARGET],
+  ['what is looked at closer in a text', SUSPECT_TEXT],
+  ['what is looked at closer in a header', SUSPECT_HEADER],
+];
 
-/** The better of two times: the machine may have other things to do. */
+/** Of this process alone: the machine may have other things to do. */
 function millisecondsOf(act: () => unknown): number {
-  return Math.min(
-    ...Array.from({ length: 2 }, () => {
-      const start = performance.now();
-      act();
-      return performance.now() - start;
-    }),
-  );
+  const start = process.cpuUsage();
+  act();
+  return process.cpuUsage(start).user / 1_000;
 }
 
 /** What patterns of payloads have reason to begin to look at. */
@@ -113,7 +118,7 @@ it('costs no more than one look to take its disguise off', () => {
 });
 
 describe('what an attacker sends', () => {
-  it.each(patterns)('costs %s no more than one look: %s', (_, pattern) => {
+  it.each(patterns)('costs no more than one look: %s', (_, pattern) => {
     const hostile = [
       ...['/.hg', '/pma', '/wp-login', '/boaform', '/cgi-bin', '/actuator/env'].map(
         (part) => `${filled(part)}\n`,
@@ -140,7 +145,7 @@ describe('what an attacker sends', () => {
       ...BEGINNINGS.map((start) => start + filled(' ')),
       ...['sqlma ', 'metasploi-', '$(', '`', '.php', '/'].map(filled),
     ];
-    const slowest = Math.max(...hostile.map((text) => millisecondsOf(() => text.search(pattern))));
+    const slowest = Math.max(...hostile.map((text) => millisecondsOf(() => pattern.exec(text))));
     expect(slowest).toBeLessThan(1_000);
   });
 });

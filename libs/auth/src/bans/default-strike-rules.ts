@@ -5,6 +5,7 @@ import {
   PARTS_OF_PAGES,
 } from './signatures/foreign-paths.js';
 import { CERTAIN_PAYLOADS, HINTED_PAYLOADS, LIKELY_PAYLOADS } from './signatures/payloads.js';
+import { PROJECT_PATHS } from './signatures/project-files.js';
 import { SCANNER_AGENTS } from './signatures/scanner-agents.js';
 import { TELLTALE_PATHS } from './signatures/telltale-paths.js';
 import type { StrikeRule } from './strike-rules.js';
@@ -83,10 +84,26 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     ...SCAN,
     distinct: 'target',
   },
+  // A deployment that forgot one is looked for by scanners, and rarely by a colleague.
+  {
+    id: 'project-file',
+    match: { route: 'unowned', path: PROJECT_PATHS },
+    score: 20,
+    ...SCAN,
+    distinct: 'path',
+  },
   {
     id: 'foreign-console',
     match: { route: 'unowned', path: FOREIGN_CONSOLES },
     score: 16,
+    ...SCAN,
+    distinct: 'path',
+  },
+  // Old links are followed, and nobody writes to what was never here.
+  {
+    id: 'foreign-console-write',
+    match: { route: 'unowned', path: FOREIGN_CONSOLES, method: ['POST', 'PUT', 'PATCH', 'DELETE'] },
+    score: 18,
     ...SCAN,
     distinct: 'path',
   },
@@ -116,7 +133,15 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     distinct: 'payload',
   },
   { id: 'likely-payload', match: { payload: LIKELY_PAYLOADS }, score: 20, ...SCAN, distinct: 'payload' },
-  { id: 'hinted-payload', match: { payload: HINTED_PAYLOADS }, score: 5, ...SCAN, distinct: 'payload' },
+  // An injection that is meant for software which is not here.
+  {
+    id: 'foreign-payload',
+    match: { payload: LIKELY_PAYLOADS, path: [FOREIGN_FILES, FOREIGN_CONSOLES], route: 'unowned' },
+    score: 30,
+    ...SCAN,
+    distinct: 'payload',
+  },
+  { id: 'hinted-payload', match: { payload: HINTED_PAYLOADS }, score: 2, ...SCAN, distinct: 'payload' },
   {
     id: 'author-walking',
     match: { url: /^\/?\?author=\d/i, route: 'unowned' },

@@ -9,6 +9,7 @@ import { RequestPayloads, targetOf } from './request-payloads.js';
 import { isOwned } from './route-ownership.js';
 import { endsOf, LOOKED_AT } from './signatures/ends-of.js';
 import type { FoundPayload } from './signatures/payload-search.js';
+import type { PayloadPattern } from './signatures/payload-signature.js';
 import { undisguisedPath } from './signatures/undisguised.js';
 import { listOf, type ScoredResponse } from './strike-match.js';
 import type { StrikeRule } from './strike-rules.js';
@@ -122,7 +123,7 @@ export class FinishedResponse implements ScoredResponse {
     return this.#payloadsOf().isSuspect;
   }
 
-  findPayload(patterns: readonly RegExp[]): FoundPayload | undefined {
+  findPayload(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
     return this.#payloadsOf().find(patterns);
   }
 

@@ -2,6 +2,7 @@ import type { RequestContext } from '../request/request-context.js';
 import { recentHeaders, type TextNotes } from './recent-texts.js';
 import { isScreened } from './signatures/payload-screen.js';
 import { type FoundPayload, HEADER, isSuspect, shapeOfPayload, TARGET } from './signatures/payload-search.js';
+import type { PayloadPattern } from './signatures/payload-signature.js';
 
 /** What loggers, proxies and frameworks read besides the URL. Cookies and credentials are secrets, and stay unread. */
 const HEADERS: ReadonlySet<string> = new Set(
@@ -16,7 +17,7 @@ const HEADERS: ReadonlySet<string> = new Set(
 /** The texts of one request that may hold a payload: most requests have none, which one look at each text tells. */
 export class RequestPayloads {
   #suspectHeaders: readonly string[] | undefined;
-  #found: Map<readonly RegExp[], FoundPayload | undefined> | undefined;
+  #found: Map<readonly PayloadPattern[], FoundPayload | undefined> | undefined;
 
   /** @param targetNotes what is known of its path and query */
   constructor(
@@ -35,7 +36,7 @@ export class RequestPayloads {
   }
 
   /** The first payload that one of these patterns finds. */
-  find(patterns: readonly RegExp[]): FoundPayload | undefined {
+  find(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
     if (isScreened(patterns) && !this.isSuspect) return undefined;
     this.#found ??= new Map();
     if (this.#found.has(patterns)) return this.#found.get(patterns);
@@ -44,12 +45,12 @@ export class RequestPayloads {
     return found;
   }
 
-  #inTarget(patterns: readonly RegExp[]): FoundPayload | undefined {
+  #inTarget(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
     const shape = shapeOfPayload(targetOf(this.context), TARGET, this.targetNotes, patterns);
     return shape === undefined ? undefined : { shape, isInHeader: false };
   }
 
-  #inHeaders(patterns: readonly RegExp[]): FoundPayload | undefined {
+  #inHeaders(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
     for (const name of this.context.headersAmong(HEADERS, isAny)) {
       const value = this.context.header(name) as string;
       const shape = shapeOfPayload(value, HEADER, recentHeaders.of(value), patterns);

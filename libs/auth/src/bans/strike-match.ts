@@ -1,4 +1,5 @@
 import type { FoundPayload } from './signatures/payload-search.js';
+import type { PayloadPattern } from './signatures/payload-signature.js';
 import type { StrikeMatch, StrikeRule } from './strike-rules.js';
 
 /** A response that is over, as the rules see it. What is costly to find out waits until a rule asks for it. */
@@ -19,7 +20,7 @@ export interface ScoredResponse {
   /** Whether something was sent to prove an identity, or a cookie. */
   readonly hasCredential: boolean;
   /** The first payload that one of these patterns finds. */
-  findPayload(patterns: readonly RegExp[]): FoundPayload | undefined;
+  findPayload(patterns: readonly PayloadPattern[]): FoundPayload | undefined;
 }
 
 /** Whether the rule is about this response. */
@@ -84,8 +85,12 @@ export function meetsPayload({ match: { payload } }: StrikeRule, response: Score
 }
 
 /** The patterns for payloads of a rule: a list is the same object each time. */
-export function listOf(payload: RegExp | readonly RegExp[]): readonly RegExp[] {
-  return payload instanceof RegExp ? [payload] : payload;
+export function listOf(payload: PayloadPattern | readonly PayloadPattern[]): readonly PayloadPattern[] {
+  return isList(payload) ? payload : [payload];
+}
+
+function isList(payload: PayloadPattern | readonly PayloadPattern[]): payload is readonly PayloadPattern[] {
+  return Array.isArray(payload);
 }
 
 /** Whether the rule is about what was asked for, and not only about the answer. */

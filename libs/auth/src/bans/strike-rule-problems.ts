@@ -1,3 +1,4 @@
+import type { PayloadPattern } from './signatures/payload-signature.js';
 import type { LongerLook, StrikeMatch, StrikeRule } from './strike-rules.js';
 
 /** What makes no sense in a list of rules, each in a few words. */
@@ -98,13 +99,19 @@ const PARTS: Record<keyof StrikeMatch, (value: unknown) => boolean> = {
   method: (value) => typeof value === 'string' && /^[A-Z]+$/.test(value),
   path: (value) => (typeof value === 'string' && value.startsWith('/')) || isPattern(value),
   url: isPattern,
-  payload: isPattern,
+  payload: isPayloadPattern,
   userAgent: isPattern,
   event: isEvent,
   unlessEvent: isEvent,
   route: (value) => ROUTES.includes(value),
   credential: (value) => value === 'sent' || value === 'missing',
 };
+
+/** An expression, or whatever can be asked like one. */
+function isPayloadPattern(value: unknown): boolean {
+  if (value instanceof RegExp) return isPattern(value);
+  return typeof (value as PayloadPattern | null)?.exec === 'function';
+}
 
 function isEvent(value: unknown): boolean {
   return typeof value === 'string' && value !== '';

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../request/request-context.js';
+import type { PayloadPattern } from './signatures/payload-signature.js';
 
 /** What a rule looks at. All that is given must match; in a list one of its entries must. */
 export interface StrikeMatch {
@@ -14,7 +15,7 @@ export interface StrikeMatch {
    * The path, the query and the headers that logs keep (`User-Agent`, `Referer`, `X-Forwarded-For` and their like), each by itself and
    * without disguise: decoded as often as it was encoded, without comments, padding and overlong UTF-8. One of them is enough.
    */
-  readonly payload?: RegExp | readonly RegExp[];
+  readonly payload?: PayloadPattern | readonly PayloadPattern[];
   /** The `User-Agent` header. */
   readonly userAgent?: RegExp | readonly RegExp[];
   /**

@@ -1,7 +1,7 @@
 import { pathPattern } from './path-pattern.js';
 
 /** What a page is made of: scripts, styles, images, fonts, sounds. A new version of an app, or of what it shows, leaves many missing. */
-const PARTS =
+export const PARTS =
   'm?js|jsx|tsx?|css|s[ac]ss|less|map|wasm|webmanifest|woff2?|ttf|otf|eot|png|jpe?g|gif|webp|avif|svg|ico|bmp|tiff?|heic|mp[34]|m4[av]|webm|og[gv]|wav';
 
 /** Paths of parts of pages. */

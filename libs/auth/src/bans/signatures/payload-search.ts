@@ -1,14 +1,15 @@
 import type { TextNotes } from '../recent-texts.js';
 import { endsOf, LOOKED_AT } from './ends-of.js';
 import { isScreened, SUSPECT_HEADER, SUSPECT_TARGET, SUSPECT_TEXT } from './payload-screen.js';
+import type { PayloadPattern } from './payload-signature.js';
 import { undisguised, undisguisedTarget } from './undisguised.js';
 
-/** How much of what was found makes up its shape, in characters. */
-const SHAPE_LENGTH = 80;
+/** How much of a parameter's name is looked at, in characters. */
+const LONGEST_PARAMETER = 80;
 
 /** What was found. */
 export interface FoundPayload {
-  /** Where it was, and what it looked like. */
+  /** Where it was, and which of the patterns have found it. */
   readonly shape: string;
   readonly isInHeader: boolean;
 }
@@ -37,7 +38,7 @@ export function shapeOfPayload(
   text: string,
   kind: TextKind,
   notes: TextNotes,
-  patterns: readonly RegExp[],
+  patterns: readonly PayloadPattern[],
 ): string | undefined {
   if (isScreened(patterns) && !isSuspect(text, kind, notes)) return undefined;
   return notes.foundFor(patterns, () => ({ shape: shapeIn(plainOf(text, kind), patterns) })).shape;
@@ -48,15 +49,16 @@ function plainOf(text: string, kind: TextKind): string {
   return last.plain;
 }
 
-/** Where something was found, in which parameter, and what it looked like: numbers, case and white space make no other payload of it. */
-function shapeIn(text: string, patterns: readonly RegExp[]): string | undefined {
-  for (const pattern of patterns) {
+/** Where something was found, and by which of the patterns: whoever types on, or tries the same with other words, sends no other payload. */
+function shapeIn(text: string, patterns: readonly PayloadPattern[]): string | undefined {
+  let parameter: string | undefined;
+  const finders = patterns.flatMap((pattern, index) => {
     const found = pattern.exec(text);
-    if (found === null) continue;
-    const payload = found[0].slice(0, SHAPE_LENGTH).toLowerCase().replace(/\d+/g, '0').replace(/\s+/g, ' ');
-    return `${parameterAt(text, found.index + found[0].length)} ${payload}`;
-  }
-  return undefined;
+    if (found === null) return [];
+    parameter ??= parameterAt(text, found.index + found[0].length);
+    return index;
+  });
+  return parameter === undefined ? undefined : `${parameter} ${finders.join(' ')}`;
 }
 
 /** The parameter of the query that a place is in; `/` in the path. */
@@ -66,5 +68,7 @@ function parameterAt(text: string, place: number): string {
   if (start === -1) return '/';
   const parameter = before.slice(start + 1);
   const end = parameter.indexOf('=');
-  return end === -1 ? parameter.slice(0, SHAPE_LENGTH) : parameter.slice(0, Math.min(end, SHAPE_LENGTH));
+  return end === -1
+    ? parameter.slice(0, LONGEST_PARAMETER)
+    : parameter.slice(0, Math.min(end, LONGEST_PARAMETER));
 }

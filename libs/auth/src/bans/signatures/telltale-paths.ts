@@ -1,3 +1,4 @@
+import { EXPLOIT_PATHS } from './exploit-paths.js';
 import { pathPattern } from './path-pattern.js';
 
 /** Secrets of a machine or a project that a careless deployment serves. */
@@ -84,4 +85,4 @@ const EXPLOITS = `
 `;
 
 /** What nobody asks for who means well. */
-export const TELLTALE_PATHS: RegExp = pathPattern(SECRETS + WEB_SHELLS + EXPLOITS);
+export const TELLTALE_PATHS: RegExp = pathPattern(SECRETS + WEB_SHELLS + EXPLOITS + EXPLOIT_PATHS);
