@@ -19,7 +19,7 @@ export const CODE_PAYLOADS: readonly PayloadSignature[] = [
     'expressions of Java':
       /#_memberaccess|#context\[|@org\.apache\.|@java\.lang|opensymphony\.xwork|freemarker\.template\.utility|\bognl\.|javax\.script\.|#application\[|#request\[|%\{\s{0,3}[(#]|#a\s{0,2}=\s{0,2}\(|\bjava\.(?:net\.url|io\.(?:file|bufferedreader|inputstream)|util\.(?:base64|scanner)|nio\.file)/i,
     'calls of PHP':
-      /\binvokefunction\b|\ballow_url_include\b|\bauto_prepend_file\b|\bcgi\.force_redirect\b|\beval\s{0,3}\(\s{0,3}(?:base64_decode|gzinflate|str_rot13|\$_|stripslashes|chr\s{0,3}\()|\b(?:system|passthru|shell_exec|assert|exec|popen)\s{0,3}\(\s{0,3}(?:\$_|base64_decode|['"][^'"]{0,20}\b(?:id|whoami|cat|ls|uname|curl|wget)\b)/i,
+      /\binvokefunction\b|\ballow_url_include\b|\bauto_prepend_file\b|\bcgi\.force_redirect\b|\beval\s{0,3}\(\s{0,3}(?:base64_decode|gzinflate|str_rot13|\$_|stripslashes|chr\s{0,3}\()|\b(?:system|passthru|shell_exec|assert|exec|popen)\s{0,3}\(\s{0,3}(?:\$_|base64_decode)/i,
     'variables of PHP':
       /\$_(?:get|post|request|server|cookie|files|session|env)\s{0,3}\[|\bphpinfo\s{0,3}\(|\$globals\s{0,3}\[|\bo:\d{1,4}:"[\w\\]{1,60}":\d/i,
     'modules of Python':
