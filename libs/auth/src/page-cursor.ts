@@ -80,6 +80,8 @@ export async function* everyPage<Entry extends Position, Position extends { read
     const next = page.stoppedAt ?? (page.length < MAX_PAGE ? undefined : page.at(-1));
     if (next !== undefined && next.id === after?.id)
       throw new Error('a store gives the same page again and again');
+    // A database within the process has taken this turn to read it.
+    await nextTurn();
     yield page;
     await nextTurn();
     after = next;

@@ -3,8 +3,8 @@ import { hashOf, NetworkShard } from './network-shard.js';
 
 /** A power of two. */
 const SHARDS = 64;
-/** Until then one is enough. */
-const LARGEST_SHARD = 32_768;
+/** Until then one is enough, and divided in few milliseconds. */
+const LARGEST_SHARD = 8_192;
 
 /**
  * The networks of one prefix length, each with the time (milliseconds since the epoch) at which its ban ends. Very many are in shards: to
