@@ -27,7 +27,12 @@ const whole = { ...shared, moduleNameMapper: { ...ourBundles, ...others } };
 export default {
   projects: [
     { ...unit, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
-    { ...whole, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
+    {
+      ...whole,
+      displayName: 'e2e',
+      testMatch: ['**/*.e2e-spec.ts'],
+      globalSetup: '<rootDir>/test/services/make-programs.js',
+    },
     {
       ...whole,
       displayName: 'servers',

@@ -1,13 +1,17 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { repository } from '../support/pages.js';
 import { platforms } from '../support/platforms.js';
 import { commandsOf, screenOf, start, withSeparators } from '../support/sample-process.js';
 
+const BUILT = join(repository, 'apps/sample/dist/main.js');
+
 describe.each(platforms)('the built sample on %s', (adapter) => {
   it('prints one screen, whose every line does what its note says', async () => {
-    const child = start({ ADAPTER: adapter });
+    const child = start({ ADAPTER: adapter }, BUILT);
     try {
       const screen = await screenOf(child);
       expect(screen.split('\n').length).toBeLessThanOrEqual(40);

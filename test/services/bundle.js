@@ -9,12 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { transform } from '@swc/core';
 import { build } from 'esbuild';
-import { FOLDER, NEST, NEST_PACKAGES, OURS, SWC } from './bundles.js';
+import { FOLDER, NEST, OURS } from './bundles.js';
+import { BARE, COMMON, compileOurs, isOfPackage, packageAbove, ROOT, takeOurs } from './bundling.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Another run may be loading what has been replaced meanwhile. */
 const OUTDATED_KEPT_FOR_MS = 3_600_000;
 
@@ -27,75 +25,51 @@ export async function bundle() {
     ['', ...paths.map((path) => `/${path}`)].map((path) => `@nestjs/${name}${path}`),
   );
   const made = await Promise.all([
-    filesOf(Object.entries(OURS), { name: 'ours', setup: buildOurs }),
-    filesOf(
-      nest.map((name) => [name.replace(/\.js$/, ''), name]),
-      { name: 'nest', setup: buildNest },
-    ),
+    filesOf({
+      entryPoints: OURS,
+      plugins: [{ name: 'ours', setup: bundleOurs }],
+      sourcemap: 'linked',
+    }),
+    filesOf({
+      entryPoints: Object.fromEntries(nest.map((name) => [name.replace(/\.js$/, ''), name])),
+      plugins: [{ name: 'nest', setup: bundleNest }],
+    }),
   ]);
   for (const { path, contents } of made.flat()) replace(path, contents);
   removeOutdated(new Set(made.flat().map(({ path }) => path)));
 }
 
-/**
- * @param {[name: string, source: string][]} entries
- * @param {import('esbuild').Plugin} plugin
- */
-async function filesOf(entries, plugin) {
-  const { outputFiles } = await build({
-    entryPoints: Object.fromEntries(entries),
-    absWorkingDir: ROOT,
-    outdir: FOLDER,
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'chunks/[hash]',
-    plugins: [plugin],
-    bundle: true,
-    // What two entries have in common is there once.
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: SWC.jsc.target,
-    // Nest says them in its messages.
-    keepNames: true,
-    sourcemap: 'linked',
-    write: false,
-  });
+/** @param {import('esbuild').BuildOptions} options */
+async function filesOf(options) {
+  const { outputFiles } = await build({ ...COMMON, ...options, outdir: FOLDER, write: false });
   return outputFiles;
 }
 
-const BARE = /^[^./]/;
-
 /** @param {import('esbuild').PluginBuild} build */
-function buildOurs({ onResolve, onLoad }) {
-  onResolve({ filter: BARE }, ({ path, resolveDir }) => {
-    const source = Object.entries(OURS).find(([name]) => name === path)?.[1];
-    if (source !== undefined) return { path: join(ROOT, source) };
-    if (Object.values(OURS).includes(path)) return { path: join(ROOT, path) };
+function bundleOurs(build) {
+  takeOurs(build);
+  build.onResolve({ filter: BARE }, ({ path, resolveDir }) =>
     // A package that only one of ours has would not be found from elsewhere.
-    return existsSync(join(packageAbove(resolveDir), 'node_modules', path))
-      ? undefined
-      : { path, external: true };
-  });
-  onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-    const options = { ...SWC, filename: path, swcrc: false, configFile: false };
-    const { code } = await transform(
-      readFileSync(path, 'utf8'),
-      /** @type {import('@swc/core').Options} */ (options),
-    );
-    return { contents: code, loader: 'js' };
-  });
-}
-
-/** @param {string} folder one of `libs/<package>` */
-function packageAbove(folder) {
-  return folder.slice(0, ROOT.length) + folder.slice(ROOT.length).split('/').slice(0, 2).join('/');
-}
-
-/** @param {import('esbuild').PluginBuild} build */
-function buildNest({ onResolve }) {
-  onResolve({ filter: BARE }, ({ path }) =>
-    new RegExp(`^${NEST_PACKAGES}(?:/|$)`).test(path) ? undefined : { path, external: true },
+    existsSync(join(packageAbove(resolveDir), 'node_modules', path)) ? undefined : { path, external: true },
   );
+  compileOurs(build);
+}
+
+/**
+ * With what only Nest needs. What it leaves to apps to install, our packages and tests load as well, and there must be one of it.
+ *
+ * @param {import('esbuild').PluginBuild} build
+ */
+function bundleNest({ onResolve }) {
+  const packages = Object.keys(NEST).map((name) => `@nestjs/${name}`);
+  const peers = packages.flatMap((name) => {
+    const { peerDependencies = {} } = JSON.parse(
+      readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'),
+    );
+    return Object.keys(peerDependencies);
+  });
+  const left = isOfPackage(peers.filter((name) => !packages.includes(name)));
+  onResolve({ filter: BARE }, ({ path }) => (left.test(path) ? { path, external: true } : undefined));
 }
 
 /**

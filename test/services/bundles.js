@@ -28,6 +28,17 @@ export const OURS = {
   '@portcullis/testing': 'libs/testing/src/index.ts',
 };
 
+/** What tests run as processes of their own: each in a few files, with all that it loads. */
+export const PROGRAMS = {
+  portcullis: 'libs/cli/src/main.ts',
+  sample: 'apps/sample/src/main.ts',
+  'dying-app': 'test/sessions/dying-app.js',
+  'soak-app': 'test/cluster/soak/soak-app.ts',
+  'stopping-app': 'test/storage/stopping-app.js',
+  '@portcullis/sql/postgres': OURS['@portcullis/sql/postgres'],
+  '@portcullis/sql/sqlite': OURS['@portcullis/sql/sqlite'],
+};
+
 /** Nest's packages, and what is imported of each. Any other path into them is not found, rather than loaded as a second copy. */
 export const NEST = {
   common: [

@@ -1,4 +1,5 @@
 import { install } from './apt.js';
+import makePrograms from './make-programs.js';
 import { makeCluster } from './postgres-cluster.js';
 import {
   apacheProgram,
@@ -15,7 +16,8 @@ import {
  * (as root, on Debian) and not forbidden by `TEST_SERVICES=never`, and tells the tests where they are. What is still missing fails the
  * tests that need it, and no others.
  */
-export default function findServers() {
+export default async function findServers() {
+  await makePrograms();
   const missing = [
     ...(redisProgram() === undefined ? ['redis-server'] : []),
     ...(postgresPrograms() === undefined ? ['postgresql'] : []),

@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { SessionService } from '@portcullis/auth';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { ownTokens } from '../support/credentials.js';
+import { program } from '../support/program.js';
 import { Instance, KEYS, sessionsHold, type Tokens, TwoInstances } from './two-instances.js';
-
-const DYING_APP = new URL('./dying-app.js', import.meta.url).pathname;
 
 describe('sessions of two instances that share a file', () => {
   const instances = new TwoInstances();
@@ -29,7 +28,7 @@ describe('sessions of two instances that share a file', () => {
   it('who is killed between the update and the answer has rotated: the retry gets the successor', async () => {
     const tokens = await instances.one.login();
     const parameters = [file, KEYS[0] as string, ownTokens.issuer.url, tokens.refresh_token];
-    const child = spawn(process.execPath, [DYING_APP, ...parameters], { stdio: 'inherit' });
+    const child = spawn(process.execPath, [program('dying-app'), ...parameters], { stdio: 'inherit' });
     const [, signal] = await once(child, 'exit');
     expect(signal).toBe('SIGKILL');
     const session = await instances.one.app.get(SessionService).find(tokens.session_id);
@@ -42,7 +41,7 @@ describe('sessions of two instances that share a file', () => {
   it('who is killed between the end of a row and the revocation has ended the session: the next one to start sees to it', async () => {
     const [tokens, other] = [await instances.one.login(), await instances.one.login()];
     const parameters = [file, KEYS[0] as string, ownTokens.issuer.url, tokens.refresh_token, 'end'];
-    const child = spawn(process.execPath, [DYING_APP, ...parameters], { stdio: 'inherit' });
+    const child = spawn(process.execPath, [program('dying-app'), ...parameters], { stdio: 'inherit' });
     const [, signal] = await once(child, 'exit');
     expect(signal).toBe('SIGKILL');
     expect(await instances.one.refresh(tokens.refresh_token)).toBe(401);

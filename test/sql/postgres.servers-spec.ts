@@ -7,13 +7,13 @@ import { type SqlStores, StoreError, TABLES_VERSION } from '@portcullis/sql';
 import { type PostgresTables, postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
 import { nextFrom } from '../support/child-says.js';
-import { repository } from '../support/pages.js';
 import { PostgresServer } from '../support/postgres-server.js';
+import { program } from '../support/program.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 const PRELUDE = `
   import { once } from 'node:events';
-  import { postgres } from '@portcullis/sql/postgres';
+  import { postgres } from '${program('@portcullis/sql/postgres')}';
   const ban = (id) => ({
     ...{ id, network: '203.0.113.7/32', reason: '20 strikes', rule: 'unknown-key', actor: null, offence: 1 },
     ...{ shadow: false, createdAt: ${NOW}, expiresAt: ${NOW + 1_000}, liftedAt: null, liftedBy: null },
@@ -79,10 +79,10 @@ describe('stores in PostgreSQL', () => {
     return () => client.end();
   }
 
-  /** Starts a process of its own with the built stores. */
+  /** Starts a process of its own with the stores. */
   function start(script: string) {
     const args = ['--input-type=module', '-e', `${PRELUDE}\n${script}`, server.url, schema];
-    return spawn(process.execPath, args, { cwd: repository, env: { ...process.env, NODE_OPTIONS: '' } });
+    return spawn(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } });
   }
 
   it('keep bans in the first schema of the search path, unless one is given', async () => {

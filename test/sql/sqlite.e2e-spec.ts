@@ -7,13 +7,13 @@ import type { BanRecord } from '@portcullis/auth';
 import type { SqlStores } from '@portcullis/sql';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { nextFrom } from '../support/child-says.js';
-import { repository } from '../support/pages.js';
+import { program } from '../support/program.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 const PRELUDE = `
   import { once } from 'node:events';
-  import { sqlite } from '@portcullis/sql/sqlite';
+  import { sqlite } from '${program('@portcullis/sql/sqlite')}';
   const ban = (id) => ({
     ...{ id, network: '203.0.113.7/32', reason: '20 strikes', rule: 'unknown-key', actor: null, offence: 1 },
     ...{ shadow: false, createdAt: ${NOW}, expiresAt: ${NOW + 1_000}, liftedAt: null, liftedBy: null },
@@ -43,18 +43,15 @@ const ON_A_SMALL_DISK = [
   `mount -t tmpfs -o size=1m none "$0" && exec "${process.execPath}" "$@"`,
 ];
 
-/** Starts a process of its own with the built stores. */
-function start(script: string, [program, ...options]: readonly string[] = PLAIN) {
+/** Starts a process of its own with the stores. */
+function start(script: string, [starter, ...options]: readonly string[] = PLAIN) {
   const node = ['--input-type=module', '-e', `${PRELUDE}\n${script}`, file];
-  return spawn(program as string, [...options, ...node], {
-    cwd: repository,
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  return spawn(starter as string, [...options, ...node], { env: { ...process.env, NODE_OPTIONS: '' } });
 }
 
 /** Runs it to its end. */
-async function run(script: string, program?: readonly string[]) {
-  const child = start(script, program);
+async function run(script: string, starter?: readonly string[]) {
+  const child = start(script, starter);
   const [out, remarks, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

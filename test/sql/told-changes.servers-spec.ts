@@ -7,7 +7,7 @@ import { sqlite } from '@portcullis/sql/sqlite';
 import pg from 'pg';
 import { AnyPostgres } from '../support/any-postgres.js';
 import { eventually } from '../support/eventually.js';
-import { repository } from '../support/pages.js';
+import { program } from '../support/program.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
 const DAY = 86_400_000;
@@ -110,8 +110,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('in %s', (engine) => {
       [
         '--input-type=module',
         '-e',
-        `import { postgres } from '@portcullis/sql/postgres';
-         import { sqlite } from '@portcullis/sql/sqlite';
+        `import { postgres } from '${program('@portcullis/sql/postgres')}';
+         import { sqlite } from '${program('@portcullis/sql/sqlite')}';
          const [, place, revocation, change] = process.argv;
          const stores = (place.startsWith('postgres') ? postgres({ url: place }) : sqlite({ file: place })).open();
          await stores.feed.publishWith([JSON.parse(change)], async (transaction) => {
@@ -123,7 +123,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('in %s', (engine) => {
         JSON.stringify(revocation('r2')),
         JSON.stringify(change('2')),
       ],
-      { cwd: repository, stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: '' } },
+      { stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: '' } },
     );
     expect(await once(killed, 'exit')).toEqual([null, 'SIGKILL']);
     await stores.feed.publish(change('3'));

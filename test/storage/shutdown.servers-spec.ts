@@ -10,8 +10,7 @@ import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { platforms } from '../support/platforms.js';
 import { PostgresServer } from '../support/postgres-server.js';
-
-const SCRIPT = new URL('stopping-app.js', import.meta.url).pathname;
+import { program } from '../support/program.js';
 
 let folder: string;
 let server: PostgresServer;
@@ -31,7 +30,7 @@ interface Running {
 }
 
 async function start(platform: string, kind: string, place: string): Promise<Running> {
-  const child = fork(SCRIPT, [platform, kind, place], {
+  const child = fork(program('stopping-app'), [platform, kind, place], {
     env: { ...process.env, NODE_OPTIONS: '' },
     silent: true,
   });

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { run } from '../../libs/cli/src/command-line.js';
-import { repository } from './pages.js';
+import { program } from './program.js';
 
 export interface Ended {
   readonly code: number;
@@ -59,14 +58,13 @@ async function ended(args: readonly string[]): Promise<Ended> {
   return { code, lines, remarks };
 }
 
-/** Runs the built command as a process of its own, to its end. */
+/** Runs the command as a process of its own, to its end. */
 export async function portcullisProcess(
   { path, env, input, starter = [] }: Surroundings,
   ...args: string[]
 ): Promise<Ended> {
-  const command = join(repository, 'libs/cli/bin/portcullis.js');
-  const [program, ...rest] = [...starter, process.execPath, command, ...args] as [string, ...string[]];
-  const child = spawn(program, rest, {
+  const command = [...starter, process.execPath, program('portcullis'), ...args];
+  const child = spawn(command[0] as string, command.slice(1), {
     cwd: path,
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   });

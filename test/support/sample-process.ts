@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repository } from './pages.js';
+import { program } from './program.js';
 
-const MAIN = join(repository, 'apps/sample/dist/main.js');
-
-/** Starts the built sample as its own process. */
-export function start(env: Record<string, string>): ChildProcess & { output(): string } {
+/** Starts the sample as its own process. */
+export function start(
+  env: Record<string, string>,
+  main = program('sample'),
+): ChildProcess & { output(): string } {
   const folder = env.DATA ?? mkdtempSync(join(tmpdir(), 'portcullis-sample-'));
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [main], {
     env: { ...process.env, NODE_OPTIONS: '', PORT: '0', DATA: folder, ...env },
   });
   if (env.DATA === undefined) child.once('exit', () => rmSync(folder, { recursive: true }));

@@ -21,8 +21,7 @@ import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
 
 /**
- * What `soak-process.ts` runs in processes of its own, with `node -e`: so it is one file, and imports nothing beside it. Everybody may
- * do everything here, and it listens to this machine only.
+ * What `soak-process.ts` runs in processes of its own. Everybody may do everything here, and it listens to this machine only.
  */
 const { ADAPTER, CLOCK_AHEAD_MS, DATABASE_FILE, DATABASE_URL, KEY_ENCRYPTION_KEY, REDIS_URL, STALENESS } =
   process.env;

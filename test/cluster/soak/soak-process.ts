@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
-import { join } from 'node:path';
-import { transformFile } from '@swc/core';
 import { faketimeLibrary } from '../../services/programs.js';
-import { repository } from '../../support/pages.js';
+import { program } from '../../support/program.js';
 import type { Cut, SeverableRelay } from '../../support/severable-relay.js';
 import { STALENESS_SECONDS } from './bounds.js';
 import { type Answer, ask, type Question } from './http-client.js';
@@ -13,23 +11,6 @@ const MOST_LINES = 30;
 
 /** What is needed to start the app, apart from its clock. */
 export type Environment = Readonly<Record<string, string>>;
-
-let code: Promise<string> | undefined;
-
-/** The app as Node runs it; compiled as Jest compiles, once. */
-async function appCode(): Promise<string> {
-  const compiled = await transformFile(join(repository, 'test/cluster/soak/soak-app.ts'), {
-    configFile: false,
-    swcrc: false,
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-    },
-    module: { type: 'es6' },
-  });
-  return compiled.code;
-}
 
 /** One instance of the app: a process that is killed and started again, with a clock of its own, and links that can be cut. */
 export class SoakProcess {
@@ -70,11 +51,9 @@ export class SoakProcess {
 
   /** @throws Error with its last words when it does not start */
   async start(clockAhead: number): Promise<void> {
-    code ??= appCode();
     this.clockAhead = clockAhead;
     this.startedAt = performance.now();
-    const child = spawn(process.execPath, ['--input-type=module', '-e', await code], {
-      cwd: repository,
+    const child = spawn(process.execPath, [program('soak-app')], {
       env: {
         ...process.env,
         NODE_OPTIONS: '',
