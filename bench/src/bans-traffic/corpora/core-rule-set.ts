@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import yaml from 'js-yaml';
+import { parse } from 'yaml';
 import type { CorpusReader, TrafficCase } from '../traffic-case.js';
 import { textsBelow } from './folders.js';
 
@@ -38,7 +38,7 @@ const TOGETHER = 20;
 export const coreRuleSet: CorpusReader = (folder) => {
   const levels = levelsIn(folder);
   const cases = textsBelow(join(folder, 'tests/regression/tests'), '.yaml').flatMap(({ text }) =>
-    casesOf(yaml.load(text) as RegressionTests | null, levels),
+    casesOf(parse(text) as RegressionTests | null, levels),
   );
   return [
     ...cases.filter(({ isAttack }) => isAttack),

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import yaml from 'js-yaml';
+import { parse } from 'yaml';
 import { casesOf } from '../log-lines.js';
 import type { CorpusReader, SentRequest, TrafficCase } from '../traffic-case.js';
 import { textsBelow } from './folders.js';
@@ -51,7 +51,7 @@ function casesOfExploits(name: string, folder: string): TrafficCase[] {
   return textsBelow(folder, '.yaml')
     .filter((file) => file.name !== 'config.yaml')
     .flatMap(({ text }) => {
-      const exploit = yaml.load(text) as Exploit | null;
+      const exploit = parse(text) as Exploit | null;
       const requests = (exploit?.http ?? exploit?.requests ?? []).flatMap(requestsOf);
       const [first] = requests;
       return first === undefined

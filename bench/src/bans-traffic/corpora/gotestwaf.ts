@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import yaml from 'js-yaml';
+import { parse } from 'yaml';
 import type { CorpusReader, SentRequest, TrafficCase } from '../traffic-case.js';
 import { textsBelow } from './folders.js';
 
@@ -26,7 +26,7 @@ const TOGETHER = 20;
 /** The cases of GoTestWAF that a path, a query or a user agent carries. */
 export const gotestwaf: CorpusReader = (folder) =>
   textsBelow(join(folder, 'testcases'), '.yml').flatMap(({ name, path, text }) => {
-    const { payload = [], encoder = [], placeholder = [] } = yaml.load(text.replaceAll("\\'", "'")) as Cases;
+    const { payload = [], encoder = [], placeholder = [] } = parse(text.replaceAll("\\'", "'")) as Cases;
     const isAttack = !path.includes('false-pos');
     const places = placeholder.filter((place) => typeof place === 'string' && place in PLACES) as string[];
     return payload.flatMap((each, index) =>
