@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '../support/eventually.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { SampleInstance } from '../support/sample-instance.js';
@@ -38,11 +38,6 @@ async function aPostgresAndARedis(): Promise<Shared> {
 /** `jti`. */
 function tokenIdOf(token: string): string {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti;
-}
-
-/** Asks again until it is so, and leaves the processes time for it; the test's own time limit ends it otherwise. */
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(20);
 }
 
 describe('processes of the sample that share a folder', () => behaveAsOne(aFolder));

@@ -1,8 +1,9 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { Public } from '@portcullis/auth';
 import { decodeJwt } from 'jose';
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import ts from 'typescript';
+import { oneChromium } from '../support/chromium.js';
 import { filesOf } from '../support/pages.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { Users } from '../support/users.js';
@@ -40,13 +41,7 @@ class PagesController {
   }
 }
 
-let browser: Browser;
-beforeAll(async () => {
-  const executablePath = process.env.PORTCULLIS_CHROMIUM;
-  if (!executablePath) throw new Error('There is no Chromium: apt-get install chromium');
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = oneChromium();
 
 describeOnPlatforms('a browser with passkeys on %s', (running) => {
   const client = new PasskeyClient(running);
@@ -59,7 +54,7 @@ describeOnPlatforms('a browser with passkeys on %s', (running) => {
     const parts = passkeyApp({ passkeys: { rpId: 'localhost', origins: [ORIGIN] } });
     await running.start({ ...parts, controllers: [...(parts.controllers ?? []), PagesController] });
     await running.app.get(Users, { strict: false }).add('ada');
-    context = await browser.newContext();
+    context = await browser().newContext();
     await context.route(/^http:\/\/(frames\.)?localhost:3000\//, async (route) => {
       const { pathname } = new URL(route.request().url());
       await route.fulfill({ response: await route.fetch({ url: running.url + pathname }) });

@@ -2,20 +2,16 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
 import { runClientDemo } from '../../apps/sample/src/demo/client/client-demo.js';
+import { oneChromium } from '../support/chromium.js';
 import { repository } from '../support/pages.js';
 import { platforms } from '../support/platforms.js';
 import { commandsOf, withSeparators } from '../support/sample-process.js';
-import { launchChromium, logInAt, visitor } from './sample-pages.js';
+import { logInAt, visitor } from './sample-pages.js';
 
 const MAIN = join(repository, 'apps/sample/dist/demo/federation/main.js');
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = oneChromium();
 
 describe.each(platforms)('two apps that are federated on %s', (adapter) => {
   let child: ChildProcess;
@@ -55,7 +51,7 @@ describe.each(platforms)('two apps that are federated on %s', (adapter) => {
   }, 60_000);
 
   it('let people of the first log in at the second, in a browser', async () => {
-    const { context, page, complaints } = await visitor(browser);
+    const { context, page, complaints } = await visitor(browser());
     await page.goto(`${depots}/login`);
     await page.getByRole('button', { name: 'Log in with Parcel delivery' }).click();
     await page.getByText('Log in to go on to').waitFor();
@@ -87,7 +83,7 @@ describe.each(platforms)('two apps that are federated on %s', (adapter) => {
   }, 60_000);
 
   it('let a client of the second have its people log in at the first', async () => {
-    const { context, page, complaints } = await visitor(browser);
+    const { context, page, complaints } = await visitor(browser());
     const lines: string[] = [];
     let opened: Promise<unknown> = Promise.resolve();
     const agree = async (url: string) => {

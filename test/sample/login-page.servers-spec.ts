@@ -1,15 +1,12 @@
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import type { Demo } from '../../apps/sample/src/demo/prepare-demo.js';
+import { oneChromium } from '../support/chromium.js';
 import { Authenticator } from '../support/mfa-client.js';
 import { platforms } from '../support/platforms.js';
 import { type RunningSample, startSample } from './running-sample.js';
-import { launchChromium, logInAt, visitor } from './sample-pages.js';
+import { logInAt, visitor } from './sample-pages.js';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = oneChromium();
 
 describe.each(platforms)('the page of the sample on %s', (adapter) => {
   let sample: RunningSample;
@@ -22,7 +19,7 @@ describe.each(platforms)('the page of the sample on %s', (adapter) => {
   beforeEach(async () => {
     sample = await startSample(adapter);
     demo = sample.demo;
-    ({ context, page, complaints } = await visitor(browser));
+    ({ context, page, complaints } = await visitor(browser()));
     await page.goto(`${sample.issuer}/login`);
     devices = await context.newCDPSession(page);
     await devices.send('WebAuthn.enable');

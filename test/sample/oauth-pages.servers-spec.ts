@@ -5,21 +5,18 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { OAuthClients } from '@portcullis/auth';
 import * as openid from 'openid-client';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { runClientDemo } from '../../apps/sample/src/demo/client/client-demo.js';
 import { runIotDemo } from '../../apps/sample/src/demo/iot/iot-demo.js';
+import { oneChromium } from '../support/chromium.js';
 import { Authenticator } from '../support/mfa-client.js';
 import { platforms } from '../support/platforms.js';
 import { type RunningSample, startSample } from './running-sample.js';
-import { launchChromium, logInAt, visitor } from './sample-pages.js';
+import { logInAt, visitor } from './sample-pages.js';
 
 const EVIL_NAME = '<img src=x onerror="document.title=1"><b>Bank</b> "&\'';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = oneChromium();
 
 describe.each(platforms)('the pages of the authorization server of the sample on %s', (adapter) => {
   let sample: RunningSample;
@@ -46,7 +43,7 @@ describe.each(platforms)('the pages of the authorization server of the sample on
     await sample?.app.close();
   });
   const begin = async (language?: string) => {
-    const visit = await visitor(browser, language);
+    const visit = await visitor(browser(), language);
     ({ page, complaints } = visit);
     close = () => visit.context.close();
   };
@@ -207,7 +204,7 @@ describe.each(platforms)('the pages of the authorization server of the sample on
     expect((await call('POST', 'consent', { 'content-type': 'text/plain' })).status).toBe(403);
     expect((await call('POST', 'consent', { ...json, origin: 'https://evil.example' })).status).toBe(403);
     expect((await call('POST', 'consent', { ...json, 'sec-fetch-site': 'same-site' })).status).toBe(403);
-    const elsewhere = await visitor(browser);
+    const elsewhere = await visitor(browser());
     await elsewhere.page.goto(href);
     await elsewhere.page.getByText('answered or too old').waitFor();
     await elsewhere.context.close();

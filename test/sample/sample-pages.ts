@@ -1,11 +1,4 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-
-/** A Chromium without a window. @throws Error where none is installed */
-export function launchChromium(): Promise<Browser> {
-  const executablePath = process.env.PORTCULLIS_CHROMIUM;
-  if (!executablePath) throw new Error('There is no Chromium: apt-get install chromium');
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
-}
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 /** A new visitor, and what browsers complain of: a policy that was violated, a script that has failed. */
 export async function visitor(

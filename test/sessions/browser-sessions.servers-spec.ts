@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { PortcullisSessionsModule, Public } from '@portcullis/auth';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { oneChromium } from '../support/chromium.js';
 import { noStrikes, ownTokens } from '../support/credentials.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -16,13 +17,7 @@ class PageController {
   }
 }
 
-let browser: Browser;
-beforeAll(async () => {
-  const executablePath = process.env.PORTCULLIS_CHROMIUM;
-  if (!executablePath) throw new Error('There is no Chromium: apt-get install chromium');
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = oneChromium();
 
 describeOnPlatforms('a browser on %s', (running) => {
   let context: BrowserContext;
@@ -43,7 +38,7 @@ describeOnPlatforms('a browser on %s', (running) => {
     });
     await running.app.get(Users, { strict: false }).add('ada');
     origin = running.url.replace('127.0.0.1', 'localhost');
-    context = await browser.newContext();
+    context = await browser().newContext();
   });
   afterEach(() => context.close());
 
