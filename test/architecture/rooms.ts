@@ -240,7 +240,9 @@ export const ROOMS: Table = {
     holds: 'what the app says of itself under /.well-known',
     imports: {
       access: 'the scopes that its routes demand',
+      binding: 'its options',
       errors: 'two documents of one name',
+      net: 'its options',
       tokens: 'the public keys',
     },
   },

@@ -30,7 +30,7 @@ export const CLIENTS: readonly ConfiguredOAuthClient[] = [
   { clientId: 'scale', name: 'A Scale', kind: 'device', scopes: ['parcels:read'] },
 ];
 
-interface OAuthAppParts {
+export interface OAuthAppParts {
   /** The issuer: where the server will be. */
   readonly url: string;
   readonly server?: Partial<PortcullisOAuthServerOptions>;

@@ -6,7 +6,7 @@ import type { BootOptions } from '../support/platforms.js';
 import type { RunningApp } from '../support/running-app.js';
 import { Users } from '../support/users.js';
 import { Browser } from './browser.js';
-import { CALLBACK, oauthApp, SECRET } from './oauth-app.js';
+import { CALLBACK, type OAuthAppParts, oauthApp, SECRET } from './oauth-app.js';
 
 type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
@@ -16,26 +16,28 @@ export class ServerUnderTest {
 
   constructor(readonly running: RunningApp) {}
 
-  #parts: Parameters<typeof oauthApp>[0] | undefined;
+  #parts: OAuthAppParts | undefined;
 
+  /** @param options of the app, also as they follow from where it will be */
   async start({
     boot = {},
+    portcullis,
     ...parts
-  }: Omit<Parameters<typeof oauthApp>[0], 'url'> & { readonly boot?: BootOptions } = {}): Promise<void> {
+  }: Omit<OAuthAppParts, 'url' | 'portcullis'> & {
+    readonly boot?: BootOptions;
+    readonly portcullis?: OAuthAppParts['portcullis'] | ((url: string) => OAuthAppParts['portcullis']);
+  } = {}): Promise<void> {
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    this.#parts = { url: this.url, ...parts };
+    const options = typeof portcullis === 'function' ? portcullis(this.url) : portcullis;
+    this.#parts = { url: this.url, ...parts, ...(options && { portcullis: options }) };
     await this.running.start({ ...oauthApp(this.#parts), ...boot, port });
     await this.running.app.get(Users, { strict: false }).add('ada');
   }
 
   /** What another instance of the same server is made of. */
   another(): ModuleMetadata {
-    const {
-      portcullis = {},
-      imports = [],
-      ...rest
-    } = oauthApp(this.#parts as Parameters<typeof oauthApp>[0]);
+    const { portcullis = {}, imports = [], ...rest } = oauthApp(this.#parts as OAuthAppParts);
     return { ...rest, imports: [PortcullisModule.forRoot(portcullis), ...imports] };
   }
 

@@ -2,8 +2,11 @@
 
 export { ApiKeyVerifier } from './api-keys/api-key-verifier.js';
 export { demandAccessToken, isDelegated } from './api-keys/demand-access-token.js';
+export { INVALID_DPOP_PROOF, USE_DPOP_NONCE } from './binding/binding-refusals.js';
 export { BINDING_SETTINGS, type BindingSettings } from './binding/binding-settings.js';
 export { ClientCertificates } from './binding/client-certificates.js';
+export { DpopNonces } from './binding/dpop-nonces.js';
+export { DpopProofs } from './binding/dpop-proofs.js';
 export { MessageSignatureKey } from './binding/message-signature-key.js';
 export { UsedProofs } from './binding/used-proofs.js';
 export { CredentialCheck } from './credentials/credential-check.js';
@@ -14,6 +17,7 @@ export { LoginTickets } from './mfa/login-tickets.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
 export { TicketLogins } from './mfa/ticket-logins.js';
 export { parseIpNetwork, subscriberNetworkOf } from './net/ip-address.js';
+export { PublicOrigins } from './net/public-origins.js';
 export { isSecureUrl } from './net/secure-url.js';
 export { ACCOUNT_LINK_STORE } from './oauth/account-link.store.js';
 export {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { derivedKeys } from '../tokens/derived-keys.js';
 import { BINDING_SETTINGS, type BindingSettings } from './binding-settings.js';
@@ -8,8 +8,9 @@ const STEP_SECONDS = 60;
 const REMEMBERED_STEPS = 8;
 
 /**
- * Nonces of ours (RFC 9449 section 8): an HMAC over the time, so that nobody has to keep them, and every instance with the same key
- * accepts those of the others. Nobody can have a proof signed in advance who doesn't know the key.
+ * Nonces of ours (RFC 9449 section 8): derived from the time, so that nobody has to keep them, and every instance with the same key
+ * accepts those of the others. Nobody can have a proof signed in advance who doesn't know the key. An authorization server in the app makes
+ * the same ones: clients keep one for each origin.
  */
 @Injectable()
 export class DpopNonces {
@@ -22,6 +23,11 @@ export class DpopNonces {
     const { tokens, storage } = settings;
     const given = tokens?.issuer?.keyEncryptionKeys ?? storage?.keyEncryptionKeys;
     this.#keys = derivedKeys(given, 'portcullis dpop nonce');
+  }
+
+  /** What an authorization server in the app makes its nonces from: 32 bytes. */
+  get secret(): Buffer {
+    return Buffer.from(this.#keys[0] as Uint8Array);
   }
 
   /** The one to be sent with the next proof. */
@@ -59,5 +65,7 @@ export class DpopNonces {
 }
 
 function nonceOf(key: Uint8Array, step: number): string {
-  return createHmac('sha256', key).update(String(step)).digest('base64url').slice(0, 32);
+  const salt = Buffer.alloc(8);
+  salt.writeBigUInt64BE(BigInt(step));
+  return Buffer.from(hkdfSync('sha256', key, salt, 'DPoP', 32)).toString('base64url');
 }

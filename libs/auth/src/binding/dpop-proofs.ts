@@ -44,25 +44,31 @@ export class DpopProofs {
    * @throws PortcullisError `invalid_dpop_proof`, `use_dpop_nonce`; or `temporarily_unavailable` when nobody can say whether it was used
    */
   async demandFor(token: ProvenToken, request: RequestContext): Promise<void> {
-    await this.#check(request, undefined, token);
+    await this.#check(request, this.origins, undefined, token);
   }
 
   /**
    * The thumbprint of the key whose proof came with a request for a token.
    *
+   * @param origins where the request may have been sent to; by default those of the app
    * @returns undefined where none came
    * @throws PortcullisError as {@link demandFor}, with status 400 (RFC 9449 section 5)
    */
-  async thumbprintIn(request: RequestContext): Promise<string | undefined> {
+  async thumbprintIn(request: RequestContext, origins = this.origins): Promise<string | undefined> {
     if (request.timesSent(HEADER) === 0) return undefined;
-    return this.#check(request, 400);
+    return this.#check(request, origins, 400);
   }
 
-  async #check(request: RequestContext, status?: 400, token?: ProvenToken): Promise<string> {
+  async #check(
+    request: RequestContext,
+    origins: PublicOrigins,
+    status?: 400,
+    token?: ProvenToken,
+  ): Promise<string> {
     const refuse = (reason: string, strikeEvent?: string) =>
       refusal(INVALID_DPOP_PROOF, reason, { status, strikeEvent });
     const proof = this.#read(request, refuse);
-    const wrong = this.#whyNotFor(request, proof, token);
+    const wrong = whyNotFor(request, origins, proof, token);
     if (wrong !== undefined) throw refuse(wrong);
     const secondsLeft = this.#secondsLeftOf(proof.claims);
     if (secondsLeft === undefined)
@@ -86,20 +92,6 @@ export class DpopProofs {
     }
   }
 
-  #whyNotFor(
-    request: RequestContext,
-    { key, claims: { htm, htu, ath } }: DpopProof,
-    token?: ProvenToken,
-  ): string | undefined {
-    if (token !== undefined && key.thumbprint !== token.jkt)
-      return 'it is of another key than the token is bound to';
-    if (htm !== request.method) return 'htm is not the method';
-    if (this.origins.isEmpty) return 'publicOrigins is empty, so that no URL is known to be ours';
-    if (!this.origins.matches(htu, request.path)) return 'htu is not the URL, by publicOrigins';
-    if (token !== undefined && ath !== tokenHashOf(token.text)) return 'ath is not that of the token';
-    return undefined;
-  }
-
   /** For how long it would be accepted from now on, in seconds; undefined where it is not. */
   #secondsLeftOf({ iat, nonce }: DpopProof['claims']): number | undefined {
     // Whoever has our nonce has made the proof since, whatever their clock says (RFC 9449 section 11.1).
@@ -117,6 +109,21 @@ export class DpopProofs {
   #needsNextNonce({ nonce }: DpopProof['claims']): boolean {
     return nonce !== undefined && nonce !== this.nonces.current;
   }
+}
+
+function whyNotFor(
+  request: RequestContext,
+  origins: PublicOrigins,
+  { key, claims: { htm, htu, ath } }: DpopProof,
+  token?: ProvenToken,
+): string | undefined {
+  if (token !== undefined && key.thumbprint !== token.jkt)
+    return 'it is of another key than the token is bound to';
+  if (htm !== request.method) return 'htm is not the method';
+  if (origins.isEmpty) return 'publicOrigins is empty, so that no URL is known to be ours';
+  if (!origins.matches(htu, request.path)) return 'htu is not the URL, by publicOrigins';
+  if (token !== undefined && ath !== tokenHashOf(token.text)) return 'ath is not that of the token';
+  return undefined;
 }
 
 function refusal(

@@ -12,8 +12,16 @@ interface AuthorizationServerMetadata {
   readonly [field: string]: unknown;
 }
 
+/** How credentials may be bound, under the same names in both documents. */
+interface BindingMetadata {
+  /** RFC 9449 section 5.1. */
+  readonly dpop_signing_alg_values_supported?: readonly string[];
+  /** RFC 8705 section 3.3. */
+  readonly tls_client_certificate_bound_access_tokens?: true;
+}
+
 /** RFC 9728 section 2. Lists without entries are left out (section 3.2). */
-interface ProtectedResourceMetadata {
+interface ProtectedResourceMetadata extends BindingMetadata {
   readonly resource: string;
   readonly authorization_servers?: readonly string[];
   readonly bearer_methods_supported: readonly ['header'];
@@ -63,7 +71,16 @@ export class WellKnownDocuments {
   #authorizationServer(): AuthorizationServerMetadata | undefined {
     const issuer = this.options.tokens?.issuer?.url;
     if (issuer === undefined) return undefined;
-    return { issuer, jwks_uri: keysOf(issuer), ...this.further.server };
+    return { issuer, jwks_uri: keysOf(issuer), ...this.#binding, ...this.further.server };
+  }
+
+  /** Whether the connections themselves ask for certificates is not known here; behind a proxy it is. */
+  get #binding(): BindingMetadata {
+    const { binding, publicOrigins } = this.options;
+    return {
+      ...(publicOrigins.length > 0 && { dpop_signing_alg_values_supported: binding.algorithms }),
+      ...(binding.certificateHeader !== undefined && { tls_client_certificate_bound_access_tokens: true }),
+    };
   }
 
   /** This app as a resource: whose tokens it takes, and with which scopes (RFC 9728). */
@@ -79,6 +96,7 @@ export class WellKnownDocuments {
       ...(issuers.length > 0 && { authorization_servers: issuers }),
       bearer_methods_supported: ['header'],
       ...(scopes.length > 0 && { scopes_supported: scopes }),
+      ...this.#binding,
     };
   }
 }

@@ -3,6 +3,7 @@ import { KeyRing, OAuthGrants, type ReplaySet, SecurityEvents, TokenIssuer } fro
 import {
   BINDING_SETTINGS,
   type BindingSettings,
+  DpopNonces,
   derivedKeys,
   OAuthArtifacts,
   TOKEN_SETTINGS,
@@ -41,7 +42,8 @@ export class CurrentProvider {
   readonly #codeUses: CodeUses;
   readonly #sharedUses: ReplaySet | undefined;
   /** Derived once: where nobody has given any keys, they are random. */
-  readonly #secrets: { readonly cookieKeys: readonly string[]; readonly nonceSecret: Buffer };
+  readonly #cookieKeys: readonly string[];
+  readonly #binding: BindingSettings['binding'];
 
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
@@ -50,6 +52,7 @@ export class CurrentProvider {
     private readonly artifacts: OAuthArtifacts,
     private readonly oauthGrants: OAuthGrants,
     private readonly proofs: UsedProofs,
+    private readonly nonces: DpopNonces,
     private readonly keyRing: KeyRing,
     private readonly issuer: TokenIssuer,
     private readonly accounts: ServerAccounts,
@@ -67,11 +70,9 @@ export class CurrentProvider {
   ) {
     this.#codeUses = new CodeUses(artifacts, clock.now);
     this.#sharedUses = binding.replay === 'shared' ? binding.replays : undefined;
+    this.#binding = binding;
     const given = ofTokens?.issuer?.keyEncryptionKeys;
-    this.#secrets = {
-      cookieKeys: derivedKeys(given, 'portcullis oauth cookies').map((key) => key.toString('base64url')),
-      nonceSecret: derivedKeys(given, 'portcullis oauth dpop nonces')[0] as Buffer,
-    };
+    this.#cookieKeys = derivedKeys(given, 'portcullis oauth cookies').map((key) => key.toString('base64url'));
   }
 
   /** Loads the library, while the app boots. */
@@ -122,7 +123,9 @@ export class CurrentProvider {
         tokens: this.tokens,
         issuer: url,
         keys,
-        ...this.#secrets,
+        cookieKeys: this.#cookieKeys,
+        nonceSecret: this.nonces.secret,
+        binding: this.#binding,
         certificateIn: ({ req }) => this.requests.certificateIn(req),
         pages: this.pages,
         servers: this.servers,

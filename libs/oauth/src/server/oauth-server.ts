@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { KeyRing, type RequestContext, TokenIssuer } from '@portcullis/auth';
-import { FurtherDocuments, type MountedServer, MountedServers } from '@portcullis/auth/internal';
+import {
+  BINDING_SETTINGS,
+  type BindingSettings,
+  FurtherDocuments,
+  type MountedServer,
+  MountedServers,
+} from '@portcullis/auth/internal';
 import { ClientRegistration } from './client-registration.js';
 import { CurrentProvider } from './current-provider.js';
 import { interactionIn, ServerInteractions } from './server-interactions.js';
@@ -16,6 +22,7 @@ export class OAuthServer implements MountedServer, OnModuleInit {
 
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
+    @Inject(BINDING_SETTINGS) private readonly binding: BindingSettings,
     private readonly issuer: TokenIssuer,
     private readonly keyRing: KeyRing,
     private readonly provider: CurrentProvider,
@@ -29,7 +36,10 @@ export class OAuthServer implements MountedServer, OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.provider.load();
-    this.documents.describeServer(serverMetadata(this.issuer.url, this.settings, this.keyRing.algorithms));
+    const { algorithms } = this.binding.binding;
+    this.documents.describeServer(
+      serverMetadata(this.issuer.url, this.settings, this.keyRing.algorithms, algorithms),
+    );
     this.mounted.mount(this);
   }
 

@@ -1,4 +1,4 @@
-import type { SigningKey } from '@portcullis/auth/internal';
+import type { BindingSettings, SigningKey } from '@portcullis/auth/internal';
 import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import type { AdapterParts } from './artifact-adapter.js';
 import { ArtifactAdapter } from './artifact-adapter.js';
@@ -27,7 +27,8 @@ export interface ConfigurationParts extends AdapterParts {
   readonly keys: readonly SigningKey[];
   /** Sign cookies; the first one makes them. */
   readonly cookieKeys: readonly string[];
-  /** 32 bytes. */
+  readonly binding: BindingSettings['binding'];
+  /** What nonces of DPoP are made from: 32 bytes. */
   readonly nonceSecret: Buffer;
   readonly certificateIn: (context: KoaContextWithOIDC) => string | undefined;
   readonly pages: ServerPages;
@@ -73,7 +74,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
     enabledJWA: {
       idTokenSigningAlgValues: [...new Set(keys.map(({ alg }) => alg))] as never,
       clientAuthSigningAlgValues: [...SIGNATURES],
-      dPoPSigningAlgValues: [...SIGNATURES],
+      dPoPSigningAlgValues: [...parts.binding.algorithms] as never,
     },
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     responseTypes: ['code'],
@@ -128,7 +129,11 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
           }),
         successSource: async (context) => pages.deviceDone(context),
       },
-      dPoP: { enabled: true, nonceSecret: parts.nonceSecret, requireNonce: () => false },
+      dPoP: {
+        enabled: true,
+        nonceSecret: parts.nonceSecret,
+        requireNonce: () => parts.binding.nonce === 'demand',
+      },
       introspection: {
         enabled: true,
         allowedPolicy: (_, client, token) => mayIntrospect(client, token as never, parts),

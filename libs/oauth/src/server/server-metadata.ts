@@ -9,7 +9,7 @@ export const CLIENT_AUTHENTICATION = [
   'private_key_jwt',
 ] as const;
 
-/** What clients sign with: assertions, proofs. */
+/** What clients sign their assertions with. */
 export const SIGNATURES = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
 
 /** What is asked of the server itself, and not of an API. */
@@ -26,6 +26,7 @@ export function serverMetadata(
   issuer: string,
   { scopes, resources, registration, clientDocuments }: OAuthServerSettings,
   idTokenAlgorithms: readonly string[],
+  proofAlgorithms: readonly string[],
 ): Readonly<Record<string, unknown>> {
   const at = (route: keyof typeof ROUTES) => `${issuer.replace(/\/$/, '')}${ROUTES[route]}`;
   const ofResources = Object.values(resources).flatMap((resource) => Object.keys(resource.scopes));
@@ -59,7 +60,7 @@ export function serverMetadata(
     introspection_endpoint_auth_signing_alg_values_supported: SIGNATURES,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
     revocation_endpoint_auth_signing_alg_values_supported: SIGNATURES,
-    dpop_signing_alg_values_supported: SIGNATURES,
+    dpop_signing_alg_values_supported: proofAlgorithms,
     tls_client_certificate_bound_access_tokens: true,
     authorization_response_iss_parameter_supported: true,
     request_parameter_supported: false,

@@ -1,0 +1,100 @@
+import { TestProofKey } from '@portcullis/testing';
+import { decodeJwt } from 'jose';
+import * as client from 'openid-client';
+import { describeOnPlatforms } from '../support/running-app.js';
+import { Browser } from './browser.js';
+import { CLIENTS, SECRET } from './oauth-app.js';
+import { ServerUnderTest } from './server-support.js';
+
+const EXCHANGE = {
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+};
+const MACHINE = { grant_type: 'client_credentials', scope: 'parcels:read' };
+
+describeOnPlatforms('tokens that are bound by the authorization server on %s', (running) => {
+  const server = new ServerUnderTest(running);
+  const clients = [
+    ...CLIENTS,
+    {
+      ...{ clientId: 'backend', name: 'A Backend', kind: 'machine' as const, mayExchange: true },
+      ...{ scopes: ['parcels:read'], secrets: [SECRET] },
+    },
+  ];
+  const key = new TestProofKey();
+  const proof = (nonce?: string, url = `${server.url}/oauth/token`) =>
+    key.proof({ method: 'POST', url, ...(nonce !== undefined && { nonce }) });
+  const ask = (fields: Record<string, string>, dpop: string) =>
+    running.fetch('/oauth/token', {
+      method: 'POST',
+      headers: { dpop },
+      body: new URLSearchParams({ client_id: 'backend', client_secret: SECRET, ...fields }),
+    });
+  const said = async (response: Response) =>
+    (await response.json()) as { error: string; access_token: string; token_type: string };
+
+  describe('that demands nonces', () => {
+    beforeAll(() =>
+      server.start({ portcullis: { binding: { nonce: 'demand' } } as never, server: { clients } }),
+    );
+
+    it.each(['client credentials', 'an exchange'])('need one of ours: %s', async (grant) => {
+      const fields =
+        grant === 'an exchange'
+          ? { ...EXCHANGE, subject_token: await new Browser(server.url).logIn(), scope: 'parcels:read' }
+          : MACHINE;
+      const refused = await ask(fields, proof());
+      const nonce = refused.headers.get('dpop-nonce') ?? '';
+      expect([refused.status, (await said(refused)).error, nonce]).toEqual([
+        400,
+        'use_dpop_nonce',
+        expect.stringMatching(/^[\w-]{43}$/),
+      ]);
+      const used = proof(nonce);
+      const [good, again] = [await ask(fields, used), await ask(fields, used)];
+      const { access_token, token_type } = await said(good);
+      expect([good.status, token_type, decodeJwt(access_token).cnf]).toEqual([200, 'DPoP', key.confirmation]);
+      expect(again.status).toBe(400);
+      expect((await said(await ask(fields, proof('x'.repeat(43))))).error).toBe('use_dpop_nonce');
+    });
+
+    it('are what a real client gets, that keeps one nonce for server and API', async () => {
+      const config = await server.discover('pages');
+      const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'));
+      const { redeem } = await server.authorize(config);
+      const { refresh_token = '' } = await redeem({ DPoP });
+      const asked: number[] = [];
+      config[client.customFetch] = async (url, options) => {
+        const response = await fetch(url, options as RequestInit);
+        asked.push(response.status);
+        return response;
+      };
+      await client.refreshTokenGrant(config, refresh_token, undefined, { DPoP });
+      expect(asked).toEqual([200]);
+    });
+  });
+
+  it('have one kind of nonces at the server and at the API', async () => {
+    const portcullis = { binding: { nonce: 'demand' } } as const;
+    await server.start({
+      portcullis: (url) => ({ ...portcullis, publicOrigins: [url] }),
+      server: { clients },
+    });
+    const first = await ask(MACHINE, proof());
+    const nonce = first.headers.get('dpop-nonce') ?? '';
+    const { access_token: accessToken } = await said(await ask(MACHINE, proof(nonce)));
+    const headers = key.headers({ method: 'GET', url: `${server.url}/app`, accessToken, nonce });
+    expect(await running.statusOf('/app', headers)).toBe(200);
+  });
+
+  it('are told of in the metadata', async () => {
+    await server.start({ portcullis: { binding: { algorithms: ['ES256', 'EdDSA'] } } as never });
+    const document = await (await running.fetch('/.well-known/oauth-authorization-server')).json();
+    expect(document).toMatchObject({
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+      tls_client_certificate_bound_access_tokens: true,
+    });
+    const other = new TestProofKey('EdDSA').proof({ method: 'POST', url: `${server.url}/oauth/token` });
+    expect((await ask({ ...MACHINE, client_id: 'robot' }, other)).status).toBe(200);
+  });
+});
