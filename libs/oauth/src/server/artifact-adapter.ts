@@ -10,8 +10,14 @@ export interface OurPayload extends AdapterPayload {
   login?: string;
 }
 
-/** For how long a code is known after it is over, in milliseconds: so long whoever comes with a used one is found out. */
-const USED_CODES_KNOWN_MS = 3_600_000;
+/** What clients redeem: who comes with a used one ends what came of it. */
+const CODES: readonly string[] = ['AuthorizationCode', 'DeviceCode'];
+/**
+ * What is known for longer than it can be begun with: a used code, so that whoever comes with it is found out, and a pushed request, which
+ * is used up when its user has logged in.
+ */
+const KNOWN_LONGER: readonly string[] = ['AuthorizationCode', 'PushedAuthorizationRequest'];
+const KNOWN_FOR_MS = 3_600_000;
 
 /** What the adapters of all models share. */
 export interface AdapterParts {
@@ -66,7 +72,7 @@ export class ArtifactAdapter implements Adapter {
     if (!(await artifacts.consume(this.model, id)))
       throw new errors.InvalidGrant(`the ${this.model} was used at the same time`);
     const context = this.parts.context();
-    const until = this.parts.now() + USED_CODES_KNOWN_MS;
+    const until = this.parts.now() + KNOWN_FOR_MS;
     if (this.#isCode && context !== undefined) this.parts.codeUses.begin(id, context, until);
   }
 
@@ -102,15 +108,15 @@ export class ArtifactAdapter implements Adapter {
   #isRace(consumedAt: number, id: string): boolean | Promise<boolean> {
     const { now, refreshGraceSeconds, codeUses, context } = this.parts;
     if (this.#isCode) return codeUses.isRace(id, consumedAt, context());
-    return now() - consumedAt < refreshGraceSeconds * 1000;
+    return this.model === 'RefreshToken' && now() - consumedAt < refreshGraceSeconds * 1000;
   }
 
   get #knownForMs(): number {
-    return this.model === 'AuthorizationCode' ? USED_CODES_KNOWN_MS : 0;
+    return KNOWN_LONGER.includes(this.model) ? KNOWN_FOR_MS : 0;
   }
 
   get #isCode(): boolean {
-    return this.model !== 'RefreshToken';
+    return CODES.includes(this.model);
   }
 }
 

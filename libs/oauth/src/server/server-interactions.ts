@@ -120,6 +120,7 @@ export class ServerInteractions {
         challenge: ['token'],
       });
     demandLevel(params, user, this.clock.now());
+    demandNamed(params, user);
     return {
       accountId: user.subject,
       login: sid,
@@ -191,6 +192,21 @@ function demandLevel(
       },
     },
   );
+}
+
+/**
+ * Whoever has another account than the client has named would come to it as somebody else (OpenID Connect Core section 3.1.2.1). The provider
+ * has verified the ID token when the interaction began, and asks no more.
+ *
+ * @throws PortcullisError `insufficient_user_authentication`
+ */
+function demandNamed({ id_token_hint: hint }: Interaction['params'], { subject }: UserIdentity): void {
+  if (typeof hint !== 'string') return;
+  const { sub } = JSON.parse(Buffer.from(hint.split('.')[1] ?? '', 'base64url').toString());
+  if (sub === subject) return;
+  throw new PortcullisError(INSUFFICIENT_USER_AUTHENTICATION, `the client has named ${sub}`, {
+    challenge: ['token'],
+  });
 }
 
 /** No page of another origin can send JSON without a question ahead, to which nobody here says yes. */
