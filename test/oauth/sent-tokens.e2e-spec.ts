@@ -107,6 +107,14 @@ describeOnPlatforms('tokens that are sent to the authorization server on %s', (r
     expect(await worth(refresh_token, 'shop')).toBe(INACTIVE);
   });
 
+  it('say nothing to clients that prove nothing, not even of their own', async () => {
+    const tokens = await (await server.authorize(await server.discover('pages'))).redeem();
+    for (const token of [tokens.access_token, tokens.refresh_token ?? ''])
+      expect(await worth(token, 'pages')).toBe(INACTIVE);
+    await revoke(tokens.access_token, 'pages');
+    expect((await server.me(tokens.access_token)).status).toBe(401);
+  });
+
   it('may be access tokens of logins, whose client the server does not know', async () => {
     const { accessToken } = await running.app.get(TokenIssuer).issue({
       subject: 'ada',
