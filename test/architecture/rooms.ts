@@ -85,24 +85,6 @@ export const ROOMS: Table = {
       shutdown: 'the last uses',
     },
   },
-  leaks: {
-    holds: 'reports of credentials that were found elsewhere',
-    imports: {
-      log: 'what operators read',
-      extension: 'its registration',
-      access: 'the route is public',
-      'api-keys': 'the keys that were found',
-      credentials: 'a leak is reported as that of any credential',
-      errors: 'unreadable reports',
-      events: 'the leak is reported',
-      net: 'which URLs are secure',
-      options: 'its own section',
-      remote: 'the keys of those who report',
-      request: 'who reports',
-      routes: 'where reports are taken',
-    },
-  },
-
   passwords: {
     holds: 'how passwords are hashed, a few at once',
     imports: {
@@ -186,6 +168,25 @@ export const ROOMS: Table = {
       scopes: 'what a client may ask for',
       sessions: 'the login that something ends with',
       tokens: 'whose tokens they are; how secrets are sealed',
+    },
+  },
+
+  leaks: {
+    holds: 'reports of credentials that were found elsewhere',
+    imports: {
+      log: 'what operators read',
+      extension: 'its registration',
+      access: 'the route is public',
+      'api-keys': 'the keys that were found',
+      credentials: 'a leak is reported as that of any credential',
+      errors: 'unreadable reports',
+      events: 'the leak is reported',
+      net: 'which URLs are secure',
+      oauth: 'the secrets of clients that were found',
+      options: 'its own section',
+      remote: 'the keys of those who report',
+      request: 'who reports',
+      routes: 'where reports are taken',
     },
   },
 

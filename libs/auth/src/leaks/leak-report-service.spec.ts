@@ -8,6 +8,8 @@ import { LegacyAdoption } from '../api-keys/legacy-adoption.js';
 import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import type { RequestFacts, SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { OAuthClientLeaks } from '../oauth/oauth-client-leaks.js';
+import { OAuthClientSecrets } from '../oauth/oauth-client-secrets.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
 import { LeakReportService } from './leak-report-service.js';
@@ -45,7 +47,10 @@ beforeEach(() => {
   const replicator = new Replicator(options, stream, CHANGES);
   const verifier = new ApiKeyVerifier(options, new LegacyAdoption(options, stream), replicator);
   apiKeys = new ApiKeyService(options, stream, verifier, replicator);
-  reports = new LeakReportService(apiKeys, stream);
+  // None of these tests reports a secret of a client, so that nobody is asked for one.
+  const secrets = new OAuthClientSecrets(options);
+  const clients = new OAuthClientLeaks(options, undefined as never, undefined as never, secrets, stream);
+  reports = new LeakReportService(apiKeys, clients, stream);
   events = [];
   stream.subscribe((event) => {
     if (event.type !== 'api-key.created') events.push(event);

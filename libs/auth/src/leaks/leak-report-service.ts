@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { ApiKeyInfo } from '../api-keys/api-key.store.js';
 import { ApiKeyService } from '../api-keys/api-key-service.js';
 import { CREDENTIAL_LEAKED } from '../credentials/credential-events.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import type { RequestFacts } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { OAuthClientLeaks } from '../oauth/oauth-client-leaks.js';
 import { type LeakReport, publicUrl } from './leak-report.js';
 
 /** What a reporter gets in answer to one report. */
@@ -20,16 +20,17 @@ export interface LeakFeedback {
 /** Who revokes what was reported, for the record. */
 const ACTOR = 'secret-scanning';
 
-/** Revokes the keys that were found where they should not be, and reports them by events. */
+/** Revokes keys, and ends secrets of clients, that were found where they should not be, and reports them by events. */
 @Injectable()
 export class LeakReportService {
   constructor(
     private readonly apiKeys: ApiKeyService,
+    private readonly clients: OAuthClientLeaks,
     private readonly events: SecurityEvents,
   ) {}
 
   /**
-   * Revokes every reported token that is a key of ours, whatever its state. What comes twice counts once.
+   * Revokes every reported token that is a key of ours, whatever its state, and ends each secret of a client. What comes twice counts once.
    *
    * @param reports from whom may be believed that they were found
    * @param request the request that brought them
@@ -48,24 +49,29 @@ export class LeakReportService {
   }
 
   async #act(report: LeakReport, request: RequestFacts): Promise<LeakFeedback['label']> {
-    const key = await this.#revoke(report.token, request);
-    if (key === undefined) return 'false_positive';
+    const found = await this.#end(report.token, request);
+    if (found === undefined) return 'false_positive';
     const foundAt = publicUrl(report);
     this.events.emit(CREDENTIAL_LEAKED, {
-      leak: 'report',
-      credential: 'api-key',
-      id: key.id,
+      ...{ leak: 'report', ...found, request },
       ...(foundAt !== undefined && { foundAt }),
-      request,
     });
     return 'true_positive';
   }
 
-  async #revoke(token: string, { address, requestId }: RequestFacts): Promise<ApiKeyInfo | undefined> {
+  /** @returns what it was; undefined where it is none of ours */
+  async #end(
+    token: string,
+    { address, requestId }: RequestFacts,
+  ): Promise<{ readonly credential: string; readonly id: string } | undefined> {
+    const who = { actor: ACTOR, address, requestId };
     try {
-      return await this.apiKeys.revokeLeaked(token, { actor: ACTOR, address, requestId });
+      const key = await this.apiKeys.revokeLeaked(token, who);
+      if (key !== undefined) return { credential: 'api-key', id: key.id };
+      const secretId = await this.clients.end(token, who);
+      return secretId === undefined ? undefined : { credential: 'client-secret', id: secretId };
     } catch (cause) {
-      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, `the API key store failed: ${cause}`, {
+      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, `the store of what was reported failed: ${cause}`, {
         retryAfterSeconds: 1,
         cause,
       });

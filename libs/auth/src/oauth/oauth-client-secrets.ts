@@ -31,6 +31,11 @@ export class OAuthClientSecrets {
     return { id, hash: this.#hasher.hash(secret), createdAt: this.settings.now(), expiresAt: null };
   }
 
+  /** The public name of what looks like a secret of ours; undefined for anything else. */
+  idIn(text: string): string | undefined {
+    return text.length > LONGEST_SECRET ? undefined : this.#format.parse(text)?.id;
+  }
+
   /** Those that end when a newer one takes their place, but for what has ended already. @param end milliseconds since the epoch */
   ending(secrets: readonly OAuthClientSecret[], end: number): readonly OAuthClientSecret[] {
     const now = this.settings.now();

@@ -8,6 +8,7 @@ import { OAuthInstance } from './oauth.spec-support.js';
 import { OAuthArtifacts } from './oauth-artifacts.js';
 import type { OAuthClientRecord } from './oauth-client.store.js';
 import type { NewOAuthClient } from './oauth-client-details.js';
+import { OAuthClientLeaks } from './oauth-client-leaks.js';
 import { OAuthClients } from './oauth-clients.js';
 import { OAuthConsents } from './oauth-consents.js';
 
@@ -46,6 +47,19 @@ it('makes a client whose secret is shown once, and kept as a hash', async () => 
   expect(instance.oauthEvents()).toEqual([
     { type: 'oauth-client.created', clientId: made.clientId, name: 'Shop', ...WHO },
   ]);
+});
+
+it('ends a secret that has leaked, and no other', async () => {
+  const { clientId, secret: first = '' } = await clients().create(SHOP);
+  const { secret: second } = (await clients().rotate(clientId, { overlapSeconds: 60 })) ?? { secret: '' };
+  const leaks = instance.get(OAuthClientLeaks);
+  for (const wrong of ['', 'x', `${first}x`, first.slice(0, -1)])
+    expect(await leaks.end(wrong, WHO)).toBeUndefined();
+  expect(await leaks.end(first, WHO)).toMatch(/^\w{16}$/);
+  expect(await clients(other).matchesSecret(clientId, first)).toBe(false);
+  expect(await clients(other).matchesSecret(clientId, second)).toBe(true);
+  expect(types().at(-1)).toBe('oauth-client.changed');
+  expect(await leaks.end(first, WHO)).toBeUndefined();
 });
 
 it('gives no secret to who has no use for it', async () => {

@@ -7,6 +7,7 @@ import { OAUTH_CLIENT_STORE } from './oauth-client.store.js';
 import { OAuthClientChanging } from './oauth-client-changing.js';
 import { OAuthClientCreating } from './oauth-client-creating.js';
 import { OAuthClientEnding } from './oauth-client-ending.js';
+import { OAuthClientLeaks } from './oauth-client-leaks.js';
 import { OAuthClientRecords } from './oauth-client-records.js';
 import { OAuthClientRotating } from './oauth-client-rotating.js';
 import { OAuthClientSecrets } from './oauth-client-secrets.js';
@@ -36,6 +37,7 @@ export const OAUTH: PortcullisExtension = {
     OAuthClientRotating,
     OAuthClientEnding,
     OAuthClients,
+    OAuthClientLeaks,
     OAuthConsents,
   ],
 };
