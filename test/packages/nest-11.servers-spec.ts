@@ -39,7 +39,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'portcullis-nest-11-'));
   app = join(folder, 'app');
   cpSync(APP, app, { recursive: true });
-  const names = ['auth', 'cli', 'passkeys', 'redis', 'sql', 'testing'];
+  const names = ['auth', 'cli', 'oauth', 'passkeys', 'redis', 'sql', 'testing'];
   const libs = names.flatMap((name) => ['--workspace', `libs/${name}`]);
   await promisify(execFile)('npm', ['pack', '--silent', '--pack-destination', folder, ...libs], {
     cwd: repository,
@@ -48,7 +48,7 @@ beforeAll(async () => {
   tarballs = readdirSync(folder)
     .filter((name) => name.endsWith('.tgz'))
     .map((name) => join(folder, name));
-  await installTarballs('auth', 'passkeys', 'redis', 'sql', 'testing');
+  await installTarballs('auth', 'oauth', 'passkeys', 'redis', 'sql', 'testing');
   await installed('tsc', '-p', 'tsconfig.json');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -64,9 +64,13 @@ it('compiles by the older settings, too, which know no exports', async () => {
 });
 
 it.each(['express', 'fastify'])('guards its routes on %s', async (adapter) => {
-  expect(JSON.parse(await run(process.execPath, 'dist/main.js', adapter))).toEqual({
+  // Ahead of it stands what it has to say of an issuer that is away.
+  const [last = ''] = (await run(process.execPath, 'dist/main.js', adapter)).trim().split('\n').slice(-1);
+  expect(JSON.parse(last)).toEqual({
     statuses: [401, 200, 401, 200],
     rpId: 'parcels.example',
+    server: 200,
+    elsewhere: 503,
     missing: 'postgres: the package pg is not installed; npm install pg',
   });
 });
