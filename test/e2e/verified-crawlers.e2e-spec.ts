@@ -146,6 +146,22 @@ describeOnPlatforms('a crawler on %s', (running) => {
     );
   });
 
+  it('is told without a look-up where its maker publishes its networks', async () => {
+    const networks = ['198.18.5.0/24', '2001:db8:77::/48'];
+    await start(running, { crawlers: [...DEFAULT_CRAWLERS, { agent: 'GPTBot', networks }] });
+    const { asked } = names;
+    expect(await crawl('198.18.5.7', 'GPTBot/1.2')).toBe(404);
+    expect(await crawl('2001:db8:77::1', 'gptbot/1.2')).toBe(404);
+    expect(await crawl('198.18.6.7', 'GPTBot/1.2', 4)).toBe(403);
+    expect(await crawl('198.18.5.8', 'Mozilla/5.0', 4)).toBe(403);
+    expect(names.asked).toBe(asked);
+    for (const wrong of [['0.0.0.0/0'], ['crawl.example.com'], [], '198.18.5.0/24'])
+      await expect(
+        start(running, { crawlers: [{ agent: 'GPTBot', networks: wrong as string[] }] }),
+      ).rejects.toThrow('bans.crawlers: needs an agent');
+    await expect(start(running, { crawlers: [{ agent: 'GPTBot' }] })).rejects.toThrow('needs an agent');
+  });
+
   it('is nobody whom a real name server does not know', async () => {
     const server = createSocket('udp4');
     let asked = 0;

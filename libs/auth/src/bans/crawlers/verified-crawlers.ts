@@ -1,5 +1,11 @@
 import { Log } from '../../log.js';
-import { subscriberNetworkOf } from '../../net/ip-address.js';
+import {
+  type IpAddress,
+  type IpNetwork,
+  isWithin,
+  parseIpNetwork,
+  subscriberNetworkOf,
+} from '../../net/ip-address.js';
 import { RecentlyUsed } from '../../recently-used.js';
 import type { RequestContext } from '../../request/request-context.js';
 import type { StrikeRule } from '../strike-rules.js';
@@ -24,7 +30,7 @@ export function isAboutPath({ match, distinct }: StrikeRule): boolean {
 
 /**
  * Crawlers that say who they are, and are. They ask for what is gone, and for whatever others link to, so that no rule about paths counts for
- * them. Their names are looked up beside the requests, when such a rule is broken for the first time, and until it is known who they are they
+ * them. Those whose makers publish their networks are told at once. The names of others are looked up beside the requests, when such a rule is broken for the first time, and until it is known who they are they
  * are like anybody else.
  */
 export class VerifiedCrawlers {
@@ -35,6 +41,8 @@ export class VerifiedCrawlers {
   readonly #looking = new Map<string, Promise<boolean>>();
   readonly #networks = new RecentlyUsed<true>(REMEMBERED, VERIFIED_FOR_MS);
   readonly #resolver: DnsResolver;
+  /** Of each crawler, the networks that its maker has published. */
+  readonly #published: readonly (readonly IpNetwork[])[];
 
   /** @param resolver that of the system by default */
   constructor(
@@ -42,6 +50,9 @@ export class VerifiedCrawlers {
     resolver?: DnsResolver,
   ) {
     this.#resolver = resolver ?? systemResolver();
+    this.#published = crawlers.map(({ networks = [] }) =>
+      networks.map((text) => parseIpNetwork(text) as IpNetwork),
+    );
   }
 
   /** Whether a rule that a request has broken does not count for it. Where that is not known yet, it is looked up. */
@@ -49,9 +60,12 @@ export class VerifiedCrawlers {
     if (!isAboutPath(rule)) return false;
     const index = this.#claimedBy(context.userAgent);
     if (index === -1 || context.address.version === 0) return false;
+    if (this.#published[index]?.some((network) => isWithin(context.address, network))) return true;
+    const { domains } = this.crawlers[index] as KnownCrawler;
+    if (domains === undefined) return false;
     const key = `${index} ${context.address.text}`;
     const known = this.#known.get(key);
-    if (known === undefined) this.#lookUp(key, this.crawlers[index] as KnownCrawler, context);
+    if (known === undefined) this.#lookUp(key, domains, context.address);
     return known?.isVerified === true;
   }
 
@@ -66,7 +80,7 @@ export class VerifiedCrawlers {
     return this.crawlers.findIndex(({ agent }) => text.includes(agent.toLowerCase()));
   }
 
-  #lookUp(key: string, { domains }: KnownCrawler, { address }: RequestContext): void {
+  #lookUp(key: string, domains: readonly string[], address: IpAddress): void {
     const network = subscriberNetworkOf(address).text;
     if (this.#looking.size >= LOOKUPS_AT_ONCE || this.#looking.has(network)) return;
     const looking = hasConfirmedName(address, domains, this.#resolver).then(
