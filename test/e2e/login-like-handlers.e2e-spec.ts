@@ -15,6 +15,16 @@ class LoginDto {
 
 class InheritedDto extends LoginDto {}
 
+class PinDto {
+  @IsString()
+  cardPin!: string;
+}
+
+class SpinnerDto {
+  @IsString()
+  spinnerOptions!: string;
+}
+
 class MailDto {
   @IsString()
   text!: string;
@@ -29,6 +39,15 @@ class OpenController {
   @RateLimit({ requests: 10, windowSeconds: 60 })
   @Post('reset-password')
   byPath(@Body() _: MailDto) {}
+
+  @Post('cards')
+  byPin(@Body() _: PinDto) {}
+
+  @Post('confirm-otp')
+  byOtp(@Body() _: MailDto) {}
+
+  @Post('options/spinner')
+  spinner(@Body() _: SpinnerDto) {}
 
   @Strikes({ event: 'login_failed', subject: 'username' })
   @Post('counted')
@@ -55,7 +74,9 @@ it('names at boot the open handlers that seem to take a password and count no fa
   const { app } = await boot('express', { imports, controllers: [OpenController] }, { logger });
   const named = logger.lines.filter((line) => line.includes('seem to take a password'));
   expect(named).toEqual([
-    expect.stringContaining('OpenController.byInput, OpenController.byPath: open to everybody'),
+    expect.stringContaining(
+      'OpenController.byInput, OpenController.byPath, OpenController.byPin, OpenController.byOtp: open to everybody',
+    ),
   ]);
   await app.close();
 });

@@ -6,6 +6,9 @@ import { Log } from '../log.js';
 
 const PASSWORD = /passw(?:or)?d|passphrase|passcode/i;
 
+/** Other secrets that are guessed, each a whole word: there are spinners, and options. */
+const GUESSABLE: ReadonlySet<string> = new Set(['pin', 'otp', 'totp', 'secret']);
+
 /** Where `@nestjs/swagger` keeps the properties of a class, each behind a colon. */
 const SWAGGER_PROPERTIES = 'swagger/apiModelPropertiesArray';
 
@@ -33,7 +36,7 @@ function isUncountedLogin(handler: CompiledHandler): boolean {
     traits.banExempt === undefined &&
     traits.honeypot === undefined &&
     takesPost(handler.handler) &&
-    (pathsOf(handler).some((path) => PASSWORD.test(path)) || inputsOf(handler).some(hasPassword))
+    (pathsOf(handler).some(namesSecret) || inputsOf(handler).some(hasPassword))
   );
 }
 
@@ -56,5 +59,14 @@ function inputsOf({ type, rule: { handler } }: CompiledHandler): readonly Type[]
 function hasPassword(input: Type): boolean {
   const checked = getMetadataStorage().getTargetValidationMetadatas(input, '', false, false);
   const shown: string[] = Reflect.getMetadata(SWAGGER_PROPERTIES, input.prototype ?? {}) ?? [];
-  return [...checked.map(({ propertyName }) => propertyName), ...shown].some((name) => PASSWORD.test(name));
+  return [...checked.map(({ propertyName }) => propertyName), ...shown].some(namesSecret);
+}
+
+/** Whether a path or the name of a property is about a secret that people remember, or read from a device. */
+function namesSecret(name: string): boolean {
+  const words = name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/);
+  return PASSWORD.test(name) || words.some((word) => GUESSABLE.has(word));
 }
