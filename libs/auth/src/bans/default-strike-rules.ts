@@ -29,6 +29,10 @@ const NOTHING_THERE = [401, 403, 404, 405, 410, 501] as const;
 /** Credentials that were good once, or are good elsewhere: honest clients send them until somebody looks after them. */
 const DEAD_CREDENTIALS = ['expired_token', 'revoked_token', 'expired_key', 'revoked_key', 'unknown_kid'];
 
+/** Where something is guessed that a body holds. Whoever polls any other handler, or one that prolongs a session, guesses nothing. */
+const LOGIN_LIKE_PATHS =
+  /^(?!.*(?:refresh|renew|keep-?alive|log-?out|sign-?out|introspect)).*(?:log-?in|log-?on|sign-?in|auth|session|token|passw|passcode|\bpin\b|otp|2fa|mfa|verif|unlock|credential|activat|reset|redeem|coupon|voucher|code)/i;
+
 /** The rules that hold where no others are given: each is about what attackers do and honest callers rarely do as often. */
 export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   // One address trying many passwords, or one password on many people. Ten within ten minutes.
@@ -192,7 +196,10 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   },
   {
     id: 'refused-attempts',
-    match: { status: 401, method: ['POST', 'PUT', 'PATCH'], unlessEvent: '*', credential: 'missing' },
+    match: {
+      ...{ status: 401, method: ['POST', 'PUT', 'PATCH'], unlessEvent: '*', credential: 'missing' },
+      path: LOGIN_LIKE_PATHS,
+    },
     score: 1,
     windowSeconds: 60,
     longer: { limitFactor: 6, windowSeconds: 86_400 },

@@ -35,6 +35,7 @@ export class FinishedResponse implements ScoredResponse {
   #plainPath: string | undefined;
   #url: string | undefined;
   #isOwned: boolean | undefined;
+  #areOthersToBlame: boolean | undefined;
   #payloads: RequestPayloads | undefined;
   #targetNotes: TextNotes | undefined;
   #agentNotes: TextNotes | undefined;
@@ -151,6 +152,11 @@ export class FinishedResponse implements ScoredResponse {
     return payload === undefined ? undefined : this.findPayload(listOf(payload));
   }
 
+  /** Asks whether another site is to blame, once for all rules that are broken. */
+  blameOthers(areToBlame: () => boolean): void {
+    this.#areOthersToBlame ??= areToBlame();
+  }
+
   /** Points for breaking a rule, of which others may be to blame for the most. @param limit as many as `Infinity` stands for */
   pointsFor(rule: StrikeRule, limit: number): number {
     return Math.max(1, Math.floor(Math.min(rule.score, limit) * this.#shareOf(rule)));
@@ -163,9 +169,10 @@ export class FinishedResponse implements ScoredResponse {
 
   /** How much of its points counts. */
   #shareOf(rule: StrikeRule): number {
-    if (rule.lenient !== true) return 1;
-    if (this.context.header('sec-fetch-site') === 'cross-site') return CROSS_SITE_SHARE;
-    return this.isServed && this.#payloadOf(rule)?.isInHeader !== true ? SERVED_SHARE : 1;
+    // No page can set the headers that payloads are looked for in.
+    if (rule.lenient !== true || this.#payloadOf(rule)?.isInHeader === true) return 1;
+    if (this.#areOthersToBlame === true) return CROSS_SITE_SHARE;
+    return this.isServed ? SERVED_SHARE : 1;
   }
 
   /** The strike that a rule makes of it. */

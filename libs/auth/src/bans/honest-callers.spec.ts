@@ -262,8 +262,151 @@ const SCENES: readonly (readonly [string, Iterable<Asked>])[] = [
   ],
 ];
 
+/** What other people and programs put into a URL, each by itself. */
+const WRITTEN: Readonly<Record<string, readonly string[]>> = {
+  'texts about databases': [
+    'how to select a name from a list',
+    'union of two sets',
+    'group by age or by name',
+    'drop a table at IKEA',
+    'the best of 1 or 2',
+  ],
+  'names and quotes': [
+    "O'Brien",
+    "D'Angelo & Sons",
+    '"Tom\'s" diner',
+    "rock 'n' roll",
+    "l'or et l'argent",
+    "the boys' room and more",
+    '12" vinyl',
+  ],
+  'languages of the world': [
+    'Müller & Söhne',
+    '東京 OR 大阪',
+    'Привет; как дела?',
+    'ça va? – oui!',
+    'naïve (café)',
+    'שלום <3',
+  ],
+  markdown: [
+    '# Title',
+    '**bold** and _italic_',
+    '[a link](https://example.com)',
+    '- one\n- two',
+    '`code`',
+    '> quoted -- by me',
+  ],
+  'snippets of code': [
+    'array.map(x => x * 2)',
+    'if (a < b) return a',
+    'console.log("hi")',
+    'const a = b || c',
+    'print("hello")',
+    'SELECT 1',
+  ],
+  'regular expressions': ['^[a-z]+$', '(foo|bar)*', '\\d{3}-\\d{4}', '[^/]+/\\.\\.?', '(?:a|b)+?'],
+  'selectors and styles': [
+    'div > p',
+    'a[href="x"]',
+    '#main .item:hover',
+    'url(bg.png)',
+    '@media print',
+    'ul li:nth-child(2)',
+  ],
+  mathematics: ['3*4+(2-1)', 'a && b', '1<2', 'x^2 = 4', '5 > 3 or 2 > 1', '100% of 7'],
+  paths: [
+    'C:\\Users\\ada\\notes.txt',
+    '/home/ada/report.pdf',
+    '\\\\server\\share\\a.doc',
+    '../images/a.png',
+    './a/b.md',
+  ],
+  'paths of JSON': ['$.store.book[*].author', '$..price', '$.items[?(@.price < 10)]', '/a/b/0'],
+  'queries of search engines': [
+    'title:"x y" AND (a OR b)',
+    '+foo -bar*',
+    'name:jo*n~2',
+    'date:[2020 TO 2024]',
+    'field:"a" || field:"b"',
+  ],
+  'filters of FIQL and OData': [
+    'name==bar;age=gt=10',
+    "Name eq 'O''Neil' and Price lt 10",
+    "contains(Name,'x')",
+    'age>=18,(name==a*)',
+    "startswith(City,'Z') or Id in (1,2)",
+  ],
+  'JSON in a query': [
+    '{"name":"a","tags":["x","y"]}',
+    '{"where":{"age":{"gt":3}}}',
+    '[{"id":1},{"id":2}]',
+    '{"$select":["id"]}',
+  ],
+  'GraphQL by GET': [
+    '{ user(id: 1) { name } }',
+    'query($id: ID!) { item(id: $id) { id } }',
+    'mutation { add(a: "b") { id } }',
+  ],
+  'addresses to come back to': [
+    'https://app.example.com/cb?a=b',
+    'http://localhost:3000/callback',
+    'myapp://done',
+    'https://example.com/a.php?x=1',
+  ],
+  'cron, versions and ranges': [
+    '*/5 * * * *',
+    '^1.2.3 || >=2.0.0-rc.1',
+    '~> 2.1',
+    '2024-01-01..2024-12-31',
+    '0 0 * * 1-5',
+  ],
+  'long values': [
+    'a'.repeat(400),
+    'QUJD'.repeat(80),
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln',
+    '550e8400-e29b-41d4-a716-446655440000',
+  ],
+  'addresses of machines': ['[2001:db8::1]:443', '192.0.2.7/24', '::1', 'fe80::1%eth0', 'a+b@example.com'],
+};
+
+const WRITTEN_SCENES = Object.entries(WRITTEN).flatMap(([what, texts]) =>
+  [200, 404].map(
+    (status) =>
+      [
+        `${what}, answered ${status}`,
+        times(texts.length * 4, (index) => ({
+          url: `/items?q=${encodeURIComponent(texts[index % texts.length] as string)}`,
+          ...{ status, route: '/items', after: 1, headers: BROWSER },
+        })),
+      ] as const,
+  ),
+);
+
+const MORE_SCENES: readonly (readonly [string, Iterable<Asked>])[] = [
+  ...WRITTEN_SCENES,
+  [
+    'an app with a guard of its own that is polled by POST',
+    eachSecond(0.2, { url: '/events', method: 'POST', status: 401, route: '/events' }),
+  ],
+  [
+    'a session that has ended and is prolonged each second',
+    eachSecond(0.2, { url: '/auth/refresh', method: 'POST', status: 401, route: '/auth/refresh' }),
+  ],
+  ['parameters of segments', times(40, (index) => ({ url: `/map;zoom=${index};lang=de/tiles`, after: 1 }))],
+  [
+    'files with dots in their names',
+    times(40, (index) => ({ url: `/docs/v1.2.${index}/a.min.b.html`, after: 1 })),
+  ],
+  ['pictures whose names a template has left out', times(40, () => ({ url: '/avatars/.png', after: 1 }))],
+  ['a blog that tells of a link', [{ url: '/xmlrpc.php', method: 'POST' }, { url: '/feed' }]],
+  [
+    'a page of another site with eight pictures of ours that are gone',
+    times(8, (index) => ({ url: `/wp-content/plugins/a/${index}.php`, headers: CROSS_SITE })),
+  ],
+];
+
 describe('an honest caller is neither banned nor past half of a limit:', () => {
-  it.each(SCENES)('%s', async (_, requests) => {
+  it.each([...SCENES, ...MORE_SCENES])('%s', async (_, requests) => {
     const { bannedBy, share, rule } = await play(requests);
     expect({ bannedBy, isPast: share > 0.5 ? `${rule}: ${share}` : false }).toEqual({
       bannedBy: [],

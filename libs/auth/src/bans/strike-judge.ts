@@ -13,6 +13,7 @@ import { IDENTITY_ABUSIVE, IDENTITY_STRUCK } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
+import { CrossSiteRequests } from './cross-site-requests.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
 import { sumNameOf } from './longer-look.js';
@@ -39,6 +40,7 @@ export class StrikeJudge {
   /** A honeypot is touched once by a request, however many guards see it. */
   readonly #honeypots = new WeakMap<RequestContext, MaybePromise<unknown>>();
   readonly #matcher: StrikeRuleMatcher;
+  readonly #crossSite: CrossSiteRequests;
   /** By the rules that an OPTIONS request can break without a handler. */
   readonly #questionMatcher: StrikeRuleMatcher;
   readonly #listeners = new Set<(context: RequestContext, status: number) => void>();
@@ -54,6 +56,7 @@ export class StrikeJudge {
   ) {
     const { rules } = options.bans;
     const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
+    this.#crossSite = new CrossSiteRequests(options.now);
     this.#matcher = new StrikeRuleMatcher(hasHoneypots ? rules : [...rules, HONEYPOT_RULE]);
     this.#questionMatcher = new StrikeRuleMatcher(rules.filter(looksAtRequest));
     bans.onRelease((network) => {
@@ -161,9 +164,10 @@ export class StrikeJudge {
     if (proven === undefined && exemption !== undefined && exemption !== 'private') return undefined;
     if (proven === undefined && this.ledger.spares(rule, response.context)) return undefined;
     const identity = proven && identityNameOf(proven);
-    const once =
-      rule.distinct &&
-      `${rule.id} ${identity ?? this.ledger.subscriberOf(address)} ${response.distinctKey(rule)}`;
+    const subscriber = this.ledger.subscriberOf(address);
+    const once = rule.distinct && `${rule.id} ${identity ?? subscriber} ${response.distinctKey(rule)}`;
+    if (rule.lenient === true)
+      response.blameOthers(() => this.#crossSite.areToBlame(response.context, subscriber));
     const charged = this.#chargeOnce(once, rule, response, identity);
     if (!(charged instanceof Promise) || (identity !== undefined && !response.bansAtOnce(rule)))
       return charged;

@@ -67,8 +67,9 @@ export interface StrikeRule {
   /** A longer window beside it, with a limit of its own. */
   readonly longer?: LongerLook;
   /**
-   * Counts little where somebody else may be to blame: a twentieth where another site made a browser ask (`Sec-Fetch-Site: cross-site`), a
-   * tenth where a handler that names the path answered 2xx, but for payloads in headers. Never less than a point.
+   * Counts little where somebody else may be to blame: a twentieth where another site made a browser ask (`Sec-Fetch-Site: cross-site`), for
+   * twenty requests of one subscriber in an hour, a tenth where a handler that names the path answered 2xx; neither for payloads in headers.
+   * Never less than a point.
    */
   readonly lenient?: boolean;
   /** What honest people do by mistake: with a proven identity it is charged to that alone, and never to the address. */

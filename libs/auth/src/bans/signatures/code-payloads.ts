@@ -30,7 +30,7 @@ export const CODE_PAYLOADS: readonly PayloadSignature[] = [
   }),
   ...signatures('likely', {
     'an opening of PHP':
-      /<\?(?:php\b|=|\s|$)|<\?[^x]|\[\/?php\]|<%[=@!]?\s{0,3}(?:out\.|system|request|response|runtime|eval|exec|\d|`)|<script[^>]{0,30}language\s{0,3}=\s{0,3}["']?php/i,
+      /<\?(?:php\b|=|\s|$)|<\?[a-wyz]{2}|\[\/?php\]|<%[=@!]?\s{0,3}(?:out\.|system|request|response|runtime|eval|exec|\d|`)|<script[^>]{0,30}language\s{0,3}=\s{0,3}["']?php/i,
     'a function of PHP': new RegExp(
       `\\bcall_user_func\\w{0,6}\\b|\\b(?:${PHP_FUNCTIONS})\\s{0,3}\\(\\s{0,3}[^)\\s]`,
       'i',

@@ -5,7 +5,7 @@ const GAP = '[\\s\\0]{0,3}';
 const SCHEMES = ['javascript', 'vbscript', 'livescript'].map((name) => [...name].join(GAP)).join('|');
 
 const ELEMENTS =
-  'script|iframe|object|embed|applet|meta|base|form|body|html|svg|math|isindex|style|link|frameset|frame|layer|ilayer|marquee|video|audio|source|track|details|dialog|input|button|select|option|textarea|keygen|img|image|a|abbr|address|area|article|aside|b|xss|x|div|span|p|table|td|th|tr|bgsound|picture|portal|noscript|template|slot|xml|animate\\w{0,12}|set|use|foreignobject|label|map|menu|font|h\\d|center|title|\\?xml|\\?import|v:\\w{1,20}|comment';
+  'script|iframe|object|embed|applet|meta|base|form|body|html|svg|math|isindex|style|link|frameset|frame|layer|ilayer|marquee|video|audio|source|track|details|dialog|input|button|select|option|textarea|keygen|img|image|a|abbr|address|area|article|aside|b|xss|x|div|span|p|table|td|th|tr|bgsound|picture|portal|noscript|template|slot|animate\\w{0,12}|set|use|foreignobject|label|map|menu|font|h\\d|center|title|\\?import|v:\\w{1,20}|comment';
 
 /** Events of elements, of which browsers have some two hundred, all of letters alone. */
 const HANDLER = 'on[a-z]{3,40}';
@@ -26,13 +26,13 @@ export const SCRIPT_PAYLOADS: readonly PayloadSignature[] = [
       'i',
     ),
     'an element of a script':
-      /<\s{0,3}\/?\s{0,3}script\b|<\s{0,3}(?:s\s?c\s?r\s?i\s?p\s?t|i\s?f\s?r\s?a\s?m\s?e)\b|<!(?:entity|doctype|\[cdata\[)|!entity\s{0,3}%|<\?\s{0,3}(?:xml|import)\b|<!--#/i,
+      /<\s{0,3}\/?\s{0,3}script\b|<\s{0,3}(?:s\s?c\s?r\s?i\s?p\s?t|i\s?f\s?r\s?a\s?m\s?e)\b|<!(?:entity|doctype|\[cdata\[)|!entity\s{0,3}%|<\?\s{0,3}import\b|<!--#/i,
     'an address that runs': new RegExp(
       `(?:^|[\\s=:"'(/\`>,;])(?:${SCHEMES})${GAP}:\\s{0,3}(?:[^\\sa-z]|\\w{1,30}\\s{0,3}[(.=\`[]|%)|\\burl\\s{0,3}\\(\\s{0,3}['"]?(?:${SCHEMES})|\\bdata:text/(?:html|xml|javascript)|\\bdata:(?:image/svg|application/(?:xml|xhtml|x-javascript))|\\bdata:[\\w/+-]{0,40}(?:;[\\w=-]{1,30}){0,3};?base64,`,
       'i',
     ),
     'a function of a page':
-      /\b(?:alert|confirm|prompt|print)\s{0,3}(?:[(`]|\.\s{0,2}(?:call|apply|bind)\b)|\bdocument\s{0,3}(?:\.\s{0,3}(?:cookie|domain|write(?:ln)?|location|body|documentelement|queryselector|getelement|createelement)|\[)|\bwindow\s{0,3}(?:\[|\.\s{0,2}(?:location|name|open|onerror)\b)|\bstring\.fromcharcode\b|\b(?:self|top|parent|frames|globalthis)\s{0,3}\[|\b(?:atob|btoa|settimeout|setinterval|importscripts)\s{0,3}[(`]|\bnew\s{1,3}function\s{0,3}\(|-moz-binding|\blocalstorage\s{0,2}[.[]|\bxmlhttprequest\b|\$\.(?:getscript|ajax|globaleval)\b|\beval\s{0,3}(?:[(`]|\.\s{0,2}call)/i,
+      /\b(?:alert|confirm|prompt|print)\s{0,3}(?:[(`]|\.\s{0,2}(?:call|apply|bind)\b)|\bdocument\s{0,3}(?:\.\s{0,3}(?:cookie|domain|write(?:ln)?|location|body|documentelement|queryselector|getelement|createelement)|\[)|\bwindow\s{0,3}(?:\[|\.\s{0,2}(?:location|name|open|onerror)\b)|\bstring\.fromcharcode\b|\b(?:self|top|parent|frames|globalthis)\s{0,3}\[|\b(?:atob|btoa|settimeout|setinterval|importscripts)\s{0,3}[(`]|\bnew\s{1,3}function\s{0,3}\(|-moz-binding|\blocalstorage\s{0,2}[.[]|\bxmlhttprequest\b|\$\.(?:getscript|ajax|globaleval)\b|\beval\s{0,3}(?:[(`]\s{0,3}[^\s)&]|\.\s{0,2}call)/i,
     'a script without letters':
       /(?:\[\]|!\[\]|\(!|\+\[|!\+){2,}[[\]!+()]{4,}|\[\]\s{0,2}\[\s{0,2}['"`]\w{2,20}['"`]/,
   }),

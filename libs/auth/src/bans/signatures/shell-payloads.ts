@@ -39,10 +39,7 @@ export const SHELL_PAYLOADS: readonly PayloadSignature[] = [
     'spaces of a shell': /\$\{ifs|\$ifs\b/i,
   }),
   ...signatures('likely', {
-    'a command after another': new RegExp(
-      `${NEXT}\\s{0,3}(?:${COMMANDS})(?=[\\s;|&\`)'"<>/$({\\\\,]|$)`,
-      'i',
-    ),
+    'a command after another': new RegExp(`${NEXT}\\s{0,3}(?:${COMMANDS})(?=[\\s;|&\`)'"<>/$({\\\\]|$)`, 'i'),
     'a command line of PowerShell':
       /\bpwsh\s{1,3}-|\bnetcat\s{1,3}-|\b(?:ba|z|k|c)?sh\s{1,3}-i\b|\bmkfifo\s|%comspec%|\$@\$|\$\{(?:home|pwd|path|shell|oldpwd|hostname)[:#%/]|\biex\s{0,3}\(|\b(?:invoke-(?:expression|webrequest|restmethod)|new-object\s{1,3}(?:system\.)?net)\b|\bdownload(?:string|file)\s{0,3}\(|\s-e(?:nc(?:odedcommand)?)?\s{1,3}[a-z\d+/=]{20}|frombase64string/i,
     'a command that fetches': new RegExp(
