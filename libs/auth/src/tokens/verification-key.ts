@@ -1,4 +1,12 @@
-import { constants, createHash, createHmac, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  createHmac,
+  type KeyObject,
+  timingSafeEqual,
+  type VerifyKeyObjectInput,
+  verify,
+} from 'node:crypto';
 
 /** How one JWS algorithm is verified (RFC 7518 section 3, RFC 8037 section 3.1). Nothing is left to `crypto`'s defaults. */
 interface Scheme {
@@ -43,6 +51,8 @@ export class VerificationKey {
   /** Names key and algorithm together, the same wherever the key is read again. */
   readonly id: string;
   readonly #scheme: Scheme;
+  /** What `crypto.verify` takes for the key, the same for every signature. */
+  readonly #parameters: VerifyKeyObjectInput;
 
   /**
    * @param algorithm what the key is for; the header of a token never decides that
@@ -55,19 +65,19 @@ export class VerificationKey {
     private readonly key: KeyObject,
   ) {
     this.#scheme = SCHEMES[algorithm];
+    this.#parameters = { key, ...this.#scheme.parameters };
     if (!fits(key, this.#scheme)) throw new TypeError(`not a key for ${algorithm}`);
     this.id = `${algorithm}:${fingerprintOf(key)}`;
   }
 
   /** Whether the signature is this key's over exactly this text. */
   verify(signingInput: string, signature: Buffer): boolean {
-    const { hash, parameters } = this.#scheme;
     const data = Buffer.from(signingInput, 'latin1');
     if (this.key.type === 'secret') {
       const expected = createHmac('sha256', this.key).update(data).digest();
       return signature.length === expected.length && timingSafeEqual(signature, expected);
     }
-    return verify(hash, data, { key: this.key, ...parameters }, signature);
+    return verify(this.#scheme.hash, data, this.#parameters, signature);
   }
 }
 
