@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { askOutside, type OutsideLimits } from '@portcullis/auth/internal';
 import { listen } from '../support/listen.js';
+import { testTls } from '../support/tls.js';
 
 const LIMITS: OutsideLimits = { networks: [], allowLoopback: false, maxBytes: 100, timeoutMs: 2_000 };
 const ask = (url: string, limits: Partial<OutsideLimits> = {}) =>
@@ -52,6 +56,39 @@ describe('what others name, and we ask', () => {
         expect(String((await ask(place, { allowLoopback: true })).body)).toBe('hello');
     } finally {
       await close();
+    }
+  });
+
+  it('is led nowhere else, and not read where it is too long or compressed', async () => {
+    let asked = 0;
+    const { url, close } = await listen(({ url: path }, response) => {
+      asked++;
+      if (path === '/moved') response.writeHead(302, { Location: '/' }).end();
+      else if (path === '/long') response.end('x'.repeat(LIMITS.maxBytes + 1));
+      else response.writeHead(200, { 'Content-Encoding': 'gzip' }).end('x');
+    });
+    const at = (path: string) => ask(`${url}${path}`, { allowLoopback: true });
+    try {
+      expect((await at('/moved')).status).toBe(302);
+      expect(asked).toBe(1);
+      await expect(at('/long')).rejects.toThrow('more than 100 bytes');
+      await expect(at('/packed')).rejects.toThrow('compressed');
+    } finally {
+      await close();
+    }
+  });
+
+  it('shows a certificate that somebody vouches for', async () => {
+    const server = createServer(testTls, (_, response) => response.end('hello'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    try {
+      await expect(ask(url, { allowLoopback: true })).rejects.toThrow(/certificate/);
+      const { body } = await ask(url, { allowLoopback: true, ca: testTls.cert });
+      expect(String(body)).toBe('hello');
+    } finally {
+      server.close();
+      server.closeAllConnections();
     }
   });
 

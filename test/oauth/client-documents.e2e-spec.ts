@@ -28,10 +28,10 @@ describeOnPlatforms('clients by the URLs of their documents on %s', (running) =>
     site.close();
     site.closeAllConnections();
   });
-  const LIMITS = { scopes: ['parcels:read'], allowPrivateAddresses: true, ca: testTls.cert };
-  const start = async (clientDocuments?: object) => {
+  const LIMITS = { scopes: ['parcels:read'], ca: testTls.cert };
+  const start = async (clientDocuments?: object, clientNetworks = ['127.0.0.1']) => {
     asked.length = 0;
-    await server.start(clientDocuments && { server: { clientDocuments } });
+    await server.start(clientDocuments && { server: { clientDocuments, clientNetworks } });
   };
   const publish = (path: string, document: object = {}) => {
     const clientId = origin + path;
@@ -130,8 +130,7 @@ describeOnPlatforms('clients by the URLs of their documents on %s', (running) =>
   });
 
   it('lie in no network of ours, of which strangers could have us ask', async () => {
-    const { allowPrivateAddresses: _, ...limits } = LIMITS;
-    await start(limits);
+    await start(LIMITS, []);
     const clientId = publish('/inside.json');
     for (const host of ['127.0.0.1', 'localhost'])
       expect(await statusOf(clientId.replace('127.0.0.1', host))).toBe(503);

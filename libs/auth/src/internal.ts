@@ -42,7 +42,6 @@ export { askOutside, type OutsideLimits } from './remote/outside-request.js';
 export { RemoteDocument } from './remote/remote-document.js';
 export { fetchJson } from './remote/remote-json.js';
 export { readText } from './remote/remote-text.js';
-export { fetchStrangerJson } from './remote/stranger-json.js';
 export { TurnTaking } from './replay/turn-taking.js';
 export { CurrentActor, CurrentRequest } from './request/current-identity.decorator.js';
 export { found } from './routes/answers.js';

@@ -5,12 +5,12 @@ import { isIP, type LookupFunction } from 'node:net';
 import {
   type IpAddress,
   type IpRange,
-  isPrivate,
   isWithin,
   parseIpAddress,
   parseIpNetwork,
   parseIpRange,
 } from '../net/ip-address.js';
+import { isPublicAddress } from '../net/public-address.js';
 import { isSecureUrl } from '../net/secure-url.js';
 
 export interface OutsideRequest {
@@ -26,7 +26,10 @@ export interface OutsideLimits {
   readonly allowLoopback: boolean;
   /** Of the answer. */
   readonly maxBytes: number;
+  /** Until all of it is here. */
   readonly timeoutMs: number;
+  /** Certificate authorities, as PEM, in place of those that Node brings. */
+  readonly ca?: string | undefined;
 }
 
 export interface OutsideAnswer {
@@ -46,7 +49,7 @@ export async function askOutside(
   { method = 'GET', headers = {}, body }: OutsideRequest,
   limits: OutsideLimits,
 ): Promise<OutsideAnswer> {
-  const { allowLoopback, maxBytes, timeoutMs } = limits;
+  const { allowLoopback, maxBytes, timeoutMs, ca } = limits;
   if (!isSecureUrl(url.origin, allowLoopback)) throw new Error(`${url.origin} is no https URL`);
   const literal = url.hostname.replace(/^\[|\]$/g, '');
   // Of an address nobody asks for the name.
@@ -59,6 +62,7 @@ export async function askOutside(
       agent: false,
       lookup: checkedLookup(limits),
       signal: AbortSignal.timeout(timeoutMs),
+      ...(ca !== undefined && { ca }),
     });
     asking.once('error', reject);
     asking.once('response', (response) => resolve(readAnswer(response, maxBytes)));
@@ -91,7 +95,7 @@ function isWelcome(address: IpAddress, networks: readonly string[], allowLoopbac
   const isIn = (range: IpRange | undefined) => range !== undefined && isWithin(address, range);
   if (networks.some((network) => isIn(parseIpNetwork(network)))) return true;
   if (LOOPBACK.some(isIn)) return allowLoopback;
-  return !isPrivate(address) && !RESERVED.some(isIn);
+  return isPublicAddress(address);
 }
 
 async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<OutsideAnswer> {
@@ -112,10 +116,3 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
 }
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'].map((text) => parseIpRange(text) as IpRange);
-
-/** What no server on the internet has besides what is private (RFC 6890): for tests, documents, groups, and private addresses in others. */
-const RESERVED = [
-  ...['192.0.0.0/24', '192.0.2.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3'],
-  ...['64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '2001::/23', '2001:db8::/32', '2002::/16', 'fec0::/10'],
-  ...['ff00::/8', '::/96'],
-].map((text) => parseIpRange(text) as IpRange);

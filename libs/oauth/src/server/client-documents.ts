@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InputError, type OAuthClient, PortcullisError, TEMPORARILY_UNAVAILABLE } from '@portcullis/auth';
 import {
   checkedClient,
-  fetchStrangerJson,
   RATE_LIMIT_EXCEEDED,
   RecentlyUsed,
   RequestCounter,
@@ -10,6 +9,7 @@ import {
   type TokenSettings,
 } from '@portcullis/auth/internal';
 import { describedClient } from './client-metadata.js';
+import { ClientServers } from './client-servers.js';
 import {
   OAUTH_SERVER_SETTINGS,
   type OAuthClientDocuments,
@@ -17,7 +17,6 @@ import {
 } from './server-settings.js';
 
 const MAX_BYTES = 5_120;
-const TIMEOUT_MS = 3_000;
 const LONGEST_URL = 500;
 /** Documents that are kept, of clients that there are and of those that there are not. */
 const REMEMBERED = 1_000;
@@ -51,6 +50,7 @@ export class ClientDocuments {
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
     @Inject(TOKEN_SETTINGS) private readonly clock: TokenSettings,
+    private readonly servers: ClientServers,
   ) {
     this.#counter = new RequestCounter(clock.now, 'Documents of clients are counted');
   }
@@ -97,14 +97,13 @@ export class ClientDocuments {
 
   async #fetch(
     clientId: string,
-    { scopes, allowPrivateAddresses, ca }: OAuthClientDocuments,
+    { scopes, ca }: OAuthClientDocuments,
     address: string | undefined,
   ): Promise<Known> {
     if (address !== undefined) await this.#countBy(address);
     const url = new URL(clientId);
-    const limits = { maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS, allowPrivateAddresses, ca };
     try {
-      const document = await fetchStrangerJson(url, limits);
+      const document = await this.servers.json(url, { maxBytes: MAX_BYTES, allowLoopback: false, ca });
       return { client: clientIn(document, url, scopes), until: this.clock.now() + KEPT_MS };
     } catch (error) {
       const until = this.clock.now() + REFUSED_MS;

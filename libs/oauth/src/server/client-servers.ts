@@ -17,9 +17,13 @@ export class ClientServers {
     this.#limits = { networks: clientNetworks, allowLoopback, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };
   }
 
-  /** @throws Error saying what was wrong with the answer */
-  async json(url: URL): Promise<unknown> {
-    const { status, body } = await askOutside(url, { headers: { Accept: 'application/json' } }, this.#limits);
+  /**
+   * @param stricter limits than those for servers of clients that are known
+   * @throws Error saying what was wrong with the answer
+   */
+  async json(url: URL, stricter: Partial<OutsideLimits> = {}): Promise<unknown> {
+    const headers = { Accept: 'application/json' };
+    const { status, body } = await askOutside(url, { headers }, { ...this.#limits, ...stricter });
     if (status !== 200) throw new Error(`${url.href} answered ${status}`);
     try {
       return JSON.parse(body.toString());

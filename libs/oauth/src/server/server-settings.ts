@@ -42,8 +42,6 @@ export interface OAuthRegistration extends OAuthStrangers {
 export interface OAuthClientDocuments extends OAuthStrangers {
   /** Hosts that may vouch for clients. By default any. */
   readonly hosts?: readonly string[];
-  /** Whether documents may be in networks of your own: everybody who names one has your server ask there. By default not. */
-  readonly allowPrivateAddresses?: boolean;
   /** Certificate authorities, as PEM, in place of those that Node brings. */
   readonly ca?: string;
 }
