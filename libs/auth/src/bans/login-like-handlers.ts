@@ -7,7 +7,7 @@ import { Log } from '../log.js';
 const PASSWORD = /passw(?:or)?d|passphrase|passcode/i;
 
 /** Other secrets that are guessed, each a whole word: there are spinners, and options. */
-const GUESSABLE: ReadonlySet<string> = new Set(['pin', 'otp', 'totp', 'secret']);
+const GUESSABLE: ReadonlySet<string> = new Set(['pin', 'otp', 'secret']);
 
 /** Where `@nestjs/swagger` keeps the properties of a class, each behind a colon. */
 const SWAGGER_PROPERTIES = 'swagger/apiModelPropertiesArray';

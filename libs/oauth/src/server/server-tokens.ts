@@ -4,10 +4,12 @@ import {
   type Confirmation,
   type DirectoryUser,
   type IssuedToken,
+  PortcullisConfigurationError,
   TokenIssuer,
 } from '@portcullis/auth';
 import { scopesWithin, TOKEN_SETTINGS, type TokenSettings } from '@portcullis/auth/internal';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
+import { isResource } from './settings-problems.js';
 
 /** What every token of the server has. */
 interface TokenRequest {
@@ -38,17 +40,16 @@ export interface UserTokenRequest extends TokenRequest {
 /** Makes the access tokens of the server: they are those of this app, verified, bound and revoked like any other. */
 @Injectable()
 export class ServerTokens {
+  /** The API that this app is. */
+  readonly ownResource: string;
+
+  /** @throws PortcullisConfigurationError where the app accepts no tokens, or none that a client could ask for */
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
     @Inject(TOKEN_SETTINGS) private readonly tokens: TokenSettings,
     private readonly issuer: TokenIssuer,
-  ) {}
-
-  /** The API that this app is. @throws Error where it accepts no tokens */
-  get ownResource(): string {
-    const audience = this.tokens.tokens?.audience;
-    if (audience === undefined) throw new Error('This app accepts no tokens: set the option "tokens"');
-    return audience;
+  ) {
+    this.ownResource = demandResource(tokens.tokens?.audience);
   }
 
   /** `iss` of the tokens. */
@@ -134,6 +135,13 @@ export class ServerTokens {
       (resource === undefined ? undefined : this.settings.resources[resource]?.accessTokenSeconds) ?? own
     );
   }
+}
+
+function demandResource(audience: string | undefined): string {
+  if (audience !== undefined && isResource(audience)) return audience;
+  throw new PortcullisConfigurationError([
+    'tokens: audience must be an absolute URI without a fragment, such as https://api.example.com: clients of the authorization server name this API by it (RFC 8707)',
+  ]);
 }
 
 /** What was written down for a client, with wildcards. */

@@ -114,7 +114,8 @@ function isLimit(limit: RequestLimit): boolean {
   return typeof limit === 'object' && limit !== null && isRequestLimit(limit);
 }
 
-function isResource(text: string): boolean {
+/** Whether clients can ask for tokens for an API of that name (RFC 8707 section 2). */
+export function isResource(text: string): boolean {
   return URL.canParse(text) && !text.includes('#');
 }
 
