@@ -89,7 +89,8 @@ describeOnPlatforms('CORS on %s', (running) => {
     await preflight('/.env?and=more');
     expect(scans().map(({ rule, total }) => [rule, total])).toEqual([
       ['telltale-path', 50],
-      ['telltale-path', 100],
+      ['project-file', 70],
+      ['telltale-path', 120],
     ]);
     expect((await running.fetch('/parcels')).status).toBe(403);
   });
@@ -134,7 +135,7 @@ describeOnPlatforms('CORS on %s', (running) => {
     });
     await preflight('/files/a.env');
     await preflight('/.env');
-    expect(scans().map(({ rule }) => rule)).toEqual(['telltale-path']);
+    expect(scans().map(({ rule }) => rule)).toEqual(['telltale-path', 'project-file']);
   });
 
   it('a browser may read why a request was refused', async () => {
