@@ -1,5 +1,5 @@
 import type { LoginProof, SessionRecord } from './session.store.js';
-import { levelOf } from './session-level.js';
+import { levelOf, type SessionLevel } from './session-level.js';
 
 /** A session as its user, or an admin, may see it: nothing of it opens anything. Times are milliseconds since the epoch. */
 export type Session = Pick<
@@ -28,12 +28,24 @@ export type Session = Pick<
  * @param raisedSeconds how long a raised level holds
  */
 export function sessionViewOf(record: SessionRecord, now: number, raisedSeconds: number): Session {
-  const { id, subject, clientId, device, createdAt, authTime, acr, amr } = record;
-  const { lastUsedAt, lastUsedFrom, idleExpiresAt, expiresAt } = record;
-  const { endsAt, ...level } = levelOf(record, now, raisedSeconds);
+  // Property by property: a list of them is several times as slow to make from parts that are spread.
   return {
-    ...{ id, subject, clientId, device, createdAt, authTime, acr, amr },
-    raised: endsAt === undefined ? null : { ...level, endsAt },
-    ...{ lastUsedAt, lastUsedFrom, idleExpiresAt, expiresAt },
+    id: record.id,
+    subject: record.subject,
+    clientId: record.clientId,
+    device: record.device,
+    createdAt: record.createdAt,
+    authTime: record.authTime,
+    acr: record.acr,
+    amr: record.amr,
+    raised: raisedIn(levelOf(record, now, raisedSeconds)),
+    lastUsedAt: record.lastUsedAt,
+    lastUsedFrom: record.lastUsedFrom,
+    idleExpiresAt: record.idleExpiresAt,
+    expiresAt: record.expiresAt,
   };
+}
+
+function raisedIn({ endsAt, authTime, acr, amr }: SessionLevel): Session['raised'] {
+  return endsAt === undefined ? null : { authTime, acr, amr, endsAt };
 }
