@@ -11,12 +11,12 @@ const TELLING_WORDS = [
   // Addresses.
   '=(?:\\w{2,8}:)?/{0,3}(?:\\d|localhost|host\\.docker|kubernetes|ip6-|lvh|localtest|vcap|metadata|[\\w.-]{1,60}\\.(?:nip|sslip|xip)\\.io)|:///?(?:\\d|localhost|\\w{1,30}@)|(?<!https?|wss?|ftp)://|169\\.254\\.|metadata|100\\.100\\.100|192\\.0\\.0\\.192|0xa9fe|2852039166|instance-data|/latest/|https?(?:=|$)|unix:|import&raw|raw&',
   // Names of what runs.
-  'script:|\\bdata:|invokefunction|call_user|allow_url|auto_prepend|force_redirect|constructor|prototype|middleware:|classloader|opensymphony|freemarker|xstream|scriptengine|methodinvoke|processbuilder|getruntime|child_process|execsync',
+  'script:|\\b(?:data|jar):|invokefunction|call_user|allow_url|auto_prepend|force_redirect|constructor|prototype|middleware:|classloader|opensymphony|freemarker|xstream|scriptengine|methodinvoke|processbuilder|getruntime|child_process|execsync',
   '\\b(?:java|javax|sun|ognl|this|process|module|global|reflect|kernel|io|open3|file|dir|subprocess|os|com|org|class|string|document|window|db|server|response|system|wscript)\\.\\w|aced0005|ro0ab|h4sia|frombase64|downloadstring|downloadfile|xmlhttprequest|createobject|_\\w?func',
   'whoami|uname|ifconfig|ipconfig|nslookup|wget|netstat|printenv|passwd|chmod|chown|systeminfo|tasklist|certutil|bitsadmin|rundll32|regsvr32|mshta|wmic|nltest|busybox|lwp-|xxd|mkfifo|aptitude|bcd|tcpdump|socat|ncat|getent',
   '\\b(?:invoke|get|set|new|start|stop|add|remove|write|out|import|export|convertto|convertfrom|select|where|foreach|test|copy|move|clear|enable|disable|register|compress|expand)-[a-z]',
   // Words of databases.
-  'information_schema|pg_|sysobjects|syscolumns|sys\\.|mysql\\.|sqlite_|msys|xp_|sp_|dbms_|utl_|lo_import|_tab_columns|ctxsys|gtid_|\\d\\.\\d{8}|0x[\\da-f]{16}|(?:or|and)=|=-?\\d+--',
+  'information_schema|pg_|sysobjects|syscolumns|sys\\.|mysql\\.|sqlite_|msys|xp_|sp_|dbms_|utl_|lo_import|(?:out|dump)file|_tab_columns|ctxsys|gtid_|\\d\\.\\d{8}|0x[\\da-f]{16}|(?:or|and)=|=-?\\d+--',
   // Settings, sessions, and what base64 makes of the first words of a script.
   '(?:open_basedir|disable_functions|safe_mode|extension_dir|include_path|memory_limit|_log|log_errors|display_errors|magic_quotes|register_globals|session\\.|upload_tmp|suhosin|cgi\\.|zend\\.|opcache|mail\\.|short_open|max_exec|default_charset)\\w{0,30}\\s{0,3}=',
   '(?:sessid|session_?id|session-id|sid|sess|cfid|cftoken|cakephp|laravel_session|ci_session|playsession|symfony|namespace|aspsession\\w{0,10})=|sess_',
@@ -42,6 +42,12 @@ export const SUSPECT_HEADER: RegExp = new RegExp(
     '[<>{}$`|\\\\\'"%^\\0\\r\\n]|\\.\\.[/\\\\;]|\\(\\)|:///?(?:\\d|localhost|\\w{1,30}@)|__|&(?:#|lt|gt)|\\betc/|\\bproc/|file:/|gopher:|jndi:|!entity',
     '\\bunion\\b|\\bselect\\b|\\bsleep\\b|\\balert\\b|\\bentity\\b|\\bon[a-z]{3,40}\\s{0,3}=|script:|\\bor\\s+\\d|\\band\\s+\\d',
     '^[^/?&=]{0,80}\\.\\s{0,3}(?:jspx?|jspf|php\\d?|phps|phtml|phar|pht|aspx?|ashx|cgi)[. ]{0,4}$|sess_|middleware:|(?:config|settings|secrets)\\.(?:ya?ml|json|php|ini)\\s{0,3}$|^[;&.]|^\\s{0,3}[a-z]{2,10}\\s+-|;\\s{0,3}(?:env|set|id|ls|cat|wget|curl)\\b',
+    // What is certain wherever it is.
+    '(?:web|meta)-inf|(?:php|expect)://|jar:|netdoc:|(?:win|boot)\\.ini|/dev/tcp|system32|/bin/|\\bnc[.a-z]{0,4}\\s{1,3}-|\\bcmd(?:\\.exe)?\\s{0,3}[/ ]c\\s|powershell(?:\\.exe)?\\s{1,3}-',
+    'classloader|getruntime|processbuilder|getclass\\s{0,3}\\(|scriptengine|methodinvoke|javax\\.|xstream|com\\.sun\\.|#(?:_member|context|application|request)|@org\\.|opensymphony|freemarker|ognl\\.',
+    'invokefunction|allow_url|auto_prepend|force_redirect|\\beval\\s{0,3}\\(|phpinfo\\s{0,3}\\(|globals\\s{0,3}\\[|\\bos\\.(?:system|popen)|subprocess|child_process|process\\.(?:main|binding)|global\\.process',
+    '\\bsp_|dbms_|utl_|ctxsys|lo_import|load_file|into\\s{1,3}(?:out|dump)file|\\b(?:from|to)\\s{1,3}program\\b|\\bpg_|\\bsys\\.?(?:objects|columns|databases|xlogins|logins)|\\bmysql\\.|sqlite_|msys(?:access)?objects|_tab_columns|\\bmaster\\.\\.',
+    'benchmark\\s{0,3}\\(|waitfor\\s|extractvalue|updatexml|randomblob|gtid_|geometrycollection',
     '0x5c0x2e|url\\(|aced0005|ro0ab|\\bjava\\.|invoke-|information_schema|xp_|169\\.254\\.',
   ].join('|'),
   'i',

@@ -42,12 +42,6 @@ export const SHELL_PAYLOADS: readonly PayloadSignature[] = [
     'a command after another': new RegExp(`${NEXT}\\s{0,3}(?:${COMMANDS})(?=[\\s;|&\`)'"<>/$({\\\\]|$)`, 'i'),
     'a command line of PowerShell':
       /\bpwsh\s{1,3}-|\bnetcat\s{1,3}-|\b(?:ba|z|k|c)?sh\s{1,3}-i\b|\bmkfifo\s|%comspec%|\$@\$|\$\{(?:home|pwd|path|shell|oldpwd|hostname)[:#%/]|\biex\s{0,3}\(|\b(?:invoke-(?:expression|webrequest|restmethod)|new-object\s{1,3}(?:system\.)?net)\b|\bdownload(?:string|file)\s{0,3}\(|\s-e(?:nc(?:odedcommand)?)?\s{1,3}[a-z\d+/=]{20}|frombase64string/i,
-    'a command that fetches': new RegExp(
-      `${NEXT}\\s{0,3}(?:/usr)?(?:/bin/)?(?:wget|curl)\\s[^&]{0,120}(?:\\|\\s{0,3}(?:ba)?sh\\b|-o\\s|-O\\s?-|>\\s{0,2}/)`,
-      'i',
-    ),
-    'a command that makes room':
-      /;\s{0,3}(?:cd\s{1,3}\/tmp|rm\s{1,3}-rf|chmod\s{1,3}(?:\+x|[0-7]{3,4})|busybox\s|killall\s|history\s{1,3}-c)/i,
     'a command with an address':
       /[;|&`$(\n\r=]\s{0,3}(?:\/usr)?(?:\/bin\/)?(?:wget|curl|fetch|tftp|ftpget|lwp-download|aria2c)\s{1,3}(?:-[-\w.]{1,20}\s{1,3}){0,4}[^&\s]{0,40}(?::\/\/|\d{1,3}(?:\.\d{1,3}){3}|\.\w{2,10}\/)/i,
     'a command put together': new RegExp(

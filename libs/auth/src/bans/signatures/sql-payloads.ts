@@ -37,7 +37,6 @@ export const SQL_PAYLOADS: readonly PayloadSignature[] = [
       /\b(?:or|and|xor)\s{1,3}(?:not\s{1,3})?[-+!~(]{0,3}(?:\d[\d.e]{0,20}|0x[\da-f]{1,12}|true|false|null)\b\s{0,3}(?:[=<>);-]|is\b|in\b|$)|\bor\s{1,3}(?:\{|\w{1,20}\s{0,2}\()|\b(?:and|or)\s{1,3}\w{1,20}\s{1,3}(?:is\s{1,3}(?:not\s{1,3})?null|in\s{0,3}\(|between\s{1,3}\d|r?like\s{1,3}['"%])/i,
     'sql of json':
       /['"]\s{0,3}::\s{0,3}(?:jsonb?|text|int|varchar|regclass)\b|(?:<@|@>|#>>?|#-|->>)\s{0,3}['"]/i,
-    'sql in comments': /\/\*!|\*\/\s{0,3}(?:select|union|from|or|and)\b/i,
     'sql numbers that overflow': /\b\d{1,4}\.\d{8,}e-?\d{3}\b|\b0x[\da-f]{16,}\b/i,
   }),
 ];

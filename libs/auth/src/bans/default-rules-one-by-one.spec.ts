@@ -1,0 +1,80 @@
+import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
+import { type Asked, play } from './scene.spec-support.js';
+
+const LOGIN = { url: '/login', method: 'POST', status: 401, route: '/login' };
+const known = (event: string, status = 401): Asked => ({ url: '/items', status, route: '/items', event });
+const page = (url: string): Asked => ({ url });
+const OWNED = { url: '/items/7', status: 404, route: '/items/:id' };
+
+/** What the rule is about, and what is like it and is not. */
+const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> = {
+  'credential-stuffing': [known('login_failed'), known('credentials_required')],
+  'mfa-guessing': [known('mfa_failed'), known('credentials_required')],
+  'key-guessing': [known('bad_key'), known('credentials_required')],
+  'client-guessing': [known('oauth_client_failed'), known('credentials_required')],
+  'code-guessing': [known('user_code_failed'), known('credentials_required')],
+  'token-forging': [known('invalid_token'), known('credentials_required')],
+  'dead-credentials': [known('expired_key'), known('credentials_required')],
+  'session-guessing': [known('invalid_refresh_token'), known('credentials_required')],
+  'algorithm-attack': [known('algorithm_attack'), known('credentials_required')],
+  'rate-limit': [known('rate_limit_ignored', 429), known('rate_limited', 429)],
+  honeypot: [known('honeypot', 404), known('credentials_required', 404)],
+  'telltale-path': [page('/.env'), page('/environment')],
+  'project-file': [page('/package.json'), page('/package')],
+  'foreign-console': [page('/wp-admin'), page('/admin')],
+  'foreign-console-write': [
+    { url: '/wp-admin', method: 'POST' },
+    { url: '/admin', method: 'POST' },
+  ],
+  'foreign-file': [page('/x.php'), page('/x.html')],
+  'foreign-technology': [page('/x.aspx'), page('/x.html')],
+  'scanner-agent': [
+    { url: '/', status: 200, route: '/', headers: { 'user-agent': 'sqlmap/1.8' } },
+    { url: '/', status: 200, route: '/', headers: { 'user-agent': 'curl/8.5' } },
+  ],
+  'certain-payload': [page('/x?q=$%7Bjndi:x%7D'), page('/x?q=jndi')],
+  'certain-payload-owned': [
+    { url: '/x?q=$%7Bjndi:x%7D', status: 400, route: '/x' },
+    { url: '/x?q=jndi', status: 400, route: '/x' },
+  ],
+  'likely-payload': [page('/x?q=%3Cscript%3E'), page('/x?q=script')],
+  'foreign-payload': [page('/x.php?q=%3Cscript%3E'), page('/x.html?q=%3Cscript')],
+  'hinted-payload': [page('/x?q=%3Cb%3E'), page('/x?q=b')],
+  'author-walking': [page('/?author=1'), page('/?author=ada')],
+  'path-probing': [page('/nowhere'), { url: '/nowhere', status: 200 }],
+  'part-probing': [page('/gone.png'), { url: '/gone.png', status: 304 }],
+  'id-probing': [OWNED, { ...OWNED, status: 200 }],
+  'refused-credentials': [
+    { ...OWNED, status: 403, headers: { authorization: 'Bearer x' } },
+    { ...OWNED, status: 403 },
+  ],
+  'refused-attempts': [LOGIN, { ...LOGIN, url: '/logout', route: '/logout' }],
+  'cache-busting': [
+    { url: '/?123456', status: 200, route: '/' },
+    { url: '/?v=123456', status: 200, route: '/' },
+  ],
+};
+
+const RULES = DEFAULT_STRIKE_RULES;
+
+/** The rules among some that a request strikes. */
+async function struckBy(asked: Asked, ids: readonly string[]): Promise<readonly string[]> {
+  const struck: string[] = [];
+  for (const rule of RULES.filter(({ id }) => ids.includes(id)))
+    if ((await play([asked], { rules: [rule] })).rule === rule.id) struck.push(rule.id);
+  return struck;
+}
+
+it('has a scene of each rule, and of no other', () => {
+  expect(Object.keys(SCENES).sort()).toEqual(RULES.map(({ id }) => id).sort());
+});
+
+describe.each(Object.entries(SCENES))('%s', (id, [attack, honest]) => {
+  it('is struck by the attack it is about', async () => {
+    expect(await struckBy(attack, [id])).toEqual([id]);
+  });
+
+  it('is not struck by what is like it', async () => {
+    expect(await struckBy(honest, [id])).toEqual([]);
+  });
+});
