@@ -154,6 +154,7 @@ export const ROOMS: Table = {
       access: 'the routes for consents demand a user',
       'api-keys': 'secrets of clients are made and hashed like keys',
       binding: 'public keys of clients',
+      credentials: 'secrets of clients where they do not belong',
       errors: 'clients that make no sense',
       events: 'the life of clients, consents, grants and links',
       extension: 'its registration',

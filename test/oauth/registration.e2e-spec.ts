@@ -59,7 +59,10 @@ describeOnPlatforms('clients that register themselves on %s', (running) => {
         client_id: clientId,
         scope: 'parcels:read',
       });
-      expect(browser.asked.at(-1)).toMatchObject({ prompt: 'consent', client: { name: 'A Partner' } });
+      // Anybody could have named it: people read where it leads them.
+      expect(browser.asked.at(-1)).toMatchObject({
+        ...{ prompt: 'consent', client: { name: 'A Partner', redirect_host: 'client.example' } },
+      });
       expect(await running.app.get(OAuthClients).find(clientId)).toMatchObject({ isRegistered: true });
       expect(events.find(({ type }) => type === 'oauth-client.registered')).toMatchObject({
         ...{ clientId, name: 'A Partner', address: '127.0.0.1', actor: expect.any(String) },

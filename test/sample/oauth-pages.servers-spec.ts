@@ -87,6 +87,7 @@ describe.each(platforms)('the pages of the authorization server of the sample on
       expect(new URL(page.url()).pathname).toBe('/consent');
       expect(await page.locator('#scopes li').allTextContents()).toEqual(['know who you are', 'see parcels']);
       expect(await page.locator('#subject').textContent()).toBe('dispatcher');
+      expect(await page.locator('#stranger').isVisible()).toBe(false);
       await page.getByRole('button', { name: 'Allow', exact: true }).click();
       await shown('You can close this page');
     });
@@ -184,6 +185,27 @@ describe.each(platforms)('the pages of the authorization server of the sample on
     await page.locator('#allow').click();
     expect((await arrived()).searchParams.get('state')).toBe(state);
   }, 60_000);
+
+  it.each([
+    ['en-GB', 'nobody here has checked it. You are sent back to'],
+    ['de-AT', 'niemand hier hat ihn geprüft. Sie kommen zurück zu'],
+  ])(
+    'say where a client leads that has named itself, in %s',
+    async (language, words) => {
+      await close();
+      await begin(language);
+      const { clientId } = await sample.app.get(OAuthClients).create({
+        ...{ name: 'Your Bank', kind: 'browser', redirectUris: [callback], scopes: ['parcels:read'] },
+        isRegistered: true,
+      });
+      await page.goto(await authorizeUrl({ client_id: clientId }));
+      await logInAt(page, sample.demo.dispatcher);
+      await shown('Your Bank');
+      await shown(words);
+      expect(await page.locator('#redirect-host').textContent()).toBe(new URL(callback).host);
+    },
+    60_000,
+  );
 
   it('allow nothing by being opened, and nothing to whoever made people double-click', async () => {
     await page.goto(await authorizeUrl({ scope: 'openid parcels:write' }));

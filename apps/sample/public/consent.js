@@ -56,6 +56,10 @@ try {
   const { client, scopes, subject, prompt } = await ask('GET', 'details');
   if (prompt !== 'consent') throw new Error(texts.failed);
   $('client').textContent = client.name;
+  if (client.redirect_host !== undefined) {
+    $('redirect-host').textContent = client.redirect_host;
+    $('stranger').hidden = false;
+  }
   $('subject').textContent = subject;
   for (const { description } of scopes)
     $('scopes').append(Object.assign(document.createElement('li'), { textContent: description }));

@@ -58,11 +58,12 @@ export const BUILT_IN_EXTENSIONS: readonly PortcullisExtension[] = [
   BANS,
   RATE_LIMITING,
   TOKENS,
+  // In a URL a secret of a client looks like a key of another environment.
+  OAUTH,
   API_KEYS,
   // Bearer tokens are asked about from here upwards: refresh tokens begin like API keys, and are told from them by more.
   SESSIONS,
   MFA,
-  OAUTH,
   ACCOUNT_LINKS,
   CORE,
   BINDING,

@@ -8,9 +8,12 @@ import { OAuthClients } from './oauth-clients.js';
 import { OAUTH_CLIENT_CHANGED } from './oauth-events.js';
 import { OAUTH_SETTINGS, type OAuthSettings } from './oauth-settings.js';
 
-/** Ends secrets of clients that were found where they should not be. */
+/** Names and ends secrets of clients that were found where they should not be. */
 @Injectable()
 export class OAuthClientLeaks {
+  /** Whose each secret is, while that is looked up. */
+  #looking: Promise<ReadonlyMap<string, string>> | undefined;
+
   constructor(
     @Inject(OAUTH_SETTINGS) private readonly settings: OAuthSettings,
     private readonly clients: OAuthClients,
@@ -18,6 +21,15 @@ export class OAuthClientLeaks {
     private readonly secrets: OAuthClientSecrets,
     private readonly events: SecurityEvents,
   ) {}
+
+  /** The id of a secret of ours that works; undefined for anything else. @throws PortcullisError `temporarily_unavailable` */
+  async nameOf(text: string): Promise<string | undefined> {
+    const id = this.secrets.idIn(text);
+    const clientId = id === undefined ? undefined : (await this.#holders()).get(id);
+    const record = clientId === undefined ? undefined : await this.records.find(clientId);
+    const named = record?.secrets.filter((secret) => secret.id === id) ?? [];
+    return this.secrets.matches(text, named) ? id : undefined;
+  }
 
   /**
    * Ends a secret at once, without an overlap. The client has none until it is rotated, unless a newer one is there.
@@ -27,7 +39,7 @@ export class OAuthClientLeaks {
    */
   async end(text: string, who: Actor): Promise<string | undefined> {
     const id = this.secrets.idIn(text);
-    const clientId = id === undefined ? undefined : await this.#holderOf(id);
+    const clientId = id === undefined ? undefined : (await this.#holders()).get(id);
     if (id === undefined || clientId === undefined) return undefined;
     const endedAt = this.settings.now();
     const changed = await this.records.change(clientId, ({ secrets }) => {
@@ -40,14 +52,23 @@ export class OAuthClientLeaks {
     return id;
   }
 
-  async #holderOf(secretId: string): Promise<string | undefined> {
+  /** One look at all clients for as many as ask meanwhile: whoever makes up secrets causes no more than that. */
+  #holders(): Promise<ReadonlyMap<string, string>> {
+    this.#looking ??= this.#lookForHolders().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookForHolders(): Promise<ReadonlyMap<string, string>> {
+    const holders = new Map<string, string>();
     let cursor: string | undefined;
     do {
       const page = await this.clients.list({ limit: 1_000, ...(cursor !== undefined && { cursor }) });
-      const holder = page.clients.find(({ secrets }) => secrets.some(({ id }) => id === secretId));
-      if (holder !== undefined) return holder.clientId;
+      for (const { clientId, secrets } of page.clients)
+        for (const { id } of secrets) holders.set(id, clientId);
       cursor = page.nextCursor;
     } while (cursor !== undefined);
-    return undefined;
+    return holders;
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ApiKeyFormat } from '../api-keys/api-key-format.js';
+import { ApiKeyFormat, findApiKeys } from '../api-keys/api-key-format.js';
 import { ApiKeyHasher, sha256Of } from '../api-keys/api-key-hasher.js';
 import type { OAuthClientSecret } from './oauth-client.store.js';
 import { OAUTH_SETTINGS, type OAuthSettings } from './oauth-settings.js';
@@ -34,6 +34,14 @@ export class OAuthClientSecrets {
   /** The public name of what looks like a secret of ours; undefined for anything else. */
   idIn(text: string): string | undefined {
     return text.length > LONGEST_SECRET ? undefined : this.#format.parse(text)?.id;
+  }
+
+  /** The first text in another that looks like a secret of ours. */
+  findIn(text: string): string | undefined {
+    const { prefix } = this.settings.apiKeys;
+    if (!text.includes(`${prefix}_${ENVIRONMENT}_`)) return undefined;
+    for (const { environment, key } of findApiKeys(text, prefix)) if (environment === ENVIRONMENT) return key;
+    return undefined;
   }
 
   /** Those that end when a newer one takes their place, but for what has ended already. @param end milliseconds since the epoch */

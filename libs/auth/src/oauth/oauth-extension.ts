@@ -1,4 +1,5 @@
 import type { PortcullisExtension } from '../extension.js';
+import { CLIENT_SECRET_KIND, ClientSecretScheme } from './client-secret-scheme.js';
 import { ConfiguredClients } from './configured-clients.js';
 import { OAUTH_ARTIFACT_STORE } from './oauth-artifact.store.js';
 import { OAuthArtifactVault } from './oauth-artifact-vault.js';
@@ -25,6 +26,7 @@ export const OAUTH: PortcullisExtension = {
   stores: [OAUTH_ARTIFACT_STORE, OAUTH_CLIENT_STORE, OAUTH_CONSENT_STORE],
   refusals: [...OAUTH_REFUSALS, ...OAUTH_SERVER_REFUSALS],
   events: [...OAUTH_EVENTS, ...OAUTH_SERVER_EVENTS],
+  schemes: { [CLIENT_SECRET_KIND]: ClientSecretScheme },
   providers: [
     OAuthArtifactVault,
     OAuthArtifacts,

@@ -22,7 +22,7 @@ import { serverConfiguration } from './server-configuration.js';
 import { ServerGrants } from './server-grants.js';
 import { withOurModels } from './server-models.js';
 import { ServerPages } from './server-pages.js';
-import { ROOT } from './server-paths.js';
+import { methodsAt, ROOT } from './server-paths.js';
 import { ServerRequests } from './server-requests.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
@@ -138,6 +138,7 @@ export class CurrentProvider {
       await this.#codeUses.finish(context);
     });
     underIssuer(provider, url);
+    refuseOtherMethods(provider);
     this.#showOwnPagesOnly(provider, url);
     this.tries.watch(provider);
     this.lookups.watch(provider);
@@ -153,6 +154,17 @@ export class CurrentProvider {
       this.pages.replaceForeign(context as never, (action) => !action.startsWith(own));
     });
   }
+}
+
+/** A path of ours by a method that it does not take, the provider leaves unanswered. */
+function refuseOtherMethods(provider: Provider): void {
+  provider.use(async (context, next) => {
+    await next();
+    if (context.status !== 404 || (context.body ?? undefined) !== undefined) return;
+    context.status = 405;
+    context.set({ Allow: methodsAt(context.path), 'Cache-Control': 'no-store' });
+    context.body = { error: 'invalid_request', error_description: `no ${context.method} here` };
+  });
 }
 
 /** Whatever a proxy or a client calls this server: its URLs are those of the issuer. */

@@ -4,6 +4,7 @@ import { INTERACTION_OVER } from '@portcullis/auth/internal';
 import type { Client, Interaction, Provider } from 'oidc-provider';
 import { type DescribedScope, describedScopes } from './described-scopes.js';
 import { textsFor } from './page-texts.js';
+import { ServerClients } from './server-clients.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokens } from './server-tokens.js';
 
@@ -11,7 +12,15 @@ import { ServerTokens } from './server-tokens.js';
 export interface InteractionDetails {
   /** What comes next: to log in, or to agree. */
   readonly prompt: 'login' | 'consent';
-  readonly client: { readonly id: string; readonly name: string };
+  readonly client: {
+    readonly id: string;
+    readonly name: string;
+    /**
+     * Where people are sent back to, as a host, or as a scheme of an app's own; for a client that describes itself, which may call itself
+     * whatever it likes. Left out for others, and for devices.
+     */
+    readonly redirect_host?: string;
+  };
   /** What the client may do afterwards, in the language of the browser. */
   readonly scopes: readonly DescribedScope[];
   /** The API at which it may. */
@@ -38,6 +47,7 @@ export class InteractionDetailing {
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
     private readonly tokens: ServerTokens,
+    private readonly clients: ServerClients,
   ) {}
 
   /** @throws PortcullisError `interaction_over` where the client is gone */
@@ -50,7 +60,10 @@ export class InteractionDetailing {
     const { login_hint, acr_values, max_age, ui_locales } = params;
     return {
       prompt: prompt.name as InteractionDetails['prompt'],
-      client: { id: client.clientId, name: client.clientName ?? client.clientId },
+      client: {
+        ...{ id: client.clientId, name: client.clientName ?? client.clientId },
+        ...(await this.#unknownPlaceOf(client, params, request)),
+      },
       ...this.#accessOf(client, params, request),
       ...(session?.accountId !== undefined && { subject: session.accountId }),
       ...(typeof login_hint === 'string' && { login_hint }),
@@ -65,6 +78,18 @@ export class InteractionDetailing {
     const client = await provider.Client.find(String(client_id));
     if (client === undefined) throw interactionOver('the client is gone');
     return client;
+  }
+
+  /** Nobody here has looked at who describes itself: what its users can go by is where it leads them. */
+  async #unknownPlaceOf(
+    { clientId }: Client,
+    { redirect_uri }: Interaction['params'],
+    { address }: RequestContext,
+  ): Promise<{ readonly redirect_host?: string }> {
+    const client = await this.clients.find(clientId, address.text);
+    if (!client?.isRegistered || typeof redirect_uri !== 'string') return {};
+    const { host, protocol } = new URL(redirect_uri);
+    return { redirect_host: host || protocol };
   }
 
   /** What the client would get. */

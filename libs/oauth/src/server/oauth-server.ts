@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { KeyRing, type RequestContext, TokenIssuer } from '@portcullis/auth';
+import {
+  INVALID_REQUEST,
+  KeyRing,
+  PortcullisError,
+  type RequestContext,
+  TokenIssuer,
+} from '@portcullis/auth';
 import {
   BINDING_SETTINGS,
   type BindingSettings,
@@ -44,11 +50,15 @@ export class OAuthServer implements MountedServer, OnModuleInit {
   }
 
   handlerAt(path: string): string | undefined {
-    return path.startsWith(this.#base) ? handlerAt(path.slice(this.#base.length)) : undefined;
+    if (!path.startsWith(this.#base)) return undefined;
+    const handler = handlerAt(path.slice(this.#base.length));
+    const isOff = handler === 'OAuthServer.registration' && this.settings.registration === undefined;
+    return isOff ? undefined : handler;
   }
 
   async answer(request: RequestContext, raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const provider = this.provider.get();
+    demandNoSecretInUrl(request);
     const path = request.path.slice(this.#base.length);
     if (this.registration.answersAt(path)) return this.registration.answer(path, request, raw, response);
     const interaction = interactionIn(path);
@@ -66,6 +76,16 @@ export class OAuthServer implements MountedServer, OnModuleInit {
     }
     await provider.callback()(raw, response);
   }
+}
+
+/**
+ * RFC 6749 section 2.3.1. One that looks like ours does not come as far as this; those of configured clients look like anything.
+ *
+ * @throws PortcullisError `invalid_request`
+ */
+function demandNoSecretInUrl(request: RequestContext): void {
+  if (request.hasInQuery('client_secret'))
+    throw new PortcullisError(INVALID_REQUEST, 'a secret of a client was sent in the URL');
 }
 
 /** A body needs no header of its own in HTTP/2. The provider looks for one before it reads any. */

@@ -48,6 +48,7 @@ export const GERMAN: Texts = {
   consent: {
     title: 'Erlauben Sie das?',
     wants: 'möchte für Sie handeln',
+    stranger: 'Diesen Namen hat sie sich selbst gegeben, niemand hier hat ihn geprüft. Sie kommen zurück zu',
     mayNow: 'Die Anwendung könnte:',
     youAre: 'Sie sind angemeldet als',
     careful: 'Erlauben Sie es nur, wenn Sie das gerade selbst begonnen haben und die Anwendung kennen.',

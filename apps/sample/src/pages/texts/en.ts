@@ -46,6 +46,7 @@ export const ENGLISH = {
   consent: {
     title: 'Do you allow this?',
     wants: 'wants to act for you',
+    stranger: 'It has chosen this name itself, and nobody here has checked it. You are sent back to',
     mayNow: 'It could:',
     youAre: 'You are logged in as',
     careful: 'Allow it only if you have just begun this yourself, and know the application.',
