@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OAuthArtifactSelection, OAuthArtifactStore } from '@portcullis/auth';
 import { artifactOf, foundOf, ISSUER, idsIn, keep, MODEL, NOW } from './oauth-samples.js';
-import { atOnce, type StoreContract } from './store-contract.js';
+import { atOnce, keepAll, type StoreContract } from './store-contract.js';
 
 /** Ends, call by call, until none is left. */
 async function revokeAll(
@@ -124,7 +124,7 @@ export const oauthArtifactEndingContract: StoreContract<OAuthArtifactStore> = [
     name: 'ends very many, and each in one call only',
     async verify(store) {
       const ids = Array.from({ length: 1_100 }, (_, index) => `a${index}`);
-      await atOnce(ids.length, (index) => store.upsert(artifactOf(ids[index] as string, { subject: 'ada' })));
+      await keepAll(ids, (id) => store.upsert(artifactOf(id, { subject: 'ada' })));
       const both = await atOnce(2, () => revokeAll(store, { issuer: ISSUER, subject: 'ada' }));
       const counts = both.map(({ count }) => count);
       assert.equal(

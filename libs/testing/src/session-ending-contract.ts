@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SessionRecord, SessionSelection, SessionStore } from '@portcullis/auth';
 import { ADA, ISSUER, idsOf, keep, NOW, sessionOf, USE } from './session-samples.js';
-import { atOnce, type StoreContract } from './store-contract.js';
+import { atOnce, keepAll, type StoreContract } from './store-contract.js';
 
 /** Ends, call by call, until none is left. */
 async function endAll(store: SessionStore, which: SessionSelection): Promise<string[]> {
@@ -141,7 +141,7 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
     name: 'ends very many, and each in one call only',
     async verify(store) {
       const ids = Array.from({ length: 1_100 }, (_, index) => `s${index}`);
-      await atOnce(ids.length, (index) => store.insert(sessionOf(ids[index] as string)));
+      await keepAll(ids, (id) => store.insert(sessionOf(id)));
       const both = (await atOnce(2, () => endAll(store, ADA))).flat();
       assert.deepEqual(both.toSorted(), ids.toSorted());
     },
