@@ -70,6 +70,7 @@ const NAMES_AND_TEXTS = [
     "?q=l'or et l'argent",
     '?q="a" AND "b"',
     '?id=1--2',
+    '?page=1&&sort=2',
   ],
   ...['?q=title:"x y" AND (a OR b)', '?q=age >= 10 and size < 3', '?path=$.store.book[?(@.price < 10)]'],
   ...[

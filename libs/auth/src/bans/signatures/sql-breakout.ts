@@ -9,8 +9,8 @@ const PLACES = 12;
 
 const QUOTES = /['"`]/g;
 
-/** A number of its own in a path or a parameter, with something behind it. */
-const NUMBERS = /(?:^|\/|[?&][^=&?]{1,60}=)\s{0,2}-?\d{1,12}(?=[\s)'"|;%*/+<>=&-])/g;
+/** A number of its own in a path or a parameter, with something behind it. Links with an empty parameter have `&&` before the next one. */
+const NUMBERS = /(?:^|\/|[?&][^=&?]{1,60}=)\s{0,2}-?\d{1,12}(?!&&[\w.[\]-]{1,60}=)(?=[\s)'"|;%*/+<>=&-])/g;
 
 /** A value, with whatever goes before it. */
 const VALUE = '[a(p]*[n@q]';
