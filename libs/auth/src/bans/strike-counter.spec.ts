@@ -30,6 +30,17 @@ describe('what one address can think of without end', () => {
   });
 });
 
+it.each([1, 7, 20])(
+  'lets a burst of %i across the border of two windows be no larger than any other',
+  (strikes) => {
+    let now = 600_000 * WINDOW_SECONDS - 1;
+    const counter = new StrikeCounter(() => now);
+    for (let strike = 1; strike < strikes; strike++) void counter.add('network', 'a', 10, WINDOW_SECONDS);
+    now += 2;
+    expect(counter.add('network', 'a', 10, WINDOW_SECONDS)).toBe(strikes * 10);
+  },
+);
+
 describe.each([
   ['in this process', undefined],
   ['through a limiter', new RateLimiterMemory({ points: 1, duration: 1 })],

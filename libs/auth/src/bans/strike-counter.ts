@@ -95,11 +95,11 @@ export class StrikeCounter {
     await Promise.all([index, index - 1].map((window) => this.#sums.delete(kind, sumOf(key, window))));
   }
 
-  /** Adds the share of the window before that is not over. */
+  /** Adds the share of the window before that is not over, rounded up: a burst across its border is no larger than any. */
   #withRest(current: number, kind: SumKind, key: string, index: number, share: number): MaybePromise<number> {
     return chain(
       this.#sums.get(kind, sumOf(key, index - 1)),
-      (previous) => current + Math.floor(previous * share),
+      (previous) => current + Math.ceil(previous * share),
     );
   }
 

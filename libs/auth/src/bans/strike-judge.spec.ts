@@ -243,13 +243,13 @@ describe('strikes', () => {
   it('that were only anticipated hold nobody for longer than the limiter takes', async () => {
     const strikeLimiter = new RateLimiterMemory({ points: 1, duration: 1 });
     const rules: StrikeRule[] = [{ ...MISS, distinct: 'path' }];
-    const { respond, find } = courtWith({ strikeLimiter, strikeLimit: 4, rules });
-    for (const url of ['/a', '/b', '/c']) await respond(OFFENDER, { url });
+    const { respond, find } = courtWith({ strikeLimiter, strikeLimit: 6, rules });
+    for (const url of ['/a', '/b', '/c', '/d', '/e']) await respond(OFFENDER, { url });
     now += 74 * SECOND; // The paths are known, and their points fade.
-    const four = ['/a', '/b', '/c', '/d'].map((url) => respond(OFFENDER, { url }));
+    const six = ['/a', '/b', '/c', '/d', '/e', '/f'].map((url) => respond(OFFENDER, { url }));
     expect(find(OFFENDER)).toBeDefined();
-    await Promise.all(four);
-    expect(totals().at(-1)).toBe(3);
+    await Promise.all(six);
+    expect(totals().at(-1)).toBe(5);
     expect(find(OFFENDER)).toBeUndefined();
   });
 
