@@ -116,6 +116,8 @@ function ownPool(Pool: typeof PgPool, connection: object, max: number, { connect
   });
   // Also when it has ended: what the server said last comes by connections that are not closed yet.
   pool.on('error', ignore);
+  // A server that dies while a connection is handed out says so before whoever asked for it can listen.
+  pool.on('connect', (client) => client.on('error', ignore));
   // So that the password is not printed with the pool.
   for (const name of ['connectionString', 'password'])
     if (name in pool.options) Object.defineProperty(pool.options, name, { enumerable: false });
