@@ -1,6 +1,13 @@
 export { type AccountLink, AccountLinks, type LinkedBy } from './account-links.js';
 export { PortcullisLoginModule, type PortcullisLoginOptions } from './login.module.js';
-export type { Claims, LoginProvider, OAuthProfile, OAuthProvider, OpenIdProvider } from './login-provider.js';
+export type {
+  Claims,
+  ClientKey,
+  LoginProvider,
+  OAuthProfile,
+  OAuthProvider,
+  OpenIdProvider,
+} from './login-provider.js';
 export {
   ACCOUNT_LINK_CONFLICT,
   ACCOUNT_LINK_REQUIRED,

@@ -3,11 +3,24 @@ import type { UpstreamIdentity, UpstreamProfile } from '@portcullis/auth';
 /** What is said of users, as the other side says it. */
 export type Claims = Readonly<Record<string, unknown>>;
 
+/** A key that this app is known by at the other side, which has the public one. */
+export interface ClientKey {
+  /** In PEM: of EC on P-256, Ed25519, or RSA with at least 2048 bits. It never leaves the app. */
+  readonly privateKey: string;
+  /** What the issuer calls it, where it knows several. */
+  readonly keyId?: string;
+}
+
 interface ClientOptions {
   /** Of this app at the other side. */
   readonly clientId: string;
   /** Makes one for each login where it is a function. Without it the client is a public one, and PKCE alone binds its codes. */
   readonly clientSecret?: string | (() => string | Promise<string>);
+  /**
+   * Signs for this app in the place of a secret (`private_key_jwt`, OpenID Connect Core section 9, RFC 7523 section 2.2): ES256, RS256 or Ed25519 (as
+   * RFC 9864 names it, and not EdDSA), by the kind of the key. Without `clientSecret` and `clientAuthentication`.
+   */
+  readonly clientKey?: ClientKey;
   /** How the secret is sent. By default as the issuer says that it takes it, in the body where it takes it in both places. */
   readonly clientAuthentication?: 'client_secret_basic' | 'client_secret_post';
   /** What is asked for; `openid` is always among it where the issuer speaks OpenID Connect. */

@@ -1,4 +1,5 @@
 import { isSecureUrl } from '@portcullis/auth/internal';
+import { isClientKey } from './client-authentication.js';
 import { isOpenId, type LoginProvider } from './login-provider.js';
 import { isOwnPath } from './own-path.js';
 
@@ -67,8 +68,28 @@ function problemsOfProvider(name: string, provider: LoginProvider): string[] {
       clientSecret === undefined || isText(clientSecret) || typeof clientSecret === 'function',
       'clientSecret must be a text, or a function that makes one',
     ],
+    ...problemsOfKey(provider),
   ];
   return problems.filter(([isRight]) => !isRight).map(([, text]) => `${at}: ${text}`);
+}
+
+function problemsOfKey({
+  clientKey,
+  clientSecret,
+  clientAuthentication,
+}: LoginProvider): [boolean, string][] {
+  if (clientKey === undefined) return [];
+  return [
+    [
+      clientSecret === undefined && clientAuthentication === undefined,
+      'clientKey stands in the place of clientSecret and clientAuthentication',
+    ],
+    [
+      isClientKey(clientKey?.privateKey),
+      'clientKey.privateKey must be a private key in PEM: of EC on P-256, Ed25519, or RSA with at least 2048 bits',
+    ],
+    [clientKey?.keyId === undefined || isText(clientKey.keyId), 'clientKey.keyId must be a text'],
+  ];
 }
 
 function isText(value: unknown): boolean {

@@ -137,10 +137,8 @@ export class OpenIdConnection implements UpstreamConnection {
   }
 
   async #configuration(library: typeof OpenIdClient, document: Claims) {
-    const { issuer, clientId, clientSecret } = this.provider;
-    const { allowHttpOnLoopback = false, clientAuthentication: way } = this.provider;
+    const { issuer, clientId, allowHttpOnLoopback = false } = this.provider;
     const { name, clockToleranceSeconds, now } = this.settings;
-    const secret = typeof clientSecret === 'function' ? await clientSecret() : clientSecret;
     const supported = document.token_endpoint_auth_methods_supported;
     const fetching = upstreamFetch(name, allowHttpOnLoopback);
     const known = JSON.stringify({
@@ -155,7 +153,7 @@ export class OpenIdConnection implements UpstreamConnection {
         [library.clockSkew]: Math.round((now() - Date.now()) / 1000),
         [library.clockTolerance]: clockToleranceSeconds,
       },
-      clientAuthentication(library, { secret, way, supported }),
+      await clientAuthentication(library, this.provider, supported),
       {
         timeout: ANSWER_SECONDS,
         // A wrong signature is accepted without the first one.
