@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
 import { SUSPECT_HEADER, SUSPECT_TARGET, SUSPECT_TEXT } from './signatures/payload-screen.js';
 import type { PayloadPattern } from './signatures/payload-signature.js';
@@ -117,35 +119,63 @@ it('costs no more than one look to take its disguise off', () => {
     expect(Math.max(...hostile.map((text) => millisecondsOf(() => undisguise(text))))).toBeLessThan(500);
 });
 
+const hostile = [
+  ...['/.hg', '/pma', '/wp-login', '/boaform', '/cgi-bin', '/actuator/env'].map(
+    (part) => `${filled(part)}\n`,
+  ),
+  ...['{{', '${', "'", "' and '", '"or(', '../', '/..', '; ', '< ', 'sleep( ', 'union ', 'union all '].map(
+    filled,
+  ),
+  ...['union', "'", ';', '<', 'sleep', "') drop", `${'{'.repeat(44)}1`].map((start) => start + filled(' ')),
+  ...BEGINNINGS.map(filled),
+  ...BEGINNINGS.map((start) => start + filled('a')),
+  ...BEGINNINGS.map((start) => start + filled(' ')),
+  ...['sqlma ', 'metasploi-', '$(', '`', '.php', '/'].map(filled),
+];
+
+const MILLISECONDS_OF_A_LOOK = 1_000;
+
+/** What a thread runs, which answers with the longest look of each pattern: when it has found one that is too long, it looks no further. */
+const LOOKS = `
+  const { parentPort, workerData: { patterns, texts, limit } } = require('node:worker_threads');
+  function longestLook(pattern) {
+    let longest = 0;
+    for (const text of texts) {
+      const start = process.cpuUsage();
+      pattern.exec(text);
+      longest = Math.max(longest, process.cpuUsage(start).user / 1_000);
+      if (longest >= limit) break;
+    }
+    return longest;
+  }
+  parentPort.postMessage(patterns.map(longestLook));
+`;
+
+/**
+ * In a thread of its own, which has compiled nothing yet: after the first megabyte V8 compiles patterns without optimising them, and a
+ * look takes ten times as long.
+ */
+async function longestLooks(expressions: readonly RegExp[]): Promise<readonly number[]> {
+  const thread = new Worker(LOOKS, {
+    eval: true,
+    workerData: { patterns: expressions, texts: hostile, limit: MILLISECONDS_OF_A_LOOK },
+  });
+  const [slowest] = await once(thread, 'message');
+  return slowest;
+}
+
 describe('what an attacker sends', () => {
+  const expressions = patterns.map(([, pattern]) => pattern).filter((pattern) => pattern instanceof RegExp);
+  const longest = new Map<PayloadPattern, number>();
+
+  beforeAll(async () => {
+    const looks = await longestLooks(expressions);
+    for (const [index, expression] of expressions.entries()) longest.set(expression, looks[index] as number);
+  }, 120_000);
+
   it.each(patterns)('costs no more than one look: %s', (_, pattern) => {
-    const hostile = [
-      ...['/.hg', '/pma', '/wp-login', '/boaform', '/cgi-bin', '/actuator/env'].map(
-        (part) => `${filled(part)}\n`,
-      ),
-      ...[
-        '{{',
-        '${',
-        "'",
-        "' and '",
-        '"or(',
-        '../',
-        '/..',
-        '; ',
-        '< ',
-        'sleep( ',
-        'union ',
-        'union all ',
-      ].map(filled),
-      ...['union', "'", ';', '<', 'sleep', "') drop", `${'{'.repeat(44)}1`].map(
-        (start) => start + filled(' '),
-      ),
-      ...BEGINNINGS.map(filled),
-      ...BEGINNINGS.map((start) => start + filled('a')),
-      ...BEGINNINGS.map((start) => start + filled(' ')),
-      ...['sqlma ', 'metasploi-', '$(', '`', '.php', '/'].map(filled),
-    ];
-    const slowest = Math.max(...hostile.map((text) => millisecondsOf(() => pattern.exec(text))));
-    expect(slowest).toBeLessThan(1_000);
+    const slowest =
+      longest.get(pattern) ?? Math.max(...hostile.map((text) => millisecondsOf(() => pattern.exec(text))));
+    expect(slowest).toBeLessThan(MILLISECONDS_OF_A_LOOK);
   });
 });
