@@ -1,14 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import { changeFeedContract } from '@portcullis/testing';
 import pg from 'pg';
 import { AnyPostgres } from '../support/any-postgres.js';
 import { emptyTables } from '../support/empty-tables.js';
+import { blocksOf } from '../support/pages.js';
 import { describeStoreContracts } from './store-contracts.js';
 
 const SCHEMA = `contract 1"'`;
+/** Of all databases of a server. */
+const ROLE = `portcullis_app_${randomUUID().replaceAll('-', '')}`;
+const PAGE = 'docs/operations/deployment.md';
+const [grants] = (await blocksOf(PAGE)).filter(({ language }) => language === 'sql');
 
-describe('two instances with one PostgreSQL', () => {
+/** What is documented, to the letter but for the names. */
+function grantsIn(schema: string, role: string): string {
+  const { text = '' } = grants ?? {};
+  return text
+    .replaceAll(/\bportcullis\b/g, () => pg.escapeIdentifier(schema))
+    .replaceAll('parcels_app', () => role);
+}
+
+describe('two instances with one PostgreSQL, of which one has the rights that the documentation gives', () => {
   let server: AnyPostgres;
   let owner: pg.Pool;
   let stores: SqlStores;
@@ -16,12 +30,18 @@ describe('two instances with one PostgreSQL', () => {
   beforeAll(async () => {
     server = await AnyPostgres.open();
     owner = new pg.Pool({ connectionString: server.url, max: 1 });
-    const open = () => postgres({ url: server.url, schema: SCHEMA, pollMs: 10 }).open();
-    [stores, others] = [open(), open()];
-    await stores.migrate();
+    const settings = { schema: SCHEMA, pollMs: 10 };
+    others = postgres({ ...settings, url: server.url }).open();
+    await others.migrate();
+    await owner.query(`CREATE ROLE ${ROLE}; ${grantsIn(SCHEMA, ROLE)}`);
+    const url = new URL(server.url);
+    url.searchParams.set('options', `-c role=${ROLE}`);
+    stores = postgres({ ...settings, url: url.href, migrate: false }).open();
   }, 30_000);
   afterAll(async () => {
-    await Promise.all([stores?.close(), others?.close(), owner?.end()]);
+    await Promise.all([stores?.close(), others?.close()]);
+    await owner?.query(`DROP OWNED BY ${ROLE}; DROP ROLE ${ROLE}`);
+    await owner?.end();
     await server?.stop();
   });
   beforeEach(() => emptyTables(owner, SCHEMA));

@@ -5,7 +5,7 @@ import { noteTested } from './tested-engine.js';
 
 /**
  * A database of a test's own, for tests that leave the server alone: at the server of `DATABASE_URL`, whose user has to be allowed to
- * make databases, or at a new one where the environment names none.
+ * make databases and roles, or at a new one where the environment names none.
  */
 export class AnyPostgres {
   private constructor(
