@@ -18,6 +18,7 @@ export const KEYS = [Buffer.alloc(32, 7).toString('base64')];
 
 /** By the real clock: machines that share a PostgreSQL go by its own. */
 const GRACE_SECONDS = 3;
+const REFRESHES_PER_MINUTE = 60;
 
 export interface Tokens {
   readonly access_token: string;
@@ -46,7 +47,7 @@ export class Instance {
             tokens: ownTokens,
             bans: noStrikes,
             passwords: { hasher: QUICK_HASHER },
-            sessions: { graceSeconds: GRACE_SECONDS, refreshesPerMinute: 100_000 },
+            sessions: { graceSeconds: GRACE_SECONDS, refreshesPerMinute: REFRESHES_PER_MINUTE },
             storage,
             ...options,
           },
@@ -137,6 +138,22 @@ export function sessionsHold(instances: TwoInstances): void {
     const { sessions } = await instances.one.app.get(SessionService).list({ subject: 'ada' });
     expect(sessions.filter(({ id }) => id === first.session_id)).toHaveLength(1);
     for (const each of tokens) expect(await instances.other.takes(each)).toBe(true);
+  }, 30_000);
+
+  it('a session is refreshed as often within a minute as the limit says, by both together', async () => {
+    const [first, bystander] = [await instances.one.login(), await instances.one.login()];
+    const { both } = instances;
+    const outcomes = await Promise.all(
+      Array.from({ length: REFRESHES_PER_MINUTE + 20 }, (_, index) =>
+        both[index % 2]?.refresh(first.refresh_token),
+      ),
+    );
+    const statuses = outcomes.map((outcome) => (typeof outcome === 'object' ? 200 : outcome));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(REFRESHES_PER_MINUTE);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(20);
+    // What was refused has neither ended the session nor changed its tokens, and others have limits of their own.
+    for (const each of both) expect(await each.takes(first)).toBe(true);
+    expect(isTokens(await instances.other.refresh(bystander.refresh_token))).toBe(true);
   }, 30_000);
 
   it('the predecessor gets the same successor from the other one within grace, and ends the family after it', async () => {

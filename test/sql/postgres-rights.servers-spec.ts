@@ -45,7 +45,8 @@ const REVOCATION: Revocation = {
 
 const SESSION: SessionRecord = {
   ...{ id: 's1', issuer: 'https://api.example', subject: 'ada', clientId: 'web', scopes: [], createdAt: 1 },
-  ...{ authTime: 1, acr: null, amr: [], secretHash: 'h1', generation: 0, rotatedAt: 1, lastUsedAt: 1 },
+  ...{ authTime: 1, acr: null, amr: [], secretHash: 'h1', generation: 0, rotatedAt: 1 },
+  ...{ refreshes: 0, refreshesSince: 1, lastUsedAt: 1 },
   ...{
     lastUsedFrom: null,
     device: null,
@@ -157,9 +158,11 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     await signingKeys.list();
     await signingKeys.replaceAll({ kid: 's1', sealed: 'sealed' });
     await replays.firstUse('a', 60);
+    const limit = { requests: 9, windowSeconds: 60 };
     await sessions.insert(SESSION);
     await sessions.find('s1');
-    await sessions.rotate('s1', 0, { at: 2, from: null, idleExpiresAt: 9 });
+    await sessions.rotate('s1', 0, { at: 2, from: null, idleExpiresAt: 9, limit });
+    await sessions.countRefresh('s1', { at: 2, limit });
     await sessions.forgetExpiredBefore(9);
     await factors.insert(FACTOR);
     await factors.replaceCodes('f1', ['c1']);

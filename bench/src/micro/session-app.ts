@@ -32,7 +32,7 @@ export class SessionApp {
         issuer: { url: 'https://issuer.example', signingKey, keyEncryptionKeys },
       },
       // Measured are refreshes, not their limit.
-      sessions: { refreshesPerMinute: 1_000_000_000, maxPerUser: 500 },
+      sessions: { refreshesPerMinute: 1_000_000, maxPerUser: 500 },
       ...(place === 'SQLite' && { storage: sqlite({ file: join(folder, 'sessions.db') }) }),
     });
     const module = rootModule({ imports: [portcullis], controllers: [] });

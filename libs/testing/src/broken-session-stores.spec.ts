@@ -6,6 +6,10 @@ import {
 } from '@portcullis/auth';
 import { checksOf, type Defects, pause } from './broken-stores.js';
 import { sessionStoreContract } from './index.js';
+import { NOW, USE } from './session-samples.js';
+
+const NONE = { requests: 1_000_000, windowSeconds: 60 };
+const FOR_EVER = { requests: 3, windowSeconds: 1_000_000 };
 
 /** As whatever reads, decides and writes back. */
 function hasty(sound: SessionStore): Partial<SessionStore> {
@@ -85,7 +89,7 @@ const broken: Defects<SessionStore> = {
       },
     }),
     (sound) => ({
-      rotate: (id, generation, { at, from }) => sound.rotate(id, generation, { at, from, idleExpiresAt: 9 }),
+      rotate: (id, generation, use) => sound.rotate(id, generation, { ...use, idleExpiresAt: 9 }),
     }),
   ],
   'goes on from no other generation than the present one': (sound) => ({
@@ -104,6 +108,34 @@ const broken: Defects<SessionStore> = {
     rotate: async (id, generation, use) => {
       const rotated = await sound.rotate(id, generation, use);
       return rotated && { ...rotated, idleExpiresAt: use.idleExpiresAt };
+    },
+  }),
+  'counts refreshes that stay in their generation, and changes nothing else': [
+    (sound) => ({ countRefresh: (id) => sound.find(id) }),
+    (sound) => ({ countRefresh: (id, refresh) => sound.rotate(id, 0, { ...USE, ...refresh }) }),
+  ],
+  'counts none of a session that has ended, or is over': (sound) => ({
+    countRefresh: async (id, refresh) => (await sound.countRefresh(id, refresh)) ?? sound.find(id),
+  }),
+  'refreshes no session more often than the limit says, in whichever way': [
+    (sound) => ({ rotate: (id, generation, use) => sound.rotate(id, generation, { ...use, limit: NONE }) }),
+    (sound) => ({ countRefresh: (id, { at }) => sound.countRefresh(id, { at, limit: NONE }) }),
+  ],
+  'begins to count anew when a window is over, and where a clock was set back by as much': [
+    (sound) => ({ countRefresh: (id, refresh) => sound.countRefresh(id, { ...refresh, limit: FOR_EVER }) }),
+    (sound) => ({
+      rotate: (id, generation, use) => sound.rotate(id, generation, { ...use, limit: FOR_EVER }),
+    }),
+    (sound) => ({
+      countRefresh: (id, { at, limit }) => sound.countRefresh(id, { limit, at: Math.max(at, NOW) }),
+    }),
+  ],
+  'counts each of many that come at the same time': (sound) => ({
+    countRefresh: async (id, refresh) => {
+      const session = await sound.find(id);
+      await pause();
+      await sound.countRefresh(id, refresh);
+      return session && session.refreshes < refresh.limit.requests ? session : undefined;
     },
   }),
   'notes what was proven once more, beside the login': [

@@ -14,7 +14,7 @@ export const sessionRotationContract: StoreContract<SessionStore> = [
       await keep(store, sessionOf('s1'), sessionOf('s2'));
       const rotated = {
         ...sessionOf('s1', { generation: 1, rotatedAt: USE.at, lastUsedAt: USE.at }),
-        ...{ lastUsedFrom: USE.from, idleExpiresAt: USE.idleExpiresAt },
+        ...{ lastUsedFrom: USE.from, idleExpiresAt: USE.idleExpiresAt, refreshes: 1 },
       };
       assert.deepEqual(await store.rotate('s1', 0, USE), rotated);
       assert.deepEqual(await store.find('s1'), rotated);
@@ -61,6 +61,72 @@ export const sessionRotationContract: StoreContract<SessionStore> = [
       await store.insert(sessionOf('s1'));
       const rotated = await store.rotate('s1', 0, { ...USE, idleExpiresAt: NOW + 9_000 });
       assert.deepEqual([rotated?.idleExpiresAt, rotated?.expiresAt], [NOW + 5_000, NOW + 5_000]);
+    },
+  },
+  {
+    name: 'counts refreshes that stay in their generation, and changes nothing else',
+    async verify(store) {
+      await keep(store, sessionOf('s1'), sessionOf('s2'));
+      const counted = sessionOf('s1', { refreshes: 1 });
+      assert.deepEqual(await store.countRefresh('s1', USE), counted);
+      assert.deepEqual([await store.find('s1'), await store.find('s2')], [counted, sessionOf('s2')]);
+    },
+  },
+  {
+    name: 'counts none of a session that has ended, or is over',
+    async verify(store) {
+      await keep(
+        store,
+        sessionOf('ended', { endedAt: NOW, endedReason: 'logged out' }),
+        sessionOf('idle', { idleExpiresAt: USE.at }),
+      );
+      for (const id of ['ended', 'idle', 'nobody'])
+        assert.equal(await store.countRefresh(id, USE), undefined);
+      for (const id of ['ended', 'idle']) assert.equal((await store.find(id))?.refreshes, 0);
+    },
+  },
+  {
+    name: 'refreshes no session more often than the limit says, in whichever way',
+    async verify(store) {
+      await store.insert(sessionOf('s1'));
+      await store.rotate('s1', 0, USE);
+      await store.countRefresh('s1', USE);
+      const last = await store.rotate('s1', 1, USE);
+      assert.equal(last?.refreshes, 3);
+      assert.equal(await store.rotate('s1', 2, USE), undefined);
+      assert.equal(await store.countRefresh('s1', USE), undefined);
+      assert.deepEqual(await store.find('s1'), last);
+    },
+  },
+  {
+    name: 'begins to count anew when a window is over, and where a clock was set back by as much',
+    async verify(store) {
+      const far = { idleExpiresAt: NOW + 200_000, expiresAt: NOW + 200_000 };
+      await store.insert(sessionOf('s1', { ...far, refreshes: 3 }));
+      for (const at of [NOW + 59_999, NOW - 59_999])
+        for (const refreshed of [
+          store.rotate('s1', 0, { ...USE, at }),
+          store.countRefresh('s1', { ...USE, at }),
+        ])
+          assert.equal(await refreshed, undefined);
+      for (const at of [NOW + 60_000, NOW - 1]) {
+        const { refreshes, refreshesSince } = (await store.countRefresh('s1', { ...USE, at })) ?? {};
+        assert.deepEqual([refreshes, refreshesSince], [1, at]);
+      }
+      const rotated = await store.rotate('s1', 0, { ...USE, ...far, at: NOW + 60_000 });
+      assert.deepEqual([rotated?.refreshes, rotated?.refreshesSince], [1, NOW + 60_000]);
+    },
+  },
+  {
+    name: 'counts each of many that come at the same time',
+    async verify(store) {
+      await store.insert(sessionOf('s1'));
+      const use = { ...USE, limit: { requests: 20, windowSeconds: 60 } };
+      const both = await atOnce(25, () =>
+        Promise.all([store.rotate('s1', 0, use), store.countRefresh('s1', use)]),
+      );
+      assert.equal(both.flat().filter((session) => session !== undefined).length, 20);
+      assert.equal((await store.find('s1'))?.refreshes, 20);
     },
   },
   {

@@ -18,6 +18,8 @@ export function sessionOf(id: string, details: Partial<SessionRecord> = {}): Ses
     secretHash: `hash of ${id}`,
     generation: 0,
     rotatedAt: NOW,
+    refreshes: 0,
+    refreshesSince: NOW,
     lastUsedAt: NOW,
     lastUsedFrom: '192.0.2.1',
     device: 'phone',
@@ -33,7 +35,12 @@ export function sessionOf(id: string, details: Partial<SessionRecord> = {}): Ses
 }
 
 /** One use, a little later. */
-export const USE = { at: NOW + 10, from: '192.0.2.2', idleExpiresAt: NOW + 1_010 };
+export const USE = {
+  at: NOW + 10,
+  from: '192.0.2.2',
+  idleExpiresAt: NOW + 1_010,
+  limit: { requests: 3, windowSeconds: 60 },
+};
 
 export async function keep(store: SessionStore, ...sessions: readonly SessionRecord[]): Promise<void> {
   for (const session of sessions) await store.insert(session);

@@ -230,6 +230,8 @@ async function aSession(id: string) {
       secretHash: '',
       generation: 0,
       rotatedAt: now,
+      refreshes: 0,
+      refreshesSince: now,
       lastUsedAt: now,
       lastUsedFrom: null,
     },

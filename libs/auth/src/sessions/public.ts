@@ -9,6 +9,7 @@ export { LOGIN_ROADS, type LoginRoad } from './login-roads.js';
 export { Logins } from './logins.js';
 export { RefreshCookie } from './refresh-cookie.js';
 export type {
+  CountedRefresh,
   LoginProof,
   SessionBinding,
   SessionQuery,

@@ -3,7 +3,7 @@ import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { RATE_LIMIT_EXCEEDED } from '../rate-limits/rate-limit-refusals.js';
-import { RequestCounter } from '../rate-limits/request-counter.js';
+import type { RequestLimit } from '../rate-limits/request-limit.js';
 import { Replicator } from '../replication/replicator.js';
 import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
 import type { SessionBinding, SessionRecord, SessionStore } from './session.store.js';
@@ -31,12 +31,12 @@ export interface RefreshDetails extends Actor {
 
 /** How much longer than it was given an answer within grace may take, in milliseconds. */
 const LATE_MS = 30_000;
+const WINDOW_SECONDS = 60;
 
 /** Gives new tokens for refresh tokens. */
 @Injectable()
 export class SessionRefreshing {
   readonly #store: SessionStore;
-  readonly #refreshes: RequestCounter;
 
   constructor(
     @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
@@ -48,8 +48,6 @@ export class SessionRefreshing {
     private readonly events: SecurityEvents,
   ) {
     this.#store = settings.stores.sessions;
-    const { now, rateLimits } = settings;
-    this.#refreshes = new RequestCounter(now, 'Refreshes of sessions are counted', rateLimits.limiter);
   }
 
   /**
@@ -64,15 +62,15 @@ export class SessionRefreshing {
   async refresh(refreshToken: string, details: RefreshDetails = {}): Promise<SessionTokens> {
     const presented = this.codec.read(refreshToken);
     if (presented === undefined) throw refused('it was not made by this app');
-    await this.#demandBudget(presented.sessionId);
     this.replicator.refuseIfStale();
     const session = await this.#find(presented.sessionId);
     const isNewest = await this.#examine(session, presented, details);
+    this.#refuseIfTooOften(session);
     const user = await this.#userOf(session, details);
     const access = await this.tokens.accessToken(session, user, details.accessTokenSeconds);
     this.#refuseIfRevoked(session);
     const rotated = isNewest ? await this.#rotate(session, details) : undefined;
-    const goesOn = rotated ?? (await this.#findGoingOn(session, isNewest));
+    const goesOn = rotated ?? (await this.#goOnBeside(session, isNewest));
     return this.tokens.withRefreshToken(access, goesOn, {
       ...presented,
       generation: presented.generation + 1,
@@ -121,12 +119,16 @@ export class SessionRefreshing {
     return this.settings.sessions.graceSeconds * 1000;
   }
 
-  async #demandBudget(sessionId: string): Promise<void> {
-    const limit = { requests: this.settings.sessions.refreshesPerMinute, windowSeconds: 60 };
-    const counted = await this.#refreshes.count('name', `session ${sessionId}`, limit);
-    if (counted.count <= limit.requests) return;
-    const { resetSeconds: retryAfterSeconds } = counted;
-    const reason = `session ${sessionId} is refreshed too often`;
+  get #limit(): RequestLimit {
+    return { requests: this.settings.sessions.refreshesPerMinute, windowSeconds: WINDOW_SECONDS };
+  }
+
+  /** As its row says; the update that counts the refresh looks at it again. */
+  #refuseIfTooOften({ id, refreshes, refreshesSince }: SessionRecord): void {
+    const gone = this.settings.now() - refreshesSince;
+    if (refreshes < this.#limit.requests || Math.abs(gone) >= WINDOW_SECONDS * 1000) return;
+    const retryAfterSeconds = Math.min(Math.ceil(WINDOW_SECONDS - gone / 1000), WINDOW_SECONDS);
+    const reason = `session ${id} is refreshed too often`;
     throw new PortcullisError(RATE_LIMIT_EXCEEDED, reason, { retryAfterSeconds });
   }
 
@@ -175,7 +177,7 @@ export class SessionRefreshing {
   ): Promise<SessionRecord | undefined> {
     const at = this.settings.now();
     const idleExpiresAt = at + idleSeconds * 1000;
-    const use = { at, from: who.address ?? null, idleExpiresAt };
+    const use = { at, limit: this.#limit, from: who.address ?? null, idleExpiresAt };
     const rotating = this.#store.rotate(session.id, session.generation, use);
     const rotated = await available(rotating, 'the session can not be rotated');
     if (rotated !== undefined && this.settings.sessions.reportRefreshes)
@@ -185,18 +187,21 @@ export class SessionRefreshing {
 
   /**
    * Of those who came with the newest token at the same time, one has rotated, and the others get what it got: at their coming theirs was
-   * the newest. Only whether the session has ended meanwhile is looked at again.
+   * the newest. Only whether the session has ended meanwhile, or is refreshed too often, is looked at again.
    */
-  async #findGoingOn(
+  async #goOnBeside(
     { id, generation, rotatedAt }: SessionRecord,
     wasNewest: boolean,
   ): Promise<SessionRecord> {
-    const now = this.settings.now();
-    const session = await this.#find(id);
-    if (session.endedAt !== null || session.idleExpiresAt <= now)
+    const at = this.settings.now();
+    const counting = this.#store.countRefresh(id, { at, limit: this.#limit });
+    const counted = await available(counting, 'the refresh can not be counted');
+    const session = counted ?? (await this.#find(id));
+    if (session.endedAt !== null || session.idleExpiresAt <= at)
       throw refused(`session ${id} has ended meanwhile`);
-    const isLate = !wasNewest && now - rotatedAt > this.#graceMs + LATE_MS;
-    if (isLate || (wasNewest && session.generation === generation))
+    if (counted === undefined) this.#refuseIfTooOften(session);
+    const isLate = !wasNewest && at - rotatedAt > this.#graceMs + LATE_MS;
+    if (counted === undefined || isLate || (wasNewest && session.generation === generation))
       throw new PortcullisError(TEMPORARILY_UNAVAILABLE, 'it has taken too long', { retryAfterSeconds: 1 });
     return session;
   }

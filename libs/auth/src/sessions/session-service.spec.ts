@@ -171,6 +171,11 @@ describe('refreshing', () => {
     expect(codes.map((code) => typeof code)).toEqual(['object', 'object', 'object', 'string']);
     expect(codes[3]).toBe('rate_limit_exceeded');
     expect(typeof (await app.refresh(other.refreshToken))).toBe('object');
+    app.ahead = 59;
+    const tooEarly = app.sessions.refresh((codes[2] as SessionTokens).refreshToken);
+    await expect(tooEarly).rejects.toMatchObject({ retryAfterSeconds: 1 });
+    app.ahead = 60;
+    expect(typeof (await app.refresh((codes[2] as SessionTokens).refreshToken))).toBe('object');
   });
 
   it('does not take an outage for the end of a session', async () => {

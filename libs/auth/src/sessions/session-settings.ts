@@ -1,5 +1,4 @@
 import type { Clock } from '../options/clock.js';
-import type { RateLimiter } from '../rate-limits/request-counter.js';
 import type { SessionOptions } from './session.options.js';
 import type { SessionStore } from './session.store.js';
 
@@ -21,8 +20,6 @@ export interface SessionSettings {
     readonly clockToleranceSeconds: number;
     readonly maxLifetimeSeconds: number;
   };
-  /** Where refreshes are counted; in this process by default. */
-  readonly rateLimits: { readonly limiter?: RateLimiter };
   readonly stores: { readonly sessions: SessionStore };
   readonly now: Clock;
 }

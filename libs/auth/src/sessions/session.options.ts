@@ -39,9 +39,10 @@ export class SessionOptions {
   @Max(500)
   readonly maxPerUser: number = 100;
 
-  /** How often one session is refreshed within a minute: by all instances that share `rateLimits.limiter`, or else by each. */
+  /** How often one session is refreshed within a minute, by all instances together. */
   @IsInt()
   @Min(1)
+  @Max(1_000_000)
   readonly refreshesPerMinute: number = 120;
 
   /** Also report each refresh, by the event `session.refreshed`. */

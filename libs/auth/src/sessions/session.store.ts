@@ -1,6 +1,7 @@
 import type { Confirmation } from '../identity/confirmation.js';
 import { defineStore } from '../options/store-definition.js';
 import type { Listed, PagePosition } from '../page-cursor.js';
+import type { RequestLimit } from '../rate-limits/request-limit.js';
 
 /** What whoever refreshes has to prove: the thumbprint of a DPoP key (RFC 9449), or of a certificate (RFC 8705). */
 export type SessionBinding = Confirmation;
@@ -42,6 +43,10 @@ export interface SessionRecord extends LoginProof {
   readonly generation: number;
   /** When the newest refresh token took the place of the one before; of the first, when it was made. */
   readonly rotatedAt: number;
+  /** How often it was refreshed within the window that it was last refreshed in, by whichever token. */
+  readonly refreshes: number;
+  /** When that window began. */
+  readonly refreshesSince: number;
   readonly lastUsedAt: number;
   /** The address, in canonical form. */
   readonly lastUsedFrom: string | null;
@@ -59,10 +64,19 @@ export interface SessionRecord extends LoginProof {
   readonly endedReason: string | null;
 }
 
-/** One use of a refresh token. */
-export interface SessionUse {
+/** A refresh, as it is counted. */
+export interface CountedRefresh {
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /**
+   * How often at most. A window begins with the first refresh that comes `windowSeconds` after the beginning of the one before, or before
+   * it by as much: clocks differ, and one that was set back must not stop a session for long.
+   */
+  readonly limit: RequestLimit;
+}
+
+/** One use of the newest refresh token. */
+export interface SessionUse extends CountedRefresh {
   /** The address, in canonical form. */
   readonly from: string | null;
   /** When the session now ends unless it is used; `expiresAt` where that comes first. */
@@ -100,12 +114,18 @@ export interface SessionStore {
   /** Newest first, those of one millisecond by falling ids. A store that stops looking early says where ({@link Listed}). */
   list(query: SessionQuery): Promise<Listed<SessionRecord, PagePosition>>;
   /**
-   * Goes on to the next generation: if the session is in this generation, has not ended and is not over at that time. Of all that ask at
-   * the same time, on whatever instance, exactly one does it.
+   * Goes on to the next generation, and counts that: if the session is in this generation, has not ended, is not over at that time and was
+   * not refreshed too often. Of all that ask at the same time, on whatever instance, exactly one does it.
    *
    * @returns the session as it is now; undefined where nothing was done
    */
   rotate(id: string, generation: number, use: SessionUse): Promise<SessionRecord | undefined>;
+  /**
+   * Counts a refresh that stays in its generation: if the session has not ended, is not over at that time and was not refreshed too often.
+   *
+   * @returns the session as it is now; undefined where nothing was done
+   */
+  countRefresh(id: string, refresh: CountedRefresh): Promise<SessionRecord | undefined>;
   /**
    * Notes what its user has proven once more, in place of what was noted so before: if the session has not ended, and is not over at
    * `authTime` of that. The login that it began with stays what it was.
@@ -134,6 +154,7 @@ export const SESSION_STORE = defineStore<SessionStore>('sessions', {
     find: true,
     list: true,
     rotate: true,
+    countRefresh: true,
     raise: true,
     end: true,
     unsettled: true,

@@ -51,6 +51,12 @@ export const UNSETTLED_SESSIONS_MIGRATION: Migration = (table) => [
   `CREATE INDEX ${table('sessions_unsettled')} ON ${table('sessions')} (ended_at) WHERE unsettled IS NOT NULL`,
 ];
 
+/** Within a minute, by all instances together. */
+export const SESSION_REFRESHES_MIGRATION: Migration = (table) =>
+  ['refreshes', 'refreshes_since'].map(
+    (column) => `ALTER TABLE ${table('sessions')} ADD COLUMN ${column} BIGINT NOT NULL DEFAULT 0`,
+  );
+
 export const SESSION_COLUMNS = [
   'id',
   'issuer',
@@ -64,6 +70,8 @@ export const SESSION_COLUMNS = [
   'secret_hash',
   'generation',
   'rotated_at',
+  'refreshes',
+  'refreshes_since',
   'last_used_at',
   'last_used_from',
   'device',
@@ -103,6 +111,8 @@ function rowOf(session: SessionRecord): Record<Column, Value> {
     secret_hash: toSqlText(session.secretHash),
     generation: session.generation,
     rotated_at: session.rotatedAt,
+    refreshes: session.refreshes,
+    refreshes_since: session.refreshesSince,
     last_used_at: session.lastUsedAt,
     last_used_from: textOrNull(session.lastUsedFrom),
     device: textOrNull(session.device),
@@ -133,6 +143,8 @@ export function sessionOf(row: Row): SessionRecord {
     secretHash: fromSqlText(row.secret_hash as string),
     generation: Number(row.generation),
     rotatedAt: Number(row.rotated_at),
+    refreshes: Number(row.refreshes),
+    refreshesSince: Number(row.refreshes_since),
     lastUsedAt: Number(row.last_used_at),
     lastUsedFrom: readText(row.last_used_from),
     device: readText(row.device),

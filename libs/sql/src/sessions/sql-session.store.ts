@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import {
+  type CountedRefresh,
   type Listed,
   type LoginProof,
   listed,
@@ -10,7 +11,7 @@ import {
   type SessionStore,
   type SessionUse,
 } from '@portcullis/auth';
-import type { Database } from '../database.js';
+import type { Database, Value } from '../database.js';
 import { readNewest } from '../newest-first.js';
 import { toSqlText } from '../text.js';
 import { selectedBy } from './session-conditions.js';
@@ -21,6 +22,12 @@ const COLUMNS = SESSION_COLUMNS.join(', ');
 const ENDED_AT_ONCE = 200;
 /** Sessions that are forgotten in one transaction. */
 const CHUNK = 1_000;
+
+/** Whether the window that refreshes are counted in still runs; by what {@link timesOf} says. */
+const RUNS = 'refreshes_since > $1 AND refreshes_since < $2';
+const COUNTED = `refreshes = CASE WHEN ${RUNS} THEN refreshes + 1 ELSE 1 END,
+  refreshes_since = CASE WHEN ${RUNS} THEN refreshes_since ELSE $3 END`;
+const GOES_ON = 'ended_at IS NULL AND idle_expires_at > $3';
 
 /** Sessions in an SQL database. */
 export class SqlSessionStore implements SessionStore {
@@ -74,15 +81,30 @@ export class SqlSessionStore implements SessionStore {
   async rotate(
     id: string,
     generation: number,
-    { at, from, idleExpiresAt }: SessionUse,
+    { from, idleExpiresAt, ...refresh }: SessionUse,
   ): Promise<SessionRecord | undefined> {
     const [row] = await this.#database.changeBeside('rotate a session', ({ rows }) =>
       rows(
-        `UPDATE ${this.#sessions} SET generation = generation + 1, rotated_at = $1, last_used_at = $1,
-           last_used_from = $2, idle_expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END
-         WHERE id = $4 AND generation = $5 AND ended_at IS NULL AND idle_expires_at > $1
-         RETURNING ${COLUMNS}`,
-        [at, from === null ? null : toSqlText(from), idleExpiresAt, toSqlText(id), generation],
+        `UPDATE ${this.#sessions} SET ${COUNTED}, generation = generation + 1, rotated_at = $3, last_used_at = $3,
+           last_used_from = $4, idle_expires_at = CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END
+         WHERE id = $6 AND generation = $7 AND ${GOES_ON} AND NOT (${RUNS} AND refreshes >= $8) RETURNING ${COLUMNS}`,
+        [
+          ...timesOf(refresh),
+          ...[from === null ? null : toSqlText(from), idleExpiresAt],
+          ...[toSqlText(id), generation, refresh.limit.requests],
+        ],
+      ),
+    );
+    return row && sessionOf(row);
+  }
+
+  /** One statement, as {@link rotate}. */
+  async countRefresh(id: string, refresh: CountedRefresh): Promise<SessionRecord | undefined> {
+    const [row] = await this.#database.changeBeside('count a refresh', ({ rows }) =>
+      rows(
+        `UPDATE ${this.#sessions} SET ${COUNTED}
+         WHERE id = $4 AND ${GOES_ON} AND NOT (${RUNS} AND refreshes >= $5) RETURNING ${COLUMNS}`,
+        [...timesOf(refresh), toSqlText(id), refresh.limit.requests],
       ),
     );
     return row && sessionOf(row);
@@ -156,4 +178,10 @@ export class SqlSessionStore implements SessionStore {
       await setImmediate();
     } while (forgotten === CHUNK);
   }
+}
+
+/** `$1` and `$2`, between which a window that runs has begun, and `$3`, when somebody comes. */
+function timesOf({ at, limit }: CountedRefresh): Value[] {
+  const windowMs = limit.windowSeconds * 1000;
+  return [at - windowMs, at + windowMs, at];
 }

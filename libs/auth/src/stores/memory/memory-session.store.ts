@@ -1,5 +1,6 @@
 import type { Listed, PagePosition } from '../../page-cursor.js';
 import type {
+  CountedRefresh,
   LoginProof,
   SessionQuery,
   SessionRecord,
@@ -54,17 +55,29 @@ export class MemorySessionStore implements SessionStore {
   async rotate(
     id: string,
     generation: number,
-    { at, from, idleExpiresAt }: SessionUse,
+    { from, idleExpiresAt, ...refresh }: SessionUse,
   ): Promise<SessionRecord | undefined> {
+    const { at } = refresh;
     const record = this.#records.get(id);
     if (record === undefined || record.generation !== generation || !isLive(record, at)) return undefined;
-    return this.#change(record, {
-      generation: generation + 1,
-      rotatedAt: at,
-      lastUsedAt: at,
-      lastUsedFrom: from,
-      idleExpiresAt: Math.min(idleExpiresAt, record.expiresAt),
-    });
+    const counted = counting(record, refresh);
+    return (
+      counted &&
+      this.#change(record, {
+        ...counted,
+        generation: generation + 1,
+        rotatedAt: at,
+        lastUsedAt: at,
+        lastUsedFrom: from,
+        idleExpiresAt: Math.min(idleExpiresAt, record.expiresAt),
+      })
+    );
+  }
+
+  async countRefresh(id: string, refresh: CountedRefresh): Promise<SessionRecord | undefined> {
+    const record = this.#records.get(id);
+    const counted = record && isLive(record, refresh.at) ? counting(record, refresh) : undefined;
+    return record && counted && this.#change(record, counted);
   }
 
   async raise(id: string, raised: LoginProof): Promise<boolean> {
@@ -141,6 +154,16 @@ export class MemorySessionStore implements SessionStore {
 
 function isLive({ endedAt, idleExpiresAt }: SessionRecord, at: number): boolean {
   return endedAt === null && idleExpiresAt > at;
+}
+
+/** Undefined where it was refreshed too often. */
+function counting(
+  { refreshes, refreshesSince }: SessionRecord,
+  { at, limit }: CountedRefresh,
+): Pick<SessionRecord, 'refreshes' | 'refreshesSince'> | undefined {
+  const isOver = Math.abs(at - refreshesSince) >= limit.windowSeconds * 1000;
+  if (isOver) return { refreshes: 1, refreshesSince: at };
+  return refreshes < limit.requests ? { refreshes: refreshes + 1, refreshesSince } : undefined;
 }
 
 function isSelected(
