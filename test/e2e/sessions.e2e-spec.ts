@@ -136,6 +136,9 @@ describeOnPlatforms('sessions on %s', (running) => {
       ['another field', { session_id: 'mine' }],
       ['a list for a name', { username: ['ada'] }],
       ['no device', { device: '' }],
+      ['a device that breaks the line', { device: 'phone\nof bob' }],
+      ['a device that turns around what follows', { device: 'phone \u202e' }],
+      ['a device of ten thousand letters', { device: 'x'.repeat(10_000) }],
       ['a very long password', { password: 'x'.repeat(1_001) }],
     ])('refuse a login with %s', async (_, more) => {
       const response = await client.post('login', { username: 'ada', password: PASSWORD, ...more });
@@ -155,6 +158,13 @@ describeOnPlatforms('sessions on %s', (running) => {
         expect([response.status, session_id === mine.session_id]).toEqual([200, false]);
       }
       expect(await client.worksOf(mine)).toEqual([true, true]);
+    });
+
+    it('are called by whatever their users write, from right to left and in pictures', async () => {
+      for (const device of ['هاتف آدا', '👩‍💻 می‌نویسم']) {
+        const tokens = await client.login('ada', { device });
+        expect((await client.sessions(tokens)).find(({ current }) => current)).toMatchObject({ device });
+      }
     });
 
     it('refuse what is no refresh token of theirs', async () => {

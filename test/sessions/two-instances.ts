@@ -19,6 +19,7 @@ export const KEYS = [Buffer.alloc(32, 7).toString('base64')];
 /** By the real clock: machines that share a PostgreSQL go by its own. */
 const GRACE_SECONDS = 3;
 const REFRESHES_PER_MINUTE = 60;
+const MAX_PER_USER = 30;
 
 export interface Tokens {
   readonly access_token: string;
@@ -29,6 +30,8 @@ export interface Tokens {
 /** One instance of an app whose users log in. */
 export class Instance {
   readonly types: string[] = [];
+  /** The sessions of which it has said that they ended. */
+  readonly ended: string[] = [];
 
   private constructor(
     readonly app: INestApplication,
@@ -47,7 +50,11 @@ export class Instance {
             tokens: ownTokens,
             bans: noStrikes,
             passwords: { hasher: QUICK_HASHER },
-            sessions: { graceSeconds: GRACE_SECONDS, refreshesPerMinute: REFRESHES_PER_MINUTE },
+            sessions: {
+              graceSeconds: GRACE_SECONDS,
+              refreshesPerMinute: REFRESHES_PER_MINUTE,
+              maxPerUser: MAX_PER_USER,
+            },
             storage,
             ...options,
           },
@@ -58,7 +65,10 @@ export class Instance {
       controllers: [PlainRoutesController],
     });
     const instance = new Instance(app, url);
-    app.get(SecurityEvents).subscribe(({ type }) => instance.types.push(type));
+    app.get(SecurityEvents).subscribe((event) => {
+      instance.types.push(event.type);
+      if (event.type === 'session.ended') instance.ended.push(event.sessionId);
+    });
     await app.get(Users, { strict: false }).add('ada');
     return instance;
   }
@@ -71,8 +81,8 @@ export class Instance {
     });
   }
 
-  async login(): Promise<Tokens> {
-    const response = await this.post('login', { username: 'ada', password: PASSWORD });
+  async login(username = 'ada'): Promise<Tokens> {
+    const response = await this.post('login', { username, password: PASSWORD });
     expect(response.status).toBe(200);
     return (await response.json()) as Tokens;
   }
@@ -167,6 +177,23 @@ export function sessionsHold(instances: TwoInstances): void {
     expect(instances.other.types.filter((type) => type === 'session.reused')).toHaveLength(1);
     for (const each of instances.both) expect(await each.takes(bystander)).toBe(true);
     expect(isTokens(await instances.one.refresh(bystander.refresh_token))).toBe(true);
+  }, 30_000);
+
+  it('of many who log in at once on both exactly as many stay as there may be, and each end is told once', async () => {
+    const { both } = instances;
+    for (const each of both) await each.app.get(Users, { strict: false }).add('bob');
+    for (const { ended } of both) ended.length = 0;
+    const all = await Promise.all(
+      Array.from({ length: MAX_PER_USER + 20 }, (_, index) => (both[index % 2] as Instance).login('bob')),
+    );
+    const { sessions } = await instances.one.app.get(SessionService).list({ subject: 'bob' });
+    expect(sessions).toHaveLength(MAX_PER_USER);
+    const kept = new Set(sessions.map(({ id }) => id));
+    const gone = all.filter(({ session_id }) => !kept.has(session_id));
+    expect(both.flatMap(({ ended }) => ended).toSorted()).toEqual(
+      gone.map(({ session_id }) => session_id).toSorted(),
+    );
+    await instances.refuse(...gone);
   }, 30_000);
 
   it('nothing works of a refresh that is under way while somebody logs out on the other one', async () => {

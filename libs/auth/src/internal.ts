@@ -47,6 +47,7 @@ export { CurrentActor, CurrentRequest } from './request/current-identity.decorat
 export { found } from './routes/answers.js';
 export { mountAt } from './routes/mount-at.js';
 export { OwnValidation } from './routes/own-validation.js';
+export { IsVisibleName } from './routes/visible-name.js';
 export { scopesWithin } from './scopes.js';
 export { addCookie, cookieIn } from './sessions/cookies.js';
 export { currentSessionOf } from './sessions/current-session.js';

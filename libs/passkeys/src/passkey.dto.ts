@@ -1,4 +1,5 @@
 import { IfGiven } from '@portcullis/auth';
+import { IsVisibleName } from '@portcullis/auth/internal';
 import { IsBoolean, IsObject, IsString, Length } from 'class-validator';
 
 /** What is in a passkey's answer is read where it is used: browsers may add to it. */
@@ -28,8 +29,7 @@ export class NewPasskeyDto extends PasskeyDto {
 
   /** What its user calls it. */
   @IfGiven()
-  @IsString()
-  @Length(1, 100)
+  @IsVisibleName()
   readonly name?: string;
 
   /** Whether all other sessions of the user end. */
@@ -41,7 +41,6 @@ export class NewPasskeyDto extends PasskeyDto {
 export class PasskeyLoginDto extends PasskeyDto {
   /** What people call the device. */
   @IfGiven()
-  @IsString()
-  @Length(1, 100)
+  @IsVisibleName()
   readonly device?: string;
 }

@@ -1,5 +1,6 @@
 import { IsBoolean, IsIn, IsObject, IsString, Length, MaxLength } from 'class-validator';
 import { IfGiven } from '../options/option-validators.js';
+import { IsVisibleName } from '../routes/visible-name.js';
 import { MAX_LOGIN_TICKET_LENGTH } from './login-ticket-format.js';
 
 /** What proves a factor. With neither of the two the answer says what may be proven. */
@@ -38,8 +39,7 @@ export class EnrolDto {
 
   /** What its user calls it. */
   @IfGiven()
-  @IsString()
-  @Length(1, 100)
+  @IsVisibleName()
   readonly name?: string;
 }
 

@@ -4,6 +4,7 @@ import type { RequestFacts } from '../events/security-event.js';
 import type { Confirmation } from '../identity/confirmation.js';
 import { RequestContext } from '../request/request-context.js';
 import type { FrameworkRequest } from '../request/request-head.js';
+import { isVisibleName, LONGEST_NAME } from '../routes/visible-name.js';
 import { deviceNameBy } from './device-name.js';
 import type { LoginResult, NewLogin } from './login-gate.js';
 import { Logins } from './logins.js';
@@ -19,8 +20,6 @@ export type ProvenLogin = Pick<
   /** What its user calls the device. */
   readonly device?: string | undefined;
 };
-
-const LONGEST_DEVICE = 100;
 
 /** What the routes of a front end have in common, by whatever road people come. */
 @Injectable()
@@ -51,7 +50,7 @@ export class ClientLogins {
   ): Promise<LoginResult> {
     const { clientId, scopes, accessTokenSeconds, deviceNameOf = deviceNameIn } = this.client;
     const binding = await this.bindingOf(request);
-    const name = device ?? deviceNameOf(request)?.slice(0, LONGEST_DEVICE);
+    const name = device ?? nameIn(deviceNameOf(request));
     return this.logins.complete({
       ...proven,
       ...{ request, clientId, ...whereFrom(from) },
@@ -62,6 +61,12 @@ export class ClientLogins {
       ...limitsIn(this.client),
     });
   }
+}
+
+/** What was made of a request may hold whatever its headers do. */
+function nameIn(text = ''): string | undefined {
+  const name = text.slice(0, LONGEST_NAME);
+  return isVisibleName(name) ? name : undefined;
 }
 
 function deviceNameIn(request: FrameworkRequest): string | undefined {

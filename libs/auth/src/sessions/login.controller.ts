@@ -102,12 +102,13 @@ export class LoginController {
     const named = [current, ofToken].filter((session) => session !== undefined);
     if (named.length === 0)
       throw new PortcullisError(CREDENTIALS_REQUIRED, 'no session is named', { challenge: [BEARER_KIND] });
-    for (const { id, issuer, subject } of named) {
+    for (const session of named) {
+      const { issuer, subject } = session;
       const who = { actor: subject, ...whereFrom(from) };
       // Without a body there is none, whatever its type says.
       if (body?.everywhere === true)
         await this.sessions.endAllOf(subject, { ...who, issuer, reason: 'logged out everywhere' });
-      await this.sessions.end(id, { ...who, reason: 'logged out' });
+      await this.sessions.logOut(session, { ...who, reason: 'logged out' });
     }
     this.cookie.clear(response);
   }

@@ -2,6 +2,7 @@
 
 export { ClientLogins, type ProvenLogin } from './client-logins.js';
 export type { CookieResponse } from './cookies.js';
+export type { TokenSession } from './current-session.js';
 export { LoginAnswers, type TicketAnswer, type TokenAnswer } from './login-answers.js';
 export type { CompleteLogin, HeldLogin, LoginFactor, LoginResult, NewLogin } from './login-gate.js';
 export { MULTI_FACTOR_ACR } from './login-level.js';

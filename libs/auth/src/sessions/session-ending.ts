@@ -4,6 +4,7 @@ import { SecurityEvents } from '../events/security-events.js';
 import { Replicator } from '../replication/replicator.js';
 import type { Revocation } from '../revocation/revocation.store.js';
 import { RevocationService } from '../revocation/revocation-service.js';
+import type { TokenSession } from './current-session.js';
 import type { SessionRecord, SessionSelection, SessionStore, UpstreamSelection } from './session.store.js';
 import { factsOf, SESSION_ENDED } from './session-events.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
@@ -53,6 +54,18 @@ export class SessionEnding {
     const ended = await this.#end({ id }, details);
     if (ended === 0) await this.#revokeAgain([await this.#store.find(id)], details);
     return ended > 0;
+  }
+
+  /**
+   * Ends the session that a user's access token says it is of. One that is not theirs goes on, as that of another issuer which has the same
+   * name for its own: of those only the tokens are refused from now on.
+   *
+   * @throws as {@link end} does
+   */
+  async logOut({ id, issuer, subject }: TokenSession, details: SessionEndDetails): Promise<void> {
+    const session = await available(this.#store.find(id), 'the session can not be read');
+    if (session?.issuer === issuer && session.subject === subject) await this.end(id, details);
+    else await this.revocations.revokeSession(id, { ...details, issuer, isOver: true });
   }
 
   /**

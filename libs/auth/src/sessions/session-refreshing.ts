@@ -6,7 +6,7 @@ import { RATE_LIMIT_EXCEEDED } from '../rate-limits/rate-limit-refusals.js';
 import type { RequestLimit } from '../rate-limits/request-limit.js';
 import { Replicator } from '../replication/replicator.js';
 import { RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
-import type { SessionBinding, SessionRecord, SessionStore } from './session.store.js';
+import type { SessionBinding, SessionRecord, SessionStore, SessionUse } from './session.store.js';
 import { SessionEnding } from './session-ending.js';
 import { factsOf, SESSION_REFRESHED, SESSION_REUSED } from './session-events.js';
 import { INVALID_REFRESH_TOKEN } from './session-refusals.js';
@@ -67,9 +67,11 @@ export class SessionRefreshing {
     const isNewest = await this.#examine(session, presented, details);
     this.#refuseIfTooOften(session);
     const user = await this.#userOf(session, details);
-    const access = await this.tokens.accessToken(session, user, details.accessTokenSeconds);
+    const use = this.#useOf(session, details);
+    const prolonged = isNewest ? { ...session, idleExpiresAt: use.idleExpiresAt } : session;
+    const access = await this.tokens.accessToken(prolonged, user, details.accessTokenSeconds);
     this.#refuseIfRevoked(session);
-    const rotated = isNewest ? await this.#rotate(session, details) : undefined;
+    const rotated = isNewest ? await this.#rotate(session, use, details) : undefined;
     const goesOn = rotated ?? (await this.#goOnBeside(session, isNewest));
     return this.tokens.withRefreshToken(access, goesOn, {
       ...presented,
@@ -171,13 +173,16 @@ export class SessionRefreshing {
     return user;
   }
 
-  async #rotate(
-    session: SessionRecord,
-    { idleSeconds = this.settings.sessions.idleSeconds, ...who }: RefreshDetails,
-  ): Promise<SessionRecord | undefined> {
+  #useOf(
+    { expiresAt }: SessionRecord,
+    { idleSeconds = this.settings.sessions.idleSeconds, address }: RefreshDetails,
+  ): SessionUse {
     const at = this.settings.now();
-    const idleExpiresAt = at + idleSeconds * 1000;
-    const use = { at, limit: this.#limit, from: who.address ?? null, idleExpiresAt };
+    const idleExpiresAt = Math.min(at + idleSeconds * 1000, expiresAt);
+    return { at, limit: this.#limit, from: address ?? null, idleExpiresAt };
+  }
+
+  async #rotate(session: SessionRecord, use: SessionUse, who: Actor): Promise<SessionRecord | undefined> {
     const rotating = this.#store.rotate(session.id, session.generation, use);
     const rotated = await available(rotating, 'the session can not be rotated');
     if (rotated !== undefined && this.settings.sessions.reportRefreshes)

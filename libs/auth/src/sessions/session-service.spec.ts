@@ -137,14 +137,31 @@ describe('refreshing', () => {
     ['is gone', undefined],
     ['is disabled', { ...ADA, isDisabled: true }],
     ['has become somebody else', { ...ADA, subject: 'bob' }],
-  ])('ends the session of a user who %s', async (_, user) => {
-    const tokens = await app.login();
+  ])('ends all sessions of a user who %s', async (_, user) => {
+    const [tokens, elsewhere] = [await app.login(), await app.login()];
     if (user === undefined) app.users.delete('ada');
     else app.users.set('ada', user);
     expect(await app.refresh(tokens.refreshToken)).toBe(REFUSED);
     app.users.set('ada', ADA);
-    expect(await app.refresh(tokens.refreshToken)).toBe(REFUSED);
-    expect(await app.takes(tokens)).toBe(false);
+    for (const each of [tokens, elsewhere]) {
+      expect(await app.takes(each)).toBe(false);
+      expect(await app.refresh(each.refreshToken)).toBe(REFUSED);
+    }
+  });
+
+  it('gives no access token that outlives the session as it is then', async () => {
+    const first = await app.login({ lifetimeSeconds: 1_000, idleSeconds: 600 });
+    expect([599, 600]).toContain(first.expiresInSeconds);
+    app.ahead = 500;
+    const second = await app.sessions.refresh(first.refreshToken, { idleSeconds: 400 });
+    expect([399, 400]).toContain(second.expiresInSeconds);
+    app.ahead = 850;
+    const last = await again(second);
+    expect(last.expiresInSeconds).toBeLessThanOrEqual(150);
+    expect(last.expiresInSeconds).toBeGreaterThan(140);
+    const end = (await store.find(last.sessionId))?.expiresAt ?? 0;
+    app.ahead = (end - Date.now()) / 1000 - 0.5;
+    expect((await again(last)).expiresInSeconds).toBe(1);
   });
 
   it('goes on until it was idle for too long, or for its whole life', async () => {
@@ -222,6 +239,30 @@ describe('ending', () => {
       ...{ type: 'session.ended', sessionId: tokens.sessionId, subject: 'ada', clientId: 'web' },
       ...{ reason: 'logged out', actor: 'ada' },
     });
+  });
+
+  it('of a token ends no session but that of whom it names, and has the token refused in any case', async () => {
+    const tokens = await app.login();
+    const named = (issuer: string, subject: string, id = tokens.sessionId) => ({ id, issuer, subject });
+    const out = (...session: Parameters<typeof named>) =>
+      app.sessions.logOut(named(...session), { reason: 'logged out' });
+    await out('https://other.example', 'ada');
+    expect(await app.takes(await again(tokens))).toBe(true);
+    const revocations = app.get(RevocationService);
+    const refused = (issuer: string, sessionId: string) =>
+      revocations.isRevoked({
+        issuer,
+        sessionId,
+        tokenId: '',
+        subject: '',
+        clientId: '',
+        issuedAt: Infinity,
+      });
+    expect(refused('https://other.example', tokens.sessionId)).toBe(true);
+    await out('https://api.example', 'ada', 'of no row');
+    expect(refused('https://api.example', 'of no row')).toBe(true);
+    await out('https://api.example', 'ada');
+    expect([await app.takes(tokens), await app.refresh(tokens.refreshToken)]).toEqual([false, REFUSED]);
   });
 
   it('ends all of a user but one, and lets them log in at once', async () => {
@@ -363,6 +404,11 @@ describe('the sessions of a user', () => {
     await app.login({ device: 'laptop', address: '192.0.2.1' });
     const started = app.events.filter((event) => event.type === 'session.started');
     expect(started.map((event) => event.isNewDevice)).toEqual([true, false, true, true]);
+    const { length } = app.events;
+    const login = { device: 'tablet', address: '192.0.2.1' };
+    await Promise.all(Array.from({ length: 10 }, () => app.login(login)));
+    const atOnce = app.events.slice(length).filter((event) => event.type === 'session.started');
+    expect(atOnce.filter((event) => event.isNewDevice)).toHaveLength(1);
   });
 
   it('are forgotten when they are over', async () => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
 import { pageLimit, positionOf, readPage } from '../page-cursor.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
+import type { TokenSession } from './current-session.js';
 import { LOGIN_GATE, type LoginGate } from './login-gate.js';
 import { refuseBorrowedLevel } from './logins.js';
 import type { SessionRecord, SessionStore, UpstreamSelection } from './session.store.js';
@@ -120,6 +121,16 @@ export class SessionService {
    */
   end(id: string, details: SessionEndDetails): Promise<boolean> {
     return this.ending.end(id, details);
+  }
+
+  /**
+   * Ends the session that a user's access token says it is of. Of one that is not theirs, as that of another issuer which has the same name
+   * for its own, only the tokens are refused from now on.
+   *
+   * @throws PortcullisError `temporarily_unavailable` when that is not kept, or not known everywhere yet; it goes on to be tried
+   */
+  logOut(session: TokenSession, details: SessionEndDetails): Promise<void> {
+    return this.ending.logOut(session, details);
   }
 
   /**

@@ -5,6 +5,7 @@ import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Log } from '../log.js';
 import { RevocationService } from '../revocation/revocation-service.js';
+import { isVisibleName, LONGEST_NAME } from '../routes/visible-name.js';
 import { scopesWithin } from '../scopes.js';
 import { isNewDevice } from './new-device.js';
 import { hashOf, RefreshTokenCodec, type RefreshTokenParts } from './refresh-token-codec.js';
@@ -24,7 +25,7 @@ export interface NewSession extends Omit<Actor, 'actor'> {
   readonly clientId: string;
   /** What the tokens may be used for at most. By default all that the user may do. */
   readonly scopes?: readonly string[];
-  /** A name for the device, at most 100 characters. */
+  /** A name for the device: 1 to 100 characters that can be seen. */
   readonly device?: string;
   /** `amr`: by what the user has logged in, such as `pwd` (RFC 8176). */
   readonly amr?: readonly string[];
@@ -52,7 +53,8 @@ export interface NewSession extends Omit<Actor, 'actor'> {
 /** What of it says how long a session goes on. */
 type SessionLimits = Pick<NewSession, 'idleSeconds' | 'lifetimeSeconds'>;
 
-const LONGEST_DEVICE = 100;
+/** Sessions are dated no further ahead than this, in milliseconds: what is revoked by the time would miss them. */
+const CLOSE_MS = 100;
 const FORGET_EVERY_MS = 60_000;
 /** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
@@ -65,6 +67,7 @@ export class SessionStarting implements OnModuleInit {
   readonly #logger = new Log();
   readonly #store: SessionStore;
   #forgotAt = 0;
+  #lastBegun = 0;
 
   constructor(
     @Inject(SESSION_SETTINGS) private readonly settings: SessionSettings,
@@ -94,16 +97,16 @@ export class SessionStarting implements OnModuleInit {
     await this.revocations.issueTime(issuer, user.subject, clientId);
     const parts = this.codec.begin();
     const session = this.#recordOf(login, issuer, parts);
-    const known = await this.#sessionsOf(session, { limit: LOOKED_AT });
     const access = await this.tokens.accessToken(session, user, login.accessTokenSeconds);
     await available(this.#store.insert(session), 'the session can not be kept');
     await this.#demandStillAllowed(session, begunAt);
-    await this.#endOldest(session);
+    const known = await this.#sessionsOf(session, { limit: LOOKED_AT });
     this.events.emit(SESSION_STARTED, {
       ...factsOf(session),
       ...actorOf({ ...login, actor: user.subject }),
       isNewDevice: isNewDevice(session, known),
     });
+    await this.#endOldest(session);
     void this.#forgetOver();
     return this.tokens.withRefreshToken(access, session, parts);
   }
@@ -114,9 +117,9 @@ export class SessionStarting implements OnModuleInit {
     { sessionId, generation, secret }: RefreshTokenParts,
   ): SessionRecord {
     const { user, clientId, scopes = user.scopes, device, address, amr = [], acr } = login;
-    if (device !== undefined && (device.length === 0 || device.length > LONGEST_DEVICE))
-      throw new InputError(`device must have 1 to ${LONGEST_DEVICE} characters`);
-    const now = this.settings.now();
+    if (device !== undefined && !isVisibleName(device))
+      throw new InputError(`device must be a text of 1 to ${LONGEST_NAME} characters that can be seen`);
+    const now = this.#nextTime();
     const { authTime = now } = login;
     if (!(authTime >= 0 && authTime <= now)) throw new InputError('authTime is no time that has passed');
     const { idleSeconds, lifetimeSeconds } = { ...this.settings.sessions, ...limitsIn(login) };
@@ -138,6 +141,14 @@ export class SessionStarting implements OnModuleInit {
     };
   }
 
+  /** Of two that begin here in the same millisecond the second one is the newer one. */
+  #nextTime(): number {
+    const now = this.settings.now();
+    const isClose = now <= this.#lastBegun && this.#lastBegun - now < CLOSE_MS;
+    this.#lastBegun = isClose ? this.#lastBegun + 1 : now;
+    return this.#lastBegun;
+  }
+
   /** What ended everything that the user had may have come too early for this one, and not be heard of here yet. */
   async #demandStillAllowed(
     { id, issuer, subject, clientId, createdAt, upstream }: SessionRecord,
@@ -157,19 +168,20 @@ export class SessionStarting implements OnModuleInit {
     throw new PortcullisError(INVALID_TOKEN, `${subject}, or all of their logins, were revoked meanwhile`);
   }
 
-  /** Afterwards, so that of many who log in at the same time none is overlooked. */
-  async #endOldest(begun: SessionRecord): Promise<void> {
+  /**
+   * Afterwards, so that of many who log in at the same time none is overlooked. All of them go by the same order, this one not excepted:
+   * whoever spares itself ends one that another one keeps.
+   */
+  async #endOldest({ createdAt, ...begun }: SessionRecord): Promise<void> {
     const { maxPerUser } = this.settings.sessions;
-    const others = (
-      await this.#sessionsOf(begun, { limit: maxPerUser + LOOKED_AT, liveAt: begun.createdAt })
-    ).filter(({ id }) => id !== begun.id);
-    const tooMany = others.slice(maxPerUser - 1);
+    const query = { limit: maxPerUser + LOOKED_AT, liveAt: createdAt };
+    const tooMany = (await this.#sessionsOf(begun, query)).slice(maxPerUser);
     await Promise.all(tooMany.map(({ id }) => this.ending.end(id, { reason: 'too many sessions' })));
   }
 
   /** Newest first. */
   #sessionsOf(
-    { issuer, subject }: SessionRecord,
+    { issuer, subject }: Pick<SessionRecord, 'issuer' | 'subject'>,
     query: { readonly limit: number; readonly liveAt?: number },
   ): Promise<readonly SessionRecord[]> {
     return available(this.#store.list({ issuer, subject, ...query }), 'sessions can not be read');

@@ -40,7 +40,7 @@ export class SessionTokenIssuer {
   }
 
   /**
-   * For the level that the session has now, and for no longer than that holds.
+   * For the level that the session has now, and for no longer than that holds, or the session goes on.
    *
    * @param lifetimeSeconds of the token at most; by default `tokens.issuer.lifetimeSeconds`
    */
@@ -51,7 +51,9 @@ export class SessionTokenIssuer {
   ): Promise<IssuedAccess> {
     const { id, subject, clientId, scopes, binding } = session;
     const { raisedSeconds } = this.settings.sessions;
-    const { authTime, amr, acr, endsAt } = levelOf(session, this.settings.now(), raisedSeconds);
+    const now = this.settings.now();
+    const { authTime, amr, acr, endsAt = session.idleExpiresAt } = levelOf(session, now, raisedSeconds);
+    const goesOnUntil = Math.min(endsAt, session.idleExpiresAt);
     if (binding === null && this.issuer.demandsBinding)
       throw new PortcullisError(BINDING_REQUIRED, 'the login came without a proof of a key', { status: 400 });
     const { accessToken, expiresInSeconds } = await this.issuer.issue({
@@ -59,7 +61,7 @@ export class SessionTokenIssuer {
       clientId,
       sessionId: id,
       authentication: {
-        time: Math.floor(authTime / 1000),
+        time: secondsOf(authTime),
         methods: amr,
         ...(acr !== null && { context: acr }),
       },
@@ -68,7 +70,8 @@ export class SessionTokenIssuer {
       ...(user.claims && { claims: user.claims }),
       ...(binding !== null && { confirmation: binding }),
       ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
-      ...(endsAt !== undefined && { notAfter: Math.floor(endsAt / 1000) }),
+      // A second is the least that a token can say.
+      notAfter: Math.max(secondsOf(goesOnUntil), secondsOf(now) + 1),
     });
     return {
       accessToken,
@@ -87,4 +90,8 @@ export class SessionTokenIssuer {
       refreshExpiresInSeconds: Math.max(Math.floor(restMs / 1000), 0),
     };
   }
+}
+
+function secondsOf(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
 }

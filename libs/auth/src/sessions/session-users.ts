@@ -16,15 +16,16 @@ export class SessionUsers {
   ) {}
 
   /**
-   * The user of a session, as they are now. The session of one who is gone or disabled ends.
+   * The user of a session, as they are now. All sessions of one who is gone or disabled end: none of their tokens works any more.
    *
    * @returns undefined for one who is gone or disabled
    * @throws PortcullisError `temporarily_unavailable` where nobody can say
    */
-  async find({ id, subject }: SessionRecord, who: Actor): Promise<DirectoryUser | undefined> {
+  async find({ issuer, subject }: SessionRecord, who: Actor): Promise<DirectoryUser | undefined> {
     const user = await available(this.users.directory.find(subject), 'the user can not be read');
     if (user !== undefined && user.isDisabled !== true && user.subject === subject) return user;
-    await this.ending.end(id, { reason: 'the user is gone or disabled', ...actorOf(who) });
+    const reason = 'the user is gone or disabled';
+    await this.ending.endAllOf({ issuer, subject }, { reason, ...actorOf(who) });
     return undefined;
   }
 

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsString, Length, Max, MaxLength, Min } from 'class-validator';
 import { IfGiven } from '../options/option-validators.js';
+import { IsVisibleName } from '../routes/visible-name.js';
 import { MAX_REFRESH_TOKEN_LENGTH } from './refresh-token-format.js';
 
 export class LoginDto {
@@ -15,8 +16,7 @@ export class LoginDto {
 
   /** What people call the device. */
   @IfGiven()
-  @IsString()
-  @Length(1, 100)
+  @IsVisibleName()
   readonly device?: string;
 }
 

@@ -69,7 +69,7 @@ export class LogoutController {
     const isTheirs =
       session?.upstream?.iss === undefined ? false : await openId?.issues(session.upstream.iss);
     const url = isTheirs === true ? await openId?.logoutUrl(returnTo) : undefined;
-    if (current !== undefined) await this.sessions.end(current.id, { reason: 'logged out', ...who });
+    if (current !== undefined) await this.sessions.logOut(current, { reason: 'logged out', ...who });
     return { url: url ?? null };
   }
 }
