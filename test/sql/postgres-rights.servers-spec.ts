@@ -163,6 +163,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     await sessions.find('s1');
     await sessions.rotate('s1', 0, { at: 2, from: null, idleExpiresAt: 9, limit });
     await sessions.countRefresh('s1', { at: 2, limit });
+    await sessions.forgetAddressesBefore(9);
     await sessions.forgetExpiredBefore(9);
     await factors.insert(FACTOR);
     await factors.replaceCodes('f1', ['c1']);

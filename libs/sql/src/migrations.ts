@@ -17,7 +17,7 @@ import { REPLAYS_MIGRATION } from './replays/sql-replay-set.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
 import {
   SESSION_LEVELS_MIGRATION,
-  SESSION_REFRESHES_MIGRATION,
+  SESSION_USES_MIGRATION,
   SESSIONS_MIGRATION,
   UNSETTLED_SESSIONS_MIGRATION,
 } from './sessions/session-table.js';
@@ -46,7 +46,7 @@ const MIGRATIONS: readonly Migration[] = [
   ],
   UNSETTLED_SESSIONS_MIGRATION,
   ACCOUNT_LINKS_MIGRATION,
-  SESSION_REFRESHES_MIGRATION,
+  SESSION_USES_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -76,6 +76,12 @@ const broken: Defects<SessionStore> = {
         sound.list({ ...query, ...(liveAt !== undefined && { liveAt: liveAt - 1 }) }),
     }),
   ],
+  'forgets addresses that are old, and nothing else': [
+    () => ({ forgetAddressesBefore: async () => {} }),
+    (sound) => ({ forgetAddressesBefore: (time) => sound.forgetAddressesBefore(time + 1) }),
+    (sound) => ({ forgetAddressesBefore: (time) => sound.forgetAddressesBefore(time - 1) }),
+    (sound) => ({ forgetAddressesBefore: (time) => sound.forgetExpiredBefore(time + 1_000) }),
+  ],
   'forgets those that are over at a time, and no other': [
     () => ({ forgetExpiredBefore: async () => {} }),
     (sound) => ({ forgetExpiredBefore: (time) => sound.forgetExpiredBefore(time + 1) }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionStore } from '@portcullis/auth';
-import { ADA, ISSUER, idsOf, keep, NOW, sessionOf } from './session-samples.js';
+import { ADA, ISSUER, idsOf, keep, NOW, sessionOf, USE } from './session-samples.js';
 import { ODD_TEXTS, type StoreContract, vandalise } from './store-contract.js';
 
 /** How sessions are kept, listed and forgotten. */
@@ -95,6 +95,21 @@ export const sessionKeepingContract: StoreContract<SessionStore> = [
       );
       assert.deepEqual(idsOf(await store.list({ ...ADA, liveAt: NOW + 500, limit: 10 })), ['going on']);
       assert.equal((await store.list({ ...ADA, limit: 10 })).length, 3);
+    },
+  },
+  {
+    name: 'forgets addresses that are old, and nothing else',
+    async verify(store) {
+      await keep(store, sessionOf('s1'), sessionOf('s2', { lastUsedAt: NOW + 1 }), sessionOf('s3'));
+      await store.forgetAddressesBefore(NOW - 1);
+      assert.deepEqual(await store.find('s1'), sessionOf('s1'));
+      const rotated = await store.rotate('s3', 0, USE);
+      await store.forgetAddressesBefore(NOW);
+      assert.deepEqual(await store.find('s1'), sessionOf('s1', { lastUsedFrom: null }));
+      assert.deepEqual(await store.find('s2'), sessionOf('s2', { lastUsedAt: NOW + 1 }));
+      assert.deepEqual(await store.find('s3'), rotated);
+      await store.forgetAddressesBefore(NOW + 10);
+      for (const id of ['s2', 's3']) assert.equal((await store.find(id))?.lastUsedFrom, null);
     },
   },
   {

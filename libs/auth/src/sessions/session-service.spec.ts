@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { UserIdentity } from '../identity/identity.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
@@ -409,6 +410,33 @@ describe('the sessions of a user', () => {
     await Promise.all(Array.from({ length: 10 }, () => app.login(login)));
     const atOnce = app.events.slice(length).filter((event) => event.type === 'session.started');
     expect(atOnce.filter((event) => event.isNewDevice)).toHaveLength(1);
+  });
+
+  it('stay as many where many begin at once', async () => {
+    await app.close();
+    app = await SessionInstance.start({ sessions: { maxPerUser: 3 } });
+    const all = await Promise.all(Array.from({ length: 20 }, () => app.login()));
+    const { sessions } = await app.sessions.list({ subject: 'ada' });
+    expect(sessions).toHaveLength(3);
+    expect((await Promise.all(all.map((tokens) => app.takes(tokens)))).filter((taken) => taken)).toHaveLength(
+      3,
+    );
+    expect(app.typesOfEvents().filter((type) => type === 'session.ended')).toHaveLength(17);
+  });
+
+  it('keep no address longer than the audit log keeps its own', async () => {
+    await app.close();
+    const stores = { sessions: new MemorySessionStore() };
+    app = await SessionInstance.start({ stores, audit: { retentionDays: 7 } });
+    const address = '192.0.2.1';
+    const [unused, used] = [await app.login({ address }), await app.login({ address })];
+    app.ahead = 86_400 * 6;
+    await app.sessions.refresh(used.refreshToken, { address });
+    app.ahead = 86_400 * 7 + 1;
+    await app.login();
+    await setImmediate();
+    const kept = [unused, used].map(({ sessionId }) => stores.sessions.find(sessionId));
+    expect((await Promise.all(kept)).map((session) => session?.lastUsedFrom)).toEqual([null, address]);
   });
 
   it('are forgotten when they are over', async () => {

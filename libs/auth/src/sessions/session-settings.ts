@@ -21,5 +21,7 @@ export interface SessionSettings {
     readonly maxLifetimeSeconds: number;
   };
   readonly stores: { readonly sessions: SessionStore };
+  /** Addresses are kept for as long as the audit log keeps its own. */
+  readonly audit: { readonly retentionDays: number };
   readonly now: Clock;
 }

@@ -55,6 +55,7 @@ type SessionLimits = Pick<NewSession, 'idleSeconds' | 'lifetimeSeconds'>;
 
 /** Sessions are dated no further ahead than this, in milliseconds: what is revoked by the time would miss them. */
 const CLOSE_MS = 100;
+const DAY_MS = 86_400_000;
 const FORGET_EVERY_MS = 60_000;
 /** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
@@ -149,7 +150,10 @@ export class SessionStarting implements OnModuleInit {
     return this.#lastBegun;
   }
 
-  /** What ended everything that the user had may have come too early for this one, and not be heard of here yet. */
+  /**
+   * What ended everything that the user had may have come too early for this one, and not be heard of here yet. Where others that begin at
+   * the same time have pushed it out by now, it is no less allowed.
+   */
   async #demandStillAllowed(
     { id, issuer, subject, clientId, createdAt, upstream }: SessionRecord,
     begunAt: number,
@@ -161,7 +165,7 @@ export class SessionStarting implements OnModuleInit {
     );
     if (
       !haveLoginsEnded &&
-      !this.revocations.isRevoked({ issuer, tokenId: '', sessionId: id, subject, clientId, issuedAt })
+      !this.revocations.isRevoked({ issuer, tokenId: '', sessionId: '', subject, clientId, issuedAt })
     )
       return;
     await this.ending.end(id, { reason: 'revoked when it began' });
@@ -193,6 +197,7 @@ export class SessionStarting implements OnModuleInit {
     this.#forgotAt = now;
     try {
       await this.#store.forgetExpiredBefore(now - FORGOTTEN_AFTER_MS);
+      await this.#store.forgetAddressesBefore(now - this.settings.audit.retentionDays * DAY_MS);
     } catch (error) {
       this.#logger.warn(`Old sessions could not be forgotten: ${error}`);
     }

@@ -48,7 +48,7 @@ export interface SessionRecord extends LoginProof {
   /** When that window began. */
   readonly refreshesSince: number;
   readonly lastUsedAt: number;
-  /** The address, in canonical form. */
+  /** The address, in canonical form; null where it is not known, or forgotten. */
   readonly lastUsedFrom: string | null;
   /** What people call the device. */
   readonly device: string | null;
@@ -146,6 +146,8 @@ export interface SessionStore {
   settle(ids: readonly string[]): Promise<void>;
   /** Forgets sessions with `idleExpiresAt` at or before the given time (milliseconds since the epoch), ended or not. */
   forgetExpiredBefore(time: number): Promise<void>;
+  /** Forgets the address of each session with `lastUsedAt` at or before the given time (milliseconds since the epoch), and nothing else of it. */
+  forgetAddressesBefore(time: number): Promise<void>;
 }
 
 export const SESSION_STORE = defineStore<SessionStore>('sessions', {
@@ -160,6 +162,7 @@ export const SESSION_STORE = defineStore<SessionStore>('sessions', {
     unsettled: true,
     settle: true,
     forgetExpiredBefore: true,
+    forgetAddressesBefore: true,
   },
   // No session has an empty id.
   probe: (store) => store.find(''),

@@ -51,11 +51,13 @@ export const UNSETTLED_SESSIONS_MIGRATION: Migration = (table) => [
   `CREATE INDEX ${table('sessions_unsettled')} ON ${table('sessions')} (ended_at) WHERE unsettled IS NOT NULL`,
 ];
 
-/** Within a minute, by all instances together. */
-export const SESSION_REFRESHES_MIGRATION: Migration = (table) =>
-  ['refreshes', 'refreshes_since'].map(
+/** How often within a minute, by all instances together; and which addresses are to be forgotten. */
+export const SESSION_USES_MIGRATION: Migration = (table) => [
+  ...['refreshes', 'refreshes_since'].map(
     (column) => `ALTER TABLE ${table('sessions')} ADD COLUMN ${column} BIGINT NOT NULL DEFAULT 0`,
-  );
+  ),
+  `CREATE INDEX ${table('sessions_address')} ON ${table('sessions')} (last_used_at) WHERE last_used_from IS NOT NULL`,
+];
 
 export const SESSION_COLUMNS = [
   'id',

@@ -162,21 +162,27 @@ export class SqlSessionStore implements SessionStore {
     }
   }
 
+  /** Who refreshes at the last moment is not forgotten. */
   async forgetExpiredBefore(time: number): Promise<void> {
-    const expired = `SELECT id FROM ${this.#sessions}
-      WHERE idle_expires_at <= ${this.#database.notAfterNow('$1')} ORDER BY idle_expires_at LIMIT $2`;
-    let forgotten: number;
+    const over = `idle_expires_at <= ${this.#database.notAfterNow('$1')}`;
+    const expired = `SELECT id FROM ${this.#sessions} WHERE ${over} ORDER BY idle_expires_at LIMIT $2`;
+    const forget = `DELETE FROM ${this.#sessions} WHERE id IN (${expired}) AND ${over}`;
+    await this.#inChunks('forget sessions that are over', forget, time);
+  }
+
+  async forgetAddressesBefore(time: number): Promise<void> {
+    const old = `last_used_from IS NOT NULL AND last_used_at <= ${this.#database.notAfterNow('$1')}`;
+    const found = `SELECT id FROM ${this.#sessions} WHERE ${old} ORDER BY last_used_at LIMIT $2`;
+    const forget = `UPDATE ${this.#sessions} SET last_used_from = NULL WHERE id IN (${found}) AND ${old}`;
+    await this.#inChunks('forget where sessions were used from', forget, time);
+  }
+
+  async #inChunks(purpose: string, statement: string, time: number): Promise<void> {
+    let changed: number;
     do {
-      // Who refreshes at the last moment is not forgotten.
-      forgotten = await this.#database.changeBeside('forget sessions that are over', ({ change }) =>
-        change(
-          `DELETE FROM ${this.#sessions} WHERE id IN (${expired})
-           AND idle_expires_at <= ${this.#database.notAfterNow('$1')}`,
-          [time, CHUNK],
-        ),
-      );
+      changed = await this.#database.changeBeside(purpose, ({ change }) => change(statement, [time, CHUNK]));
       await setImmediate();
-    } while (forgotten === CHUNK);
+    } while (changed === CHUNK);
   }
 }
 

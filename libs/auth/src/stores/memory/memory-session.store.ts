@@ -28,6 +28,8 @@ export class MemorySessionStore implements SessionStore {
   readonly #idsByUser = new Map<string, Set<string>>();
   /** In the order in which they have ended. */
   readonly #unsettled = new Set<string>();
+  /** None of the addresses is older; so that all of them are looked at only when one is due. */
+  #oldestAddressAt = Number.POSITIVE_INFINITY;
   readonly #byEnd = new SortedEntries<Ending, Ending>(
     (one, other) => one.idleExpiresAt - other.idleExpiresAt || compareTexts(one.id, other.id),
   );
@@ -114,6 +116,16 @@ export class MemorySessionStore implements SessionStore {
     await forgetFirst(this.#byEnd, isOver, ({ id }) => this.#forget(id));
   }
 
+  async forgetAddressesBefore(time: number): Promise<void> {
+    if (time < this.#oldestAddressAt) return;
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const record of [...this.#records.values()].filter(({ lastUsedFrom }) => lastUsedFrom !== null)) {
+      if (record.lastUsedAt <= time) this.#change(record, { lastUsedFrom: null });
+      else oldest = Math.min(oldest, record.lastUsedAt);
+    }
+    this.#oldestAddressAt = oldest;
+  }
+
   #selected(which: SessionSelection): SessionRecord[] {
     if ('id' in which) {
       const record = this.#records.get(which.id);
@@ -132,6 +144,8 @@ export class MemorySessionStore implements SessionStore {
     const before = this.#records.get(record.id);
     if (before !== undefined) this.#byEnd.remove(before);
     this.#records.set(record.id, record);
+    if (record.lastUsedFrom !== null)
+      this.#oldestAddressAt = Math.min(this.#oldestAddressAt, record.lastUsedAt);
     this.#byEnd.add(record);
   }
 
