@@ -1,22 +1,32 @@
 /** What the rounds of one measurement came to. */
 export interface Figure {
   readonly median: number;
-  readonly min: number;
-  readonly max: number;
+  /** The median lies between these with a confidence of 95 %; of less than six rounds they are the least and the most. */
+  readonly low: number;
+  readonly high: number;
 }
 
-/** How far the rounds may lie apart, as a share of their median, before nothing can be said. */
+/** How wide the interval of a median may be, as a share of it, before nothing can be said. */
 const WIDEST = 1 / 3;
 
-/** Whether the rounds lie so close together that a ratio of them says something. */
-export function isSteady({ median, min, max }: Figure): boolean {
-  return max - min <= median * WIDEST;
+/** Half as many standard deviations as hold 95 % of what is normally distributed. */
+const HALF_OF_95_PERCENT = 0.98;
+
+/** Whether a median is known so well that it says something. */
+export function isSteady({ median, low, high }: Figure): boolean {
+  return high - low <= median * WIDEST;
 }
 
-/** The figure of some values. */
+/** The figure of some values. Its interval goes by their order alone, whatever their distribution. */
 export function figureOf(values: readonly number[]): Figure {
   const sorted = values.toSorted((one, other) => one - other);
-  return { median: quantile(sorted, 0.5), min: sorted[0] as number, max: sorted.at(-1) as number };
+  const count = sorted.length;
+  const beyond = Math.max(1, Math.floor(count / 2 - HALF_OF_95_PERCENT * Math.sqrt(count)));
+  return {
+    median: quantile(sorted, 0.5),
+    low: sorted[beyond - 1] as number,
+    high: sorted[count - beyond] as number,
+  };
 }
 
 /** @param sorted in ascending order */

@@ -9,10 +9,8 @@ export interface RequestRow {
   /** How many bans and how many revocations of others are in force. */
   readonly loaded: number;
   readonly cpuMicrosPerRequest: Figure;
-  /** The median of the ratios to bare Nest in the same round. */
-  readonly ratioToBare: number;
-  /** The least and the most of these ratios. */
-  readonly ratioToBareRange: Pick<Figure, 'min' | 'max'>;
+  /** The ratios to bare Nest in the same round. */
+  readonly ratioToBare: Figure;
   /** Each round by itself, in microseconds: what two rows are compared by. */
   readonly rounds: readonly number[];
 }

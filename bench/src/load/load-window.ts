@@ -1,41 +1,29 @@
-import autocannon from 'autocannon';
+import type { KeptConnections } from './kept-connections.js';
 import type { LoadPlan, LoadResult } from './load-plan.js';
 import type { Headers } from './sent-headers.js';
 
-/** Autocannon looks so often whether it is done. */
-const END_IS_SEEN_AFTER_MS = 10;
-
 /** Sends the requests of a window, and says what was wrong with the answers. */
-export async function loadWindow(plan: LoadPlan, headers: readonly Headers[]): Promise<LoadResult> {
-  const { url, requests, connections, expected } = plan;
-  const ofConnection = shared(headers, connections);
-  const { result, failure } = await run({
-    url,
-    connections,
-    amount: requests,
-    bailout: 1,
-    sampleInt: END_IS_SEEN_AFTER_MS,
-    setupClient: (client) => client.setRequests(ofConnection()),
-    verifyBody: (body) => String(body).includes(expected.body),
-  });
-  const problem = problemIn(result, plan, failure);
+export async function loadWindow(
+  plan: LoadPlan,
+  headers: readonly Headers[],
+  kept: KeptConnections,
+): Promise<LoadResult> {
+  const { url, connections, expected } = plan;
+  const statuses = new Map<number, number>();
+  let mismatches = 0;
+  const onAnswer = (status: number, body: string) => {
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    if (!body.includes(expected.body)) mismatches += 1;
+  };
+  const dealt = requestsOf(plan, headers);
+  const sleepAgain = stayAwake();
+  const results = await Promise.allSettled(
+    kept.to(url, connections).map((connection, index) => connection.send(dealt[index] as string[], onAnswer)),
+  );
+  sleepAgain();
+  const failure = results.find((result) => result.status === 'rejected')?.reason;
+  const problem = problemIn(statuses, mismatches, plan, failure);
   return problem === undefined ? {} : { problem };
-}
-
-/** @returns with the first failure, which the result only counts */
-function run(options: autocannon.Options): Promise<{ result: autocannon.Result; failure: unknown }> {
-  return new Promise((resolve, reject) => {
-    let failure: unknown;
-    const sleepAgain = stayAwake();
-    const instance = autocannon(options, (error, result) => {
-      sleepAgain();
-      if (error) reject(error);
-      else resolve({ result, failure });
-    });
-    instance.on('reqError', (error) => {
-      failure ??= error;
-    });
-  });
 }
 
 /**
@@ -55,31 +43,34 @@ function stayAwake(): () => void {
   };
 }
 
-/** Deals the headers out, so that no two connections send the same one where there are enough. */
-function shared(headers: readonly Headers[], connections: number): () => autocannon.Request[] {
-  let connection = 0;
-  return () => {
-    const first = connection++;
-    const own = headers.filter((_, index) => index % connections === first % connections);
-    const requests = own.length > 0 ? own : [headers[first % headers.length] as Headers];
-    return requests.map((each) => ({ method: 'GET', headers: each }));
-  };
+/** The requests, dealt out to the connections: each of the headers in turn, so that none is sent twice where there are enough. */
+function requestsOf({ url, requests, connections }: LoadPlan, headers: readonly Headers[]): string[][] {
+  const { host, pathname } = new URL(url);
+  const texts = headers.map((own) => {
+    const lines = Object.entries({ Host: host, ...own }).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `GET ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n`;
+  });
+  const dealt = Array.from({ length: connections }, (): string[] => []);
+  for (let index = 0; index < requests; index++) {
+    dealt[index % connections]?.push(texts[index % texts.length] as string);
+  }
+  return dealt;
 }
 
 /** A wrong answer would be the measurement of something else. */
 function problemIn(
-  result: autocannon.Result,
+  statuses: ReadonlyMap<number, number>,
+  mismatches: number,
   { requests, expected }: LoadPlan,
   failure: unknown,
 ): string | undefined {
-  const { errors, timeouts, mismatches } = result;
-  if (errors > 0) return `${errors} requests failed, ${timeouts} of them by waiting too long: ${failure}`;
-  const statuses = Object.entries(result.statusCodeStats ?? {});
-  if (statuses.some(([status]) => status !== String(expected.status))) {
-    const counted = statuses.map(([status, { count }]) => `${count} times ${status}`).join(', ');
+  const answers = [...statuses.values()].reduce((sum, count) => sum + count, 0);
+  if (failure !== undefined || answers !== requests) {
+    return `answered ${answers} of ${requests} requests: ${failure}`;
+  }
+  if ((statuses.get(expected.status) ?? 0) !== requests) {
+    const counted = [...statuses].map(([status, count]) => `${count} times ${status}`).join(', ');
     return `answered ${counted} instead of ${expected.status}`;
   }
-  if (mismatches > 0) return `${mismatches} answers were without ${JSON.stringify(expected.body)}`;
-  const answers = statuses[0]?.[1].count ?? 0;
-  return answers === requests ? undefined : `answered ${answers} of ${requests} requests`;
+  return mismatches === 0 ? undefined : `${mismatches} answers were without ${JSON.stringify(expected.body)}`;
 }

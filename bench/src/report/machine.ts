@@ -21,7 +21,6 @@ const PACKAGES = [
   'better-auth',
   '@better-auth/api-key',
   '@thallesp/nestjs-better-auth',
-  'autocannon',
 ];
 
 export function machine(): Results['machine'] {

@@ -12,14 +12,14 @@ export function shown(value: number): string {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
-/** A ratio, unless its rounds lie too far apart. */
+/** A ratio, unless its interval is too wide. */
 export function shownRatio(figure: Figure): string {
   return isSteady(figure)
     ? shownFigure(figure)
-    : `too unsteady (${shown(figure.min)} to ${shown(figure.max)})`;
+    : `too unsteady (${shown(figure.low)} to ${shown(figure.high)})`;
 }
 
-/** The median with the least and the most. */
-export function shownFigure({ median, min, max }: Figure): string {
-  return `${shown(median)} (${shown(min)} to ${shown(max)})`;
+/** The median with its interval. */
+export function shownFigure({ median, low, high }: Figure): string {
+  return `${shown(median)} (${shown(low)} to ${shown(high)})`;
 }

@@ -30,14 +30,12 @@ function requests(rows: readonly RequestRow[]): string[] {
   return SCENARIOS.flatMap(({ name, title }) => {
     const own = rows.filter(({ scenario }) => scenario === name);
     if (own.length === 0) return [];
-    const cells = own.map(
-      ({ adapter, subject, loaded, cpuMicrosPerRequest, ratioToBare, ratioToBareRange }) => [
-        adapter,
-        loaded === 0 ? subject : `${subject}, ${loaded.toLocaleString('en')} bans and revocations`,
-        shownFigure(cpuMicrosPerRequest),
-        shownRatio({ median: ratioToBare, ...ratioToBareRange }),
-      ],
-    );
+    const cells = own.map(({ adapter, subject, loaded, cpuMicrosPerRequest, ratioToBare }) => [
+      adapter,
+      loaded === 0 ? subject : `${subject}, ${loaded.toLocaleString('en')} bans and revocations`,
+      shownFigure(cpuMicrosPerRequest),
+      shownRatio(ratioToBare),
+    ]);
     const heading = `### \`${name}\`: ${title}`;
     return `${heading}\n\n${table(['', 'subject', 'CPU µs per request', '/ bare'], cells)}`;
   });

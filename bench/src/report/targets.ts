@@ -175,7 +175,7 @@ function find(
 
 function ratioToBare(rows: readonly RequestRow[], wanted: Wanted): number | undefined {
   const row = find(rows, wanted);
-  return row && steady({ median: row.ratioToBare, ...row.ratioToBareRange });
+  return row && steady(row.ratioToBare);
 }
 
 /** No verdict is better than one by chance. */

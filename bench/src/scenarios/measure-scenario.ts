@@ -36,15 +36,23 @@ export async function startAll<Given, Started>(
   return started;
 }
 
-/** The contestants take turns, round by round, and end. What else the machine does meets all of them alike. */
+/**
+ * The contestants take turns, round by round, and end. Rounds are short and in no order, so that what else the machine does, and whose turn
+ * was the one before, meets all of them alike.
+ */
 export async function runRounds({ pace }: Bench, contestants: readonly Contestant[]): Promise<void> {
   try {
-    for (let round = -pace.warmUpRounds; round < pace.rounds; round++) {
-      for (const contestant of contestants) await contestant.run(round);
+    for (let round = -pace.warmUpWindows; round < pace.windows; round++) {
+      for (const contestant of shuffled(contestants)) await contestant.run(round);
     }
   } finally {
     for (const contestant of contestants) contestant.stop();
   }
+}
+
+function shuffled<Each>(all: readonly Each[]): Each[] {
+  const left = [...all];
+  return all.map(() => left.splice(Math.floor(Math.random() * left.length), 1)[0] as Each);
 }
 
 /** What the rounds came to: each subject against bare Nest in the same round. */
@@ -56,15 +64,13 @@ export function rowsOf(
   const bare = contestants.find(({ contender }) => contender.kind === 'bare');
   if (bare === undefined) throw new RangeError(`nobody to compare with in ${scenario.name}`);
   return contestants.map(({ name, contender, rounds }) => {
-    const { median, min, max } = figureOf(ratiosOf(rounds, bare.rounds));
     return {
       scenario: scenario.name,
       adapter,
       subject: name,
       loaded: contender.loaded ?? 0,
       cpuMicrosPerRequest: figureOf(rounds),
-      ratioToBare: median,
-      ratioToBareRange: { min, max },
+      ratioToBare: figureOf(ratiosOf(rounds, bare.rounds)),
       rounds,
     };
   });

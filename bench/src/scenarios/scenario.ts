@@ -11,8 +11,6 @@ export interface Contender {
   readonly demand?: Demand;
   /** How many bans and how many revocations of others are in force. None by default. */
   readonly loaded?: number;
-  /** How many requests at most are in a window, for who takes very long. */
-  readonly maxRequests?: number;
 }
 
 /** One kind of request, and who answers it. */

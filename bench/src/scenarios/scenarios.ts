@@ -77,12 +77,7 @@ export const SCENARIOS: readonly Scenario[] = [
     demand: 'app',
     tokens: 'none',
     apiKeys: 'one',
-    contenders: [
-      bare,
-      { kind: 'passport-headerapikey' },
-      { kind: 'better-auth', maxRequests: 200 },
-      portcullis,
-    ],
+    contenders: [bare, { kind: 'passport-headerapikey' }, { kind: 'better-auth' }, portcullis],
     quick: [bare, { kind: 'passport-headerapikey' }, portcullis],
   },
   {

@@ -25,6 +25,8 @@ async function start(plan: ServerPlan): Promise<ServerStarted> {
   const adapter = plan.adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
   const app = await NestFactory.create(module, adapter, { logger: false, bodyParser });
   prepare?.(app);
+  // Connections are kept while others have their turn.
+  app.getHttpServer().keepAliveTimeout = 0;
   await app.listen(0, '127.0.0.1');
   const apiKeys = plan.apiKeys === 0 ? [] : ((await createApiKeys?.(app, plan.apiKeys)) ?? []);
   return { url: `${await app.getUrl()}/${pathOf(plan.routes - 1)}`, apiKeys };
