@@ -155,6 +155,7 @@ export const CORE_ROOMS: Table = {
       remote: 'lists of others',
       replication: 'every instance refuses',
       request: 'who is screened and judged',
+      shutdown: 'where known callers were served is written at the end',
     },
   },
   'rate-limits': {

@@ -139,7 +139,10 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   async function useEveryRight(): Promise<void> {
     const { apiKeys, audit, bans, feed, replays, revocations, signingKeys, ...ofUsers } = open();
     const { factors, loginTickets, sessions, oauthArtifacts, oauthClients, oauthConsents } = ofUsers;
-    const { accountLinks } = ofUsers;
+    const { accountLinks, sharedAddresses } = ofUsers;
+    await sharedAddresses.save([{ id: 'a', seenAt: 1 }]);
+    await sharedAddresses.list({ since: 0, limit: 1 });
+    await sharedAddresses.prune(2, 0);
     await accountLinks.insert(LINK);
     await accountLinks.noteUse(LINK, 'idp', 1);
     await accountLinks.remove(LINK, 'idp', []);

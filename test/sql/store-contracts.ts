@@ -13,6 +13,7 @@ import {
   revocationStoreContract,
   type StoreContract,
   sessionStoreContract,
+  sharedAddressStoreContract,
   signingKeyStoreContract,
 } from '@portcullis/testing';
 import { inTurns } from '../support/in-turns.js';
@@ -60,6 +61,7 @@ export function describeStoreContracts(
   keptByTwo('the store of OAuth clients', oauthClientStoreContract, ({ oauthClients }) => oauthClients);
   keptByTwo('the store of account links', accountLinkStoreContract, ({ accountLinks }) => accountLinks);
   keptByTwo('the store of consents', oauthConsentStoreContract, ({ oauthConsents }) => oauthConsents);
+  kept('the store of shared addresses', sharedAddressStoreContract, ({ sharedAddresses }) => sharedAddresses);
   kept('the store of signing keys', signingKeyStoreContract, ({ signingKeys }) => signingKeys);
   kept('what was used once', replaySetContract, ({ replays }) => replays);
 }

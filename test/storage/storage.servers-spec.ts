@@ -79,7 +79,7 @@ async function expectShared(options: PortcullisOptions): Promise<void> {
   expect((await later.get(PortcullisHealth).check()).stores).toEqual({
     ...{ apiKeys: 'up', bans: 'up', revocations: 'up', sessions: 'up', factors: 'up', loginTickets: 'up' },
     ...{ oauthArtifacts: 'up', oauthClients: 'up', oauthConsents: 'up', accountLinks: 'up' },
-    ...{ signingKeys: 'up', audit: 'up' },
+    ...{ sharedAddresses: 'up', signingKeys: 'up', audit: 'up' },
   });
   await stopAll();
 }

@@ -187,6 +187,11 @@ export {
 export { parseBanList, parseLongBanList } from './bans/lists/parse-ban-list.js';
 export type { OriginCondition } from './bans/origins/origin-conditions.js';
 export type { OriginReader } from './bans/origins/origin-reader.js';
+export type {
+  SharedAddress,
+  SharedAddressQuery,
+  SharedAddressStore,
+} from './bans/shared-addresses/shared-address.store.js';
 export type { StrikeLimiter } from './bans/strike-counter.js';
 export type { PayloadPattern } from './bans/signatures/payload-signature.js';
 export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';

@@ -21,6 +21,7 @@ import {
   SESSIONS_MIGRATION,
   UNSETTLED_SESSIONS_MIGRATION,
 } from './sessions/session-table.js';
+import { SHARED_ADDRESSES_MIGRATION } from './shared-addresses/sql-shared-address.store.js';
 import { SIGNING_KEYS_MIGRATION } from './signing-keys/sql-signing-key.store.js';
 import { StoreError } from './store-error.js';
 
@@ -47,6 +48,7 @@ const MIGRATIONS: readonly Migration[] = [
   UNSETTLED_SESSIONS_MIGRATION,
   ACCOUNT_LINKS_MIGRATION,
   SESSION_USES_MIGRATION,
+  SHARED_ADDRESSES_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

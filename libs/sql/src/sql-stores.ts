@@ -14,6 +14,7 @@ import type {
   ReplaySet,
   RevocationStore,
   SessionStore,
+  SharedAddressStore,
   SharedStorage,
   SigningKeyStore,
   Storage,
@@ -32,6 +33,7 @@ import { SqlOAuthConsentStore } from './oauth/sql-oauth-consent.store.js';
 import { SqlReplaySet } from './replays/sql-replay-set.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
 import { SqlSessionStore } from './sessions/sql-session.store.js';
+import { SqlSharedAddressStore } from './shared-addresses/sql-shared-address.store.js';
 import { SqlSigningKeyStore } from './signing-keys/sql-signing-key.store.js';
 
 /** Stores in one database. */
@@ -55,6 +57,7 @@ export interface SqlStores extends OpenStorage {
   /** API keys, and the personal tokens of users. */
   readonly apiKeys: ApiKeyStore;
   readonly bans: BanStore;
+  readonly sharedAddresses: SharedAddressStore;
   readonly revocations: RevocationStore;
   readonly sessions: SessionStore;
   readonly factors: FactorStore;
@@ -106,6 +109,7 @@ export function sqlStores(
     ...(keyEncryptionKeys && { keyEncryptionKeys }),
     apiKeys: new SqlApiKeyStore(database),
     bans: new SqlBanStore(database),
+    sharedAddresses: new SqlSharedAddressStore(database),
     revocations: new SqlRevocationStore(urgent),
     sessions: new SqlSessionStore(database),
     factors: new SqlFactorStore(database),

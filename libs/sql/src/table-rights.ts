@@ -23,6 +23,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, readonly TableRight[]>> = {
   oauth_clients: EVERY,
   oauth_consents: EVERY,
   account_links: EVERY,
+  shared_addresses: EVERY,
   audit: WITHOUT_UPDATE,
   changes: WITHOUT_UPDATE,
   signing_keys: WITHOUT_UPDATE,

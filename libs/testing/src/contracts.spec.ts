@@ -11,6 +11,7 @@ import {
   MemoryReplaySet,
   MemoryRevocationStore,
   MemorySessionStore,
+  MemorySharedAddressStore,
   MemorySigningKeyStore,
 } from '@portcullis/auth';
 import {
@@ -27,6 +28,7 @@ import {
   revocationStoreContract,
   type StoreContract,
   sessionStoreContract,
+  sharedAddressStoreContract,
   signingKeyStoreContract,
 } from './index.js';
 
@@ -54,4 +56,5 @@ keeps(MemoryOAuthConsentStore, oauthConsentStoreContract);
 keeps(MemoryReplaySet, replaySetContract);
 keeps(MemoryRevocationStore, revocationStoreContract);
 keeps(MemorySessionStore, sessionStoreContract);
+keeps(MemorySharedAddressStore, sharedAddressStoreContract);
 keeps(MemorySigningKeyStore, signingKeyStoreContract);

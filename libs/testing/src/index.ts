@@ -12,6 +12,7 @@ export { oauthConsentStoreContract } from './oauth-consent-store-contract.js';
 export { replaySetContract } from './replay-set-contract.js';
 export { revocationStoreContract } from './revocation-store-contract.js';
 export { sessionStoreContract } from './session-store-contract.js';
+export { sharedAddressStoreContract } from './shared-address-store-contract.js';
 export { signingKeyStoreContract } from './signing-key-store-contract.js';
 export type { StoreContract, StoreContractCase } from './store-contract.js';
 export { type ProofChanges, type ProofTarget, TestProofKey } from './test-proof-key.js';

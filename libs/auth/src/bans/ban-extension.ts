@@ -16,6 +16,8 @@ import { BanFeeds } from './lists/ban-feeds.js';
 import { LoginLikeHandlers } from './login-like-handlers.js';
 import { RefusedOrigins } from './origins/refused-origins.js';
 import { ProvenGuests } from './proven-guests.js';
+import { SHARED_ADDRESS_STORE } from './shared-addresses/shared-address.store.js';
+import { SharedAddressKeeper } from './shared-addresses/shared-address-keeper.js';
 import { StrikeEvents } from './strike-events.js';
 import { StrikeJudge } from './strike-judge.js';
 import { StrikeLedger } from './strike-ledger.js';
@@ -23,7 +25,7 @@ import { StrikeLedger } from './strike-ledger.js';
 export const BANS: PortcullisExtension = {
   name: 'bans',
   options: [BAN_OPTIONS],
-  stores: [BAN_STORE],
+  stores: [BAN_STORE, SHARED_ADDRESS_STORE],
   refusals: [REFUSE_BANNED, TOO_MANY_ATTEMPTS],
   events: BAN_EVENTS,
   changes: [BANS_CHANGED],
@@ -39,6 +41,7 @@ export const BANS: PortcullisExtension = {
     StrikeEvents,
     LoginLikeHandlers,
     StrikeLedger,
+    SharedAddressKeeper,
     StrikeJudge,
     AccountAttempts,
     Attempts,

@@ -1,6 +1,7 @@
 import type { Clock } from '../options/clock.js';
 import type { BanOptions } from './ban.options.js';
 import type { BanStore } from './ban.store.js';
+import type { SharedAddressStore } from './shared-addresses/shared-address.store.js';
 
 /** Injects the {@link BanSettings}. */
 export const BAN_SETTINGS = Symbol('portcullis.bans');
@@ -9,6 +10,6 @@ export const BAN_SETTINGS = Symbol('portcullis.bans');
 export interface BanSettings {
   readonly bans: BanOptions;
   readonly trustedProxies: readonly string[];
-  readonly stores: { readonly bans: BanStore };
+  readonly stores: { readonly bans: BanStore; readonly sharedAddresses?: SharedAddressStore };
   readonly now: Clock;
 }

@@ -14,7 +14,7 @@ import type { FinishedResponse } from './finished-response.js';
 import { lookingLonger, sumNameOf } from './longer-look.js';
 import { type OffenderNetwork, OffenderNetworks } from './offender-networks.js';
 import { ProvenGuests } from './proven-guests.js';
-import { SharedAddresses } from './shared-addresses.js';
+import { SharedAddresses } from './shared-addresses/shared-addresses.js';
 import { StrikeCounter } from './strike-counter.js';
 import { StrikeEvidence } from './strike-evidence.js';
 import type { StrikeRule } from './strike-rules.js';
@@ -46,11 +46,12 @@ interface Charge {
 @Injectable()
 export class StrikeLedger {
   readonly counter: StrikeCounter;
+  /** Where known people were served. */
+  readonly shared: SharedAddresses;
   readonly #logger = new Log();
   /** Also the rules of handlers, from when they are first broken. */
   readonly #rules = new Set<StrikeRule>();
   readonly #evidence = new StrikeEvidence();
-  readonly #shared: SharedAddresses;
   readonly #networks: OffenderNetworks;
   readonly #crawlers: VerifiedCrawlers;
   /** What the shared limiter has not yet answered for: points of each sum, and what counts once only. */
@@ -67,7 +68,7 @@ export class StrikeLedger {
     private readonly guests: ProvenGuests,
   ) {
     this.counter = new StrikeCounter(options.now, options.bans.strikeLimiter);
-    this.#shared = new SharedAddresses(options.now);
+    this.shared = new SharedAddresses(options.now, options.stores.sharedAddresses !== undefined);
     this.#networks = new OffenderNetworks(options.bans);
     this.#crawlers = new VerifiedCrawlers(options.bans.crawlers, options.bans.resolver);
     for (const rule of options.bans.rules) this.#rules.add(rule);
@@ -90,7 +91,8 @@ export class StrikeLedger {
 
   /** Notes that somebody known was served at an address: it may have more strikes. */
   noteServed(address: IpAddress, identity: string): void {
-    for (const { network } of this.#networks.of(address)) this.#shared.note(network.text, identity);
+    if (this.exemptions.of(address) !== undefined) return;
+    for (const { network } of this.#networks.of(address)) this.shared.note(network.text, identity);
   }
 
   /** Charges an address for breaking a rule, and bans what has reached its limit. @returns a promise where others have to be asked */
@@ -203,7 +205,7 @@ export class StrikeLedger {
   }
 
   #limitOf({ limitFactor = 1 }: StrikeRule, { network, factor }: OffenderNetwork): number {
-    return this.options.bans.strikeLimit * limitFactor * factor * this.#shared.factorOf(network.text);
+    return this.options.bans.strikeLimit * limitFactor * factor * this.shared.factorOf(network.text);
   }
 
   #chargeFrom(level: number, points: number, charge: Charge): MaybePromise<void> {

@@ -1,6 +1,7 @@
 import type { ApiKeyStore } from '../api-keys/api-key.store.js';
 import type { AuditStore } from '../audit/audit.store.js';
 import type { BanStore } from '../bans/ban.store.js';
+import type { SharedAddressStore } from '../bans/shared-addresses/shared-address.store.js';
 import type { StrikeLimiter } from '../bans/strike-counter.js';
 import type { FactorStore } from '../mfa/factor.store.js';
 import type { LoginTicketStore } from '../mfa/login-ticket.store.js';
@@ -29,6 +30,8 @@ export interface Stores {
   readonly accountLinks: AccountLinkStore;
   /** Without it made keys are kept in memory, by each process its own. Needs keys to encrypt them with. */
   readonly signingKeys?: SigningKeyStore;
+  /** Where known people were served. Without it that is forgotten when the process ends. */
+  readonly sharedAddresses?: SharedAddressStore;
   /** The audit log. None by default: then none is kept. */
   readonly audit?: AuditStore;
 }

@@ -10,4 +10,5 @@ export { MemoryOAuthClientStore } from './memory/memory-oauth-client.store.js';
 export { MemoryOAuthConsentStore } from './memory/memory-oauth-consent.store.js';
 export { MemoryRevocationStore } from './memory/memory-revocation.store.js';
 export { MemorySessionStore } from './memory/memory-session.store.js';
+export { MemorySharedAddressStore } from './memory/memory-shared-address.store.js';
 export { MemorySigningKeyStore } from './memory/memory-signing-key.store.js';

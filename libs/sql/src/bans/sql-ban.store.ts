@@ -10,6 +10,7 @@ import {
 } from '@portcullis/auth';
 import type { Database, Row, Transaction, Value } from '../database.js';
 import { readNewest } from '../newest-first.js';
+import { rowBehind } from '../row-behind.js';
 import { toSqlText } from '../text.js';
 import { conditionsOf, manyNetworks } from './ban-conditions.js';
 import { BAN_COLUMNS, banOf, rowOf, strikesOf, strikesRowOf } from './ban-tables.js';
@@ -19,8 +20,6 @@ const CHUNK = 200;
 /** Chunks in one transaction, so that others come in between, and in one call, which is not to take half a minute. */
 const CHUNKS_TOGETHER = 10;
 const CHUNKS_AT_MOST = 100;
-/** Bans that are stepped over in one statement. */
-const STRIDE = 10_000;
 
 /** Bans in an SQL database. */
 export class SqlBanStore implements BanStore {
@@ -120,7 +119,12 @@ export class SqlBanStore implements BanStore {
   }
 
   async trim(max: number): Promise<void> {
-    const last = await this.#lastOfRules(max);
+    const ofRules = {
+      table: this.#bans,
+      order: ['expires_at', 'id'],
+      condition: 'rule IS NOT NULL',
+    } as const;
+    const last = await rowBehind(this.#database, { purpose: 'count bans', ...ofRules }, max);
     if (last === undefined) return;
     const condition = 'rule IS NOT NULL AND (expires_at, id) <= ($1, $2) ORDER BY expires_at, id';
     await this.#forgetBitByBit('trim bans', condition, [last.expires_at as number, last.id as string]);
@@ -143,25 +147,6 @@ export class SqlBanStore implements BanStore {
   async #listMany(query: BanQuery): Promise<readonly Ban[]> {
     const { from, values } = manyNetworks(this.#database, this.#bans, query);
     return (await this.#database.read('list bans', BAN_COLUMNS, from, values)).map(banOf);
-  }
-
-  /** The ban behind those that end last, of those that rules decided: stride by stride, since to count them would take as long as they are many. */
-  async #lastOfRules(behind: number): Promise<Row | undefined> {
-    let place: Row | undefined;
-    for (let left = behind; ; left -= STRIDE) {
-      const stride = Math.min(STRIDE, left + 1);
-      const position = place === undefined ? '' : 'AND (expires_at, id) < ($1, $2)';
-      const values: Value[] = place === undefined ? [] : [place.expires_at as number, place.id as string];
-      const [row] = await this.#database.read(
-        'count bans',
-        ['expires_at', 'id'],
-        `FROM ${this.#bans} WHERE rule IS NOT NULL ${position}
-         ORDER BY expires_at DESC, id DESC LIMIT 1 OFFSET $${values.length + 1}`,
-        [...values, stride - 1],
-      );
-      if (row === undefined || left < STRIDE) return row;
-      place = row;
-    }
   }
 
   /**
