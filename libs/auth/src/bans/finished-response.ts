@@ -119,9 +119,9 @@ export class FinishedResponse implements ScoredResponse {
     );
   }
 
-  /** Whether there may be a payload of ours. */
-  get isSuspect(): boolean {
-    return this.#payloadsOf().isSuspect;
+  /** Whether signatures of ours find a payload. */
+  get hasOurPayload(): boolean {
+    return this.#payloadsOf().hasOurs;
   }
 
   findPayload(patterns: readonly PayloadPattern[]): FoundPayload | undefined {

@@ -1,4 +1,5 @@
 import { detachedCopy } from '../net/detached-copy.js';
+import type { FoundShapes } from './signatures/payload-signature.js';
 
 /** In characters; what is longer is rare, and looked at each time. */
 const LONGEST_REMEMBERED = 500;
@@ -8,8 +9,8 @@ const ASKERS_AT_MOST = 16;
 
 /** What has been found out of a text. */
 export class TextNotes {
-  /** Whether it may hold a payload; undefined until somebody has looked. */
-  isSuspect: boolean | undefined;
+  /** What signatures of ours find in it; undefined until somebody has looked. */
+  payloads: FoundShapes | undefined;
   #finding: Finding | undefined;
 
   /** What was found for an asker, who is told by identity, or else finds it now. */

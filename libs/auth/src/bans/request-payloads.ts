@@ -1,7 +1,12 @@
 import type { RequestContext } from '../request/request-context.js';
 import { recentHeaders, type TextNotes } from './recent-texts.js';
-import { isScreened } from './signatures/payload-screen.js';
-import { type FoundPayload, HEADER, isSuspect, shapeOfPayload, TARGET } from './signatures/payload-search.js';
+import {
+  type FoundPayload,
+  HEADER,
+  payloadsIn,
+  shapeOfPayload,
+  TARGET,
+} from './signatures/payload-search.js';
 import type { PayloadPattern } from './signatures/payload-signature.js';
 
 /** What loggers, proxies and frameworks read besides the URL. Cookies and credentials are secrets, and stay unread. */
@@ -14,9 +19,8 @@ const HEADERS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** The texts of one request that may hold a payload: most requests have none, which one look at each text tells. */
+/** The texts of one request that may hold a payload. */
 export class RequestPayloads {
-  #suspectHeaders: readonly string[] | undefined;
   #found: Map<readonly PayloadPattern[], FoundPayload | undefined> | undefined;
 
   /** @param targetNotes what is known of its path and query */
@@ -25,19 +29,15 @@ export class RequestPayloads {
     private readonly targetNotes: TextNotes,
   ) {}
 
-  /** Whether there may be one of ours. */
-  get isSuspect(): boolean {
-    this.#suspectHeaders ??= this.context.headersAmong(HEADERS, isSuspectHeader);
-    return this.#suspectHeaders.length > 0 || this.#isTargetSuspect;
-  }
-
-  get #isTargetSuspect(): boolean {
-    return this.targetNotes.isSuspect ?? isSuspect(targetOf(this.context), TARGET, this.targetNotes);
+  /** Whether signatures of ours find anything in it. */
+  get hasOurs(): boolean {
+    const inTarget =
+      this.targetNotes.payloads ?? payloadsIn(targetOf(this.context), TARGET, this.targetNotes);
+    return inTarget.size > 0 || this.context.headersAmong(HEADERS, hasPayload).length > 0;
   }
 
   /** The first payload that one of these patterns finds. */
   find(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
-    if (isScreened(patterns) && !this.isSuspect) return undefined;
     this.#found ??= new Map();
     if (this.#found.has(patterns)) return this.#found.get(patterns);
     const found = this.#inTarget(patterns) ?? this.#inHeaders(patterns);
@@ -64,9 +64,9 @@ function isAny(): boolean {
   return true;
 }
 
-function isSuspectHeader(value: string): boolean {
+function hasPayload(value: string): boolean {
   const notes = recentHeaders.of(value);
-  return notes.isSuspect ?? isSuspect(value, HEADER, notes);
+  return (notes.payloads ?? payloadsIn(value, HEADER, notes)).size > 0;
 }
 
 /** Path and query of a request, as far as they are the caller's own words. */

@@ -1,5 +1,5 @@
 import type { FinishedResponse } from './finished-response.js';
-import { isScreened } from './signatures/payload-screen.js';
+import { areOurs } from './signatures/payload-screen.js';
 import {
   listOf,
   matches,
@@ -21,7 +21,7 @@ interface Candidates {
   readonly byAgent: readonly StrikeRule[];
   /** By a payload alone. */
   readonly byPayload: readonly StrikeRule[];
-  /** Whether no payload but ours is looked for in them, which a suspect text alone can hold. */
+  /** Whether no payloads but those that signatures of ours find are looked for in them. */
   readonly hasOnlyOurs: boolean;
   /** Whatever was sent. */
   readonly byOutcome: readonly StrikeRule[];
@@ -45,7 +45,9 @@ export class StrikeRuleMatcher {
       byOutcome.length === 0 &&
       targetsMet(byTarget, response).length === 0 &&
       agentsMet(byAgent, response).length === 0 &&
-      ((hasOnlyOurs && !response.isSuspect) || !byPayload.some((rule) => meetsPayload(rule, response)));
+      (byPayload.length === 0 ||
+        (hasOnlyOurs && !response.hasOurPayload) ||
+        !byPayload.some((rule) => meetsPayload(rule, response)));
     if (isInnocent) return NONE;
     return all.filter(
       (rule) =>
@@ -74,7 +76,7 @@ function sorted(all: readonly StrikeRule[]): Candidates {
   const others = all.filter((rule) => !byTarget.includes(rule) && !byAgent.includes(rule));
   const byPayload = others.filter(({ match }) => match.payload !== undefined);
   const byOutcome = others.filter((rule) => !byPayload.includes(rule));
-  const hasOnlyOurs = byPayload.every(({ match }) => isScreened(listOf(match.payload ?? [])));
+  const hasOnlyOurs = byPayload.every(({ match }) => areOurs(listOf(match.payload ?? [])));
   return { all, byTarget, byAgent, byPayload, hasOnlyOurs, byOutcome };
 }
 

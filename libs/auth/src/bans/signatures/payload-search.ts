@@ -1,7 +1,7 @@
 import type { TextNotes } from '../recent-texts.js';
 import { endsOf, LOOKED_AT } from './ends-of.js';
-import { isScreened, SUSPECT_HEADER, SUSPECT_TARGET, SUSPECT_TEXT } from './payload-screen.js';
-import type { PayloadPattern } from './payload-signature.js';
+import { areOurs, suspicionsOf } from './payload-screen.js';
+import type { FoundShapes, PayloadPattern, PayloadSignature } from './payload-signature.js';
 import { undisguised, undisguisedTarget } from './undisguised.js';
 
 /** How much of a parameter's name is looked at, in characters. */
@@ -16,21 +16,23 @@ export interface FoundPayload {
 
 /** How texts of one kind are read. */
 export interface TextKind {
-  /** What every payload of ours has in such a text, where nothing is hidden, or what hides it. */
-  readonly suspect: RegExp;
   readonly undisguise: (text: string) => string;
+  /** Whether what a signature finds tells anything in a text of this kind. */
+  readonly tells: (signature: PayloadSignature, text: string) => boolean;
 }
 
-export const TARGET: TextKind = { suspect: SUSPECT_TARGET, undisguise: undisguisedTarget };
-export const HEADER: TextKind = { suspect: SUSPECT_HEADER, undisguise: undisguised };
+export const TARGET: TextKind = { undisguise: undisguisedTarget, tells: () => true };
+export const HEADER: TextKind = {
+  undisguise: undisguised,
+  tells: ({ inHeaders }, text) => inHeaders === undefined || inHeaders.test(endsOf(text, LOOKED_AT)),
+};
 
-/** The last text that was undisguised: several rules look at each. */
-let last = { text: '', plain: '', kind: TARGET };
+const NOTHING: FoundShapes = new Map();
 
-/** Whether a text may hold a payload of ours. It is looked at once, for as long as the notes are kept. */
-export function isSuspect(text: string, kind: TextKind, notes: TextNotes): boolean {
-  notes.isSuspect ??= kind.suspect.test(endsOf(text, LOOKED_AT)) && SUSPECT_TEXT.test(plainOf(text, kind));
-  return notes.isSuspect;
+/** What signatures of ours find in a text. It is looked at once, for as long as the notes are kept. */
+export function payloadsIn(text: string, kind: TextKind, notes: TextNotes): FoundShapes {
+  notes.payloads ??= shapesIn(text, kind);
+  return notes.payloads;
 }
 
 /** The shape of what one of the patterns finds in a text; undefined where none does. */
@@ -40,30 +42,36 @@ export function shapeOfPayload(
   notes: TextNotes,
   patterns: readonly PayloadPattern[],
 ): string | undefined {
-  if (isScreened(patterns) && !isSuspect(text, kind, notes)) return undefined;
-  return notes.foundFor(patterns, () => ({ shape: shapeIn(plainOf(text, kind), patterns) })).shape;
+  if (areOurs(patterns)) return payloadsIn(text, kind, notes).get(patterns);
+  return notes.foundFor(patterns, () => ({ shape: shapeIn(kind.undisguise(text), patterns) })).shape;
 }
 
-function plainOf(text: string, kind: TextKind): string {
-  if (last.text !== text || last.kind !== kind) last = { text, plain: kind.undisguise(text), kind };
-  return last.plain;
+function shapesIn(text: string, kind: TextKind): FoundShapes {
+  const plain = kind.undisguise(text);
+  let shapes: Map<readonly PayloadPattern[], string> | undefined;
+  for (const suspicion of suspicionsOf(plain)) {
+    const found = suspicion.pattern.exec(plain);
+    if (found === null || !kind.tells(suspicion, text)) continue;
+    shapes ??= new Map();
+    const others = shapes.get(suspicion.patterns) ?? parameterOf(plain, found);
+    shapes.set(suspicion.patterns, `${others} ${suspicion.index}`);
+  }
+  return shapes ?? NOTHING;
 }
 
 /** Where something was found, and by which of the patterns: whoever types on, or tries the same with other words, sends no other payload. */
-function shapeIn(text: string, patterns: readonly PayloadPattern[]): string | undefined {
-  let parameter: string | undefined;
-  const finders = patterns.flatMap((pattern, index) => {
-    const found = pattern.exec(text);
-    if (found === null) return [];
-    parameter ??= parameterAt(text, found.index + found[0].length);
-    return index;
-  });
-  return parameter === undefined ? undefined : `${parameter} ${finders.join(' ')}`;
+function shapeIn(plain: string, patterns: readonly PayloadPattern[]): string | undefined {
+  let shape: string | undefined;
+  for (const [index, pattern] of patterns.entries()) {
+    const found = pattern.exec(plain);
+    if (found !== null) shape = `${shape ?? parameterOf(plain, found)} ${index}`;
+  }
+  return shape;
 }
 
-/** The parameter of the query that a place is in; `/` in the path. */
-function parameterAt(text: string, place: number): string {
-  const before = text.slice(0, place);
+/** The parameter of the query that something found ends in; `/` in the path. */
+function parameterOf(text: string, found: { readonly 0: string; readonly index: number }): string {
+  const before = text.slice(0, found.index + found[0].length);
   const start = Math.max(before.lastIndexOf('?'), before.lastIndexOf('&'));
   if (start === -1) return '/';
   const parameter = before.slice(start + 1);

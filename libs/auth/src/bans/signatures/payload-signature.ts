@@ -6,16 +6,31 @@ export interface PayloadPattern {
   exec(text: string): { readonly 0: string; readonly index: number } | null;
 }
 
+/** The shapes of what was found in a text, by the list of the patterns that have. */
+export type FoundShapes = ReadonlyMap<readonly PayloadPattern[], string>;
+
+/** One of which is known what a text must hold for it. */
+export interface ScreenedPattern extends PayloadPattern {
+  /** An expression, in any case of letters, that is in every text in which something is found. */
+  readonly source: string;
+}
+
 /** One form of an attack. */
 export interface PayloadSignature {
   readonly name: string;
   readonly certainty: Certainty;
-  readonly pattern: PayloadPattern;
+  readonly pattern: ScreenedPattern;
+  /** What a header must hold besides, since it may have the form of it otherwise and mean well. */
+  readonly inHeaders?: RegExp | undefined;
 }
 
-type Named = Readonly<Record<string, PayloadPattern>>;
+type Named = Readonly<Record<string, ScreenedPattern>>;
 
-/** Signatures by their names, all of them as sure. */
-export function signatures(certainty: Certainty, named: Named): readonly PayloadSignature[] {
-  return Object.entries(named).map(([name, pattern]) => ({ name, certainty, pattern }));
+/** Signatures by their names, all of them as sure. @param inHeaders what a header must hold besides */
+export function signatures(
+  certainty: Certainty,
+  named: Named,
+  inHeaders?: RegExp,
+): readonly PayloadSignature[] {
+  return Object.entries(named).map(([name, pattern]) => ({ name, certainty, pattern, inHeaders }));
 }

@@ -30,6 +30,10 @@ const NEXT = '(?:[;|`\\n\\r]|\\$\\(|&&|<\\(|>\\(|\\{,)';
 const UNMISTAKABLE =
   'whoami|uname|ifconfig|ipconfig|nslookup|wget|netstat|printenv|passwd|chmod|chown|systeminfo|tasklist|certutil|bitsadmin|rundll32|regsvr32|mshta|wmic|nltest|busybox|lwp-download|xxd|mkfifo|aptitude|bcdedit|bcdboot|tcpdump|socat|ncat|getent';
 
+/** User agents have remarks between semicolons, some of them of one word. */
+const AMONG_REMARKS =
+  /[<>{}$`|\\'"%^\r\n]|&&|&(?:#|lt|gt)|^[;&.]|\bselect\b|;\s{0,3}(?:env|set|id|ls|cat|wget|curl|sleep)\b/i;
+
 /** What makes a machine run a command. */
 export const SHELL_PAYLOADS: readonly PayloadSignature[] = [
   ...signatures('certain', {
@@ -38,8 +42,17 @@ export const SHELL_PAYLOADS: readonly PayloadSignature[] = [
     'functions in variables': /\(\)\s{0,3}\{[^{}]{0,40}\}\s{0,3};/,
     'spaces of a shell': /\$\{ifs|\$ifs\b/i,
   }),
+  ...signatures(
+    'likely',
+    {
+      'a command after another': new RegExp(
+        `${NEXT}\\s{0,3}(?:${COMMANDS})(?=[\\s;|&\`)'"<>/$({\\\\]|$)`,
+        'i',
+      ),
+    },
+    AMONG_REMARKS,
+  ),
   ...signatures('likely', {
-    'a command after another': new RegExp(`${NEXT}\\s{0,3}(?:${COMMANDS})(?=[\\s;|&\`)'"<>/$({\\\\]|$)`, 'i'),
     'a command line of PowerShell':
       /\bpwsh\s{1,3}-|\bnetcat\s{1,3}-|\b(?:ba|z|k|c)?sh\s{1,3}-i\b|\bmkfifo\s|%comspec%|\$@\$|\$\{(?:home|pwd|path|shell|oldpwd|hostname)[:#%/]|\biex\s{0,3}\(|\b(?:invoke-(?:expression|webrequest|restmethod)|new-object\s{1,3}(?:system\.)?net)\b|\bdownload(?:string|file)\s{0,3}\(|\s-e(?:nc(?:odedcommand)?)?\s{1,3}[a-z\d+/=]{20}|frombase64string/i,
     'a command with an address':
@@ -56,9 +69,15 @@ export const SHELL_PAYLOADS: readonly PayloadSignature[] = [
     ),
     'a function of a shell': /\(\)\s{0,3}\{/,
   }),
+  ...signatures(
+    'hinted',
+    {
+      'signs of a shell':
+        /\$\(|`[^`]{1,60}`|\$\{|\|\||&&|[;|]\s{0,3}[a-z]{2,10}(?:\s|$)|\$\w{1,20}\$?\{?|\\[a-z]{1,3}\\|['"]{2}\w{1,10}['"]{2}|[?*]{1,3}\/[?*\w]{1,8}\/?[?*]|[<>]\(|\$\[|=~[+-]|[<>]{1,2}\s{0,2}\/|>&\d|2>|\|&/i,
+    },
+    AMONG_REMARKS,
+  ),
   ...signatures('hinted', {
-    'signs of a shell':
-      /\$\(|`[^`]{1,60}`|\$\{|\|\||&&|[;|]\s{0,3}[a-z]{2,10}(?:\s|$)|\$\w{1,20}\$?\{?|\\[a-z]{1,3}\\|['"]{2}\w{1,10}['"]{2}|[?*]{1,3}\/[?*\w]{1,8}\/?[?*]|[<>]\(|\$\[|=~[+-]|[<>]{1,2}\s{0,2}\/|>&\d|2>|\|&/i,
     'a command with options':
       /\b(?:cat|nc|bash|wget|curl|ping|chmod|rm|ls|sh|zsh|ksh|python[\d.]*|perl|ruby|php|busybox|sudo|ssh|tar|find|grep)\s{1,3}(?:[-/.~$*<>\d]|cmd\b)/i,
     'a command by its name': new RegExp(

@@ -1,5 +1,5 @@
-import type { PayloadPattern } from './payload-signature.js';
-import { kindsOfTokens } from './sql-tokens.js';
+import type { ScreenedPattern } from './payload-signature.js';
+import { kindsOfTokens, wordsOfKinds } from './sql-tokens.js';
 
 /** So many tokens tell what comes after a value. */
 const TOKENS = 14;
@@ -47,20 +47,28 @@ const AFTER_A_NUMBER = [
   ';*-',
 ].join('|');
 
+/** What each of these begins with: nearly all honest texts go on with something else, which one token tells. */
+const MAY_GO_ON = /^[)acloux;-]/;
+
 const BREAKS_QUOTE = new RegExp(`^\\)*(?:${AFTER_A_QUOTE})`);
 const BREAKS_NUMBER = new RegExp(`^(?:${AFTER_A_NUMBER})`);
+
+/** The words among the tokens that any of these begins with. */
+const WORDS_THAT_GO_ON = wordsOfKinds('oulx').join('|');
 
 /**
  * Finds where a text in quotes ends that a value of a URL was to stay in. The tokens from there on are what tells: a quote in a name has a
  * name behind it, and one in an attack what SQL goes on with. The idea is libinjection's; tokens and table are our own.
  */
-export const SQL_AFTER_TEXT: PayloadPattern = {
+export const SQL_AFTER_TEXT: ScreenedPattern = {
+  source: `['"\`]\\s*(?:[)<>!=^|&*/%~;#+-]|:=|(?:${WORDS_THAT_GO_ON})\\b)`,
   // The second of two quotes ends what the caller has begun.
   exec: (text) => breakout(text, QUOTES, BREAKS_QUOTE, (index) => index % 2 === 0),
 };
 
 /** Finds where a number does not end that a value of a URL was to be. */
-export const SQL_AFTER_NUMBER: PayloadPattern = {
+export const SQL_AFTER_NUMBER: ScreenedPattern = {
+  source: `\\d\\s*(?:[);#]|--|\\|\\||&&)|\\s(?:${WORDS_THAT_GO_ON})\\b|\\bselect\\b`,
   exec: (text) => breakout(text, NUMBERS, BREAKS_NUMBER, () => true),
 };
 
@@ -75,6 +83,7 @@ function breakout(
     const place = ends.exec(text);
     if (place === null) return null;
     if (!counts(index)) continue;
+    if (!MAY_GO_ON.test(kindsOfTokens(text, ends.lastIndex, 1).kinds)) continue;
     const { kinds, end } = kindsOfTokens(text, ends.lastIndex, TOKENS);
     if (goesOn.test(kinds)) return { 0: text.slice(place.index, end), index: place.index };
   }

@@ -21,6 +21,11 @@ const KIND_OF = new Map(
   Object.entries(WORDS).flatMap(([kind, words]) => words.split(/\s+/).map((word) => [word, kind] as const)),
 );
 
+/** The words that stand for one of some kinds. */
+export function wordsOfKinds(kinds: string): readonly string[] {
+  return [...KIND_OF].flatMap(([word, kind]) => (kinds.includes(kind) ? word : []));
+}
+
 /** One token: white space, number, word with an opening bracket behind it or none, variable, quote, comment, operator. */
 const TOKEN =
   /\s+|(0x[\da-f]+|\d+(?:\.\d*)?(?:e[-+]?\d+)?|\.\d+)|(@{1,2}[\w.]*)|([a-z_\u0080-\uffff][\w.$\u0080-\uffff]{0,60})|(['"`])|(--(?=[\s+-]|$)|#)|(\|\||&&)|([<>!=^]=?>?|:=|~\*)|([-+*/%|&^~])|(.)/iy;
