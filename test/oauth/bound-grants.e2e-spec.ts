@@ -1,3 +1,4 @@
+import { MemoryReplaySet } from '@portcullis/auth';
 import { TestProofKey } from '@portcullis/testing';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
@@ -85,6 +86,37 @@ describeOnPlatforms('tokens that are bound by the authorization server on %s', (
     const { access_token: accessToken } = await said(await ask(MACHINE, proof(nonce)));
     const headers = key.headers({ method: 'GET', url: `${server.url}/app`, accessToken, nonce });
     expect(await running.statusOf('/app', headers)).toBe(200);
+  });
+
+  it('count each proof once, at whatever endpoint, for as long as it is accepted', async () => {
+    const [replays, kept] = [new MemoryReplaySet(), new Map<string, number>()];
+    const firstUse = (id: string, seconds: number) => {
+      kept.set(id, seconds);
+      return replays.firstUse(id, seconds);
+    };
+    await server.start({
+      portcullis: { binding: { replays: { firstUse } } } as never,
+      server: { clients },
+    });
+    const exchange = {
+      ...EXCHANGE,
+      subject_token: await new Browser(server.url).logIn(),
+      scope: 'parcels:read',
+    };
+    for (const order of [
+      [MACHINE, exchange],
+      [exchange, MACHINE],
+    ]) {
+      const used = proof();
+      const first = await ask(order[0] as typeof MACHINE, used);
+      const second = await ask(order[1] as typeof MACHINE, used);
+      expect([first.status, second.status]).toEqual([200, 400]);
+    }
+    kept.clear();
+    const iat = Math.floor(Date.now() / 1000) + 250;
+    const ahead = key.proof({ method: 'POST', url: `${server.url}/oauth/token` }, { claims: { iat } });
+    expect((await ask(MACHINE, ahead)).status).toBe(200);
+    expect([...kept.values()]).toEqual([expect.closeTo(550, -1.5)]);
   });
 
   it('are told of in the metadata', async () => {

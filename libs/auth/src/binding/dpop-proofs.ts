@@ -59,6 +59,23 @@ export class DpopProofs {
     return this.#check(request, origins, 400);
   }
 
+  /**
+   * Notes the use of a proof that somebody else has checked: what was used with them is used up with us as well.
+   *
+   * @param seconds for how long they accept one, before and after its `iat`
+   * @returns whether it is the first use
+   * @throws PortcullisError `temporarily_unavailable` when nobody can say
+   */
+  isFirstUse(request: RequestContext, seconds: number): Promise<boolean> {
+    const { key, claims } = this.#reader.read(request.header(HEADER) ?? '');
+    const ahead = Math.max(claims.iat - this.settings.now() / 1000, 0);
+    return this.#noteUse(key.thumbprint, claims.jti, Math.min(ahead, seconds) + seconds);
+  }
+
+  #noteUse(thumbprint: string, jti: string, seconds: number): Promise<boolean> {
+    return this.used.isFirstUse(`dpop ${thumbprint} ${jti}`, seconds);
+  }
+
   async #check(
     request: RequestContext,
     origins: PublicOrigins,
@@ -75,7 +92,7 @@ export class DpopProofs {
       throw refusal(USE_DPOP_NONCE, 'its time or its nonce is not good enough', { status });
     if (!proof.isSigned()) throw refuse('the signature is wrong');
     const { thumbprint } = proof.key;
-    if (!(await this.used.isFirstUse(`dpop ${thumbprint} ${proof.claims.jti}`, secondsLeft)))
+    if (!(await this.#noteUse(thumbprint, proof.claims.jti, secondsLeft)))
       throw refuse('it was used before', 'replayed_proof');
     if (this.#needsNextNonce(proof.claims)) request.addHeader(NONCE_HEADER, this.nonces.current);
     return thumbprint;

@@ -33,21 +33,9 @@ export class ClientServers {
     }
   }
 
-  /** What the provider itself asks, such as to log out: in place of `fetch`. */
-  readonly fetch = async (url: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
-    const { method = 'GET', headers, body } = options;
-    const asked = {
-      method,
-      headers: Object.fromEntries(new Headers(headers)),
-      ...(body !== undefined && body !== null && { body: String(body) }),
-    };
-    const answer = await askOutside(new URL(String(url)), asked, this.#limits);
-    return new Response(hasNoBody(answer.status) ? null : new Uint8Array(answer.body), {
-      status: answer.status,
-    });
-  };
-}
-
-function hasNoBody(status: number): boolean {
-  return status === 204 || status === 205 || status === 304;
+  /** Tells a server something, in a form. @throws Error where it can not be told */
+  post(url: URL, form: URLSearchParams): Promise<{ readonly status: number }> {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    return askOutside(url, { method: 'POST', headers, body: form.toString() }, this.#limits);
+  }
 }

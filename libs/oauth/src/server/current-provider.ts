@@ -8,7 +8,6 @@ import {
   OAuthArtifacts,
   TOKEN_SETTINGS,
   type TokenSettings,
-  UsedProofs,
 } from '@portcullis/auth/internal';
 import type { Provider } from 'oidc-provider';
 import { ClientServers } from './client-servers.js';
@@ -27,6 +26,7 @@ import { ServerRequests } from './server-requests.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
 import { ServerTokens } from './server-tokens.js';
+import { ServerUses } from './server-uses.js';
 import { TokenExchange } from './token-exchange.js';
 import { TokenLookups } from './token-lookups.js';
 import { UserCodeTries } from './user-code-tries.js';
@@ -51,7 +51,7 @@ export class CurrentProvider {
     @Inject(TOKEN_SETTINGS) private readonly clock: TokenSettings,
     private readonly artifacts: OAuthArtifacts,
     private readonly oauthGrants: OAuthGrants,
-    private readonly proofs: UsedProofs,
+    private readonly uses: ServerUses,
     private readonly nonces: DpopNonces,
     private readonly keyRing: KeyRing,
     private readonly issuer: TokenIssuer,
@@ -84,7 +84,8 @@ export class CurrentProvider {
       lookups: this.lookups,
       grants: this.oauthGrants,
       clients: this.clients,
-      firstUse: (id, seconds) => this.proofs.isFirstUse(id, seconds),
+      uses: this.uses,
+      servers: this.servers,
       polls: new DevicePolls(this.clock.now, this.#sharedUses),
     });
     await this.keyRing.ready();
@@ -128,7 +129,6 @@ export class CurrentProvider {
         binding: this.#binding,
         certificateIn: ({ req }) => this.requests.certificateIn(req),
         pages: this.pages,
-        servers: this.servers,
         noteWrongCode: (context) => this.tries.noteWrong(context, provider),
       }),
     );

@@ -33,6 +33,7 @@ import {
 } from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
 import { ServerTokens } from './server-tokens.js';
+import { ServerUses } from './server-uses.js';
 import { problemsOf } from './settings-problems.js';
 import { TokenExchange } from './token-exchange.js';
 import { TokenLookups } from './token-lookups.js';
@@ -181,6 +182,7 @@ export class PortcullisOAuthServerModule {
         ServerRequests,
         ServerTokenReader,
         ServerTokens,
+        ServerUses,
         TokenExchange,
         TokenLookups,
         UserCodeTries,

@@ -2,7 +2,6 @@ import type { BindingSettings, SigningKey } from '@portcullis/auth/internal';
 import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import type { AdapterParts } from './artifact-adapter.js';
 import { ArtifactAdapter } from './artifact-adapter.js';
-import type { ClientServers } from './client-servers.js';
 import { describedScopes } from './described-scopes.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { FoundToken } from './sent-token.js';
@@ -32,7 +31,6 @@ export interface ConfigurationParts extends AdapterParts {
   readonly nonceSecret: Buffer;
   readonly certificateIn: (context: KoaContextWithOIDC) => string | undefined;
   readonly pages: ServerPages;
-  readonly servers: ClientServers;
   /** To be called where somebody has typed a code of a device that is none. */
   readonly noteWrongCode: (context: KoaContextWithOIDC) => Promise<void>;
 }
@@ -105,7 +103,8 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       ReplayDetection: 300,
       Session: settings.consentSeconds,
     } as never,
-    fetch: parts.servers.fetch as never,
+    // What it would ask of others by itself we ask, so that it leads nowhere else.
+    fetch: refuseToFetch,
     renderError: async (context, { error }) => pages.error(context, error),
     features: {
       devInteractions: { enabled: false },
@@ -166,6 +165,10 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       },
     },
   };
+}
+
+async function refuseToFetch(url: unknown): Promise<never> {
+  throw new Error(`The provider was about to ask ${url} by itself`);
 }
 
 function jwkOf({ privateKey, kid, alg }: SigningKey): JWK {

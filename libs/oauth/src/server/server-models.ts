@@ -1,12 +1,15 @@
 import { type Actor, type OAuthGrants, RequestContext } from '@portcullis/auth';
 import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ClientServers } from './client-servers.js';
 import type { DevicePolls } from './device-polls.js';
 import { issueFor, issueToClient, loginOf, type WithLogin } from './issued-tokens.js';
+import { tellOfLogout } from './logout-tokens.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { FoundToken, TokenModel } from './sent-token.js';
 import type { ServerClients } from './server-clients.js';
 import type { ServerTokenReader } from './server-token-reader.js';
 import type { ServerTokens } from './server-tokens.js';
+import type { ServerUses } from './server-uses.js';
 import { hiddenToken, shownToken, type TokenLookups } from './token-lookups.js';
 import { forIntrospection, forUserinfo, isTokenRoute } from './tokens-at-routes.js';
 
@@ -18,8 +21,8 @@ export interface ModelParts {
   readonly grants: OAuthGrants;
   readonly clients: ServerClients;
   readonly polls: DevicePolls;
-  /** Notes a use. @returns whether it is the first */
-  readonly firstUse: (id: string, seconds: number) => Promise<boolean>;
+  readonly uses: ServerUses;
+  readonly servers: ClientServers;
 }
 
 /** A class of the provider's, which has statics that its types don't name. */
@@ -180,13 +183,19 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
     Inherited.prototype.compareClientSecret = function compareClientSecret(this: Client, secret: string) {
       return parts.clients.matchesSecret(this.clientId, secret);
     };
+    Inherited.prototype.backchannelLogout = function backchannelLogout(
+      this: Client,
+      ...who: [string, string]
+    ) {
+      return tellOfLogout(this, who, context()?.oidc.provider as Provider, parts.servers);
+    };
     return Inherited;
   });
 
   override(library, OurProvider, 'ReplayDetection', (Inherited) => {
     return class ReplayDetection extends Inherited {
       static async unique(issuer: string, id: string, expiresAt: number): Promise<boolean> {
-        return parts.firstUse(JSON.stringify(['oauth', issuer, id]), expiresAt - Date.now() / 1000);
+        return parts.uses.isFirst(context(), { issuer, id, expiresAt });
       }
     };
   });
