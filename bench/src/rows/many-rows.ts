@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
@@ -14,6 +13,7 @@ import {
 } from '@portcullis/auth';
 import type { MicroRow } from '../results.js';
 import { rootModule } from '../subjects/routes.js';
+import { peakOf, stall } from './watching.js';
 
 /** How often each list is asked for. */
 const CALLS = 40;
@@ -100,12 +100,7 @@ async function exporting(
   name: string,
   format: (typeof BAN_EXPORT_FORMATS)[number],
 ): Promise<MicroRow[]> {
-  globalThis.gc?.();
-  const before = process.memoryUsage.rss();
-  let most = before;
-  const watching = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss());
-  }, 50);
+  const peak = peakOf();
   const waiting = stall();
   const began = performance.now();
   let lines = 0;
@@ -119,21 +114,10 @@ async function exporting(
   await pipeline(Readable.from(await lists.write(format)), reader);
   const took = performance.now() - began;
   const longest = waiting();
-  clearInterval(watching);
   const what = `export as ${format}, ${lines.toLocaleString('en')} lines`;
   return [
     { name: what, subject: name, nanoseconds: took * 1e6 },
     { name: `${what}, longest stall`, subject: name, nanoseconds: longest * 1e6 },
-    { name: `${what}, memory`, subject: name, bytesPerEntry: most - before },
+    { name: `${what}, memory`, subject: name, bytesPerEntry: peak() },
   ];
-}
-
-/** Watches the event loop. @returns what ends it, with the longest delay in milliseconds */
-function stall(): () => number {
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  return () => {
-    delay.disable();
-    return delay.max / 1e6;
-  };
 }

@@ -1,5 +1,5 @@
 import type { TokenFacts } from '../identity/verified-token.js';
-import { ExpiringMap } from './expiring-map.js';
+import { ExpiringTable } from './expiring-table.js';
 import type { Revocation } from './revocation.store.js';
 import { LONGEST_LOGIN_MS } from './revocation-times.js';
 
@@ -18,13 +18,13 @@ interface EndedLogins extends IssuedUntil {
 
 /** The revocations of one issuer. Of single tokens there may be a million, so they cost a key and a number each. */
 class IssuerRevocations {
-  readonly tokens = new ExpiringMap<number>();
-  readonly sessions = new ExpiringMap<number>();
-  readonly users = new ExpiringMap<IssuedUntil>();
-  readonly clients = new ExpiringMap<IssuedUntil>();
-  readonly logins = new ExpiringMap<EndedLogins>();
+  readonly tokens = new ExpiringTable<number>();
+  readonly sessions = new ExpiringTable<number>();
+  readonly users = new ExpiringTable<IssuedUntil>();
+  readonly clients = new ExpiringTable<IssuedUntil>();
+  readonly logins = new ExpiringTable<EndedLogins>();
   /** The ids of what has ended logins: what is read again was heard of when it came first. */
-  readonly #heard = new ExpiringMap<number>();
+  readonly #heard = new ExpiringTable<number>();
   /** Of everybody's tokens. */
   issuedUntil = -1;
 
@@ -130,13 +130,13 @@ export class ActiveRevocations {
 }
 
 /** Of two revocations of the same, the one that lasts longer counts. A reload brings a million that are there already: they stay where they are. */
-function prolong(map: ExpiringMap<number>, key: string, expiresAt: number, now: number): void {
+function prolong(map: ExpiringTable<number>, key: string, expiresAt: number, now: number): void {
   const existing = map.get(key);
   if (existing === undefined || existing < expiresAt) map.put(key, expiresAt, now);
 }
 
 /** Of two revocations of the same, what either refuses counts, for as long as either lasts. */
-function extend(map: ExpiringMap<IssuedUntil>, key: string, given: IssuedUntil, now: number): void {
+function extend(map: ExpiringTable<IssuedUntil>, key: string, given: IssuedUntil, now: number): void {
   const existing = map.get(key);
   const issuedUntil = Math.max(existing?.issuedUntil ?? 0, given.issuedUntil);
   const expiresAt = Math.max(existing?.expiresAt ?? 0, given.expiresAt);

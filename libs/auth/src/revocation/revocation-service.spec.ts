@@ -311,18 +311,16 @@ describe('a revocation', () => {
     expect(later.isRevoked(token())).toBe(false);
   });
 
-  it('is swept from memory and store by a later one, once it has expired', async () => {
+  it('is swept from the store by a later one, once it has expired', async () => {
     const service = serviceWith();
     const { expiresAt } = await service.revokeToken('t1', { reason: 'stolen' });
     now = expiresAt - 1;
     await service.revokeToken('t2', { reason: 'stolen' });
-    expect(service.isRevoked(token())).toBe(true);
 
     const kept = async () =>
       (await store.findSince(0, 10)).map((each) => each.type === 'token' && each.tokenId);
     now = expiresAt + 60 * SECOND;
     await service.revokeToken('t3', { reason: 'stolen' });
-    expect(service.isRevoked(token())).toBe(false);
     expect(await kept()).toEqual(['t1', 't2', 't3']);
     // Another instance's clock may be behind.
     now = expiresAt + 3_600 * SECOND;
