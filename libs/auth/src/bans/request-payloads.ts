@@ -1,5 +1,6 @@
 import type { RequestContext } from '../request/request-context.js';
 import { recentHeaders, type TextNotes } from './recent-texts.js';
+import { areOurs } from './signatures/payload-screen.js';
 import {
   type FoundPayload,
   HEADER,
@@ -21,6 +22,7 @@ const HEADERS: ReadonlySet<string> = new Set(
 
 /** The texts of one request that may hold a payload. */
 export class RequestPayloads {
+  #hasOurs: boolean | undefined;
   #found: Map<readonly PayloadPattern[], FoundPayload | undefined> | undefined;
 
   /** @param targetNotes what is known of its path and query */
@@ -31,13 +33,18 @@ export class RequestPayloads {
 
   /** Whether signatures of ours find anything in it. */
   get hasOurs(): boolean {
-    const inTarget =
-      this.targetNotes.payloads ?? payloadsIn(targetOf(this.context), TARGET, this.targetNotes);
-    return inTarget.size > 0 || this.context.headersAmong(HEADERS, hasPayload).length > 0;
+    this.#hasOurs ??= this.#isFoundInTarget || this.context.headersAmong(HEADERS, hasPayload).length > 0;
+    return this.#hasOurs;
+  }
+
+  get #isFoundInTarget(): boolean {
+    const { targetNotes } = this;
+    return (targetNotes.payloads ?? payloadsIn(targetOf(this.context), TARGET, targetNotes)).size > 0;
   }
 
   /** The first payload that one of these patterns finds. */
   find(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
+    if (areOurs(patterns) && !this.hasOurs) return undefined;
     this.#found ??= new Map();
     if (this.#found.has(patterns)) return this.#found.get(patterns);
     const found = this.#inTarget(patterns) ?? this.#inHeaders(patterns);

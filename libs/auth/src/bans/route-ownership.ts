@@ -16,8 +16,11 @@ const known = new Map<string, Ownership>();
 export function isOwned({ handler, routePattern }: RequestContext, status: number | undefined): boolean {
   if (handler === undefined) return false;
   if (routePattern === undefined) return true;
-  const ownership = known.get(routePattern) ?? ownershipOf(routePattern);
-  if (!known.has(routePattern)) known.set(routePattern, ownership);
+  let ownership = known.get(routePattern);
+  if (ownership === undefined) {
+    ownership = ownershipOf(routePattern);
+    known.set(routePattern, ownership);
+  }
   return ownership === 'named' || (ownership === 'below-prefix' && status !== undefined && status < 400);
 }
 

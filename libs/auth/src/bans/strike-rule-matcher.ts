@@ -11,20 +11,26 @@ import {
 } from './strike-match.js';
 import type { StrikeRule } from './strike-rules.js';
 
+/** A rule that responses of one outcome may break. */
+interface Candidate {
+  readonly rule: StrikeRule;
+  /** Whether a path or a URL is looked at for it, and whether a user agent is. */
+  readonly asksTarget: boolean;
+  readonly asksAgent: boolean;
+}
+
 /** What responses of one outcome may break, by what has to be looked at for it. */
 interface Candidates {
   /** In the order of the rules. */
-  readonly all: readonly StrikeRule[];
-  /** By a path or a URL, and perhaps more. */
+  readonly all: readonly Candidate[];
   readonly byTarget: readonly StrikeRule[];
-  /** By a user agent, and perhaps more. */
   readonly byAgent: readonly StrikeRule[];
   /** By a payload alone. */
   readonly byPayload: readonly StrikeRule[];
   /** Whether no payloads but those that signatures of ours find are looked for in them. */
   readonly hasOnlyOurs: boolean;
-  /** Whatever was sent. */
-  readonly byOutcome: readonly StrikeRule[];
+  /** Whether any is broken whatever was sent. */
+  readonly hasOthers: boolean;
 }
 
 const NONE: readonly never[] = [];
@@ -32,52 +38,74 @@ const NONE: readonly never[] = [];
 /** Which rules a response breaks. Most break none, which a look at notes tells: most URLs and headers came before. */
 export class StrikeRuleMatcher {
   /** By status and route: where nothing has happened, and by what has. */
-  readonly #uneventful: Candidates[] = [];
-  readonly #byEvent = new Map<string, Candidates[]>();
+  readonly #uneventful = new Map<number, Candidates>();
+  readonly #byEvent = new Map<string, Map<number, Candidates>>();
 
   constructor(private readonly rules: readonly StrikeRule[]) {}
 
   brokenBy(response: FinishedResponse): readonly StrikeRule[] {
     // Several events are rare.
     if (response.events.length > 1) return this.rules.filter((rule) => matches(rule, response));
-    const { all, byTarget, byAgent, byPayload, hasOnlyOurs, byOutcome } = this.#candidatesFor(response);
-    const isInnocent =
-      byOutcome.length === 0 &&
-      targetsMet(byTarget, response).length === 0 &&
-      agentsMet(byAgent, response).length === 0 &&
-      (byPayload.length === 0 ||
-        (hasOnlyOurs && !response.hasOurPayload) ||
-        !byPayload.some((rule) => meetsPayload(rule, response)));
-    if (isInnocent) return NONE;
-    return all.filter(
-      (rule) =>
-        meetsCaller(rule, response) &&
-        (!byTarget.includes(rule) || targetsMet(byTarget, response).includes(rule)) &&
-        (rule.match.userAgent === undefined || agentsMet(byAgent, response).includes(rule)) &&
-        meetsPayload(rule, response),
-    );
+    const candidates = this.#candidatesFor(response);
+    const targets = targetsMet(candidates.byTarget, response);
+    const agents = agentsMet(candidates.byAgent, response);
+    if (
+      targets.length === 0 &&
+      agents.length === 0 &&
+      !candidates.hasOthers &&
+      !holdsPayload(candidates, response)
+    )
+      return NONE;
+    const broken: StrikeRule[] = [];
+    for (const { rule, asksTarget, asksAgent } of candidates.all) {
+      if (asksTarget && !targets.includes(rule)) continue;
+      if (asksAgent && !agents.includes(rule)) continue;
+      if (meetsCaller(rule, response) && meetsPayload(rule, response)) broken.push(rule);
+    }
+    return broken;
   }
 
   #candidatesFor(response: FinishedResponse): Candidates {
     const event = response.events[0];
     const route = (response.route === 'known' ? 2 : 0) + (response.isOwned ? 1 : 0);
     const outcome = (response.status ?? 0) * 4 + route;
-    const known = (event === undefined ? this.#uneventful : this.#byEvent.get(event)) ?? [];
-    const candidates = known[outcome] ?? sorted(this.rules.filter((rule) => meetsOutcome(rule, response)));
-    known[outcome] = candidates;
-    if (event !== undefined) this.#byEvent.set(event, known);
+    const known = event === undefined ? this.#uneventful : this.#happenedWith(event);
+    let candidates = known.get(outcome);
+    if (candidates === undefined) {
+      candidates = sorted(this.rules.filter((rule) => meetsOutcome(rule, response)));
+      known.set(outcome, candidates);
+    }
     return candidates;
+  }
+
+  #happenedWith(event: string): Map<number, Candidates> {
+    const known = this.#byEvent.get(event) ?? new Map<number, Candidates>();
+    this.#byEvent.set(event, known);
+    return known;
   }
 }
 
-function sorted(all: readonly StrikeRule[]): Candidates {
-  const byTarget = all.filter(({ match }) => match.path !== undefined || match.url !== undefined);
-  const byAgent = all.filter(({ match }) => match.userAgent !== undefined);
-  const others = all.filter((rule) => !byTarget.includes(rule) && !byAgent.includes(rule));
+function sorted(rules: readonly StrikeRule[]): Candidates {
+  const all = rules.map((rule) => {
+    const { path, url, userAgent } = rule.match;
+    return { rule, asksTarget: path !== undefined || url !== undefined, asksAgent: userAgent !== undefined };
+  });
+  const others = all.filter(({ asksTarget, asksAgent }) => !asksTarget && !asksAgent).map(({ rule }) => rule);
   const byPayload = others.filter(({ match }) => match.payload !== undefined);
-  const byOutcome = others.filter((rule) => !byPayload.includes(rule));
-  const hasOnlyOurs = byPayload.every(({ match }) => areOurs(listOf(match.payload ?? [])));
-  return { all, byTarget, byAgent, byPayload, hasOnlyOurs, byOutcome };
+  return {
+    all,
+    byTarget: all.filter(({ asksTarget }) => asksTarget).map(({ rule }) => rule),
+    byAgent: all.filter(({ asksAgent }) => asksAgent).map(({ rule }) => rule),
+    byPayload,
+    hasOnlyOurs: byPayload.every(({ match }) => areOurs(listOf(match.payload ?? []))),
+    hasOthers: others.length > byPayload.length,
+  };
+}
+
+/** Whether one of the rules about payloads alone is broken. */
+function holdsPayload({ byPayload, hasOnlyOurs }: Candidates, response: FinishedResponse): boolean {
+  if (byPayload.length === 0 || (hasOnlyOurs && !response.hasOurPayload)) return false;
+  return byPayload.some((rule) => meetsPayload(rule, response));
 }
 
 /** Those of some rules whose patterns for path and URL are met. */
