@@ -1,5 +1,9 @@
-import type { OriginCondition, PortcullisOptions } from '@portcullis/auth';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { OriginCondition, OriginMatch, PortcullisOptions, StrikeRule } from '@portcullis/auth';
+import { Reader } from 'mmdb-lib';
 import { ownTokens, userWith } from '../support/credentials.js';
+import { eventually } from '../support/eventually.js';
 import { LineKeeper } from '../support/line-keeper.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -17,6 +21,21 @@ const NETWORKS: Readonly<Record<string, unknown>> = {
   '203.0.113.1': { autonomous_system_number: 64500, autonomous_system_organization: 'Hosting' },
   '203.0.113.3': { traits: { autonomous_system_number: 64502 } },
 };
+const ABROAD = { id: 'abroad', unlessCountries: ['US'] };
+
+/** Files of MaxMind for tests. */
+const [ofCountries, ofNetworks] = ['Country', 'ASN'].map((name) => {
+  const file = fileURLToPath(new URL(`../fixtures/maxmind/GeoLite2-${name}-Test.mmdb`, import.meta.url));
+  return new Reader<never>(readFileSync(file));
+}) as [Reader<never>, Reader<never>];
+const FORGED = { authorization: 'Bearer a.b.c' };
+const BRITISH = '81.2.69.160';
+const SWEDISH = '89.160.20.112';
+const OF_AN_OPERATOR = '1.128.0.7';
+const guesses = (origin: OriginMatch): StrikeRule => ({
+  ...{ id: 'guesses-there', match: { event: 'invalid_token', origin }, score: 50, windowSeconds: 60 },
+});
+
 const ADDRESSES = [1, 2, 3, 4, 5, 9].map((last) => `203.0.113.${last}`);
 
 describeOnPlatforms('refused origins on %s', (running) => {
@@ -93,16 +112,71 @@ describeOnPlatforms('refused origins on %s', (running) => {
       () => {
         throw new Error('truncated');
       },
-      () => Promise.resolve(COUNTRIES['203.0.113.1']),
+      () => Promise.reject(new Error('timeout')),
+      // With one that fails at once beside it nobody waits for it any more.
     ]) {
       await start(
-        [{ id: 'abroad', unlessCountries: ['US'] }],
-        { origins: { readers: [{ get }], refuse: [{ id: 'abroad', unlessCountries: ['US'] }] } },
+        [ABROAD],
+        {
+          origins: { readers: [{ get: () => Promise.reject(new Error('late')) }, { get }], refuse: [ABROAD] },
+        },
         logger,
       );
       expect(await refused()).toEqual([]);
     }
     expect(logger.lines.filter((line) => line.includes('bans.origins refuses nobody'))).toHaveLength(2);
+  });
+
+  describe('with rules', () => {
+    const forge = (from: string) => running.statusOf('/user', { 'x-forwarded-for': from }, FORGED);
+    /** What the second of two forged tokens, and a third request, get. */
+    const second = async (from: string) => [await forge(from), await forge(from)][1];
+
+    it('count by the country or the operator in a file of MaxMind, and refuse nobody else', async () => {
+      const origins = { readers: [ofCountries, ofNetworks] };
+      await start([], { origins, rules: [guesses({ unlessCountries: ['SE'] })] });
+      for (const from of [BRITISH, '2001:218::1', '203.0.113.9']) {
+        expect([await second(from), await statusOf(from)]).toEqual([401, 403]);
+      }
+      expect([await second(SWEDISH), await statusOf(SWEDISH)]).toEqual([401, 200]);
+      await start([], { origins, rules: [guesses({ asns: [1221] })] });
+      expect([await second(OF_AN_OPERATOR), await statusOf(OF_AN_OPERATOR)]).toEqual([401, 403]);
+      expect([await second(BRITISH), await statusOf(BRITISH)]).toEqual([401, 200]);
+    });
+
+    it('count from when a reader that takes its time has answered, which is asked once', async () => {
+      let answer: (record: unknown) => void = () => {};
+      let asked = 0;
+      const get = () => {
+        asked++;
+        return new Promise((resolve) => {
+          answer = resolve;
+        });
+      };
+      await start([], { origins: { readers: [{ get }] }, rules: [guesses({ countries: ['KP'] })] });
+      for (let index = 0; index < 5; index++) expect(await forge(BRITISH)).toBe(401);
+      answer({ country: 'KP' });
+      await eventually(async () => (await forge(BRITISH)) === 403);
+      expect(asked).toBe(1);
+    });
+
+    it('count nothing while a reader fails', async () => {
+      const get = () => {
+        throw new Error('truncated');
+      };
+      await start([], { origins: { readers: [{ get }] }, rules: [guesses({ unlessCountries: ['SE'] })] });
+      expect([await second(BRITISH), await statusOf(BRITISH)]).toEqual([401, 200]);
+    });
+
+    it('keep the app from booting where they make no sense, or nobody could say where anybody is from', async () => {
+      const rules = [guesses({ countries: ['KP'] })];
+      const blind = { ...{ trustedProxies: [], tokens: ownTokens }, bans: { rules } };
+      await expect(running.start({ portcullis: blind })).rejects.toThrow(
+        'guesses-there asks where addresses are from, which only the readers of origins can say',
+      );
+      const wrong = guesses({ countries: ['Korea'] });
+      await expect(start([], { origins: { readers }, rules: [wrong] })).rejects.toThrow('needs a match');
+    });
   });
 
   it('that make no sense keep the app from booting', async () => {

@@ -185,7 +185,7 @@ export {
   formatBanList,
 } from './bans/lists/format-ban-list.js';
 export { parseBanList, parseLongBanList } from './bans/lists/parse-ban-list.js';
-export type { OriginCondition } from './bans/origins/origin-conditions.js';
+export type { OriginCondition, OriginMatch } from './bans/origins/origin-conditions.js';
 export type { OriginReader } from './bans/origins/origin-reader.js';
 export type {
   SharedAddress,

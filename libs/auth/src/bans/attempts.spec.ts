@@ -17,6 +17,7 @@ import { BanCheck } from './ban-check.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { BanFeeds } from './lists/ban-feeds.js';
+import { Origins } from './origins/origins.js';
 import { RefusedOrigins } from './origins/refused-origins.js';
 import { ProvenGuests } from './proven-guests.js';
 import { StrikeJudge } from './strike-judge.js';
@@ -42,14 +43,14 @@ beforeEach(() => {
   const ledger = new StrikeLedger(options, events, exemptions, bans, guests);
   const schemes = new CredentialSchemes([]);
   const judge = new StrikeJudge(
-    ...([options, events, exemptions, ledger, schemes, bans, lifecycle] as const),
+    ...([options, events, exemptions, ledger, schemes, bans, lifecycle, new Origins(options)] as const),
   );
   const banCheck = new BanCheck(
     options,
     bans,
     new BanFeeds(options, events),
     exemptions,
-    new RefusedOrigins(options),
+    new RefusedOrigins(options, new Origins(options)),
     guests,
     events,
   );

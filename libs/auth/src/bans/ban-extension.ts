@@ -14,6 +14,7 @@ import { ChallengePasses } from './challenge-passes.js';
 import { BanExport } from './lists/ban-export.js';
 import { BanFeeds } from './lists/ban-feeds.js';
 import { LoginLikeHandlers } from './login-like-handlers.js';
+import { Origins } from './origins/origins.js';
 import { RefusedOrigins } from './origins/refused-origins.js';
 import { ProvenGuests } from './proven-guests.js';
 import { SHARED_ADDRESS_STORE } from './shared-addresses/shared-address.store.js';
@@ -35,6 +36,7 @@ export const BANS: PortcullisExtension = {
     BanExport,
     BanExemptions,
     BanCheck,
+    Origins,
     RefusedOrigins,
     ProvenGuests,
     ChallengePasses,

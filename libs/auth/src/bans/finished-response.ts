@@ -4,6 +4,8 @@ import { detachedCopy } from '../net/detached-copy.js';
 import { isAboutRoute } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Strike } from './ban.store.js';
+import type { Origin } from './origins/origin-reader.js';
+import type { Origins } from './origins/origins.js';
 import { recentHeaders, recentTargets, type TextNotes } from './recent-texts.js';
 import { RequestPayloads, targetOf } from './request-payloads.js';
 import { isOwned } from './route-ownership.js';
@@ -43,12 +45,14 @@ export class FinishedResponse implements ScoredResponse {
   /**
    * @param events what happened, in the rules' words
    * @param schemes of the credentials that it may have come with
+   * @param origins where addresses are from
    */
   constructor(
     readonly context: RequestContext,
     readonly status: number | undefined,
     readonly events: readonly string[],
     private readonly schemes: CredentialSchemes,
+    private readonly origins?: Origins,
   ) {
     this.route = context.handler === undefined ? 'unknown' : 'known';
   }
@@ -124,6 +128,10 @@ export class FinishedResponse implements ScoredResponse {
     return this.#payloadsOf().hasOurs;
   }
 
+  get origin(): Origin | undefined {
+    return this.origins?.of(this.context.address);
+  }
+
   findPayload(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
     return this.#payloadsOf().find(patterns);
   }
@@ -192,9 +200,9 @@ export class AnsweredQuestion extends FinishedResponse {
   readonly #answered: number;
 
   /** @param status of the answer */
-  constructor(context: RequestContext, status: number, schemes: CredentialSchemes) {
+  constructor(context: RequestContext, status: number, schemes: CredentialSchemes, origins?: Origins) {
     const isKnown = isAboutRoute(context);
-    super(context, isKnown ? undefined : 404, [], schemes);
+    super(context, isKnown ? undefined : 404, [], schemes, origins);
     this.route = isKnown ? 'known' : 'unknown';
     this.#answered = status;
   }

@@ -13,6 +13,7 @@ import { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
+import { Origins } from './origins/origins.js';
 import { ProvenGuests } from './proven-guests.js';
 import { StrikeJudge } from './strike-judge.js';
 import { StrikeLedger } from './strike-ledger.js';
@@ -62,7 +63,8 @@ export async function play(
   const ledger = new StrikeLedger(options, stream, exemptions, service, new ProvenGuests(options));
   const lifecycle = new RequestLifecycle(options, clientIp, stream);
   const schemes = new CredentialSchemes([]);
-  const judge = new StrikeJudge(options, stream, exemptions, ledger, schemes, service, lifecycle);
+  const origins = new Origins(options);
+  const judge = new StrikeJudge(options, stream, exemptions, ledger, schemes, service, lifecycle, origins);
 
   let sent = 0;
   let most: { share: number; rule: string | undefined } = { share: 0, rule: undefined };

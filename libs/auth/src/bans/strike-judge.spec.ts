@@ -17,6 +17,7 @@ import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
+import { Origins } from './origins/origins.js';
 import { ProvenGuests } from './proven-guests.js';
 import { StrikeJudge } from './strike-judge.js';
 import { StrikeLedger } from './strike-ledger.js';
@@ -64,7 +65,16 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
   const exemptions = new BanExemptions(options);
   const ledger = new StrikeLedger(options, stream, exemptions, service, new ProvenGuests(options));
   const judge = new StrikeJudge(
-    ...([options, stream, exemptions, ledger, new CredentialSchemes([]), service, lifecycle] as const),
+    ...([
+      options,
+      stream,
+      exemptions,
+      ledger,
+      new CredentialSchemes([]),
+      service,
+      lifecycle,
+      new Origins(options),
+    ] as const),
   );
 
   const socketOf = (address: string) =>

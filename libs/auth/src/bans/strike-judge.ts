@@ -17,6 +17,7 @@ import { CrossSiteRequests } from './cross-site-requests.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
 import { sumNameOf } from './longer-look.js';
+import { Origins } from './origins/origins.js';
 import { StrikeLedger } from './strike-ledger.js';
 import { looksAtRequest, matches } from './strike-match.js';
 import { StrikeRuleMatcher } from './strike-rule-matcher.js';
@@ -53,6 +54,7 @@ export class StrikeJudge {
     private readonly schemes: CredentialSchemes,
     bans: BanService,
     lifecycle: RequestLifecycle,
+    private readonly origins: Origins,
   ) {
     const { rules } = options.bans;
     const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
@@ -113,7 +115,7 @@ export class StrikeJudge {
 
   /** A browser sends it for honest pages too, also to routes that don't take it: rules that see no more than its answer pass it by. */
   #scoreQuestion(context: RequestContext, status: number): MaybePromise<unknown> {
-    const response = new AnsweredQuestion(context, status, this.schemes);
+    const response = new AnsweredQuestion(context, status, this.schemes, this.origins);
     return this.#chargeAll(this.#questionMatcher.brokenBy(response), response);
   }
 
@@ -126,7 +128,7 @@ export class StrikeJudge {
     status: number | undefined,
     events: readonly string[],
   ): FinishedResponse {
-    return new FinishedResponse(context, status, events, this.schemes);
+    return new FinishedResponse(context, status, events, this.schemes, this.origins);
   }
 
   #brokenBy(response: FinishedResponse): readonly StrikeRule[] {

@@ -1,3 +1,5 @@
+import { meets, type OriginMatch } from './origins/origin-conditions.js';
+import type { Origin } from './origins/origin-reader.js';
 import type { FoundPayload } from './signatures/payload-search.js';
 import type { PayloadPattern } from './signatures/payload-signature.js';
 import type { StrikeMatch, StrikeRule } from './strike-rules.js';
@@ -19,6 +21,8 @@ export interface ScoredResponse {
   readonly isOwned: boolean;
   /** Whether something was sent to prove an identity, or a cookie. */
   readonly hasCredential: boolean;
+  /** Where its address is from; undefined where that can't be said. */
+  readonly origin: Origin | undefined;
   /** The first payload that one of these patterns finds. */
   findPayload(patterns: readonly PayloadPattern[]): FoundPayload | undefined;
 }
@@ -48,13 +52,18 @@ export function meetsOutcome({ match }: StrikeRule, response: ScoredResponse): b
 
 /** Whether what the rule says of the method and the caller is true of it. */
 export function meetsCaller(
-  { match: { method, credential } }: StrikeRule,
+  { match: { method, credential, origin } }: StrikeRule,
   response: ScoredResponse,
 ): boolean {
   return (
     (method === undefined || isOneOf(method, response.method)) &&
-    (credential === undefined || (credential === 'sent') === response.hasCredential)
+    (credential === undefined || (credential === 'sent') === response.hasCredential) &&
+    (origin === undefined || isFrom(origin, response))
   );
+}
+
+function isFrom(match: OriginMatch, { origin }: ScoredResponse): boolean {
+  return origin !== undefined && meets(match, origin);
 }
 
 function meetsRoute(route: NonNullable<StrikeMatch['route']>, response: ScoredResponse): boolean {

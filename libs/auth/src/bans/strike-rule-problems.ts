@@ -1,3 +1,4 @@
+import { isOriginMatch } from './origins/origin-conditions.js';
 import type { PayloadPattern } from './signatures/payload-signature.js';
 import type { LongerLook, StrikeMatch, StrikeRule } from './strike-rules.js';
 
@@ -104,6 +105,7 @@ const PARTS: Record<keyof StrikeMatch, (value: unknown) => boolean> = {
   event: isEvent,
   unlessEvent: isEvent,
   route: (value) => ROUTES.includes(value),
+  origin: isOriginMatch,
   credential: (value) => value === 'sent' || value === 'missing',
 };
 

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../request/request-context.js';
+import type { OriginMatch } from './origins/origin-conditions.js';
 import type { PayloadPattern } from './signatures/payload-signature.js';
 
 /** What a rule looks at. All that is given must match; in a list one of its entries must. */
@@ -33,6 +34,8 @@ export interface StrikeMatch {
   readonly route?: 'known' | 'unknown' | 'owned' | 'unowned';
   /** Whether something was sent to prove an identity, or a cookie. */
   readonly credential?: 'sent' | 'missing';
+  /** Where the address is from, by the readers of `bans.origins`. Where that can't be said, or not yet, nothing matches. */
+  readonly origin?: OriginMatch;
 }
 
 /** Another look at what a rule counts, for those who take their time. */

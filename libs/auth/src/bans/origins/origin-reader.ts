@@ -1,6 +1,9 @@
-/** What of a reader of an MMDB file is needed. */
+/** What knows where addresses are from: what of a reader of an MMDB file is needed. */
 export interface OriginReader {
-  /** The record of an address; null or undefined where there is none. */
+  /**
+   * The record of an address; null or undefined where there is none. A promise is waited for beside the requests, two seconds at most: what
+   * it says holds from the next request on.
+   */
   get(address: string): unknown;
 }
 
