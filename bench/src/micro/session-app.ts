@@ -6,22 +6,29 @@ import { createClient } from '@libsql/client';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type DirectoryUser, PortcullisModule, SessionService, TokenIssuer } from '@portcullis/auth';
+import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
 import type { JWK } from 'jose';
+import pg from 'pg';
 import { KnownUsers } from '../../../libs/auth/dist/sessions/user-directory.js';
 import { AUDIENCE, SCOPES } from '../credentials/claims.js';
 import { rootModule } from '../subjects/routes.js';
 
+export const MOST_REFRESHES = 1_000_000;
 export const USER: DirectoryUser = { subject: 'ada', scopes: SCOPES };
+
+const SCHEMA = `portcullis_sessions_${process.pid}`;
 
 /** An app without a server that has sessions. */
 export class SessionApp {
   private constructor(
     readonly app: INestApplicationContext,
     private readonly folder: string,
+    private readonly place: string,
   ) {}
 
-  static async start(place: 'memory' | 'SQLite'): Promise<SessionApp> {
+  /** @param place `PostgreSQL`: that at `DATABASE_URL`, in a schema of its own */
+  static async start(place: 'memory' | 'SQLite' | 'PostgreSQL'): Promise<SessionApp> {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-bench-'));
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const signingKey = { ...(privateKey.export({ format: 'jwk' }) as JWK), alg: 'ES256' };
@@ -32,15 +39,18 @@ export class SessionApp {
         issuer: { url: 'https://issuer.example', signingKey, keyEncryptionKeys },
       },
       // Measured are refreshes, not their limit.
-      sessions: { refreshesPerMinute: 1_000_000, maxPerUser: 500 },
+      sessions: { refreshesPerMinute: MOST_REFRESHES, maxPerUser: 500 },
       ...(place === 'SQLite' && { storage: sqlite({ file: join(folder, 'sessions.db') }) }),
+      ...(place === 'PostgreSQL' && {
+        storage: postgres({ url: process.env.DATABASE_URL as string, schema: SCHEMA }),
+      }),
     });
     const module = rootModule({ imports: [portcullis], controllers: [] });
     const app = await NestFactory.createApplicationContext(module, { logger: false });
     app
       .get(KnownUsers)
       .use({ verifyPassword: async () => undefined, find: async (subject) => ({ ...USER, subject }) });
-    return new SessionApp(app, folder);
+    return new SessionApp(app, folder, place);
   }
 
   get sessions(): SessionService {
@@ -69,5 +79,9 @@ export class SessionApp {
   async close(): Promise<void> {
     await this.app.close();
     await rm(this.folder, { recursive: true });
+    if (this.place !== 'PostgreSQL') return;
+    const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL as string });
+    await pool.query(`DROP SCHEMA ${SCHEMA} CASCADE`);
+    await pool.end();
   }
 }

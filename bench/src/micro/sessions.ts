@@ -1,9 +1,10 @@
 import { SESSION_STORE } from '../../../libs/auth/dist/sessions/session.store.js';
+import { TokenVerifier } from '../../../libs/auth/dist/tokens/token-verifier.js';
 import { SCOPES } from '../credentials/claims.js';
-import { quantile } from '../figures.js';
+import { figureOf, quantile } from '../figures.js';
 import type { MicroRow } from '../results.js';
 import { compare } from './measure.js';
-import { SessionApp, USER } from './session-app.js';
+import { MOST_REFRESHES, SessionApp, USER } from './session-app.js';
 
 const CALLS = 300;
 const REFRESHES = 3_000;
@@ -13,31 +14,86 @@ const ADDRESS = '203.0.113.7';
 
 /** What logging in, refreshing and listing cost. */
 export async function measureSessions(rounds: number): Promise<MicroRow[]> {
-  return [...(await refreshes(rounds)), ...(await logins(rounds)), ...(await amongMany())];
+  return [
+    ...(await refreshes(rounds)),
+    ...(await refreshesByClock('SQLite')),
+    ...(process.env.DATABASE_URL === undefined ? [] : await refreshesByClock('PostgreSQL')),
+    ...(await logins(rounds)),
+    ...(await requests(rounds)),
+    ...(await amongMany()),
+  ];
 }
 
 /** A refresh against the one update that it makes. */
 async function refreshes(rounds: number): Promise<MicroRow[]> {
   const measured = await SessionApp.start('SQLite');
-  const { sessions } = measured;
-  const store = measured.app.get(SESSION_STORE.token);
+  const { refresh, update } = await beginning(measured);
+  const subjects = { Portcullis: refresh, 'the one update of the store': update };
+  const rows = await compare('refresh, SQLite', subjects, { rounds, calls: CALLS });
+  await measured.close();
+  return rows;
+}
+
+/** The same by the clock, call by call in turn: a server's part of the work is in no CPU time of this process. */
+async function refreshesByClock(place: 'SQLite' | 'PostgreSQL'): Promise<MicroRow[]> {
+  const measured = await SessionApp.start(place);
+  const { refresh, update } = await beginning(measured);
+  const [refreshes, updates]: [number[], number[]] = [[], []];
+  for (let index = 0; index < REFRESHES; index++) {
+    refreshes.push(await timed(refresh));
+    updates.push(await timed(update));
+  }
+  await measured.close();
+  const [whole, part] = [refreshes, updates].map((times) => figureOf(times.slice(WARM_UP)).median) as [
+    number,
+    number,
+  ];
+  const name = `refresh, ${place}, by the clock`;
+  const ratioTo = 'the one update of the store';
+  return [
+    { name, subject: 'Portcullis', nanoseconds: whole, ratio: whole / part, ratioTo },
+    { name, subject: ratioTo, nanoseconds: part },
+  ];
+}
+
+/** A session that is refreshed, and the one update of another one. */
+async function beginning({ app, sessions }: SessionApp) {
+  const store = app.get(SESSION_STORE.token);
   const login = () => sessions.start({ user: USER, clientId: 'web', amr: ['pwd'], address: ADDRESS });
   let { refreshToken } = await login();
   const other = await login();
   let generation = 0;
-  const use = () => {
-    const at = Date.now();
-    return { at, from: ADDRESS, idleExpiresAt: at + 3_600_000 };
-  };
-  const rows = await compare(
-    'refresh, SQLite',
-    {
-      Portcullis: async () => {
-        ({ refreshToken } = await sessions.refresh(refreshToken, { address: ADDRESS }));
-      },
-      'the one update of the store': () => store.rotate(other.sessionId, generation++, use()),
+  return {
+    refresh: async () => {
+      ({ refreshToken } = await sessions.refresh(refreshToken, { address: ADDRESS }));
     },
-    { rounds, calls: CALLS },
+    update: () => {
+      const at = Date.now();
+      const limit = { requests: MOST_REFRESHES, windowSeconds: 60 };
+      const use = { at, from: ADDRESS, idleExpiresAt: at + 3_600_000, limit };
+      return store.rotate(other.sessionId, generation++, use);
+    },
+  };
+}
+
+/** What a session's token costs with each request, against any other one of this issuer. */
+async function requests(rounds: number): Promise<MicroRow[]> {
+  const measured = await SessionApp.start('memory');
+  const verifier = measured.app.get(TokenVerifier);
+  const { accessToken: ofSession } = await measured.sessions.start({
+    user: USER,
+    clientId: 'web',
+    amr: ['pwd'],
+  });
+  const { accessToken: own } = await measured.issuer.issue({
+    subject: 'ada',
+    clientId: 'web',
+    scopes: SCOPES,
+  });
+  const rows = await compare(
+    'token of a session, remembered',
+    { Portcullis: () => verifier.verify(ofSession), 'any own token': () => verifier.verify(own) },
+    { rounds, calls: CALLS * 100 },
   );
   await measured.close();
   return rows;
@@ -81,8 +137,9 @@ async function amongMany(): Promise<MicroRow[]> {
     for (const { measured, lists } of subjects)
       lists.push(await timed(() => measured.sessions.list({ subject: 'user3', limit: 100 })));
   const [many, few] = subjects.map(({ refreshes }) => p99Of(refreshes.slice(WARM_UP))) as [number, number];
-  const listing = p99Of(subjects[0]?.lists.slice(LISTS / 10) ?? []);
+  const lists = subjects[0]?.lists.slice(LISTS / 10) ?? [];
   for (const { measured } of subjects) await measured.close();
+  const listed = (figure: string) => `a list of 101 sessions of one user, ${figure}, 1,000,000 sessions`;
   const name = (size: string) => `refresh, SQLite, p99, ${size} sessions`;
   return [
     {
@@ -93,11 +150,8 @@ async function amongMany(): Promise<MicroRow[]> {
       ratioTo: 'the same with 10,000 sessions',
     },
     { name: name('10,000'), subject: 'Portcullis', nanoseconds: few },
-    {
-      name: 'a list of 101 sessions of one user, p99, 1,000,000 sessions',
-      subject: 'Portcullis',
-      nanoseconds: listing,
-    },
+    { name: listed('p99'), subject: 'Portcullis', nanoseconds: p99Of(lists) },
+    { name: listed('median'), subject: 'Portcullis', nanoseconds: figureOf(lists).median },
   ];
 }
 
