@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { UsersModule } from '../users/users.module.js';
 import { AccountsService } from './accounts.service.js';
 
-@Module({ imports: [UsersModule], providers: [AccountsService], exports: [AccountsService] })
+@Module({ providers: [AccountsService], exports: [AccountsService] })
 export class AccountsModule {}
