@@ -1,12 +1,25 @@
 import { DISTURBED } from './bounds.js';
 
-/** What a credential can be ended by: `user:ada`, `session:4`; for a new signing key, which ends all tokens, `signing-keys:`. */
-export type Target = `${'token' | 'session' | 'user' | 'client' | 'key' | 'signing-keys' | 'ban'}:${string}`;
+/**
+ * What a credential can be ended by: `user:ada`, `session:4` as a `sid`, `login:4` as a session with its refresh token, `logins-of:ada`;
+ * for a new signing key, which ends all tokens, `signing-keys:`; for a refresh token that was used, `rotation:4`.
+ */
+export type Target = `${
+  | 'token'
+  | 'session'
+  | 'login'
+  | 'logins-of'
+  | 'rotation'
+  | 'user'
+  | 'client'
+  | 'key'
+  | 'signing-keys'
+  | 'ban'}:${string}`;
 
 /** Something that may be let in: a token, a key, or an address. */
 export interface Credential {
   readonly name: string;
-  readonly kind: 'token' | 'personal token' | 'API key' | 'address';
+  readonly kind: 'token' | 'session token' | 'refresh token' | 'personal token' | 'API key' | 'address';
   /** Where it is presented, and how. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -16,9 +29,14 @@ export interface Credential {
   /** When it was asked for, and when it was there. */
   readonly asked: number;
   readonly answered: number;
+  /** Of what a refresh gave: when its login was asked for, and when that was there. What ends logins ends all that comes of them. */
+  readonly login?: Pick<Credential, 'asked' | 'answered'>;
   /** The last of its presentations. */
   readonly sightings: Sighting[];
 }
+
+/** What an operation says of what it has made. */
+export type Made = Pick<Credential, 'kind' | 'path' | 'headers' | 'endedBy' | 'facts' | 'login'>;
 
 /** One presentation of a credential, and what became of it. */
 export interface Sighting {
@@ -42,7 +60,7 @@ export interface Decision {
 }
 
 /** These end whatever is there; the others end what they name, also what is made in its name later. */
-const ENDS_WHAT_IS_THERE = /^(user|client|signing-keys):/;
+const ENDS_WHAT_IS_THERE = /^(user|client|logins-of|signing-keys):/;
 
 const MOST_HOT = 60;
 
@@ -80,7 +98,8 @@ export class Ledger {
   endsOf(credential: Credential): readonly Decision[] {
     return this.decisionsAbout(credential).filter(
       ({ outcome, target, asked }) =>
-        outcome === 'acknowledged' && (!ENDS_WHAT_IS_THERE.test(target) || credential.answered < asked),
+        outcome === 'acknowledged' &&
+        (!ENDS_WHAT_IS_THERE.test(target) || madeAt(credential, target).answered < asked),
     );
   }
 
@@ -101,6 +120,11 @@ export class Ledger {
   }
 }
 
+/** The keys that sign a token are those of its own time, whenever its login was. */
+function madeAt(credential: Credential, target: Target): Pick<Credential, 'asked' | 'answered'> {
+  return target === 'signing-keys:' ? credential : (credential.login ?? credential);
+}
+
 function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const values = map.get(key);
   if (values === undefined) map.set(key, [value]);
@@ -112,9 +136,10 @@ function isPastOf(credential: Credential, decision: Decision): boolean {
   const { outcome, target, by, answered, over } = decision;
   if (outcome === 'taken back') return true;
   if (!ENDS_WHAT_IS_THERE.test(target)) return false;
-  if (credential.asked > over) return true;
+  const made = madeAt(credential, target);
+  if (made.asked > over) return true;
   if (outcome !== 'acknowledged') return false;
-  if (credential.madeBy === by) return credential.asked > answered;
+  if (credential.madeBy === by) return made.asked > answered;
   // One that is cut off goes on issuing by the old key.
-  return target !== 'signing-keys:' && credential.asked > answered + DISTURBED;
+  return target !== 'signing-keys:' && made.asked > answered + DISTURBED;
 }

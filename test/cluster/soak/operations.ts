@@ -1,15 +1,21 @@
 import type { Answer } from './http-client.js';
 import type { Judge } from './judge.js';
-import type { Credential, Decision, Ledger, Target } from './ledger.js';
+import type { Credential, Decision, Ledger, Made, Target } from './ledger.js';
 import type { Presenter } from './presenter.js';
 import type { Random } from './random.js';
+import { SessionOperations } from './session-operations.js';
 import type { SoakProcess } from './soak-process.js';
+import { claimsOf, headOf } from './token-parts.js';
 
 /** How often each is done, beside the others. */
 const WEIGHTS = {
   'log in': 30,
   refresh: 12,
   'log in, revoke user, log in': 12,
+  'begin session': 14,
+  'refresh session': 12,
+  'end session': 8,
+  'end all sessions, begin session': 5,
   'make API key': 8,
   'make personal token': 6,
   'revoke token': 10,
@@ -36,6 +42,11 @@ export class Operations {
   #made = 0;
   /** What was made in this round. */
   #present: Credential[] = [];
+  readonly #sessions = new SessionOperations({
+    add: (answer, process, what) => this.#add(answer, process, what),
+    one: (kind, lot, isMeant) => this.#one(kind, lot, isMeant),
+    mayEnd: (process, target) => void this.ledger.begin(target, process.name),
+  });
 
   constructor(
     private readonly random: Random,
@@ -71,6 +82,14 @@ export class Operations {
       }
       case 'log in, revoke user, log in':
         return this.#strike(other, process, subject, clientId);
+      case 'begin session':
+        return this.#sessions.begin(process, subject, clientId);
+      case 'refresh session':
+        return this.#sessions.refresh(process, lot);
+      case 'end session':
+        return this.#revokeOne(process, lot < 0.5 ? 'session token' : 'refresh token', 'login', lot);
+      case 'end all sessions, begin session':
+        return this.#endAll(other, process, subject, clientId);
       case 'make API key':
         return this.#makeKey(process);
       case 'make personal token':
@@ -146,7 +165,19 @@ export class Operations {
     await this.logIn(one, subject, clientId);
     const { outcome } = await this.revoke(process, `user:${subject}`);
     if (outcome !== 'acknowledged') return;
-    const again = await this.logIn(process, subject, clientId);
+    await this.#demandLetIn(process, await this.logIn(process, subject, clientId));
+  }
+
+  /** As after a new password. */
+  async #endAll(one: SoakProcess, process: SoakProcess, subject: string, clientId: string): Promise<void> {
+    await this.#sessions.begin(one, subject, clientId);
+    const { outcome } = await this.revoke(process, `logins-of:${subject}`);
+    if (outcome !== 'acknowledged') return;
+    for (const again of await this.#sessions.begin(process, subject, clientId))
+      await this.#demandLetIn(process, again);
+  }
+
+  async #demandLetIn(process: SoakProcess, again: Credential | undefined): Promise<void> {
     if (again === undefined) return;
     const seen = await this.presenter.present(again, process);
     if (seen.status !== 401 || this.ledger.mayBeEnded(again)) return;
@@ -185,7 +216,7 @@ export class Operations {
   async #revokeOne(
     process: SoakProcess,
     kind: Credential['kind'],
-    by: 'token' | 'session' | 'key',
+    by: 'token' | 'session' | 'login' | 'key',
     lot: number,
   ): Promise<void> {
     const target = this.#one(kind, lot)?.endedBy.find((each) => each.startsWith(`${by}:`));
@@ -215,15 +246,19 @@ export class Operations {
     if (answer.status === 200) for (const ban of bans) ban.outcome = 'taken back';
   }
 
-  #one(kind: Credential['kind'], lot: number): Credential | undefined {
-    const candidates = this.#present.filter((each) => each.kind === kind);
+  #one(
+    kind: Credential['kind'],
+    lot: number,
+    isMeant: (credential: Credential) => boolean = () => true,
+  ): Credential | undefined {
+    const candidates = this.#present.filter((each) => each.kind === kind && isMeant(each));
     return candidates[Math.floor(lot * candidates.length)];
   }
 
   #add(
     { asked, answered }: Pick<Answer, 'asked' | 'answered'>,
     process: SoakProcess,
-    what: Pick<Credential, 'kind' | 'path' | 'headers' | 'endedBy' | 'facts'>,
+    what: Made,
   ): Credential {
     const name = `${what.kind} ${++this.#made}`;
     const credential = { ...what, name, madeBy: process.name, asked, answered, sightings: [] };
@@ -242,14 +277,9 @@ function requestFor(target: Target) {
       return { method: 'POST', path: `/bans/${id}` } as const;
     case 'key':
       return { method: 'DELETE', path: `/api-keys/${id}` } as const;
+    case 'logins-of':
+      return { method: 'DELETE', path: `/logins-of/${id}` } as const;
     default:
       return { method: 'DELETE', path: `/${what}s/${id}` } as const;
   }
 }
-
-function partOf(token: string, index: number): Record<string, unknown> {
-  return JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString());
-}
-
-const headOf = (token: string) => partOf(token, 0);
-const claimsOf = (token: string) => partOf(token, 1);

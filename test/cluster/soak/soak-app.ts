@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Injectable, Module, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -9,11 +9,14 @@ import {
   KeyRing,
   PersonalTokenService,
   PortcullisModule,
+  PortcullisSessionsModule,
   Public,
   RequireApp,
   RequireUser,
   RevocationService,
+  SessionService,
   TokenIssuer,
+  type UserDirectory,
   type UserIdentity,
 } from '@portcullis/auth';
 import { redis } from '@portcullis/redis';
@@ -27,12 +30,28 @@ const { ADAPTER, CLOCK_AHEAD_MS, DATABASE_FILE, DATABASE_URL, KEY_ENCRYPTION_KEY
   process.env;
 const SUSPICION = { reason: 'soak' };
 
+/** Everybody is known. */
+@Injectable()
+class SoakUsers implements UserDirectory {
+  async verifyPassword() {
+    return undefined;
+  }
+
+  async find(subject: string) {
+    return { subject, scopes: [] };
+  }
+}
+
+@Module({ providers: [SoakUsers], exports: [SoakUsers] })
+class SoakUsersModule {}
+
 @Controller()
 class SoakController {
   constructor(
     private readonly tokens: TokenIssuer,
     private readonly personalTokens: PersonalTokenService,
     private readonly revocations: RevocationService,
+    private readonly sessions: SessionService,
     private readonly apiKeys: ApiKeyService,
     private readonly bans: BanService,
     private readonly keyRing: KeyRing,
@@ -84,6 +103,37 @@ class SoakController {
   @Delete('tokens/:id')
   revokeToken(@Param('id') id: string) {
     return this.revocations.revokeToken(id, SUSPICION);
+  }
+
+  @Public()
+  @Post('logins')
+  begin(@Body() { subject, clientId }: { subject: string; clientId: string }) {
+    return this.sessions.start({ user: { subject, scopes: [] }, clientId });
+  }
+
+  @Public()
+  @Post('refreshes')
+  refresh(@Body() { refreshToken }: { refreshToken: string }) {
+    return this.sessions.refresh(refreshToken);
+  }
+
+  /** Whether a refresh token would be accepted. */
+  @Public()
+  @Get('login')
+  async login(@Headers('x-refresh-token') refreshToken: string) {
+    return { id: (await this.sessions.sessionOf(refreshToken)).id };
+  }
+
+  @Public()
+  @Delete('logins/:id')
+  async end(@Param('id') id: string) {
+    return { isEndedNow: await this.sessions.end(id, SUSPICION) };
+  }
+
+  @Public()
+  @Delete('logins-of/:subject')
+  async endAll(@Param('subject') subject: string) {
+    return { ended: await this.sessions.endAllOf(subject, SUSPICION) };
   }
 
   @Public()
@@ -144,6 +194,7 @@ const ahead = Number(CLOCK_AHEAD_MS ?? 0);
       apiKeys: { cacheSeconds: 5, personalTokens: { maxPerUser: 500 } },
       bans: { rules: [] },
       events: { log: false },
+      sessions: { maxPerUser: 500 },
       replication: { maxStalenessSeconds: Number(STALENESS) },
       storage:
         DATABASE_URL === undefined
@@ -152,6 +203,7 @@ const ahead = Number(CLOCK_AHEAD_MS ?? 0);
       trustedProxies: ['127.0.0.1'],
       ...(ahead !== 0 && { now: () => Date.now() + ahead }),
     }),
+    PortcullisSessionsModule.register({ users: SoakUsers, imports: [SoakUsersModule], clientId: 'soak' }),
   ],
   controllers: [SoakController],
 })
