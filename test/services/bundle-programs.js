@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { FOLDER, PROGRAMS } from './bundles.js';
+import { FOLDER, OURS, PROGRAMS } from './bundles.js';
 import { BARE, COMMON, compileOurs, ROOT, takeOurs } from './bundling.js';
 
 const PROGRAMS_FOLDER = join(ROOT, FOLDER, 'programs');
@@ -73,7 +73,8 @@ function isPackage(path) {
 
 function digestOfSources() {
   const digest = createHash('sha256');
-  const folders = [...new Set(Object.values(PROGRAMS).map(dirname))];
+  const sources = [...Object.values(PROGRAMS), ...Object.values(OURS)];
+  const folders = [...new Set(sources.map(dirname))];
   for (const folder of [...folders, 'test/services'])
     for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).toSorted())
       if (/(?<!spec)\.(?:js|ts)$/.test(name))
