@@ -61,6 +61,8 @@ describeOnPlatforms('the scopes of a client on %s', (running) => {
         expect(scopesOf(tokens.access_token)).toEqual(words(granted).sort());
         const next = await client.refreshTokenGrant(config, tokens.refresh_token as string);
         expect(scopesOf(next.access_token)).toEqual(words(granted).sort());
+        for (const { scope: told = '', access_token } of [tokens, next])
+          expect(words(told).sort()).toEqual(scopesOf(access_token));
       },
     );
   });

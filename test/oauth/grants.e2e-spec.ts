@@ -216,6 +216,19 @@ describeOnPlatforms('the grants on %s', (running) => {
       clock.forward(700);
     });
 
+    it('lets nobody guess in any ten minutes, wherever they begin', async () => {
+      const { device } = await start();
+      const browser = new Browser(server.url);
+      clock.forward(600 - (Math.floor(clock.now() / 1000) % 600) - 10);
+      for (const letter of 'BCD') await type(`${letter.repeat(4)}-BBBB`, {}, browser);
+      clock.forward(20);
+      for (const letter of 'FG') await type(`${letter.repeat(4)}-BBBB`, {}, browser);
+      expect((await type(device.user_code, {}, browser)).status).toBe(429);
+      clock.forward(580);
+      expect((await type('JJJJ-BBBB', {}, browser)).text).toContain('unknown');
+      clock.forward(700);
+    });
+
     it('gives nothing to a user who is disabled by then', async () => {
       const { device, ask } = await start();
       const users = running.app.get(Users, { strict: false });

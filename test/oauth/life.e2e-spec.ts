@@ -248,7 +248,7 @@ describeOnPlatforms('an authorization server without its store on %s', (running)
     expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
       503,
       '1',
-      { error: 'temporarily_unavailable' },
+      { error: 'temporarily_unavailable', error_description: expect.any(String) },
     ]);
   });
 });

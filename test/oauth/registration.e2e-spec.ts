@@ -189,6 +189,20 @@ describeOnPlatforms('clients that register themselves on %s', (running) => {
       expect((await register(body)).status).toBe(400);
     });
 
+    it('are told from others by whoever lets one in as a device', async () => {
+      const grant_types = ['urn:ietf:params:oauth:grant-type:device_code'];
+      const own = { client_name: 'Your Bank', grant_types, token_endpoint_auth_method: 'none' };
+      const { client_id = '' } = await registered({ ...own, scope: 'parcels:read' });
+      const questions = [];
+      for (const name of [client_id, 'scale']) {
+        const config = await server.discover(name, client.None());
+        const { user_code } = await client.initiateDeviceAuthorization(config, { scope: 'parcels:read' });
+        const { question } = await new Browser(server.url).typeCode(user_code);
+        questions.push(question.includes('Nobody here has checked who'));
+      }
+      expect(questions).toEqual([true, false]);
+    });
+
     it('are not registered from one address all the time', async () => {
       const statuses: number[] = [];
       for (let count = 0; count < 22; count++) statuses.push((await register('{')).status);

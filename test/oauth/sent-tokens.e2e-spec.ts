@@ -218,7 +218,7 @@ describeOnPlatforms('how often tokens may be sent to the authorization server on
     expect([often.status, Number(often.headers.get('retry-after')), await often.json()]).toEqual([
       429,
       expect.any(Number),
-      { error: 'rate_limit_exceeded' },
+      { error: 'rate_limit_exceeded', error_description: expect.stringContaining('Retry-After') },
     ]);
     expect((await ask('192.0.2.7', 'gateway')).status).toBe(200);
     // Whoever only says that they are a client uses up nothing of it, and is counted by the address, before anybody is asked.

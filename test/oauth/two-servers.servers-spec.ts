@@ -19,13 +19,13 @@ describe('two authorization servers that share', () => {
   });
 
   describe('a PostgreSQL and a Redis', () => {
-    holdTogether(() =>
+    const open = () =>
       postgres({
         url: database.url,
         schema: 'oauth_two',
         keyEncryptionKeys,
         shared: redis({ url: server.url, keyPrefix: 'oauth' }),
-      }),
-    );
+      });
+    holdTogether(open, { isCountedTogether: true });
   });
 });

@@ -11,13 +11,21 @@ import { ServerUnderTest } from './server-support.js';
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** What two instances of an authorization server with one storage do once, whichever of them is asked. */
-export function holdTogether(open: () => Storage): void {
+export function holdTogether(open: () => Storage, { isCountedTogether = false } = {}): void {
   const running = new RunningApp('express');
   const other = new RunningApp('fastify');
   const server = new ServerUnderTest(running);
   beforeAll(async () => {
-    await server.start({ portcullis: { storage: open() } });
-    await other.start(oauthApp({ url: server.url, portcullis: { storage: open() } }));
+    const parts = () => ({
+      portcullis: { storage: open() },
+      server: {
+        registration: { openTo: 'everybody' as const },
+        clientDocuments: { hosts: ['127.0.0.1'] },
+        tokenLookups: { requests: 7, windowSeconds: 60 },
+      },
+    });
+    await server.start(parts());
+    await other.start(oauthApp({ url: server.url, ...parts() }));
     await other.app.get(Users, { strict: false }).add('ada');
   }, 60_000);
   afterAll(() => Promise.all([running.close(), other.close()]));
@@ -73,6 +81,26 @@ export function holdTogether(open: () => Storage): void {
     const errors = await Promise.all(all.map(errorIn));
     expect(errors.sort()).toEqual(['authorization_pending', ...Array(5).fill('slow_down')]);
   });
+
+  if (isCountedTogether)
+    it('count together what one address may ask for', async () => {
+      const register = (at: RunningApp) => at.fetch('/oauth/register', { method: 'POST', body: '{' });
+      const statusesOf = (all: readonly Response[]) => all.map(({ status }) => status);
+      expect(statusesOf(await everywhere(24, register)).filter((status) => status === 429)).toHaveLength(4);
+      const introspect = post('/oauth/introspect', {
+        token: 'any',
+        client_id: 'gateway',
+        client_secret: SECRET,
+      });
+      expect(statusesOf(await everywhere(9, introspect)).filter((status) => status === 429)).toHaveLength(2);
+      const documents: number[] = [];
+      for (let made = 0; made < 21; made++) {
+        const at = made % 2 === 0 ? running : other;
+        documents.push(await at.statusOf(`/oauth/authorize?client_id=https://127.0.0.1:1/made-up-${made}`));
+      }
+      // None of them can be had, and the last one is not asked for.
+      expect(documents).toEqual([...Array(20).fill(503), 429]);
+    });
 
   it('let nobody guess codes of devices at both', async () => {
     const config = await server.discover('scale', client.None());

@@ -1,12 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InputError, type OAuthClient, PortcullisError, TEMPORARILY_UNAVAILABLE } from '@portcullis/auth';
+import {
+  InputError,
+  type OAuthClient,
+  PortcullisError,
+  type RequestContext,
+  TEMPORARILY_UNAVAILABLE,
+} from '@portcullis/auth';
 import {
   checkedClient,
   RATE_LIMIT_EXCEEDED,
+  RATE_LIMIT_SETTINGS,
+  type RateLimitSettings,
   RecentlyUsed,
   RequestCounter,
-  TOKEN_SETTINGS,
-  type TokenSettings,
+  subscriberNetworkOf,
 } from '@portcullis/auth/internal';
 import { describedClient } from './client-metadata.js';
 import { ClientServers } from './client-servers.js';
@@ -49,10 +56,11 @@ export class ClientDocuments {
 
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
-    @Inject(TOKEN_SETTINGS) private readonly clock: TokenSettings,
+    @Inject(RATE_LIMIT_SETTINGS) private readonly clock: RateLimitSettings,
     private readonly servers: ClientServers,
   ) {
-    this.#counter = new RequestCounter(clock.now, 'Documents of clients are counted');
+    const { now, rateLimits } = clock;
+    this.#counter = new RequestCounter(now, 'Documents of clients are counted', rateLimits.limiter);
   }
 
   /** Whether a text names a document, in the one spelling that its URL has. */
@@ -70,7 +78,10 @@ export class ClientDocuments {
    * @returns undefined where there is no such client
    * @throws PortcullisError `temporarily_unavailable` where its document can't be had; `rate_limit_exceeded`
    */
-  async find(clientId: string, address: string | undefined): Promise<OAuthClient | undefined> {
+  async find(
+    clientId: string,
+    address: RequestContext['address'] | undefined,
+  ): Promise<OAuthClient | undefined> {
     const { clientDocuments } = this.settings;
     if (clientDocuments === undefined || !this.isClientId(clientId)) return undefined;
     const known = this.#known.get(clientId);
@@ -85,7 +96,7 @@ export class ClientDocuments {
   async #begin(
     clientId: string,
     documents: OAuthClientDocuments,
-    address: string | undefined,
+    address: RequestContext['address'] | undefined,
   ): Promise<Known> {
     if (this.#fetching.size >= MOST_FETCHES) throw unavailable(clientId, 'too many are being fetched');
     const fetching = this.#fetch(clientId, documents, address).finally(() => this.#fetching.delete(clientId));
@@ -98,7 +109,7 @@ export class ClientDocuments {
   async #fetch(
     clientId: string,
     { scopes, ca }: OAuthClientDocuments,
-    address: string | undefined,
+    address: RequestContext['address'] | undefined,
   ): Promise<Known> {
     if (address !== undefined) await this.#countBy(address);
     const url = new URL(clientId);
@@ -111,8 +122,12 @@ export class ClientDocuments {
     }
   }
 
-  async #countBy(address: string): Promise<void> {
-    const { count, resetSeconds } = await this.#counter.count('address', address, BY_ADDRESS);
+  async #countBy(address: RequestContext['address']): Promise<void> {
+    const { count, resetSeconds } = await this.#counter.count(
+      'address',
+      `oauth documents ${subscriberNetworkOf(address).text}`,
+      BY_ADDRESS,
+    );
     if (count > BY_ADDRESS.requests)
       throw new PortcullisError(RATE_LIMIT_EXCEEDED, 'documents of clients are asked for all the time', {
         retryAfterSeconds: resetSeconds,

@@ -4,7 +4,6 @@ import { INTERACTION_OVER } from '@portcullis/auth/internal';
 import type { Client, Interaction, Provider } from 'oidc-provider';
 import { type DescribedScope, describedScopes } from './described-scopes.js';
 import { textsFor } from './page-texts.js';
-import { ServerClients } from './server-clients.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokens } from './server-tokens.js';
 
@@ -47,7 +46,6 @@ export class InteractionDetailing {
   constructor(
     @Inject(OAUTH_SERVER_SETTINGS) private readonly settings: OAuthServerSettings,
     private readonly tokens: ServerTokens,
-    private readonly clients: ServerClients,
   ) {}
 
   /** @throws PortcullisError `interaction_over` where the client is gone */
@@ -62,7 +60,7 @@ export class InteractionDetailing {
       prompt: prompt.name as InteractionDetails['prompt'],
       client: {
         ...{ id: client.clientId, name: client.clientName ?? client.clientId },
-        ...(await this.#unknownPlaceOf(client, params, request)),
+        ...unknownPlaceOf(client, params),
       },
       ...this.#accessOf(client, params, request),
       ...(session?.accountId !== undefined && { subject: session.accountId }),
@@ -78,18 +76,6 @@ export class InteractionDetailing {
     const client = await provider.Client.find(String(client_id));
     if (client === undefined) throw interactionOver('the client is gone');
     return client;
-  }
-
-  /** Nobody here has looked at who describes itself: what its users can go by is where it leads them. */
-  async #unknownPlaceOf(
-    { clientId }: Client,
-    { redirect_uri }: Interaction['params'],
-    { address }: RequestContext,
-  ): Promise<{ readonly redirect_host?: string }> {
-    const client = await this.clients.find(clientId, address.text);
-    if (!client?.isRegistered || typeof redirect_uri !== 'string') return {};
-    const { host, protocol } = new URL(redirect_uri);
-    return { redirect_host: host || protocol };
   }
 
   /** What the client would get. */
@@ -110,6 +96,16 @@ export class InteractionDetailing {
       ...(isOffline && { offline_seconds: this.settings.refreshTokenSeconds }),
     };
   }
+}
+
+/** Nobody here has looked at who describes itself: what its users can go by is where it leads them. */
+function unknownPlaceOf(
+  { describes_itself }: Client,
+  { redirect_uri }: Interaction['params'],
+): { readonly redirect_host?: string } {
+  if (describes_itself !== true || typeof redirect_uri !== 'string') return {};
+  const { host, protocol } = new URL(redirect_uri);
+  return { redirect_host: host || protocol };
 }
 
 export function interactionOver(reason: string): PortcullisError {

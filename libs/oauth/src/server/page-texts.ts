@@ -14,6 +14,8 @@ export interface OAuthPageTexts {
   readonly deviceContinue: string;
   /** `{client}` is the name of the client. */
   readonly deviceQuestion: string;
+  /** For a client that describes itself: `{client}` is what it calls itself. */
+  readonly deviceUnknown: string;
   readonly deviceYes: string;
   readonly deviceNo: string;
   readonly deviceDone: string;
@@ -43,6 +45,7 @@ const ENGLISH: OAuthPageTexts = {
   deviceText: 'Type the code that the device shows.',
   deviceContinue: 'Go on',
   deviceQuestion: 'Does your device show this code, and do you want to let {client} in?',
+  deviceUnknown: 'Nobody here has checked who “{client}” is. Go on only if you have started it yourself.',
   deviceYes: 'Let it in',
   deviceNo: 'No',
   deviceDone: 'The device is let in. You can close this page.',

@@ -94,7 +94,7 @@ function fail(context: KoaContextWithOIDC | undefined, error: Error, events: Sec
     if (context !== undefined && error.retryAfterSeconds !== undefined) {
       context.status = error.getStatus();
       context.set('Retry-After', String(error.retryAfterSeconds));
-      if (isServerError(context.body)) context.body = { error: error.code };
+      if (isServerError(context.body)) context.body = { error: error.code, error_description: error.detail };
     }
     return;
   }

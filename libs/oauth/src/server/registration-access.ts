@@ -12,9 +12,10 @@ import {
   OAUTH_REFUSED,
   OAuthArtifacts,
   RATE_LIMIT_EXCEEDED,
+  RATE_LIMIT_SETTINGS,
+  type RateLimitSettings,
   RequestCounter,
-  TOKEN_SETTINGS,
-  type TokenSettings,
+  subscriberNetworkOf,
 } from '@portcullis/auth/internal';
 import type { OAuthRegistration } from './server-settings.js';
 
@@ -34,11 +35,12 @@ export class RegistrationAccess {
   readonly #counter: RequestCounter;
 
   constructor(
-    @Inject(TOKEN_SETTINGS) private readonly settings: TokenSettings,
+    @Inject(RATE_LIMIT_SETTINGS) private readonly settings: RateLimitSettings,
     private readonly credentials: CredentialCheck,
     private readonly artifacts: OAuthArtifacts,
   ) {
-    this.#counter = new RequestCounter(settings.now, 'Registrations of clients are counted');
+    const { now, rateLimits } = settings;
+    this.#counter = new RequestCounter(now, 'Registrations of clients are counted', rateLimits.limiter);
   }
 
   /**
@@ -94,7 +96,8 @@ export class RegistrationAccess {
   }
 
   async #count(what: string, { address }: RequestContext, limit: typeof MOST_CHANGES): Promise<void> {
-    const { count, resetSeconds } = await this.#counter.count('address', `${what} ${address.text}`, limit);
+    const key = `oauth ${what} ${subscriberNetworkOf(address).text}`;
+    const { count, resetSeconds } = await this.#counter.count('address', key, limit);
     if (count > limit.requests)
       throw new PortcullisError(RATE_LIMIT_EXCEEDED, `clients ${what} from there all the time`, {
         retryAfterSeconds: resetSeconds,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type OAuthClient, type OAuthClientKey, OAuthClients } from '@portcullis/auth';
+import { type OAuthClient, type OAuthClientKey, OAuthClients, type RequestContext } from '@portcullis/auth';
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { ClientDocuments } from './client-documents.js';
 import { ClientKeys } from './client-keys.js';
@@ -34,7 +34,7 @@ export class ServerClients {
    * @returns undefined where there is none of that name, or it is disabled
    * @throws PortcullisError `temporarily_unavailable`
    */
-  find(clientId: string, address?: string): Promise<OAuthClient | undefined> {
+  find(clientId: string, address?: RequestContext['address']): Promise<OAuthClient | undefined> {
     return this.documents.isClientId(clientId)
       ? this.documents.find(clientId, address)
       : this.clients.findEnabled(clientId);
@@ -58,7 +58,7 @@ export class ServerClients {
     clientId: string,
     context: KoaContextWithOIDC | undefined,
   ): Promise<ClientMetadata | undefined> {
-    const address = context && this.requests.contextOf(context.req).address.text;
+    const address = context && this.requests.contextOf(context.req).address;
     const client = await this.find(clientId, address);
     if (client === undefined) return undefined;
     const hasCertificate = context !== undefined && this.#isByCertificate(context);
@@ -78,6 +78,7 @@ export class ServerClients {
       tls_client_certificate_bound_access_tokens: hasCertificate,
       dpop_bound_access_tokens: client.binding === 'demand' && !hasCertificate,
       consent: client.consent,
+      describes_itself: client.isRegistered,
       compact_tokens: client.claims === 'compact',
       granted_scopes: [...OWN_SCOPES, ...client.scopes],
       ...(client.accessTokenSeconds !== null && { access_token_seconds: client.accessTokenSeconds }),

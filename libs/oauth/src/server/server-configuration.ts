@@ -43,7 +43,13 @@ type TtlFunction = (
 ) => number;
 
 /** Metadata of ours that clients have besides those of RFC 7591. */
-const OUR_METADATA = ['consent', 'access_token_seconds', 'compact_tokens', 'granted_scopes'];
+const OUR_METADATA = [
+  'consent',
+  'access_token_seconds',
+  'compact_tokens',
+  'granted_scopes',
+  'describes_itself',
+];
 
 /** What the provider is told. What is not named here is off: implicit, hybrid, password, CIBA, JARM, dynamic registration. */
 export function serverConfiguration(library: ProviderLibrary, parts: ConfigurationParts): Configuration {
@@ -123,6 +129,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
         userCodeConfirmSource: async (context, form, client, __, userCode) =>
           pages.askDevice(context, form, {
             client: client.clientName ?? client.clientId,
+            isUnknown: client.describes_itself === true,
             userCode,
             describe: ({ scopes }) => askedByDevice(context, client, tokens, scopes),
           }),

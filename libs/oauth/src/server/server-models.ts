@@ -8,7 +8,7 @@ import type { ProviderLibrary } from './provider-library.js';
 import type { FoundToken, TokenModel } from './sent-token.js';
 import type { ServerClients } from './server-clients.js';
 import type { ServerTokenReader } from './server-token-reader.js';
-import type { ServerTokens } from './server-tokens.js';
+import type { IssuedServerToken, ServerTokens } from './server-tokens.js';
 import type { ServerUses } from './server-uses.js';
 import { hiddenToken, shownToken, type TokenLookups } from './token-lookups.js';
 import { forIntrospection, forUserinfo, isTokenRoute } from './tokens-at-routes.js';
@@ -47,6 +47,13 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
   const demandEnabled = async (clientId: string) => {
     if ((await parts.clients.find(clientId)) === undefined)
       throw new library.errors.InvalidClient('the client is disabled', 'the client was disabled meanwhile');
+  };
+
+  /** What the client is told of a token is what stands in it. */
+  const given = async (model: Any, { accessToken, expiresInSeconds, scope }: IssuedServerToken) => {
+    await demandEnabled(model.clientId);
+    Object.assign(model, { expiresIn: expiresInSeconds, scope });
+    return { value: accessToken };
   };
 
   override(library, OurProvider, 'OIDCContext', (Inherited) => {
@@ -134,10 +141,7 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
   override(library, OurProvider, 'AccessToken', (Inherited) => {
     return class AccessToken extends Inherited {
       async getValueAndPayload(): Promise<{ readonly value: string }> {
-        const { accessToken, expiresInSeconds } = await issueFor(this as never, context(), parts.tokens);
-        await demandEnabled(this.clientId);
-        this.expiresIn = expiresInSeconds;
-        return { value: accessToken };
+        return given(this, await issueFor(this as never, context(), parts.tokens));
       }
 
       static override async find(value: unknown): Promise<unknown> {
@@ -162,10 +166,7 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
   override(library, OurProvider, 'ClientCredentials', (Inherited) => {
     return class ClientCredentials extends Inherited {
       async getValueAndPayload(): Promise<{ readonly value: string }> {
-        const { accessToken, expiresInSeconds } = await issueToClient(this as never, parts.tokens);
-        await demandEnabled(this.clientId);
-        this.expiresIn = expiresInSeconds;
-        return { value: accessToken };
+        return given(this, await issueToClient(this as never, parts.tokens));
       }
 
       static override async find(value: unknown): Promise<unknown> {

@@ -20,6 +20,8 @@ const USER_CODE = /^[\w-]{1,20}$/;
 /** What people are told of a device before they let it in. */
 export interface AskedDevice {
   readonly client: string;
+  /** Whether nobody here has looked at it: then its name is what it calls itself. */
+  readonly isUnknown: boolean;
   readonly userCode: string;
   /** What it could do, in words of the language of this request. */
   readonly describe: (texts: OAuthPageTexts) => readonly string[];
@@ -59,14 +61,21 @@ export class ServerPages {
     this.#show(context, deviceTitle, `${paragraph(said)}${form}`);
   }
 
-  askDevice(context: KoaContextWithOIDC, html: string, { client, userCode, describe }: AskedDevice): void {
+  askDevice(
+    context: KoaContextWithOIDC,
+    html: string,
+    { client, isUnknown, userCode, describe }: AskedDevice,
+  ): void {
     const texts = this.#textsOf(context);
     const form = without(formIn(html), 'confirm');
+    const said = [...(isUnknown ? [texts.deviceUnknown] : []), texts.deviceQuestion].map((text) =>
+      paragraph(text.replace('{client}', () => client)),
+    );
     const list = describe(texts).map((scope) => `<li>${escaped(scope)}</li>`);
     this.#show(
       context,
       texts.deviceTitle,
-      `${paragraph(texts.deviceQuestion.replace('{client}', () => client))}<p><strong>${escaped(userCode)}</strong></p>` +
+      `${said.join('')}<p><strong>${escaped(userCode)}</strong></p>` +
         `<ul>${list.join('')}</ul>` +
         `${button(withField(form, 'confirm'), texts.deviceYes)}${button(withField(form, 'abort'), texts.deviceNo)}`,
     );

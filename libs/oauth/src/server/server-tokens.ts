@@ -37,6 +37,12 @@ export interface UserTokenRequest extends TokenRequest {
   readonly actor?: Readonly<Record<string, unknown>>;
 }
 
+/** A token, with what came of what was asked for. */
+export interface IssuedServerToken extends IssuedToken {
+  /** As it stands in the token: whoever is given less than they have asked for is told (RFC 6749 section 5.1). */
+  readonly scope: string;
+}
+
 /** Makes the access tokens of the server: they are those of this app, verified, bound and revoked like any other. */
 @Injectable()
 export class ServerTokens {
@@ -58,12 +64,19 @@ export class ServerTokens {
   }
 
   /** Never more than the user may do now. What that is at another API is said there. */
-  issue({ user, scopes, audience, login, grantId, ...request }: UserTokenRequest): Promise<IssuedToken> {
+  async issue({
+    user,
+    scopes,
+    audience,
+    login,
+    grantId,
+    ...request
+  }: UserTokenRequest): Promise<IssuedServerToken> {
     const { authentication, confirmation, isCompact, actor, ...rest } = request;
     const isOwn = audience === undefined || audience === this.ownResource;
     const granted = isOwn ? scopesWithin(scopes, user.scopes) : scopes;
     const claims = { ...(isOwn && !isCompact && user.claims), ...(actor && { act: actor }) };
-    return this.issuer.issue({
+    const issued = await this.issuer.issue({
       ...rest,
       subject: user.subject,
       scopes: granted,
@@ -76,14 +89,16 @@ export class ServerTokens {
       ...(!isCompact && authentication && { authentication }),
       ...(confirmation && { confirmation }),
     });
+    return { ...issued, scope: granted.join(' ') };
   }
 
-  issueToClient({ audience, confirmation, ...rest }: TokenRequest): Promise<IssuedToken> {
-    return this.issuer.issueToClient({
+  async issueToClient({ audience, confirmation, ...rest }: TokenRequest): Promise<IssuedServerToken> {
+    const issued = await this.issuer.issueToClient({
       ...rest,
       ...(audience !== undefined && { audience }),
       ...(confirmation && { confirmation }),
     });
+    return { ...issued, scope: rest.scopes.join(' ') };
   }
 
   /** Which scopes a client can be given at an API at most, whoever agrees; undefined for an API that is not known. */

@@ -96,7 +96,7 @@ export class TokenExchange {
       issued_token_type: ACCESS_TOKEN,
       token_type: confirmation === undefined ? 'Bearer' : 'DPoP',
       expires_in: issued.expiresInSeconds,
-      scope: scopes.join(' '),
+      scope: issued.scope,
     };
   }
 

@@ -46,7 +46,7 @@ export class TokenLookups {
       request.refuse(refusal);
       context.status = refusal.getStatus();
       context.set({ 'Retry-After': String(refusal.retryAfterSeconds), 'Cache-Control': 'no-store' });
-      context.body = { error: refusal.code };
+      context.body = { error: refusal.code, error_description: refusal.detail };
     });
   }
 

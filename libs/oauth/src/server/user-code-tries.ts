@@ -11,7 +11,7 @@ import { noteWrongCode } from './provider-events.js';
 import { ServerPages } from './server-pages.js';
 import { ROUTES } from './server-paths.js';
 
-/** How many wrong codes somebody may type in each ten minutes, by the browser's session and by the address. */
+/** How many wrong codes somebody may type in any ten minutes, by the browser's session and by the address. */
 const MOST_WRONG = 5;
 const WINDOW_MS = 600_000;
 /** What the store knows tries as. */
@@ -52,12 +52,9 @@ export class UserCodeTries {
     context.state.isTryLeft = await this.#useAll(namesOf(context, provider));
   }
 
-  /** Whether the last place is taken, which is so when all of them are. */
   async #isUsedUp(names: readonly string[]): Promise<boolean> {
-    const last = await Promise.all(
-      names.map((name) => this.artifacts.find(TRY, this.#placeOf(name, MOST_WRONG))),
-    );
-    return last.some((place) => place !== undefined);
+    const left = await Promise.all(names.map((name) => this.#placesLeft(name)));
+    return left.some((places) => places.length === 0);
   }
 
   /** One after the other: of those that come at once, who gets no place by one name is to take none by another. */
@@ -68,22 +65,42 @@ export class UserCodeTries {
 
   /** @returns whether there was a place that nobody had taken */
   async #use(name: string): Promise<boolean> {
-    const end = (this.#window + 1) * WINDOW_MS;
-    for (let number = 1; number <= MOST_WRONG; number++) {
-      const place = this.#placeOf(name, number);
-      await this.artifacts.save(TRY, place, {}, {}, end);
+    const forgotten = this.settings.now() + 2 * WINDOW_MS;
+    for (const place of await this.#placesLeft(name)) {
+      await this.artifacts.save(TRY, place, {}, {}, forgotten);
       if (await this.artifacts.consume(TRY, place)) return true;
     }
     return false;
   }
 
-  get #window(): number {
-    return Math.floor(this.settings.now() / WINDOW_MS);
+  /**
+   * The places that nobody has taken in the ten minutes until now: each that was taken in the window before, and counts still, leaves one less
+   * in this one. So all who come at once in one window want the same places.
+   */
+  async #placesLeft(name: string): Promise<readonly string[]> {
+    const now = this.settings.now();
+    const window = Math.floor(now / WINDOW_MS);
+    const before = await this.#taken(name, window - 1);
+    const stillCounting = before.filter((at) => at > now - WINDOW_MS).length;
+    const taken = (await this.#taken(name, window)).length;
+    const numbers = Array.from({ length: MOST_WRONG }, (_, index) => index + 1);
+    return numbers.slice(taken, MOST_WRONG - stillCounting).map((number) => placeOf(name, window, number));
   }
 
-  #placeOf(name: string, number: number): string {
-    return JSON.stringify([name, this.#window, number]);
+  /** When the places of a window were taken, which is in their order; milliseconds since the epoch. */
+  async #taken(name: string, window: number): Promise<readonly number[]> {
+    const times: number[] = [];
+    while (times.length < MOST_WRONG) {
+      const place = await this.artifacts.find(TRY, placeOf(name, window, times.length + 1));
+      if (place === undefined || place.consumedAt === null) break;
+      times.push(place.consumedAt);
+    }
+    return times;
   }
+}
+
+function placeOf(name: string, window: number, number: number): string {
+  return JSON.stringify([name, window, number]);
 }
 
 /** Who types a code: the session of the browser, and the address. */

@@ -93,6 +93,8 @@ export const GERMAN: Texts = {
     deviceTitle: 'Ein Gerät zulassen',
     deviceText: 'Tippen Sie den Code, den das Gerät zeigt.',
     deviceContinue: 'Weiter',
+    deviceUnknown:
+      'Niemand hier hat geprüft, wer „{client}“ ist. Machen Sie nur weiter, wenn Sie das selbst begonnen haben.',
     deviceQuestion: 'Zeigt Ihr Gerät diesen Code, und möchten Sie {client} zulassen? Das Gerät könnte:',
     deviceYes: 'Zulassen',
     deviceNo: 'Nicht zulassen',

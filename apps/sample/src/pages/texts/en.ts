@@ -86,6 +86,7 @@ export const ENGLISH = {
     deviceTitle: 'Let a device in',
     deviceText: 'Type the code that the device shows.',
     deviceContinue: 'Go on',
+    deviceUnknown: 'Nobody here has checked who “{client}” is. Go on only if you have started it yourself.',
     deviceQuestion: 'Does your device show this code, and do you want to let {client} in? It could:',
     deviceYes: 'Let it in',
     deviceNo: 'Do not let it in',
