@@ -50,7 +50,10 @@ export class ApiKeyOptions {
   readonly prefix: string = 'ptc';
 
   /** The second part of every key: a `test` key is refused on `live` before any store is asked. */
-  @Matches(/^[A-Za-z0-9]{1,16}$/, { message: '$property must be 1 to 16 letters and digits' })
+  @Matches(/^(?!(?:cs|rt)$)[A-Za-z0-9]{1,16}$/, {
+    message:
+      '$property must be 1 to 16 letters and digits, but not cs or rt: secrets of OAuth clients and refresh tokens begin like that',
+  })
   readonly environment: string = 'live';
 
   /** How long a key works where its maker doesn't say, in seconds, or `'never'` for keys that never expire by themselves. */

@@ -208,6 +208,8 @@ describe('an option that makes no sense is named', () => {
     ['apiKeys.header', { apiKeys: { header: 'authorization' } }],
     ['apiKeys.prefix', { apiKeys: { prefix: 'my_prefix' } }],
     ['apiKeys.environment', { apiKeys: { environment: 'a'.repeat(17) } }],
+    ['apiKeys.environment', { apiKeys: { environment: 'cs' } }],
+    ['apiKeys.environment', { apiKeys: { environment: 'rt' } }],
     ['apiKeys.cacheSize', { apiKeys: { cacheSize: 0 } }],
     ['apiKeys.cacheSeconds', { apiKeys: { cacheSeconds: '30' } }],
     ['apiKeys.refusalCacheSeconds', { apiKeys: { refusalCacheSeconds: 0 } }],
