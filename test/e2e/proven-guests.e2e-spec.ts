@@ -13,6 +13,8 @@ import {
   Strikes,
   type UserIdentity,
 } from '@portcullis/auth';
+import type { ProofChanges } from '@portcullis/testing';
+import { BoundDevice, ORIGIN } from '../support/bound-calls.js';
 import { inParallel, pipelined, type Shot } from '../support/bursts.js';
 import { appWith, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
@@ -62,17 +64,36 @@ class RoutesController {
   login() {
     throw new UnauthorizedException();
   }
+
+  @Strikes({ event: 'login_failed', subject: 'username' })
+  @Public()
+  @Post('log-in')
+  @HttpCode(200)
+  logIn(@Body() { password }: { password?: string }) {
+    if (password !== 'right') throw new UnauthorizedException();
+    return 'in';
+  }
+
+  @Public()
+  @Post('letters')
+  letter() {
+    return 'kept';
+  }
 }
 
 describeOnPlatforms('whoever is proven at a banned address on %s', (running) => {
   let store: CountingKeyStore;
   let lastAddress = 0;
-  const start = (bans: PortcullisOptions['bans'] = { letInProven: true }) => {
+  const start = (
+    bans: PortcullisOptions['bans'] = { letInProven: true },
+    more: Partial<PortcullisOptions> = {},
+  ) => {
     store = new CountingKeyStore();
     return running.start({
       portcullis: {
         ...{ trustedProxies: ['127.0.0.1'], tokens: ownTokens, bans, stores: { apiKeys: store } },
         errorPages: 'https://docs.example/errors/',
+        ...more,
       },
       controllers: [RoutesController],
     });
@@ -167,6 +188,65 @@ describeOnPlatforms('whoever is proven at a banned address on %s', (running) => 
       expect(await statusOf('/either', from, ann)).toBe(200);
       await running.app.get(BanService).ban(from, { reason: 'by hand', seconds: 5 });
       expect(await statusOf('/either', from, ann)).toBe(403);
+    });
+  });
+
+  describe('with bans.letInProven, where the proof is in the body or wants a nonce', () => {
+    const GOOD = { username: 'ada', password: 'right' };
+    beforeAll(() => start({ letInProven: true }, { binding: { nonce: 'demand' }, publicOrigins: [ORIGIN] }));
+
+    const logIn = async (from: string, body: object, path = '/log-in') =>
+      (await running.send('POST', path, { 'x-forwarded-for': from }, body)).status;
+    /** An address that somebody known was served at, and that a rule has banned since. */
+    const bannedOffice = async () => {
+      const from = `203.0.113.${++lastAddress}`;
+      expect(await statusOf('/either', from, await appWith(running.app))).toBe(200);
+      expect(await statusOf('/trap', from)).toBe(200);
+      return from;
+    };
+
+    it('logs in and goes on, as often as they like, where somebody known was served', async () => {
+      const from = await bannedOffice();
+      for (let time = 0; time < 15; time++) expect(await logIn(from, GOOD)).toBe(200);
+      expect([await statusOf('/public', from), await logIn(from, {}, '/nowhere')]).toEqual([403, 404]);
+    });
+
+    it('has ten tries a day between them that prove nobody, at the same time too', async () => {
+      const from = await bannedOffice();
+      const tries = Array.from({ length: 40 }, (_, index) => logIn(from, { username: `user ${index}` }));
+      const reached = (await Promise.all(tries)).filter((status) => status !== 403);
+      expect(reached).toEqual(Array(10).fill(401));
+      expect(await logIn(from, GOOD)).toBe(403);
+      // A success that needs no attempt gives nothing back.
+      const other = await bannedOffice();
+      const sent = [];
+      for (let time = 0; time < 12; time++) sent.push(await logIn(other, {}, '/letters'));
+      expect(sent).toEqual([...Array(10).fill(201), 403, 403]);
+    });
+
+    it('is shut out where nobody was served, and where somebody has decided on the ban', async () => {
+      expect(await logIn(await banned(), GOOD)).toBe(403);
+      const from = await bannedOffice();
+      expect(await logIn(from, GOOD)).toBe(200);
+      await running.app.get(BanService).ban(from, { reason: 'by hand', seconds: 5 });
+      expect(await logIn(from, GOOD)).toBe(403);
+    });
+
+    it('gets a nonce for a proof that is good but for that, and goes on with it', async () => {
+      const [from, device] = [await banned(), await BoundDevice.of(running)];
+      const ask = (changes: ProofChanges) => call('/either', from, device.headers('/either', changes));
+      const challenged = await ask({});
+      expect([challenged.status, (await problemIn(challenged)).code]).toEqual([401, 'use_dpop_nonce']);
+      const nonce = challenged.headers.get('dpop-nonce') as string;
+      expect((await ask({ claims: { nonce } })).status).toBe(200);
+    });
+
+    it('learns of no nonce, and of no token, by a proof that another key has signed', async () => {
+      const [from, device] = [await banned(), await BoundDevice.of(running)];
+      const headers = device.headers('/either');
+      const forged = { ...headers, DPoP: headers.DPoP.replace(/[^.]*$/, 'A'.repeat(86)) };
+      const answer = await call('/either', from, forged);
+      expect([answer.status, answer.headers.get('dpop-nonce')]).toEqual([403, null]);
     });
   });
 

@@ -28,6 +28,8 @@ export interface Refusal<Code extends RefusalCode = RefusalCode> {
   readonly detail: string;
   /** The page about it, as a URI: `type` of the problem details (RFC 9457 section 3.1.1). `about:blank` where there is none. */
   readonly page: string;
+  /** All that was sent is good, and the answer brings what else it takes: it may be given at a banned address, too (`bans.letInProven`). */
+  readonly bringsWhatIsMissing?: boolean;
 }
 
 /**

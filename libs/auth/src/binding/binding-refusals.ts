@@ -18,6 +18,7 @@ export const USE_DPOP_NONCE = defineRefusal('use_dpop_nonce', {
   status: 401,
   title: 'DPoP nonce required',
   detail: 'The DPoP proof has to hold the nonce of the header DPoP-Nonce.',
+  bringsWhatIsMissing: true,
 });
 
 export const BINDING_REQUIRED = defineRefusal('binding_required', {

@@ -87,10 +87,11 @@ export class DpopProofs {
     const proof = this.#read(request, refuse);
     const wrong = whyNotFor(request, origins, proof, token);
     if (wrong !== undefined) throw refuse(wrong);
+    // First: whoever is told that a nonce is missing has proven all else, and learns nothing.
+    if (!proof.isSigned()) throw refuse('the signature is wrong');
     const secondsLeft = this.#secondsLeftOf(proof.claims);
     if (secondsLeft === undefined)
       throw refusal(USE_DPOP_NONCE, 'its time or its nonce is not good enough', { status });
-    if (!proof.isSigned()) throw refuse('the signature is wrong');
     const { thumbprint } = proof.key;
     if (!(await this.#noteUse(thumbprint, proof.claims.jti, secondsLeft)))
       throw refuse('it was used before', 'replayed_proof');

@@ -22,6 +22,7 @@ import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { answerUnread, dropConnection } from './answer-before-body.js';
 import { Challenge } from './challenge.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
+import { GuestKnocks } from './guest-knocks.js';
 import { GuestProofs } from './guest-proofs.js';
 import {
   type AnyResponse,
@@ -53,6 +54,7 @@ export class Entrance implements OnModuleInit {
     private readonly lifecycle: RequestLifecycle,
     private readonly banCheck: BanCheck,
     private readonly guests: GuestProofs,
+    private readonly knocks: GuestKnocks,
     private readonly challenge: Challenge,
     private readonly tarpit: Tarpit,
     private readonly credentials: CredentialCheck,
@@ -127,6 +129,9 @@ export class Entrance implements OnModuleInit {
       this.challenge.welcome(request);
       if (this.banCheck.screen(request) === undefined) return this.#pass(request, raw, response);
       if (this.guests.mayProve(request)) return this.#passProven(request, raw, response);
+      // Whoever sends a credential is told by it.
+      if (!this.schemes.areUsedBy(request)) this.knocks.welcome(request);
+      if (this.banCheck.screen(request) === undefined) return this.#pass(request, raw, response);
     }
     // Logs on the way may have kept it.
     if (banned === undefined && stray !== undefined)
@@ -149,10 +154,11 @@ export class Entrance implements OnModuleInit {
     raw: IncomingMessage,
     response: ServerResponse,
   ): Promise<boolean> {
-    await this.guests.prove(request);
+    const missing = await this.guests.prove(request);
     const banned = this.banCheck.screen(request);
     if (response.destroyed) return true;
     if (banned === undefined) return this.#pass(request, raw, response);
+    if (missing !== undefined) return this.#refuse(missing, request, raw, response);
     // What was looked at may have said something of itself there.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     return this.#refuse(banned, request, raw, response);

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ProvenGuests } from '../bans/proven-guests.js';
 import { CredentialCheck } from '../credentials/credential-check.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
+import { PortcullisError } from '../errors.js';
 import { identityNameOf } from '../identity/identity-name.js';
 import { subscriberNetworkOf } from '../net/ip-address.js';
 import { RecentlyUsed } from '../recently-used.js';
@@ -63,8 +64,12 @@ export class GuestProofs {
     return failed + running < LOOKS || this.#known.has(this.#digestOf(request));
   }
 
-  /** Looks at what a banned caller has sent; it is welcome when that proves somebody. Never fails. */
-  async prove(request: RequestContext): Promise<void> {
+  /**
+   * Looks at what a banned caller has sent; it is welcome when that proves somebody. Never fails.
+   *
+   * @returns the refusal of what is good but for our nonce, which can't be known from before: it says where to get one
+   */
+  async prove(request: RequestContext): Promise<PortcullisError | undefined> {
     const looks = this.#looksAt(request);
     looks.running++;
     this.#running++;
@@ -72,13 +77,15 @@ export class GuestProofs {
       const identity = await this.credentials.proveAhead(request);
       if (identity === undefined) looks.failed++;
       else this.guests.welcome(request, identityNameOf(identity));
-    } catch {
+    } catch (error) {
       looks.failed++;
+      if (error instanceof PortcullisError && error.refusal.bringsWhatIsMissing) return error;
       this.#known.delete(this.#digestOf(request));
     } finally {
       looks.running--;
       this.#running--;
     }
+    return undefined;
   }
 
   #looksAt({ address }: RequestContext): Looks {
