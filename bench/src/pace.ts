@@ -3,6 +3,8 @@ export interface Pace {
   readonly isQuick: boolean;
   /** Of what has no requests: calls, starts. */
   readonly rounds: number;
+  /** How often each server is started anew: what one process happens to look like in memory can cost it some percent for life. */
+  readonly starts: number;
   /** Windows of load on each server. */
   readonly windows: number;
   /** Windows before these, in which V8 optimises. */
@@ -15,7 +17,8 @@ export interface Pace {
 export const FULL_PACE: Pace = {
   isQuick: false,
   rounds: 5,
-  windows: 60,
+  starts: 3,
+  windows: 20,
   warmUpWindows: 20,
   windowMicros: 40_000,
   connections: 10,
@@ -24,6 +27,7 @@ export const FULL_PACE: Pace = {
 export const QUICK_PACE: Pace = {
   isQuick: true,
   rounds: 5,
+  starts: 1,
   windows: 20,
   // With fewer before it V8 is still optimising, and a subject looks slower than it is.
   warmUpWindows: 20,

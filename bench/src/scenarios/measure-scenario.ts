@@ -8,6 +8,8 @@ import type { Contender, Scenario } from './scenario.js';
 /** Only Express has its kind of middleware. */
 const EXPRESS_ONLY: readonly Contender['kind'][] = ['auth0'];
 
+type Measured = Pick<Contestant, 'name' | 'contender' | 'rounds'>;
+
 /** Measures one scenario on both platforms. */
 export async function measureScenario(bench: Bench, scenario: Scenario): Promise<RequestRow[]> {
   const isShort = bench.pace.isQuick && scenario.quick.length > 0;
@@ -15,13 +17,27 @@ export async function measureScenario(bench: Bench, scenario: Scenario): Promise
   const rows: RequestRow[] = [];
   for (const adapter of ADAPTERS) {
     const able = contenders.filter(({ kind }) => adapter === 'express' || !EXPRESS_ONLY.includes(kind));
-    const contestants = await startAll(able, (contender) =>
-      Contestant.start(bench, scenario, contender, { adapter }),
-    );
-    await runRounds(bench, contestants);
-    rows.push(...rowsOf(scenario, adapter, contestants));
+    const started: Contestant[][] = [];
+    for (let start = 0; start < bench.pace.starts; start++) {
+      const contestants = await startAll(able, (contender) =>
+        Contestant.start(bench, scenario, contender, { adapter }),
+      );
+      await runRounds(bench, contestants);
+      started.push(contestants);
+    }
+    rows.push(...rowsOf(scenario, adapter, joined(started)));
   }
   return rows;
+}
+
+/** Each subject with the rounds of all its starts. */
+function joined(started: readonly (readonly Contestant[])[]): Measured[] {
+  const [first = []] = started;
+  return first.map(({ name, contender }, index) => ({
+    name,
+    contender,
+    rounds: started.flatMap((contestants) => contestants[index]?.rounds ?? []),
+  }));
 }
 
 /** Starts two at a time, as many as there are cores. */
@@ -59,7 +75,7 @@ function shuffled<Each>(all: readonly Each[]): Each[] {
 export function rowsOf(
   scenario: Pick<Scenario, 'name'>,
   adapter: Adapter,
-  contestants: readonly Pick<Contestant, 'name' | 'contender' | 'rounds'>[],
+  contestants: readonly Measured[],
 ): RequestRow[] {
   const bare = contestants.find(({ contender }) => contender.kind === 'bare');
   if (bare === undefined) throw new RangeError(`nobody to compare with in ${scenario.name}`);
