@@ -39,19 +39,21 @@ export async function pipelined(url: string, shots: readonly Shot[]): Promise<nu
   return statusesIn(await exchange(url, (send) => send(text)));
 }
 
-/** Each on a connection of its own, and no body before all heads have arrived. */
-export async function heldBack(url: string, shots: readonly Shot[], arrived: Promise<unknown>) {
+/** Each on a connection of its own, and no body before all heads have arrived: Node then asks for it (RFC 9110 section 10.1.1). */
+export async function heldBack(url: string, shots: readonly Shot[]): Promise<number[]> {
   const { host } = new URL(url);
   const bodies: (() => void)[] = [];
-  const answers = shots.map((shot) =>
-    exchange(url, (send) => {
-      send(headOf(shot, host, 'close'));
-      bodies.push(() => send(shot.body ?? ''));
-    }),
+  const answers = shots.map(({ headers, ...shot }) =>
+    exchange(
+      url,
+      (send) => send(headOf({ ...shot, headers: { ...headers, expect: '100-continue' } }, host, 'close')),
+      (send) => {
+        bodies.push(() => send(shot.body ?? ''));
+        if (bodies.length === shots.length) for (const sendBody of bodies) sendBody();
+      },
+    ),
   );
-  await arrived;
-  for (const send of bodies) send();
-  return (await Promise.all(answers)).flatMap(statusesIn);
+  return (await Promise.all(answers)).flatMap(statusesIn).filter((status) => status !== 100);
 }
 
 /** As streams of one HTTP/2 connection, in clear text. */
@@ -84,8 +86,10 @@ function lengthOf(body: string | undefined): Record<string, string> {
   return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 }
 
+type Talk = (send: (text: string) => void) => void;
+
 /** Everything that comes back on a connection until the server closes it. */
-async function exchange(url: string, talk: (send: (text: string) => void) => void): Promise<string> {
+async function exchange(url: string, talk: Talk, goOn?: Talk): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   let received = '';
@@ -95,7 +99,9 @@ async function exchange(url: string, talk: (send: (text: string) => void) => voi
   socket.on('error', () => {});
   const closed = once(socket, 'close');
   await once(socket, 'connect');
-  talk((text) => socket.write(text));
+  const send = (text: string) => void socket.write(text);
+  if (goOn !== undefined) socket.once('data', () => goOn(send));
+  talk(send);
   await closed;
   return received;
 }

@@ -44,11 +44,20 @@ export class HttpContext implements ContextAdapter {
 
   /** What {@link refuse} would answer. The refusal counts from now on. */
   problemOf(error: PortcullisError, context: RequestContext): Problem {
-    // What no guard of ours has decided, but Passport or a handler, may come too late as well.
+    return this.problems.of(this.note(error, context), context.requestId);
+  }
+
+  /**
+   * Notes a refusal, which counts from now on. What no guard of ours has decided, but Passport, a handler or a mounted server, may come too
+   * late.
+   *
+   * @returns what the request is refused with, after all
+   */
+  note(error: PortcullisError, context: RequestContext): PortcullisError {
     const refusal =
       context.refusal === undefined ? (this.banCheck.verdictOn(context, error) ?? error) : error;
     context.refuse(refusal);
-    return this.problems.of(refusal, context.requestId);
+    return refusal;
   }
 
   #answer(error: PortcullisError, context: RequestContext, response: unknown): void {

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
+import { BanCheck } from '../bans/ban-check.js';
 import { PortcullisError } from '../errors.js';
 import { Log } from '../log.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
-import { ProblemDetails } from './problem-details.js';
+import { HttpContext } from './http-context.js';
+import { type Problem, ProblemDetails } from './problem-details.js';
 
 /** A server within the app, which answers some requests ahead of the framework: no prefix, middleware or body parser of the app meets them. */
 export interface MountedServer {
@@ -28,6 +30,7 @@ export class MountedServers {
   constructor(
     private readonly lifecycle: RequestLifecycle,
     private readonly problems: ProblemDetails,
+    private readonly banCheck: BanCheck,
   ) {}
 
   /** To be called while the app boots. */
@@ -41,7 +44,7 @@ export class MountedServers {
       const handler = server.handlerAt(request.path);
       if (handler === undefined) continue;
       request.meet({ handler, traits: { foreignQuery: true } });
-      this.#settleWithTheHead(request, response);
+      this.#decideWithTheHead(request, response);
       this.lifecycle.settleAtTheEnd(request, response);
       void this.#answer(server, request, raw, response);
       return true;
@@ -69,18 +72,50 @@ export class MountedServers {
   }
 
   #refuse(error: PortcullisError, request: RequestContext, response: ServerResponse): void {
-    request.refuse(error);
-    const { status, headers, body } = this.problems.of(error, request.requestId);
+    noteRefusal(error, request);
+    const { status, headers, body } = this.problems.of(request.refusal ?? error, request.requestId);
     response.writeHead(status, headers);
     response.end(body);
   }
 
-  /** As what a framework answers, it counts before it goes out. */
-  #settleWithTheHead(request: RequestContext, response: ServerResponse): void {
+  /**
+   * As what a framework answers, it counts before it goes out. Bodies may come long after their heads, and many at once: whoever was banned
+   * meanwhile is told nothing of what came of them.
+   */
+  #decideWithTheHead(request: RequestContext, response: ServerResponse): void {
     const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+    const end = response.end.bind(response) as (...rest: unknown[]) => ServerResponse;
+    let instead: string | undefined;
+    const refuseBanned = () => {
+      const problem = this.#problemOfBanned(request);
+      if (problem === undefined) return;
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      writeHead(problem.status, problem.headers);
+      instead = problem.body;
+    };
     response.writeHead = (status: number, ...rest: unknown[]) => {
+      refuseBanned();
+      if (instead !== undefined) return response;
       this.lifecycle.settle(request, status);
       return writeHead(status, ...rest);
     };
+    response.end = (...rest: unknown[]) => {
+      if (!response.headersSent) refuseBanned();
+      return instead === undefined ? end(...rest) : end(instead);
+    };
   }
+
+  #problemOfBanned(request: RequestContext): Problem | undefined {
+    if (request.refusal === undefined) {
+      const banned = this.banCheck.verdictOn(request);
+      if (banned !== undefined) request.refuse(banned);
+    }
+    const { refusal } = request;
+    return refusal?.code === 'address_banned' ? this.problems.of(refusal, request.requestId) : undefined;
+  }
+}
+
+/** Notes what a mounted server refuses with, which counts from now on; whoever was banned meanwhile is refused for that. */
+export function noteRefusal(error: PortcullisError, request: RequestContext): void {
+  HttpContext.of(request)?.note(error, request);
 }

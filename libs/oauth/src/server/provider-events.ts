@@ -1,6 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import { PortcullisError, RequestContext, SecurityEvents } from '@portcullis/auth';
-import { OAUTH_REFUSED, OAUTH_SERVER_FAILED, OAUTH_SERVER_REFUSED } from '@portcullis/auth/internal';
+import {
+  noteRefusal,
+  OAUTH_REFUSED,
+  OAUTH_SERVER_FAILED,
+  OAUTH_SERVER_REFUSED,
+} from '@portcullis/auth/internal';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 /** What the provider calls its errors; each of them is one of ours. */
@@ -62,8 +67,9 @@ function report(context: KoaContextWithOIDC, error: ProviderError, events: Secur
       ...(clientId !== undefined && { clientId }),
     });
   else
-    request.refuse(
+    noteRefusal(
       new PortcullisError(OAUTH_REFUSED, reason, { status: error.statusCode ?? 400, strikeEvent }),
+      request,
     );
 }
 
@@ -72,7 +78,8 @@ export function noteWrongCode(context: KoaContextWithOIDC): void {
   const refusal = new PortcullisError(OAUTH_REFUSED, 'there is no device with this code', {
     strikeEvent: 'user_code_failed',
   });
-  RequestContext.of(context.req as never)?.refuse(refusal);
+  const request = RequestContext.of(context.req as never);
+  if (request !== undefined) noteRefusal(refusal, request);
 }
 
 /** What the rules for strikes call it; undefined for what is no guess. */
@@ -89,7 +96,7 @@ function guessIn(
 function fail(context: KoaContextWithOIDC | undefined, error: Error, events: SecurityEvents): void {
   if (error instanceof PortcullisError) {
     const request = context && RequestContext.of(context.req as never);
-    request?.refuse(error);
+    if (request !== undefined) noteRefusal(error, request);
     // An outage must not look like a mistake of the client's.
     if (context !== undefined && error.retryAfterSeconds !== undefined) {
       context.status = error.getStatus();

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError, RequestContext } from '@portcullis/auth';
 import {
+  noteRefusal,
   OAUTH_REFUSED,
   RATE_LIMIT_EXCEEDED,
   RATE_LIMIT_SETTINGS,
@@ -43,7 +44,7 @@ export class TokenLookups {
       if (context.method !== 'POST' || request === undefined || !PATHS.includes(context.path)) return next();
       const refusal = await this.#count('address', subscriberNetworkOf(request.address).text);
       if (refusal === undefined) return next();
-      request.refuse(refusal);
+      noteRefusal(refusal, request);
       context.status = refusal.getStatus();
       context.set({ 'Retry-After': String(refusal.retryAfterSeconds), 'Cache-Control': 'no-store' });
       context.body = { error: refusal.code, error_description: refusal.detail };
@@ -67,11 +68,13 @@ export class TokenLookups {
     const sent = await this.#lookUp(text);
     if (sent !== 'forged') return sent;
     // Whoever asks for an API passes on what others have sent.
-    if (!this.tokens.isAnyResource(clientId))
-      RequestContext.of(context.req as never)?.refuse(
+    const request = RequestContext.of(context.req as never);
+    if (request !== undefined && !this.tokens.isAnyResource(clientId))
+      noteRefusal(
         new PortcullisError(OAUTH_REFUSED, 'what was sent looks like a token of ours, and is none', {
           strikeEvent: 'oauth_token_failed',
         }),
+        request,
       );
     return undefined;
   }
