@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Controller, Get, Header } from '@nestjs/common';
 import { PortcullisSessionsModule, Public } from '@portcullis/auth';
+import { sqlite } from '@portcullis/sql/sqlite';
 import type { BrowserContext, Page } from 'playwright-core';
 import { oneChromium } from '../support/chromium.js';
 import { noStrikes, ownTokens } from '../support/credentials.js';
@@ -22,9 +26,14 @@ const browser = oneChromium();
 describeOnPlatforms('a browser on %s', (running) => {
   let context: BrowserContext;
   let origin: string;
-  beforeEach(async () => {
+  let folder: string;
+  const start = async () => {
+    const storage = sqlite({
+      file: join(folder, 'store.db'),
+      keyEncryptionKeys: [Buffer.alloc(32, 7).toString('base64')],
+    });
     await running.start({
-      portcullis: { tokens: ownTokens, bans: noStrikes, passwords: { hasher: QUICK_HASHER } },
+      portcullis: { tokens: ownTokens, bans: noStrikes, passwords: { hasher: QUICK_HASHER }, storage },
       imports: [
         UsersModule,
         PortcullisSessionsModule.register({
@@ -38,9 +47,17 @@ describeOnPlatforms('a browser on %s', (running) => {
     });
     await running.app.get(Users, { strict: false }).add('ada');
     origin = running.url.replace('127.0.0.1', 'localhost');
+  };
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'portcullis-browser-'));
+    await start();
     context = await browser().newContext();
   });
-  afterEach(() => context.close());
+  afterEach(async () => {
+    await context.close();
+    await running.close();
+    rmSync(folder, { recursive: true });
+  });
 
   const tab = async (): Promise<Page> => {
     const page = await context.newPage();
@@ -80,6 +97,18 @@ describeOnPlatforms('a browser on %s', (running) => {
       secure: true,
       sameSite: 'Strict',
     });
+  });
+
+  it('stays logged in over a restart of the app', async () => {
+    const page = await tab();
+    const { answer } = await login(page);
+    await start();
+    // Cookies are a host's, whatever its port.
+    await page.goto(origin);
+    const refreshed = await post(page, 'refresh');
+    expect([refreshed.status, refreshed.answer.session_id]).toEqual([200, answer.session_id]);
+    for (const { access_token } of [answer, refreshed.answer])
+      expect(await use(page, access_token)).toBe(200);
   });
 
   it('goes on in two tabs that refresh at once, and logs out in both', async () => {
