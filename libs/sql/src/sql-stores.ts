@@ -1,23 +1,13 @@
 import type {
-  AccountLinkStore,
-  ApiKeyStore,
   AuditStore,
-  BanStore,
   ChangeFeed,
-  FactorStore,
-  LoginTicketStore,
-  OAuthArtifactStore,
-  OAuthClientStore,
-  OAuthConsentStore,
   OpeningApp,
   OpenStorage,
   ReplaySet,
-  RevocationStore,
-  SessionStore,
-  SharedAddressStore,
   SharedStorage,
   SigningKeyStore,
   Storage,
+  Stores,
 } from '@portcullis/auth';
 import { SqlAccountLinkStore } from './account-links/sql-account-link.store.js';
 import { SqlApiKeyStore } from './api-keys/sql-api-key.store.js';
@@ -53,19 +43,7 @@ export interface SqlStorageOptions {
 }
 
 /** Stores that share one database. It is opened by the first call to one of them. */
-export interface SqlStores extends OpenStorage {
-  /** API keys, and the personal tokens of users. */
-  readonly apiKeys: ApiKeyStore;
-  readonly bans: BanStore;
-  readonly sharedAddresses: SharedAddressStore;
-  readonly revocations: RevocationStore;
-  readonly sessions: SessionStore;
-  readonly factors: FactorStore;
-  readonly loginTickets: LoginTicketStore;
-  readonly oauthArtifacts: OAuthArtifactStore;
-  readonly oauthClients: OAuthClientStore;
-  readonly oauthConsents: OAuthConsentStore;
-  readonly accountLinks: AccountLinkStore;
+export interface SqlStores extends Required<Stores>, Omit<OpenStorage, keyof Stores> {
   /** The keys that tokens are signed with, encrypted. */
   readonly signingKeys: SigningKeyStore;
   readonly audit: AuditStore;

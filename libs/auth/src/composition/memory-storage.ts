@@ -10,25 +10,32 @@ import { MemoryOAuthClientStore } from '../stores/memory/memory-oauth-client.sto
 import { MemoryOAuthConsentStore } from '../stores/memory/memory-oauth-consent.store.js';
 import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
-import type { Storage } from './storage.js';
+import type { Storage, Stores } from './storage.js';
 
 /** Keeps everything in memory, the audit log too, until the app is closed: for tests, and to try things out. Signing keys are made anew by each app. */
 export function memory(): Storage {
   return {
     open: () => ({
-      apiKeys: new MemoryApiKeyStore(),
-      bans: new MemoryBanStore(),
-      revocations: new MemoryRevocationStore(),
-      sessions: new MemorySessionStore(),
-      factors: new MemoryFactorStore(),
-      loginTickets: new MemoryLoginTicketStore(),
-      oauthArtifacts: new MemoryOAuthArtifactStore(),
-      oauthClients: new MemoryOAuthClientStore(),
-      oauthConsents: new MemoryOAuthConsentStore(),
-      accountLinks: new MemoryAccountLinkStore(),
+      ...memoryStores(),
       audit: new MemoryAuditStore(),
       replays: new MemoryReplaySet(),
       close: async () => {},
     }),
+  };
+}
+
+/** The stores that an app has to have, empty. */
+export function memoryStores(): Stores {
+  return {
+    apiKeys: new MemoryApiKeyStore(),
+    bans: new MemoryBanStore(),
+    revocations: new MemoryRevocationStore(),
+    sessions: new MemorySessionStore(),
+    factors: new MemoryFactorStore(),
+    loginTickets: new MemoryLoginTicketStore(),
+    oauthArtifacts: new MemoryOAuthArtifactStore(),
+    oauthClients: new MemoryOAuthClientStore(),
+    oauthConsents: new MemoryOAuthConsentStore(),
+    accountLinks: new MemoryAccountLinkStore(),
   };
 }

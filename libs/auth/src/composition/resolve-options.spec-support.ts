@@ -4,17 +4,8 @@ import type { SecurityEvent } from '../events/security-event.js';
 import type { SecurityEvents } from '../events/security-events.js';
 import { RegisteredStores } from '../options/store-definition.js';
 import { ChangeCatalog } from '../replication/change-definition.js';
-import { MemoryAccountLinkStore } from '../stores/memory/memory-account-link.store.js';
-import { MemoryApiKeyStore } from '../stores/memory/memory-api-key.store.js';
-import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
-import { MemoryFactorStore } from '../stores/memory/memory-factor.store.js';
-import { MemoryLoginTicketStore } from '../stores/memory/memory-login-ticket.store.js';
-import { MemoryOAuthArtifactStore } from '../stores/memory/memory-oauth-artifact.store.js';
-import { MemoryOAuthClientStore } from '../stores/memory/memory-oauth-client.store.js';
-import { MemoryOAuthConsentStore } from '../stores/memory/memory-oauth-consent.store.js';
-import { MemoryRevocationStore } from '../stores/memory/memory-revocation.store.js';
-import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
+import { memoryStores as emptyStores } from './memory-storage.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
 import { Registrations } from './registrations.js';
 import { resolveOptions as resolve } from './resolve-options.js';
@@ -24,19 +15,7 @@ const BUILT_IN = new Registrations(BUILT_IN_EXTENSIONS);
 
 /** Empty stores, but for those that a spec has an eye on. */
 export function memoryStores(own: Partial<Stores> = {}): Stores {
-  return {
-    apiKeys: new MemoryApiKeyStore(),
-    bans: new MemoryBanStore(),
-    revocations: new MemoryRevocationStore(),
-    sessions: new MemorySessionStore(),
-    factors: new MemoryFactorStore(),
-    loginTickets: new MemoryLoginTicketStore(),
-    oauthArtifacts: new MemoryOAuthArtifactStore(),
-    oauthClients: new MemoryOAuthClientStore(),
-    oauthConsents: new MemoryOAuthConsentStore(),
-    accountLinks: new MemoryAccountLinkStore(),
-    ...own,
-  };
+  return { ...emptyStores(), ...own };
 }
 
 /** The options of an app that has nothing but what is built in, with these stores where it gives none. */
