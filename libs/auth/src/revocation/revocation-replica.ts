@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Batches } from '../async/batches.js';
 import type { TokenFacts } from '../identity/verified-token.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import { KEPT_WITHIN_MS, type Replica } from '../replication/replica-follower.js';
@@ -16,6 +17,10 @@ export class RevocationReplica implements Replica<'revocation'> {
   readonly follows = REVOKED;
   readonly #active = new ActiveRevocations();
   readonly #store: RevocationStore;
+  /** Each login catches up, and after a wave of revocations there is much to read: whoever comes during one reading shares the next. */
+  readonly #catchingUp = new Batches<undefined>(Number.POSITIVE_INFINITY, () =>
+    this.recheck(this.options.now() - KEPT_WITHIN_MS),
+  );
 
   constructor(
     private readonly options: RevocationSettings,
@@ -59,7 +64,7 @@ export class RevocationReplica implements Replica<'revocation'> {
    * @throws Error when the store can't be asked
    */
   catchUp(): Promise<void> {
-    return this.recheck(this.options.now() - KEPT_WITHIN_MS);
+    return this.#catchingUp.add(undefined);
   }
 
   /** Whether a token is revoked. */

@@ -328,3 +328,29 @@ describe('a revocation', () => {
     expect(await kept()).toEqual(['t2', 't3', 't4']);
   });
 });
+
+describe('catching up', () => {
+  it('reads once for all who come meanwhile, and anew for whoever comes during a reading', async () => {
+    const other = serviceWith();
+    const service = serviceWith();
+    const begun: (() => void)[] = [];
+    const find = jest.spyOn(store, 'findSince').mockImplementation(async (...query) => {
+      const found = await MemoryRevocationStore.prototype.findSince.apply(store, query);
+      await new Promise<void>((resolve) => begun.push(resolve));
+      return found;
+    });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const early = Array.from({ length: 20 }, () => service.catchUp());
+    await turn();
+    await other.revokeToken('t1', { reason: 'stolen' });
+    const late = Array.from({ length: 20 }, () => service.catchUp());
+    begun.shift()?.();
+    await Promise.all(early);
+    expect(service.isRevoked(token())).toBe(false);
+    await turn();
+    begun.shift()?.();
+    await Promise.all(late);
+    expect(service.isRevoked(token())).toBe(true);
+    expect(find).toHaveBeenCalledTimes(2);
+  });
+});
