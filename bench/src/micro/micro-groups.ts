@@ -5,6 +5,7 @@ export const MICRO_GROUPS = {
   proofs: async () => (await import('./proofs.js')).measureProofs,
   'api-keys': async () => (await import('./api-keys.js')).measureApiKeys,
   bans: async () => (await import('./bans.js')).measureBans,
+  judging: async () => (await import('./judging.js')).measureJudging,
   revocations: async () => (await import('./revocations.js')).measureRevocations,
   sessions: async () => (await import('./sessions.js')).measureSessions,
   scopes: async () => (await import('./scopes.js')).measureScopes,

@@ -8,7 +8,7 @@ import {
   shapeOfPayload,
   TARGET,
 } from './signatures/payload-search.js';
-import type { PayloadPattern } from './signatures/payload-signature.js';
+import type { FoundShapes, PayloadPattern } from './signatures/payload-signature.js';
 
 /** What loggers, proxies and frameworks read besides the URL. Cookies and credentials are secrets, and stay unread. */
 const HEADERS: ReadonlySet<string> = new Set(
@@ -20,9 +20,18 @@ const HEADERS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** What was found in a header. */
+interface FoundInHeader {
+  readonly name: string;
+  readonly shapes: FoundShapes;
+}
+
+const NONE: readonly never[] = [];
+
 /** The texts of one request that may hold a payload. */
 export class RequestPayloads {
-  #hasOurs: boolean | undefined;
+  /** By signatures of ours; what is long is remembered nowhere else. */
+  #inHeaders: readonly FoundInHeader[] | undefined;
   #found: Map<readonly PayloadPattern[], FoundPayload | undefined> | undefined;
 
   /** @param targetNotes what is known of its path and query */
@@ -33,47 +42,66 @@ export class RequestPayloads {
 
   /** Whether signatures of ours find anything in it. */
   get hasOurs(): boolean {
-    this.#hasOurs ??= this.#isFoundInTarget || this.context.headersAmong(HEADERS, hasPayload).length > 0;
-    return this.#hasOurs;
-  }
-
-  get #isFoundInTarget(): boolean {
-    const { targetNotes } = this;
-    return (targetNotes.payloads ?? payloadsIn(targetOf(this.context), TARGET, targetNotes)).size > 0;
+    return this.#inTarget.size > 0 || this.#headersWithOurs.length > 0;
   }
 
   /** The first payload that one of these patterns finds. */
   find(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
-    if (areOurs(patterns) && !this.hasOurs) return undefined;
+    if (areOurs(patterns)) return this.#findOurs(patterns);
     this.#found ??= new Map();
     if (this.#found.has(patterns)) return this.#found.get(patterns);
-    const found = this.#inTarget(patterns) ?? this.#inHeaders(patterns);
+    const found = this.#findOthers(patterns);
     this.#found.set(patterns, found);
     return found;
   }
 
-  #inTarget(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
-    const shape = shapeOfPayload(targetOf(this.context), TARGET, this.targetNotes, patterns);
-    return shape === undefined ? undefined : { shape, isInHeader: false };
-  }
-
-  #inHeaders(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
-    for (const name of this.context.headersAmong(HEADERS, isAny)) {
-      const value = this.context.header(name) as string;
-      const shape = shapeOfPayload(value, HEADER, recentHeaders.of(value), patterns);
-      if (shape !== undefined) return { shape: `${name}: ${shape}`, isInHeader: true };
+  #findOurs(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
+    const shape = this.#inTarget.get(patterns);
+    if (shape !== undefined) return { shape, isInHeader: false };
+    for (const { name, shapes } of this.#headersWithOurs) {
+      const inHeader = shapes.get(patterns);
+      if (inHeader !== undefined) return { shape: `${name}: ${inHeader}`, isInHeader: true };
     }
     return undefined;
   }
+
+  #findOthers(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
+    const shape = shapeOfPayload(targetOf(this.context), TARGET, this.targetNotes, patterns);
+    if (shape !== undefined) return { shape, isInHeader: false };
+    for (const name of this.context.headersAmong(HEADERS, () => true)) {
+      const value = this.context.header(name) as string;
+      const inHeader = shapeOfPayload(value, HEADER, recentHeaders.of(value), patterns);
+      if (inHeader !== undefined) return { shape: `${name}: ${inHeader}`, isInHeader: true };
+    }
+    return undefined;
+  }
+
+  get #inTarget(): FoundShapes {
+    const { targetNotes } = this;
+    return targetNotes.payloads ?? payloadsIn(targetOf(this.context), TARGET, targetNotes);
+  }
+
+  get #headersWithOurs(): readonly FoundInHeader[] {
+    this.#inHeaders ??= this.#readHeaders();
+    return this.#inHeaders;
+  }
+
+  #readHeaders(): readonly FoundInHeader[] {
+    const all: FoundShapes[] = [];
+    const names = this.context.headersAmong(HEADERS, (value) => {
+      const shapes = payloadsInHeader(value);
+      if (shapes.size > 0) all.push(shapes);
+      return shapes.size > 0;
+    });
+    return names.length === 0
+      ? NONE
+      : names.map((name, index) => ({ name, shapes: all[index] as FoundShapes }));
+  }
 }
 
-function isAny(): boolean {
-  return true;
-}
-
-function hasPayload(value: string): boolean {
+function payloadsInHeader(value: string): FoundShapes {
   const notes = recentHeaders.of(value);
-  return (notes.payloads ?? payloadsIn(value, HEADER, notes)).size > 0;
+  return notes.payloads ?? payloadsIn(value, HEADER, notes);
 }
 
 /** Path and query of a request, as far as they are the caller's own words. */

@@ -18,13 +18,15 @@ const SUSPICIONS: readonly Suspicion[] = PAYLOAD_SIGNATURES.map((signature) => {
   return { ...signature, patterns, index: patterns.indexOf(signature.pattern) };
 });
 
-const SCAN = new TextScan(PAYLOAD_SIGNATURES.map(neededFor));
+/** Made for the first text: whoever only imports us, as tests and commands do, need not wait for it. */
+let scan: TextScan | undefined;
 
 const NONE: readonly never[] = [];
 
 /** The signatures that may find something in a text: most find nothing in most texts, which one look at its characters tells. */
 export function suspicionsOf(plain: string): readonly Suspicion[] {
-  const found = SCAN.askersIn(plain);
+  scan ??= new TextScan(PAYLOAD_SIGNATURES.map(neededFor));
+  const found = scan.askersIn(plain);
   return found.length === 0 ? NONE : found.map((index) => SUSPICIONS[index] as Suspicion);
 }
 
