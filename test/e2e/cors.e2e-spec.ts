@@ -105,7 +105,7 @@ describeOnPlatforms('CORS on %s', (running) => {
     await preflight('/parcels', { 'user-agent': 'sqlmap/1.7' });
     await preflight('/wp-login.php');
     expect(scans().map(({ rule }) => rule)).toEqual([
-      ...['likely-payload', 'hinted-payload', 'scanner-agent'],
+      ...['likely-payload', 'likelier-payload', 'hinted-payload', 'scanner-agent'],
       ...['foreign-console', 'foreign-file', 'foreign-technology'],
     ]);
   });

@@ -171,14 +171,14 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
     ],
   ],
   [
-    'likely-payload',
-    'five injections, answered 404',
+    'likelier-payload',
+    'five injections that are two at once, answered 404',
     () => [
       ["GET /parcels/a?q='%20or%20'1'='1"],
       ['GET /parcels/a?q=1+or/**/1%3D1'],
       ['GET /parcels/b?r=%3Cscript%3Ealert(1)'],
-      ['GET /parcels/b?s=%7B%7B7*7%7D%7D'],
-      ['GET /parcels/b?t[%24ne]=1'],
+      ['GET /parcels/b?s=%3Cimg%20src=x%20onerror=alert(2)%3E'],
+      ['GET /parcels/b?t=x;cat%20/etc/hosts'],
     ],
   ],
   [

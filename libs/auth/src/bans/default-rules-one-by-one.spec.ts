@@ -38,6 +38,7 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
     { url: '/x?q=jndi', status: 400, route: '/x' },
   ],
   'likely-payload': [page('/x?q=%3Cscript%3E'), page('/x?q=script')],
+  'likelier-payload': [page('/x?q=%3Cscript%3Ealert(1)'), page('/x?q=%3Cscript%3E')],
   'foreign-payload': [page('/x.php?q=%3Cscript%3E'), page('/x.html?q=%3Cscript')],
   'hinted-payload': [page('/x?q=%3Cb%3E'), page('/x?q=b')],
   'author-walking': [page('/?author=1'), page('/?author=ada')],
@@ -51,7 +52,7 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
   'refused-attempts': [LOGIN, { ...LOGIN, url: '/logout', route: '/logout' }],
   'cache-busting': [
     { url: '/?123456', status: 200, route: '/' },
-    { url: '/?v=123456', status: 200, route: '/' },
+    { url: '/?page=7', status: 200, route: '/' },
   ],
 };
 

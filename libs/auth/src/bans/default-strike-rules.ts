@@ -103,13 +103,12 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     ...SCAN,
     distinct: 'path',
   },
-  // Old links are followed, and nobody writes to what was never here.
+  // Old links are followed, and nobody writes to what was never here, least of all again and again: so passwords are guessed.
   {
     id: 'foreign-console-write',
     match: { route: 'unowned', path: FOREIGN_CONSOLES, method: ['POST', 'PUT', 'PATCH', 'DELETE'] },
     score: 18,
     ...SCAN,
-    distinct: 'path',
   },
   {
     id: 'foreign-file',
@@ -136,16 +135,24 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     ...SCAN,
     distinct: 'payload',
   },
-  { id: 'likely-payload', match: { payload: LIKELY_PAYLOADS }, score: 20, ...SCAN, distinct: 'payload' },
+  { id: 'likely-payload', match: { payload: LIKELY_PAYLOADS }, score: 10, ...SCAN, distinct: 'payload' },
+  // Texts that look like one kind of attack are about it, or unlucky; few look like two.
+  {
+    id: 'likelier-payload',
+    match: { payload: LIKELY_PAYLOADS, witnesses: 2 },
+    score: 10,
+    ...SCAN,
+    distinct: 'payload',
+  },
   // An injection that is meant for software which is not here.
   {
     id: 'foreign-payload',
     match: { payload: LIKELY_PAYLOADS, path: [FOREIGN_FILES, FOREIGN_CONSOLES], route: 'unowned' },
-    score: 30,
+    score: 26,
     ...SCAN,
     distinct: 'payload',
   },
-  { id: 'hinted-payload', match: { payload: HINTED_PAYLOADS }, score: 2, ...SCAN, distinct: 'payload' },
+  { id: 'hinted-payload', match: { payload: HINTED_PAYLOADS }, score: 1, ...SCAN, distinct: 'payload' },
   {
     id: 'author-walking',
     match: { url: /^\/?\?author=\d/i, route: 'unowned' },
@@ -205,12 +212,12 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     longer: { limitFactor: 6, windowSeconds: 86_400 },
     mistake: true,
   },
-  // A flood that no cache can answer.
+  // A flood that no cache can answer: an app has few names of parameters.
   {
     id: 'cache-busting',
-    match: { url: /^\/?\?\d{5,}$/ },
+    match: { url: /^\/?\?(?:\d{5,}|(?=[a-z_]{0,20}[A-Z\d])\w{2,20}=\w{2,20}(?:&\w{2,20}=\w{2,20})?)$/ },
     score: 5,
-    distinct: 'target',
+    distinct: 'parameters',
     windowSeconds: 5,
     mistake: true,
   },

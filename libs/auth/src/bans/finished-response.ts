@@ -150,6 +150,7 @@ export class FinishedResponse implements ScoredResponse {
     const { context } = this;
     if (rule.distinct === 'path') return context.path.length > LOOKED_AT ? context.path : this.path;
     if (rule.distinct === 'extension') return extensionOf(this.plainPath);
+    if (rule.distinct === 'parameters') return parametersIn(context.target);
     if (rule.distinct === 'target') return withoutCacheKeys(context.target);
     if (rule.distinct === 'payload') return this.#payloadOf(rule)?.shape ?? '';
     if (this.schemes.haveSent(context)) return this.schemes.fingerprintOf(context);
@@ -244,6 +245,12 @@ function bytesOf(text: string): string {
 
 function withoutCacheKeys(target: string): string {
   return target.includes('?') ? target.replace(CACHE_KEYS, '$1') : target;
+}
+
+/** The names of a query, without their values. */
+function parametersIn(target: string): string {
+  const query = target.slice(target.indexOf('?') + 1);
+  return query.replace(/=[^&]*/g, '');
 }
 
 /** Without the number of a version. */

@@ -8,7 +8,7 @@ import {
   shapeOfPayload,
   TARGET,
 } from './signatures/payload-search.js';
-import type { FoundShapes, PayloadPattern } from './signatures/payload-signature.js';
+import type { FoundShapes, PayloadPattern, PayloadShape } from './signatures/payload-signature.js';
 
 /** What loggers, proxies and frameworks read besides the URL. Cookies and credentials are secrets, and stay unread. */
 const HEADERS: ReadonlySet<string> = new Set(
@@ -56,22 +56,22 @@ export class RequestPayloads {
   }
 
   #findOurs(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
-    const shape = this.#inTarget.get(patterns);
-    if (shape !== undefined) return { shape, isInHeader: false };
+    const inTarget = this.#inTarget.get(patterns);
+    if (inTarget !== undefined) return { ...inTarget, isInHeader: false };
     for (const { name, shapes } of this.#headersWithOurs) {
       const inHeader = shapes.get(patterns);
-      if (inHeader !== undefined) return { shape: `${name}: ${inHeader}`, isInHeader: true };
+      if (inHeader !== undefined) return foundInHeader(name, inHeader);
     }
     return undefined;
   }
 
   #findOthers(patterns: readonly PayloadPattern[]): FoundPayload | undefined {
-    const shape = shapeOfPayload(targetOf(this.context), TARGET, this.targetNotes, patterns);
-    if (shape !== undefined) return { shape, isInHeader: false };
+    const inTarget = shapeOfPayload(targetOf(this.context), TARGET, this.targetNotes, patterns);
+    if (inTarget !== undefined) return { ...inTarget, isInHeader: false };
     for (const name of this.context.headersAmong(HEADERS, () => true)) {
       const value = this.context.header(name) as string;
       const inHeader = shapeOfPayload(value, HEADER, recentHeaders.of(value), patterns);
-      if (inHeader !== undefined) return { shape: `${name}: ${inHeader}`, isInHeader: true };
+      if (inHeader !== undefined) return foundInHeader(name, inHeader);
     }
     return undefined;
   }
@@ -102,6 +102,10 @@ export class RequestPayloads {
 function payloadsInHeader(value: string): FoundShapes {
   const notes = recentHeaders.of(value);
   return notes.payloads ?? payloadsIn(value, HEADER, notes);
+}
+
+function foundInHeader(name: string, { shape, witnesses }: PayloadShape): FoundPayload {
+  return { shape: `${name}: ${shape}`, witnesses, isInHeader: true };
 }
 
 /** Path and query of a request, as far as they are the caller's own words. */

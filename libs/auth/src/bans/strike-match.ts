@@ -88,9 +88,14 @@ export function meetsAgent({ match: { userAgent } }: StrikeRule, response: Score
   return userAgent === undefined || isOneIn(userAgent, response, isOfAgent);
 }
 
-/** Whether one of the rule's payloads is there. */
-export function meetsPayload({ match: { payload } }: StrikeRule, response: ScoredResponse): boolean {
-  return payload === undefined || response.findPayload(listOf(payload)) !== undefined;
+/** Whether as many of the rule's payloads are there as it asks for. */
+export function meetsPayload(
+  { match: { payload, witnesses = 1 } }: StrikeRule,
+  response: ScoredResponse,
+): boolean {
+  if (payload === undefined) return true;
+  const found = response.findPayload(listOf(payload));
+  return found !== undefined && found.witnesses >= witnesses;
 }
 
 /** The patterns for payloads of a rule: a list is the same object each time. */

@@ -49,6 +49,7 @@ export function isStatus(value: unknown): boolean {
 const DISTINCT: readonly unknown[] = [
   'path',
   'target',
+  'parameters',
   'extension',
   'credential',
   'payload',
@@ -101,6 +102,7 @@ const PARTS: Record<keyof StrikeMatch, (value: unknown) => boolean> = {
   path: (value) => (typeof value === 'string' && value.startsWith('/')) || isPattern(value),
   url: isPattern,
   payload: isPayloadPattern,
+  witnesses: isCount,
   userAgent: isPattern,
   event: isEvent,
   unlessEvent: isEvent,

@@ -17,6 +17,8 @@ export interface StrikeMatch {
    * without disguise: decoded as often as it was encoded, without comments, padding and overlong UTF-8. One of them is enough.
    */
   readonly payload?: PayloadPattern | readonly PayloadPattern[];
+  /** How many of the patterns in `payload` have to find something in the same text. One by default. */
+  readonly witnesses?: number;
   /** The `User-Agent` header. */
   readonly userAgent?: RegExp | readonly RegExp[];
   /**
@@ -61,10 +63,10 @@ export interface StrikeRule {
   /** Rules of one family add up. They have the same `windowSeconds` and `limitFactor`. */
   readonly family?: string;
   /**
-   * The same path, path and query (`'target'`), extension of a path, credential, or shape of a payload, counts again only when it was not
+   * The same path, path and query (`'target'`), names in the query (`'parameters'`), extension of a path, credential, or shape of a payload, counts again only when it was not
    * seen for a window. Of a target what only keeps caches away is no part, and of a payload's shape its numbers are none.
    */
-  readonly distinct?: 'path' | 'target' | 'extension' | 'credential' | 'payload';
+  readonly distinct?: 'path' | 'target' | 'parameters' | 'extension' | 'credential' | 'payload';
   /** How long points are remembered, in seconds. */
   readonly windowSeconds: number;
   /** A longer window beside it, with a limit of its own. */

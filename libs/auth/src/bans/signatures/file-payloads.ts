@@ -47,12 +47,12 @@ export const FILE_PAYLOADS: readonly PayloadSignature[] = [
       'i',
     ),
     'files of the accounts of a machine':
-      /\betc[/\\]{1,2}(?:passwd|shadow|gshadow|master\.passwd|sudoers)(?![\w-])|\/proc\/(?:self|\d+)\/(?:environ|cmdline|maps|fd|root|cwd|mounts|status)|\b(?:win|boot)\.ini(?!\w)|\/dev\/tcp\/|\bsystem32[/\\]{1,2}(?:drivers[/\\]{1,2}etc|config|cmd)/i,
+      /\betc[/\\]{1,2}(?:passwd|shadow|gshadow|master\.passwd|sudoers)(?![\w-])|\/proc\/(?:self|\d+)\/(?:environ|cmdline|maps|fd|root|cwd|mounts|status)|[/\\:](?:win|boot)\.ini(?!\w)|\/dev\/tcp\/|\bsystem32[/\\]{1,2}(?:drivers[/\\]{1,2}etc|config|cmd)/i,
     'a folder of Java': /[/;=](?:web|meta)-inf(?:\/|$)/i,
     'wrappers of PHP':
       /\bphp:\/\/(?:input|filter|memory|temp|fd|stdin)|\bexpect:\/\/\w|\bcompress\.(?:zlib|bzip2):\/\/[^&\s]{0,80}\/etc/i,
     'addresses of files':
-      /\bgopher:\/\/|\bfile:\/{1,4}(?:localhost\/)?(?:etc|proc|var|root|home|usr|c:|windows|\w{1,20}\/passwd)|\b(?:jar|netdoc):(?:file|http|\/\/)/i,
+      /\bgopher:\/\/|\bfile:\/{1,4}(?:localhost\/)?(?:etc|proc|var|root|home|usr|c:[/\\]{1,2}(?:windows|winnt|boot|inetpub)|windows|\w{1,20}\/passwd)|\b(?:jar|netdoc):(?:file|http|\/\/)/i,
   }),
   ...signatures('likely', {
     'a file of a machine': new RegExp(`(?:^|[=:>\\s'"])(?:[a-z]:)?[/\\\\]{1,3}${FILES}(?![\\w-])`, 'i'),

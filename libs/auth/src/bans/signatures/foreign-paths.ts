@@ -14,14 +14,19 @@ export const NO_PARTS_OF_PAGES: RegExp = new RegExp(`^(?!.*\\.(?:${PARTS})$)`, '
 const CONSOLES = `
   wp-login.php wp-admin wp-admin/admin-ajax.php wp-includes wp-content/plugins wp-content/upgrade
   wp-signup.php wp-trackback.php wp-mail.php wp-json/wp wlwmanifest.xml xmlrpc.php
-  administrator administrator/index.php admin.php admin/login.php admin/index.php admin/config.php
-  admin/controller admincp adminpanel admin_login modcp user/login.php typo3 joomla drupal magento
-  magento_version prestashop opencart moodle phpbb vbulletin ghost/api cpanel whm whm-server-status plesk
-  webmin cwp hestia directadmin roundcubemail install.php install/index.php config.php
-  info.php php_info.php phpsysinfo elmah.axd trace.axd jenkins grafana kibana
-  portainer v1/agent containers/json api/jsonws actuator
+   administrator/index.php admin.php admin/login.php admin/index.php admin/config.php
+  admin/controller admincp adminpanel admin_login modcp user/login.php ^typo3 ^joomla ^drupal ^magento
+  magento_version ^prestashop ^opencart ^moodle ^phpbb ^vbulletin ghost/api ^cpanel ^whm whm-server-status ^plesk
+  ^webmin ^cwp ^hestia ^directadmin ^roundcubemail install.php install/index.php config.php
+  info.php php_info.php phpsysinfo elmah.axd trace.axd ^jenkins ^grafana ^kibana
+  ^portainer v1/agent containers/json api/jsonws ^actuator
   secure/dashboard.jspa secure/contactadministrators!default.jspa users/sign_in.php login.action login.jsp
-  cgi-bin/* webdav owncloud nextcloud zabbix nagios centreon cacti hudson guacamole
+  server-status server-info ^owa ^ecp owa/auth _layouts ^remote/login _fragment ^remote/logincheck magento/admin downloader/* skin/install.php
+  administrator/components administrator/help administrator/logs administrator/language ^bitrix ^modx/manager manager/index.php ^concrete5 ^craft/admin ^silverstripe
+  admin/login.aspx admin/login.asp admin/login.jsp admin/admin.php admin/account.php admin_area/login.php adm/login.php webadmin/login.php siteadmin/login.php panel/login.php
+  ^irj ^rwb ^sld ^slm ^mmr ^uddi/server ^caf ^cafdataservice ^messagingsystem ^adapterframework ^exchangeprofile ^xisoapadapter ^monitoring/systeminfo
+  ^sapmc ^sapiks2 ^testjdbc_web ^wsnavigator ^useradmin ^meSync ^bcb ^voicexml ^logon/logonservlet ^utl/usagetypesinfo ^tc~*
+  cgi-bin/* ^webdav ^owncloud ^nextcloud ^zabbix ^nagios ^centreon ^cacti ^hudson ^guacamole
 `;
 
 /** Paths of such software, but for parts of its pages: other sites go on showing old pictures. */

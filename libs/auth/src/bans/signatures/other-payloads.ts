@@ -7,6 +7,8 @@ const NEAR =
 /** What is sent to document stores, directories, other machines and whoever reads the head of an answer. */
 export const OTHER_PAYLOADS: readonly PayloadSignature[] = [
   ...signatures('certain', {
+    'a step past the gate of a mail server':
+      /\bautodiscover\.json[^\s]{0,20}@[^\s]{0,80}[/=](?:owa|ecp|ews|mapi|powershell)\b/i,
     'documents that read files':
       /<!(?:doctype|entity)\s[^>]{0,80}(?:\[|system|public)\s|<!--\s{0,3}#\s{0,3}(?:exec|include|echo|printenv|config|fsize|flastmod|set)\b|<xi:include\b/i,
   }),

@@ -19,11 +19,15 @@ const FAMILIES: readonly (readonly [
   ['gateways', 'TELLTALE_PATHS', '/ccmadmin/x', '/ccm'],
   ['devices', 'TELLTALE_PATHS', '/axis-cgi/x', '/axis'],
   ['tools', 'TELLTALE_PATHS', '/descriptorbyname/x', '/descriptor'],
+  ['products by their names', 'TELLTALE_PATHS', '/geoserver/web', '/docs/geoserver'],
+  ['what mails are read with', 'TELLTALE_PATHS', '/fsms/fsmsh.dll', '/autodiscover/autodiscover.xml'],
   ['sites', 'TELLTALE_PATHS', '/livewire/upload-file', '/live/upload-file'],
   ['projects', 'PROJECT_PATHS', '/package.json', '/packages.json'],
   ['copies', 'PROJECT_PATHS', '/a.tar.gz', '/a.targets'],
   ['hidden files', 'PROJECT_PATHS', '/.unheard-of', '/.well-known/x'],
-  ['consoles', 'FOREIGN_CONSOLES', '/grafana', '/graph'],
+  ['consoles', 'FOREIGN_CONSOLES', '/wp-admin', '/wp-admins'],
+  ['consoles by their names', 'FOREIGN_CONSOLES', '/grafana/x', '/docs/grafana'],
+  ['consoles of SAP', 'FOREIGN_CONSOLES', '/cafdataservice/x', '/docs/irj'],
   ['files of other software', 'FOREIGN_FILES', '/a.cfm', '/a.html'],
 ];
 

@@ -3,12 +3,24 @@ type Trie = Map<string, Trie>;
 
 /**
  * Compiles a list of paths, with white space between them, into one pattern that looks at a path once. Each is one or more whole segments,
- * wherever in the path they are; `*` stands for up to thirty characters within a segment.
+ * wherever in the path they are, or where it begins with `^` at its beginning alone: a page about a product has its name, too. `*` stands for
+ * up to thirty characters within a segment.
  */
 export function pathPattern(list: string): RegExp {
+  const entries = list.split(/\s+/).filter((each) => each !== '');
+  const anywhere = entries.filter((entry) => !entry.startsWith('^'));
+  const first = entries.filter((entry) => entry.startsWith('^')).map((entry) => entry.slice(1));
+  const sources = [
+    ...(anywhere.length === 0 ? [] : [`/${sourceOfAll(anywhere)}`]),
+    ...(first.length === 0 ? [] : [`^/${sourceOfAll(first)}`]),
+  ];
+  return new RegExp(`(?:${sources.join('|')})(?=/|$)`, 'i');
+}
+
+function sourceOfAll(entries: readonly string[]): string {
   const root: Trie = new Map();
-  for (const entry of list.split(/\s+/).filter((each) => each !== '')) insert(root, entry.toLowerCase());
-  return new RegExp(`/${sourceOf(root)}(?=/|$)`, 'i');
+  for (const entry of entries) insert(root, entry.toLowerCase());
+  return sourceOf(root);
 }
 
 function insert(root: Trie, entry: string): void {

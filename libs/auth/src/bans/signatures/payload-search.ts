@@ -1,16 +1,14 @@
 import type { TextNotes } from '../recent-texts.js';
 import { endsOf, LOOKED_AT } from './ends-of.js';
 import { areOurs, suspicionsOf } from './payload-screen.js';
-import type { FoundShapes, PayloadPattern, PayloadSignature } from './payload-signature.js';
+import type { FoundShapes, PayloadPattern, PayloadShape, PayloadSignature } from './payload-signature.js';
 import { undisguised, undisguisedTarget } from './undisguised.js';
 
 /** How much of a parameter's name is looked at, in characters. */
 const LONGEST_PARAMETER = 80;
 
 /** What was found. */
-export interface FoundPayload {
-  /** Where it was, and which of the patterns have found it. */
-  readonly shape: string;
+export interface FoundPayload extends PayloadShape {
   readonly isInHeader: boolean;
 }
 
@@ -35,38 +33,52 @@ export function payloadsIn(text: string, kind: TextKind, notes: TextNotes): Foun
   return notes.payloads;
 }
 
-/** The shape of what one of the patterns finds in a text; undefined where none does. */
+/** The shape of what the patterns find in a text; undefined where none does. */
 export function shapeOfPayload(
   text: string,
   kind: TextKind,
   notes: TextNotes,
   patterns: readonly PayloadPattern[],
-): string | undefined {
+): PayloadShape | undefined {
   if (areOurs(patterns)) return payloadsIn(text, kind, notes).get(patterns);
-  return notes.foundFor(patterns, () => ({ shape: shapeIn(kind.undisguise(text), patterns) })).shape;
+  return notes.foundFor(patterns, () => ({ found: shapeIn(kind.undisguise(text), patterns) })).found;
 }
 
 function shapesIn(text: string, kind: TextKind): FoundShapes {
   const plain = kind.undisguise(text);
-  let shapes: Map<readonly PayloadPattern[], string> | undefined;
+  let shapes: Map<readonly PayloadPattern[], PayloadShape> | undefined;
   for (const suspicion of suspicionsOf(plain)) {
     const found = suspicion.pattern.exec(plain);
     if (found === null || !kind.tells(suspicion, text)) continue;
     shapes ??= new Map();
-    const others = shapes.get(suspicion.patterns) ?? parameterOf(plain, found);
-    shapes.set(suspicion.patterns, `${others} ${suspicion.index}`);
+    shapes.set(
+      suspicion.patterns,
+      withWitness(shapes.get(suspicion.patterns), suspicion.index, plain, found),
+    );
   }
   return shapes ?? NOTHING;
 }
 
 /** Where something was found, and by which of the patterns: whoever types on, or tries the same with other words, sends no other payload. */
-function shapeIn(plain: string, patterns: readonly PayloadPattern[]): string | undefined {
-  let shape: string | undefined;
+function shapeIn(plain: string, patterns: readonly PayloadPattern[]): PayloadShape | undefined {
+  let shape: PayloadShape | undefined;
   for (const [index, pattern] of patterns.entries()) {
     const found = pattern.exec(plain);
-    if (found !== null) shape = `${shape ?? parameterOf(plain, found)} ${index}`;
+    if (found !== null) shape = withWitness(shape, index, plain, found);
   }
   return shape;
+}
+
+/** What one more pattern has found is at the place of the first. */
+function withWitness(
+  others: PayloadShape | undefined,
+  index: number,
+  plain: string,
+  found: { readonly 0: string; readonly index: number },
+): PayloadShape {
+  return others === undefined
+    ? { shape: `${parameterOf(plain, found)} ${index}`, witnesses: 1 }
+    : { shape: `${others.shape} ${index}`, witnesses: others.witnesses + 1 };
 }
 
 /** The parameter of the query that something found ends in; `/` in the path. */

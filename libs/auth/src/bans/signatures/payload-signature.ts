@@ -6,8 +6,16 @@ export interface PayloadPattern {
   exec(text: string): { readonly 0: string; readonly index: number } | null;
 }
 
+/** What is told of a text in which patterns of a list have found something. */
+export interface PayloadShape {
+  /** Where it was, and which of the patterns have found it. */
+  readonly shape: string;
+  /** How many of the patterns have found something. */
+  readonly witnesses: number;
+}
+
 /** The shapes of what was found in a text, by the list of the patterns that have. */
-export type FoundShapes = ReadonlyMap<readonly PayloadPattern[], string>;
+export type FoundShapes = ReadonlyMap<readonly PayloadPattern[], PayloadShape>;
 
 /** One of which is known what a text must hold for it. */
 export interface ScreenedPattern extends PayloadPattern {

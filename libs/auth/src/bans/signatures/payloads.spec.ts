@@ -109,6 +109,10 @@ const OF_SCRIPTS: Record<string, Pair> = {
 };
 
 const OF_OTHERS: Record<string, Pair> = {
+  'a step past the gate of a mail server': [
+    'autodiscover.json?@e.example/owa/x',
+    'autodiscover.json/v1.0/ada@example.com?Protocol=ActiveSync',
+  ],
   'documents that read files': ['<!--#echo', '#echo'],
   'what a cloud says of a machine': ['metadata.google.internal', 'google internal'],
   'a machine inside': ['http://10.0.0.1', 'https://a.example'],
@@ -146,13 +150,13 @@ const plainOf = (name: string, value: string) =>
 
 /** Other forms of what no honest client sends. */
 const CERTAIN_FORMS = `
-  /web-inf/web.xml /meta-inf/context.xml php://filter expect://id gopher://x jar:file:x netdoc:///x x/win.ini boot.ini /dev/tcp/
+  /web-inf/web.xml /meta-inf/context.xml php://filter expect://id gopher://x jar:file:x netdoc:///x x/win.ini c:/boot.ini /dev/tcp/
   windows/system32/config class.module.classLoader x.getRuntime() ProcessBuilder x.getClass().y scriptEngineManager methodInvoke
   javax.naming.x xstream=1 com.sun.rowset.x #_memberAccess #context[ #application[ #request[ @org.apache.x opensymphony.xwork
   freemarker.template.utility ognl.x javax.script.x invokefunction allow_url_include auto_prepend_file cgi.force_redirect
   eval(chr(1 phpinfo(1 os.system(x subprocess.run child_process process.mainModule process.binding global.process
   /bin/sh xp_cmdshell sp_executesql sp_password dbms_pipe utl_http ctxsys.drithsx lo_import load_file(x pg_sleep pg_catalog
-  sysobjects sys.databases mysql.user sqlite_master msysobjects all_tab_columns user_tab_columns master..x benchmark(1000000,x)
+  sysobjects sys.databases mysql.user sqlite_master msysobjects all_tab_columns user_tab_columns master..sysdatabases benchmark(1000000,x)
   extractvalue(x updatexml(x randomblob(1 gtid_subset(x geometrycollection((x
 `
   .split(/\s+/)

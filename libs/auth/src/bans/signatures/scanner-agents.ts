@@ -10,7 +10,10 @@ const NAMES = `
   security scan, sysscan, tplmap, uil2pn, voideye, wafw00f, webbandit, wordpress hash grabber, l9explore,
   l9tcpid, leakix, detectify, intruder.io, httpx - open-source, interactsh, jaeles,
   kiterunner, crlfuzz, dalfox, paramspider, openvasvt, sslyze, sqlninja, bsqlbf, mysqloit, absinthe,
-  bbqsql, cgiscan, cybeye, hello world, botnet, mirai, mozi, muhstik, kinsing, r00t, report runner
+  bbqsql, cgiscan, cybeye, hello world, botnet, mirai, mozi, muhstik, kinsing, r00t, report runner, censysinspect,
+  expanse, internetmeasurement, netsystemsresearch, project-resonance, modatscanner, shodan, binaryedge, criminalip, zoomeye, fofa,
+  afrog, pocsuite, fscan, rustscan, ivre-masscan, greenbone, tenable.io, keydrop, emailcollector, emailsiphon, emailwolf, extractorpro,
+  custom-asynchttpclient, pdrlabs, cms-checker, wpbruteforce, xmlrpc-brute, mozilla/4.0 (hydra), webvulnscan, vega/1.0, zgrab2, nmaplowercheck, brutus/aet
 `;
 
 /** Tools that look for holes and say so. */

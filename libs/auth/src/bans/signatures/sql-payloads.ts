@@ -7,7 +7,7 @@ export const SQL_PAYLOADS: readonly PayloadSignature[] = [
     'sql procedures of an owner':
       /\b(?:xp_cmdshell|xp_dirtree|xp_regread|xp_fileexist|sp_oacreate|sp_executesql|sp_password|dbms_(?:pipe|ldap|lock|xmlgen|java)|utl_(?:http|inaddr|file|smtp)|ctxsys\.drithsx|lo_import|load_file\s{0,3}\(|into\s{1,3}(?:out|dump)file\b|copy\s{1,3}\w{1,40}\s{1,3}(?:from|to)\s{1,3}program\b)/i,
     'sql catalogues':
-      /\binformation_schema\b|\bpg_(?:sleep|catalog|read_file|ls_dir|shadow|user)\b|\bsys\.?(?:objects|columns|databases|xlogins|logins)\b|\bmysql\.(?:user|db)\b|\bsqlite_(?:master|version|schema)\b|\bmsys(?:accessobjects|objects)\b|\ball_tab_columns\b|\buser_tab_columns\b|\bv\$version\b|\bmaster\.\.\w|\brdb\$\w/i,
+      /\binformation_schema\b|\bpg_(?:sleep|catalog|read_file|ls_dir|shadow|user)\b|\bsys\.?(?:objects|columns|databases|xlogins|logins)\b|\bmysql\.(?:user|db)\b|\bsqlite_(?:master|version|schema)\b|\bmsys(?:accessobjects|objects)\b|\ball_tab_columns\b|\buser_tab_columns\b|\bv\$version\b|\bmaster\.\.(?:sys|xp_|sp_|spt_)|\brdb\$\w/i,
     'sql that takes its time':
       /\bbenchmark\s{0,3}\(\s{0,3}\d{4,}\s{0,3},|\bwaitfor\s{1,3}(?:delay|time)\s{0,3}['"(]|\bextractvalue\s{0,3}\(|\bupdatexml\s{0,3}\(|\brandomblob\s{0,3}\(|\(\s{0,3}select\s{0,3}\(\s{0,3}sleep\b|\bgtid_subset\s{0,3}\(|\bgeometrycollection\s{0,3}\(\s{0,3}\(/i,
     'sql of two halves':

@@ -35,44 +35,53 @@ const WEB_SHELLS = `
   gel4y.php marijuana.php mini.php minishell.php wp-shell.php leafmailer.php mailer.php alfanew.php
   xleet.php xl2023.php fox.php wp-conflg.php wp-22.php eval-stdin.php phpunit.php phpspy.php weevely.php
   antsword.php behinder.jsp godzilla.jsp simple-backdoor.php backdoor.php php-backdoor.php uploader.php
-  filemanager.php elfinder.php
+  filemanager.php elfinder.php c99shell.php c99madshell.php r57shell.php locus7s.php locus.php simple_cmd.php dama.php nshell.php kral.php zaco.php sosyete.php
+  safe0ver.php rootshell.php ru24_post_sh.php predator.php phvayv.php pws.php nst.php nstview.php myshell.php matamu.php lamashell.php ironshell.php
+  hiddens*.php hackru.php g00nshell*.php fatalshell.php ekin0x.php dc3*.php ctt_sh.php cybershell.php crystalshell.php cgitelnet.* casus15.php
+  backup_php_shell.php ayyildiz.php antichat.php ajax_command_shell.php aspydrv.asp aspxspy*.aspx aspxshell.aspx zehir*.asp rhtools.asp ntdaddy.asp
+  remexp.asp elmaliseker.asp jspspy*.jsp cmdjsp.jsp jshell.jsp k8cmd.jsp tunnel.jsp tunnel.aspx tunnel.ashx tunnel.php neoreg.* regeorg.* cmdasp.asp cmdasp.aspx
+  webadmin.php wsoshell.php adminshell.php hack.php hacked.php bypass*.php symlink.php anon.php anonymousfox.php foxwso*.php priv8*.php xmrlpc.php wp-l0gin.php
+  lock360.php radio.php wp-kadmin.php b374k*.php h4x0r.php pwn.php pwned.php spyshell.php up_shell.php upshell.php webshell*.jsp webshell*.aspx x.jspx 1ndex.php
 `;
 
 /** Endpoints of known holes, of products that are no app of Nest. */
 const EXPLOITS = `
+  apps/graphapi userportal/webpages userportal/controller webconsole/webpages webconsole/controller viewer/live/*.html connector/*/upload.aspx
+  analytics/telemetry/ph access/set tools/ajax/consoleresult.html dataservice/j_security_check dataservice/client dataservice/device
+  dataservice/smartlicensing dataservice/system phpmyadmin/index.php phpmyadmin/scripts phpmyadmin/setup fsms/fsmsh.dll owa/auth/*.js ecp/auth/*.js ecp/y.js ecp/proxylogon.ecp ecp/ddi
   _ignition vendor/phpunit phpunit/src phpunit/phpunit vendor/htmlawed htmlawedtest.php vendor/composer
   vendor/laravel vendor/filemanager telescope/requests horizon/api debug/default/view _profiler app_dev.php
-  frontend_dev.php _debugbar _fragment storage/logs getphpinfo.php phpinfo.php phpinfo php-cgi php-cgi.exe
-  php5.cgi php.cgi remote_agent.php pictureproxy.php gremlin druid/indexer druid/coordinator nacos
-  xxl-job-admin jolokia jolokia/list actuator/env actuator/heapdump actuator/gateway actuator/jolokia
+  frontend_dev.php _debugbar storage/logs getphpinfo.php phpinfo.php phpinfo php-cgi php-cgi.exe
+  php5.cgi php.cgi remote_agent.php pictureproxy.php ^gremlin druid/indexer druid/coordinator ^nacos
+  ^xxl-job-admin ^jolokia jolokia/list actuator/env actuator/heapdump actuator/gateway actuator/jolokia
   actuator/configprops actuator/dump actuator/httptrace actuator/logfile actuator/mappings
-  actuator/threaddump actuator/trace heapdump web-inf meta-inf manager/html manager/text host-manager
+  actuator/threaddump actuator/trace ^heapdump web-inf meta-inf manager/html manager/text host-manager
   jmx-console web-console/invoker invoker/* jbossws jbossmq-httpil wls-wsat _async bea_wls_internal
-  console/css console/images console/login console/console.portal struts struts2-showcase webtools/control
-  ofbiz solr/admin solr/*/select solr/*/config solr/*/dataimport geoserver axis2 axis2-admin axis2-awc cfide
+  console/css console/images console/login console/console.portal ^struts struts2-showcase webtools/control
+  ^ofbiz solr/admin solr/*/select solr/*/config solr/*/dataimport ^geoserver ^axis2 axis2-admin axis2-awc cfide
   cf_scripts lucee/admin ..cfide jenkins/script securityrealm nexus/service artifactory/ui
   pages/createpage-entervariables.action pages/doenterpagevariables.action setup/setupadministrator.action
   setup/finishsetup.action server-info.action rest/tinymce rest/sharelinks plugins/servlet crx/de
-  crx/packmgr crx/explorer system/console bin/querybuilder.json etc.clientlibs service/extension zimbraadmin
-  goanywhere catalog-portal ui/vropspluginui analytics/telemetry sdk/*lookup hybridity seeyon yyoa
-  ispirit ncchr servlet/filereceiveservlet uapim e-mobile sap/bc nwa irj/portal sap/public sap/admin
-  webdynpro developmentserver eonapi npm-pwg usp/searchusers.do nmconsole mapi/emsmdb autodiscover ecp owa rpc/rpcproxy.dll microsoft-server-activesync
-  aspnet_client _layouts _vti_bin _vti_pvt telerik.web.ui* telerik.web.ui.* dialoghandler.aspx upload.aspx
-  guestaccess.aspx human.aspx human2.aspx moveitisapi machine2.aspx setupwizard.aspx sitefinity
-  webinterface/function graphapi roundcube tmui mgmt/tm mgmt/shared dana-na dana-ws dana-cached +cscoe+
-  +cscot+ +webvpn+ vpns vpns/portal nf/auth nitro/v* sdwan/nitro logon/logonpoint xenmobile remote/fgt_lang
-  remote/login remote/logincheck remote/hostcheck_validate api/v2/cmdb fgt_lang global-protect ssl-vpn
+  crx/packmgr crx/explorer system/console bin/querybuilder.json etc.clientlibs service/extension ^zimbraadmin
+  ^goanywhere catalog-portal ui/vropspluginui sdk/*lookup ^hybridity ^seeyon ^yyoa
+  ^ispirit ^ncchr servlet/filereceiveservlet ^uapim ^e-mobile sap/bc ^nwa irj/portal sap/public sap/admin
+  webdynpro ^developmentserver ^eonapi npm-pwg usp/searchusers.do ^nmconsole      
+  aspnet_client _vti_pvt telerik.web.ui* telerik.web.ui.* dialoghandler.aspx upload.aspx
+  guestaccess.aspx human.aspx human2.aspx moveitisapi machine2.aspx setupwizard.aspx ^sitefinity
+  webinterface/function ^roundcube tmui mgmt/tm mgmt/shared dana-na dana-ws dana-cached +cscoe+
+  +cscot+ +webvpn+ vpns vpns/portal nf/auth nitro/v* sdwan/nitro logon/logonpoint ^xenmobile remote/fgt_lang
+   remote/logincheck remote/hostcheck_validate api/v2/cmdb fgt_lang global-protect ssl-vpn
  unauth/php php/ztp_gate.php php/utils esp/cms_changedevicecontext.esp sslvpn mifs totp/user-backup-code
-  api/v1/totp webui_wsma_http* userportal webconsole apps/zxtm cgi-mod nsversion admin/saml dataservice
-  vmanage access/set progs/homepage cmd,/simzysh simzysh ztp/cgi-bin connector/*/upload api/sessionmngr
+  api/v1/totp webui_wsma_http* apps/zxtm cgi-mod nsversion admin/saml 
+  ^vmanage progs/homepage cmd,/simzysh ^simzysh ztp/cgi-bin api/sessionmngr
   serverconfig.xml toolbox-resource toolbox/resource cgi-bin cgi/*.cgi cgi-sys fcgi-bin boaform boafrm
-  goform gponform hnap1 setup.cgi sdk/weblanguage onvif isapi tr069 upnp/control picsdesc.xml
+  goform gponform hnap1 setup.cgi sdk/weblanguage onvif ^isapi ^tr069 upnp/control picsdesc.xml
   wanipcn.xml ws/v1/cluster apply.cgi apply_sec.cgi tmunblock.cgi hedwig.cgi getcfg.php syscmd.asp
-  stssys.htm board.cgi videostream.cgi viewer/live currentsetting.htm rom-0 login.cgi stalker_portal
-  config/getuser web/cgi-bin nas_sharing.cgi device.rsp admin/ajax eval.php flash/addcrypted2
-  dns/getresetstatus ftp/getresetstatus databases/upgrademysqlstatus zm/index.php phpmyadmin* phpmyadmin pma
-  mysqladmin myadmin dbadmin sqladmin mysql-admin phppgadmin adminer adminer*.php sqlitemanager
-  administrator/db proc/self/* server-status server-info _cat/indices _cluster/health _nodes _all_dbs _utils
+  stssys.htm board.cgi videostream.cgi currentsetting.htm rom-0 login.cgi stalker_portal
+  config/getuser web/cgi-bin nas_sharing.cgi device.rsp eval.php flash/addcrypted2
+  dns/getresetstatus ftp/getresetstatus databases/upgrademysqlstatus zm/index.php ^phpmyadmin* ^phpmyadmin ^pma
+  ^mysqladmin ^myadmin ^dbadmin ^sqladmin ^mysql-admin ^phppgadmin ^adminer adminer*.php ^sqlitemanager
+  administrator/db proc/self/* _cat/indices _cluster/health _nodes _all_dbs _utils
   _users/org* w00tw00t* muieblackcat scripts/setup.php azenv.php proxyheader.php hello.world trinity.txt.bak
   crowdsec-test-* evox/about nmaplowercheck* portal/redlion ab2g ab2h wp-content/plugins/*/*.php
   wp-content/plugins/*/*/*.php wp-content/plugins/*/*/*/*.php wp-content/themes/*/*.php
@@ -80,8 +89,8 @@ const EXPLOITS = `
   wp-content/backup* wp-json/*/v1/users wp-json/wp/v2/users wp-includes/*.php wp-includes/*/*.php
   index.php/v1/config v1/config/application com_*/views administrator/components administrator/manifests
   sites/default/files/*.php user/register?element_parents* magmi downloader/index.php app/etc/local.xml
-  rest/default/v1 rest/v1/guest-carts modules/*/*.php bitrix/admin core/skin/login.aspx umbraco mod/lti
-  pages/exec.php o/get/httpmeta include/plugin dav/server.php tools/ajax template/aui handleevent xmlpserver
+  rest/default/v1 rest/v1/guest-carts modules/*/*.php bitrix/admin core/skin/login.aspx ^umbraco mod/lti
+  pages/exec.php o/get/httpmeta include/plugin dav/server.php template/aui handleevent xmlpserver
 `;
 
 /** What nobody asks for who means well. */
