@@ -5,7 +5,7 @@ const textsOf = (text: string): readonly string[] =>
     .map((each) => each.trim())
     .filter((each) => each !== '');
 
-const ABOUT_DATABASES = textsOf(String.raw`
+const ABOUT_DATABASES = textsOf(`
 how do I select a union representative? ¦ The Union selects its delegates in May ¦ union jack cushions
 credit union, select branches only ¦ Western Union or select banks ¦ students' union and select committee ¦ select all that apply
 Select your size, from XS to XXL ¦ select a seat from the plan where you like ¦ insert coin into the machine
@@ -32,7 +32,7 @@ the master..slave question ¦ hexadecimal 0xFF or 0x10 ¦ 0xdeadbeef ¦ ascii(ar
 field(s) and row(s)
 `);
 
-const ABOUT_SCRIPTS = textsOf(String.raw`
+const ABOUT_SCRIPTS = textsOf(`
 <3 ¦ I <3 you ¦ a < b ¦ a<b and b>c ¦ x < 5 ? yes : no ¦ 1 <2> 3 ¦ <- back ¦ -> next ¦ <br> ¦ <b>bold</b> ¦ <i>it</i>
 <p>Hello</p> ¦ <em>so</em> what ¦ <ul><li>one</li></ul> ¦ <h1>Title</h1> ¦ <span>text</span> ¦ <strong>Note:</strong> closed
 <your name> ¦ <name@example.com> ¦ Ada <ada@example.com> ¦ <https://example.com> ¦ <insert text here> ¦ List<String>
