@@ -84,6 +84,7 @@ export class MountedServers {
    */
   #decideWithTheHead(request: RequestContext, response: ServerResponse): void {
     const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+    const write = response.write.bind(response) as (...chunk: unknown[]) => boolean;
     const end = response.end.bind(response) as (...rest: unknown[]) => ServerResponse;
     let instead: string | undefined;
     const refuseBanned = () => {
@@ -98,6 +99,10 @@ export class MountedServers {
       if (instead !== undefined) return response;
       this.lifecycle.settle(request, status);
       return writeHead(status, ...rest);
+    };
+    response.write = (...chunk: unknown[]) => {
+      if (!response.headersSent) refuseBanned();
+      return instead !== undefined || write(...chunk);
     };
     response.end = (...rest: unknown[]) => {
       if (!response.headersSent) refuseBanned();
