@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { screenIsRead } from '../../../libs/auth/dist/bans/signatures/payload-screen.js';
 import { StrikeJudge } from '../../../libs/auth/dist/bans/strike-judge.js';
 import { ClientIp } from '../../../libs/auth/dist/net/client-ip.js';
 import { RequestContext } from '../../../libs/auth/dist/request/request-context.js';
@@ -59,6 +60,7 @@ const REQUESTS: Readonly<Record<string, Request>> = {
 /** What it costs to judge a request by the default rules, once its answer is decided, beside a bare look for its URL in a map. */
 export async function measureJudging(rounds: number): Promise<MicroRow[]> {
   const guarded = await GuardedApp.start();
+  await screenIsRead();
   const judge = guarded.app.get(StrikeJudge, { strict: false });
   const clientIp = guarded.app.get(ClientIp, { strict: false });
   const rows: MicroRow[] = [];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
-import { suspicionsOf } from './signatures/payload-screen.js';
+import { screenIsRead, suspicionsOf } from './signatures/payload-screen.js';
 import type { PayloadPattern } from './signatures/payload-signature.js';
 import { PAYLOAD_SIGNATURES } from './signatures/payloads.js';
 import { undisguised, undisguisedPath, undisguisedTarget } from './signatures/undisguised.js';
@@ -110,7 +110,8 @@ const BEGINNINGS = [
   ],
 ];
 
-it('costs no more than one look to take its disguise off, and to tell what to look at closer', () => {
+it('costs no more than one look to take its disguise off, and to tell what to look at closer', async () => {
+  await screenIsRead();
   const hostile = [...BEGINNINGS.map(filled), ...BEGINNINGS.map((text) => filled(encodeURIComponent(text)))];
   for (const look of [undisguised, undisguisedTarget, undisguisedPath, suspicionsOf])
     expect(Math.max(...hostile.map((text) => millisecondsOf(() => look(text))))).toBeLessThan(500);

@@ -46,7 +46,7 @@ export function inARow(parts: readonly Known[]): Known {
     else inner = moreTelling(inner, needOf(last));
     last = next;
   };
-  for (const part of parts) {
+  for (const part of withoutSingles(parts)) {
     const begun = part.whole ?? part.heads;
     const joined = joinedTexts(last, begun);
     if (joined === undefined) cut(begun);
@@ -56,6 +56,23 @@ export function inARow(parts: readonly Known[]): Known {
     inner = moreTelling(inner, part.inner);
   }
   return heads === undefined ? { whole: last } : { heads, tails: last, inner };
+}
+
+/** Letters that follow one another as one text, which is far less to join with others. */
+function withoutSingles(parts: readonly Known[]): readonly Known[] {
+  const fewer: Known[] = [];
+  for (const part of parts) {
+    const text = singleOf(part);
+    const before = fewer.length === 0 ? undefined : singleOf(fewer.at(-1) as Known);
+    const both = text === undefined || before === undefined ? undefined : joined(before, text);
+    if (both !== undefined) fewer[fewer.length - 1] = { whole: [both] };
+    else fewer.push(part);
+  }
+  return fewer;
+}
+
+function singleOf({ whole }: Known): string | undefined {
+  return whole?.length === 1 ? whole[0] : undefined;
 }
 
 /** Any of some. */
@@ -126,16 +143,23 @@ function unionOf(all: readonly (Texts | undefined)[]): Texts | undefined {
 function joinedTexts(first: Texts, second: Texts): Texts | undefined {
   if (first.length * second.length > MOST_TEXTS) return undefined;
   if (second.length === 1 && second[0] === '') return first;
-  return distinct(first.flatMap((head) => second.flatMap((tail) => joined(head, tail))));
+  if (first.length === 1 && first[0] === '') return second;
+  const all = new Set<string>();
+  for (const head of first)
+    for (const tail of second) {
+      const text = joined(head, tail);
+      if (text !== undefined) all.add(text);
+    }
+  return [...all];
 }
 
 /** Two texts as one, unless a border of a word is where none can be. */
-function joined(head: string, tail: string): string | readonly never[] {
+function joined(head: string, tail: string): string | undefined {
   if (head === '' || tail === '') return head + tail;
   const hasBorder = head.endsWith(BORDER) || tail.startsWith(BORDER);
   if (!hasBorder && !(isWhite(head, head.length - 1) && isWhite(tail, 0))) return head + tail;
   const text = `${head}${tail}`.replace(/\u0083+/g, BORDER);
-  if (/\w\u0083\w|[^\w\u0083]\u0083[^\w\u0083]/.test(text)) return [];
+  if (/\w\u0083\w|[^\w\u0083]\u0083[^\w\u0083]/.test(text)) return undefined;
   return text
     .replace(/(?<=[^\u0083])\u0083(?=[^\u0083])/g, '')
     .replace(/[ \n]{2,}/g, (run) => (run.includes(LINE_BREAK) ? LINE_BREAK : SPACE));

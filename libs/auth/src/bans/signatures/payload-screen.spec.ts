@@ -1,5 +1,7 @@
 import { ExpressionReader } from './expression-reader.js';
 import { neededTexts } from './known-texts.js';
+import { screenIsRead, suspicionsOf } from './payload-screen.js';
+import { PAYLOAD_SIGNATURES } from './payloads.js';
 import { TextScan } from './text-scan.js';
 
 /** Whether a screen for one expression lets a text through to it. */
@@ -54,3 +56,15 @@ it.each([/(?<name>x)/, /\p{L}/u, /\cA/])(
     expect(() => new ExpressionReader(source).read()).toThrow('Nothing is known');
   },
 );
+
+it('asks all signatures until their needs are read, a turn of the event loop for each', async () => {
+  expect(suspicionsOf('/orders/17')).toHaveLength(PAYLOAD_SIGNATURES.length);
+  let turns = 0;
+  let isRead = false;
+  void screenIsRead().then(() => {
+    isRead = true;
+  });
+  for (; !isRead; turns++) await new Promise(setImmediate);
+  expect(turns).toBeGreaterThanOrEqual(PAYLOAD_SIGNATURES.length);
+  expect(suspicionsOf('/orders')).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ExpressionReader } from './expression-reader.js';
 import { neededTexts, type Texts } from './known-texts.js';
 import type { PayloadPattern, PayloadSignature } from './payload-signature.js';
@@ -18,16 +19,40 @@ const SUSPICIONS: readonly Suspicion[] = PAYLOAD_SIGNATURES.map((signature) => {
   return { ...signature, patterns, index: patterns.indexOf(signature.pattern) };
 });
 
-/** Made for the first text: whoever only imports us, as tests and commands do, need not wait for it. */
+/** Once all that signatures need is read. */
 let scan: TextScan | undefined;
+let reading: Promise<void> | undefined;
 
 const NONE: readonly never[] = [];
 
 /** The signatures that may find something in a text: most find nothing in most texts, which one look at its characters tells. */
 export function suspicionsOf(plain: string): readonly Suspicion[] {
-  scan ??= new TextScan(PAYLOAD_SIGNATURES.map(neededFor));
+  if (scan === undefined) {
+    void screenIsRead();
+    return SUSPICIONS;
+  }
   const found = scan.askersIn(plain);
   return found.length === 0 ? NONE : found.map((index) => SUSPICIONS[index] as Suspicion);
+}
+
+/**
+ * Resolves once one look tells which signatures to ask. The first text begins it, so that whoever only imports us, as tests and commands
+ * do, need not wait; until then all signatures are asked.
+ */
+export function screenIsRead(): Promise<void> {
+  reading ??= readScreen();
+  return reading;
+}
+
+/** To read all at once takes longer than anything may hold up the event loop: each signature has a turn of its own. */
+async function readScreen(): Promise<void> {
+  const needs: Texts[] = [];
+  for (const signature of PAYLOAD_SIGNATURES) {
+    await nextTurn();
+    needs.push(neededFor(signature));
+  }
+  await nextTurn();
+  scan = new TextScan(needs);
 }
 
 /** Whether these are patterns of ours. */

@@ -1,5 +1,5 @@
 import { TextNotes } from '../recent-texts.js';
-import { suspicionsOf } from './payload-screen.js';
+import { screenIsRead, suspicionsOf } from './payload-screen.js';
 import { HEADER, shapeOfPayload, TARGET, type TextKind } from './payload-search.js';
 import { CERTAIN_PAYLOADS, HINTED_PAYLOADS, LIKELY_PAYLOADS, PAYLOAD_SIGNATURES } from './payloads.js';
 import { undisguised, undisguisedTarget } from './undisguised.js';
@@ -257,7 +257,8 @@ const DISTURBANCES = [
   '*',
 ];
 
-it('lets each signature look at all in which it finds something, however they are written', () => {
+it('lets each signature look at all in which it finds something, however they are written', async () => {
+  await screenIsRead();
   const texts = [...Object.values(PAIRS).flat(), ...CERTAIN_FORMS];
   const disturbed = texts.flatMap((text, row) =>
     DISTURBANCES.map((disturbance, index) => {

@@ -11,88 +11,87 @@ interface Needed {
   readonly asker: number;
 }
 
-/** What has been read so far, as far as a text that is looked for may begin so. */
-interface Node {
-  readonly next: Map<string, Node>;
-  readonly state: number;
-  readonly ended: Needed[];
-}
+/** What ends with a state. */
+type Ended = readonly Needed[];
 
 /** Characters below have a column of their own; the others share that of the last one. */
 const CODES = 0x80;
 
-/** The columns of white space, and of what nobody looks for. */
-const WHITE = 1;
-const UNKNOWN = 0;
+/** The column of white space. */
+const WHITE = 0;
+
+const CODE_OF_BORDER = BORDER.charCodeAt(0);
+
+/** All symbols, in the order of their columns. */
+const SYMBOLS: readonly string[] = [
+  ...new Set([SPACE, BEGINNING, END, ...Array.from({ length: CODES + 1 }, (_, code) => readAs(code))]),
+];
+
+const WIDTH = SYMBOLS.length;
+const AT_BEGINNING = SYMBOLS.indexOf(BEGINNING);
+const AT_END = SYMBOLS.indexOf(END);
+
+/** By the code of a symbol, or of a character. */
+const COLUMNS = Uint8Array.from({ length: CODE_OF_BORDER }, (_, code) => {
+  const symbol = String.fromCharCode(code);
+  return SYMBOLS.indexOf(SYMBOLS.includes(symbol) ? symbol : readAs(code));
+});
+
+/** As many as two bytes can number. */
+const MOST_STATES = 0x1_00_00;
 
 const NOBODY: readonly never[] = [];
 
 /** Tells which of many texts another one holds by one look at each of its characters (Aho and Corasick, 1975). */
 export class TextScan {
-  readonly #columnOf: ReadonlyMap<string, number>;
-  /** By the code of a character. */
-  readonly #columns: Uint8Array;
-  readonly #width: number;
-  /** The state that follows, by state and column. */
+  /** The state that follows, by state and column: what has been read so far, as far as a text that is looked for may begin so. */
   readonly #next: Uint16Array;
-  readonly #ended: readonly (readonly Needed[])[];
+  readonly #ended: readonly Ended[];
   /** Whether anything has ended, by state: in any text, and in one without line breaks. */
   readonly #hasEnded: Uint8Array;
   readonly #hasEndedInALine: Uint8Array;
   /** By asker: the last look that has found one of its texts. */
   readonly #foundIn: Float64Array;
-  readonly #beginning: number;
-  readonly #end: number;
   #look = 0;
 
   /** @param needs what each asker looks for: one of these texts of symbols */
   constructor(needs: readonly Texts[]) {
-    const nodes = nodesOf(needs);
-    const symbols = new Set([SPACE, BEGINNING, END]);
-    for (const { next } of nodes) for (const symbol of next.keys()) symbols.add(symbol);
-    this.#columnOf = new Map([...symbols].map((symbol, index) => [symbol, index + WHITE]));
-    this.#beginning = this.#columnOf.get(BEGINNING) as number;
-    this.#end = this.#columnOf.get(END) as number;
-    this.#width = symbols.size + 1;
-    this.#columns = Uint8Array.from({ length: CODES + 1 }, (_, code) => this.#columnAt(code));
-    this.#next = new Uint16Array(nodes.length * this.#width);
-    this.#fill(nodes);
-    this.#ended = nodes.map(({ ended }) => ended);
-    this.#hasEnded = Uint8Array.from(nodes, ({ ended }) => Number(ended.length > 0));
-    this.#hasEndedInALine = Uint8Array.from(nodes, ({ ended }) =>
-      Number(!ended.every((each) => each.hasLineBreak)),
-    );
+    const beginnings = beginningsOf(needs);
+    goOnFromEnds(beginnings);
+    const { ended } = beginnings;
+    this.#next = beginnings.next;
+    this.#ended = ended;
+    this.#hasEnded = Uint8Array.from(ended, (all) => Number(all.length > 0));
+    this.#hasEndedInALine = Uint8Array.from(ended, (all) => Number(!all.every((each) => each.hasLineBreak)));
     this.#foundIn = new Float64Array(needs.length);
   }
 
   /** Who looks for something that the text holds, in order. */
   askersIn(text: string): readonly number[] {
     const { length } = text;
-    const columns = this.#columns;
     const next = this.#next;
-    const width = this.#width;
     const hasEnded = hasLineBreak(text) ? this.#hasEnded : this.#hasEndedInALine;
     this.#look++;
     let found: number[] | undefined;
-    let state = next[this.#beginning] as number;
+    let state = next[AT_BEGINNING] as number;
     let wasWhite = false;
     for (let place = 0; place < length; place++) {
       const code = text.charCodeAt(place);
-      const column = code < CODES ? (columns[code] as number) : this.#columnAt(code);
+      const column = code < CODES ? (COLUMNS[code] as number) : columnOf(code);
       const isWhite = column === WHITE;
       if (isWhite && wasWhite) continue;
       wasWhite = isWhite;
-      state = next[state * width + column] as number;
+      state = next[state * WIDTH + column] as number;
       if (hasEnded[state] === 1) found = this.#foundAt(state, text, place, found);
     }
-    state = next[state * width + this.#end] as number;
+    state = next[state * WIDTH + AT_END] as number;
     if (hasEnded[state] === 1) found = this.#foundAt(state, text, length, found);
     return found?.sort((a, b) => a - b) ?? NOBODY;
   }
 
   /** Who looks for what ends with a character, besides those who were found before. */
   #foundAt(state: number, text: string, end: number, before: number[] | undefined): number[] | undefined {
-    const ended = this.#ended[state] as readonly Needed[];
+    const ended = this.#ended[state] as Ended;
     let found = before;
     for (let index = 0; index < ended.length; index++) {
       const needed = ended[index] as Needed;
@@ -104,59 +103,90 @@ export class TextScan {
     }
     return found;
   }
+}
 
-  #columnAt(code: number): number {
-    const symbol = symbolOf(code);
-    return this.#columnOf.get(symbol === LINE_BREAK ? SPACE : symbol) ?? UNKNOWN;
-  }
+function readAs(code: number): string {
+  const symbol = symbolOf(code);
+  return symbol === LINE_BREAK ? SPACE : symbol;
+}
 
-  /** Where nothing that is looked for goes on so, what was read counts as the longest of its ends with which something does. */
-  #fill(nodes: readonly Node[]): void {
-    const queue: (readonly [node: Node, shorter: Node])[] = [];
-    const goOn = (node: Node): void => {
-      const row = node.state * this.#width;
-      for (const [symbol, next] of node.next) {
-        const place = row + (this.#columnOf.get(symbol) as number);
-        queue.push([next, nodes[this.#next[place] as number] as Node]);
-        this.#next[place] = next.state;
+function columnOf(code: number): number {
+  return SYMBOLS.indexOf(readAs(code));
+}
+
+/** States by the beginnings of texts that are looked for; the first one is that of the empty one, and no other's successor. */
+interface Beginnings {
+  readonly ended: Ended[];
+  /** By state: its first successor, the next one of what it succeeds, and by which column it does. */
+  readonly successor: Uint16Array;
+  readonly sibling: Uint16Array;
+  readonly column: Uint8Array;
+  /** By state and column; what nobody has written to takes no memory. */
+  readonly next: Uint16Array;
+}
+
+function beginningsOf(needs: readonly Texts[]): Beginnings {
+  const most = needs.reduce((sum, texts) => texts.reduce((all, { length }) => all + length, sum), 1);
+  if (most > MOST_STATES) throw new Error(`Too much is looked for: ${most} symbols`);
+  const next = new Uint16Array(most * WIDTH);
+  const [successor, sibling, column] = [new Uint16Array(most), new Uint16Array(most), new Uint8Array(most)];
+  const ended: Ended[] = [NOBODY];
+  const stateAfter = (before: number, by: number): number => {
+    const known = next[before * WIDTH + by] as number;
+    if (known !== 0) return known;
+    const state = ended.push(NOBODY) - 1;
+    next[before * WIDTH + by] = state;
+    column[state] = by;
+    sibling[state] = successor[before] as number;
+    successor[before] = state;
+    return state;
+  };
+  for (let asker = 0; asker < needs.length; asker++)
+    for (const text of needs[asker] as Texts) {
+      let state = 0;
+      let length = 0;
+      for (let place = 0; place < text.length; place++) {
+        const code = text.charCodeAt(place);
+        if (code === CODE_OF_BORDER) continue;
+        state = stateAfter(state, COLUMNS[code] as number);
+        length++;
       }
-    };
-    goOn(nodes[0] as Node);
-    for (const [node, shorter] of queue) {
-      const from = shorter.state * this.#width;
-      this.#next.copyWithin(node.state * this.#width, from, from + this.#width);
-      node.ended.push(...shorter.ended);
-      goOn(node);
+      ended[state] = [...(ended[state] as Ended), neededOf(text, length, asker)];
+    }
+  return { ended, successor, sibling, column, next };
+}
+
+/** Where nothing that is looked for goes on so, what was read counts as the longest of its ends with which something does. */
+function goOnFromEnds({ ended, successor, sibling, column, next }: Beginnings): void {
+  /** The state of the longest end, by state. */
+  const shorter = new Uint16Array(ended.length);
+  const states = new Uint16Array(ended.length);
+  for (let read = 0, count = 1; read < count; read++) {
+    const state = states[read] as number;
+    const row = state * WIDTH;
+    const end = (shorter[state] as number) * WIDTH;
+    if (state !== 0) next.copyWithin(row, end, end + WIDTH);
+    for (let longer = successor[state] as number; longer !== 0; longer = sibling[longer] as number) {
+      const by = column[longer] as number;
+      shorter[longer] = state === 0 ? 0 : (next[end + by] as number);
+      ended[longer] = both(ended[longer] as Ended, ended[shorter[longer] as number] as Ended);
+      next[row + by] = longer;
+      states[count++] = longer;
     }
   }
 }
 
-/** @returns in the order of their states */
-function nodesOf(needs: readonly Texts[]): readonly Node[] {
-  const root: Node = { next: new Map(), state: 0, ended: [] };
-  const nodes = [root];
-  const nodeAfter = (before: Node, symbol: string): Node => {
-    const known = before.next.get(symbol);
-    if (known !== undefined) return known;
-    const node: Node = { next: new Map(), state: nodes.length, ended: [] };
-    nodes.push(node);
-    before.next.set(symbol, node);
-    return node;
-  };
-  for (const [asker, texts] of needs.entries())
-    for (const text of texts) {
-      const symbols = [...text.replaceAll(BORDER, '').replaceAll(LINE_BREAK, SPACE)];
-      symbols.reduce(nodeAfter, root).ended.push(neededOf(text, symbols, asker));
-    }
-  return nodes;
+function both(first: Ended, second: Ended): Ended {
+  if (second.length === 0) return first;
+  return first.length === 0 ? second : [...first, ...second];
 }
 
 /** How long a run of white space is that counts as one symbol, nobody knows: no borders are looked for beyond. */
-function neededOf(text: string, symbols: readonly string[], asker: number): Needed {
+function neededOf(text: string, length: number, asker: number): Needed {
   return {
-    length: symbols.length,
-    beginsWord: text.startsWith(BORDER) && !symbols.slice(1, -1).includes(SPACE),
-    endsWord: text.endsWith(BORDER) && symbols.at(-1) !== SPACE,
+    length,
+    beginsWord: text.startsWith(BORDER) && !/.[ \n]./.test(text.slice(1)),
+    endsWord: text.endsWith(BORDER) && !/[ \n].$/.test(text),
     hasLineBreak: text.includes(LINE_BREAK),
     asker,
   };
