@@ -58,7 +58,7 @@ it('makes a client that the running app knows, and shows its secret once', async
   expect(await known().matchesSecret(clientId, secret)).toBe(true);
   const listed = await clients('list');
   expect(listed.lines.join('\n')).toMatch(
-    new RegExp(`^${clientId} +web +enabled +1 +parcels:read +Shop$`, 'm'),
+    new RegExp(`^${clientId} +web +made +enabled +1 +parcels:read +Shop$`, 'm'),
   );
   expect(listed.lines.join('\n')).not.toMatch(SECRET);
   const [line = ''] = (await clients('list', '--json')).lines;
@@ -128,6 +128,17 @@ it.each([
     .get(AuditTrail)
     .list({ limit: 1, types: [`oauth-client.${said.toLowerCase()}` as never] });
   expect(trail?.entries).toMatchObject([{ actor: ACTOR, facts: { clientId, name: 'Shop' } }]);
+});
+
+it('shuts a client out that describes itself, and says of each who has made it', async () => {
+  const url = 'https://client.example/one.json';
+  await known().create({ name: 'Self', kind: 'device', isRegistered: true });
+  expect((await clients('disable', url)).lines).toEqual([`Disabled ${url}`]);
+  const listed = (await clients('list')).lines.join('\n');
+  expect(listed).toMatch(/ device +registered +enabled +0 +- +Self$/m);
+  expect(listed).toMatch(new RegExp(`^${url} +- +document +disabled +0 +- +client.example$`, 'm'));
+  expect((await clients('delete', url, '--yes')).remarks).toContain('described by itself');
+  expect((await clients('enable', url)).lines).toEqual([`Enabled ${url}`]);
 });
 
 it.each([

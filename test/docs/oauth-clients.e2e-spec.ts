@@ -59,6 +59,7 @@ it('names every kind, and every property with its default', async () => {
     'createdAt',
     'disabledAt',
     'isConfigured',
+    'isDocument',
     'jwks',
     'jwksUri',
   ];

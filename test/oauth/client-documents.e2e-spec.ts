@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { OAuthClients } from '@portcullis/auth';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -86,6 +87,29 @@ describeOnPlatforms('clients by the URLs of their documents on %s', (running) =>
       const missing = `${origin}/missing.json`;
       for (let count = 0; count < 5; count++) expect(await statusOf(missing)).toBe(503);
       expect(asked).toEqual(['/many.json', '/missing.json']);
+    });
+
+    it('are shut out by admins, with what they were given, and make us fetch nothing then', async () => {
+      const clientId = publish('/shut-out.json');
+      const configuration = await config(clientId);
+      const { redeem } = await server.authorize(configuration, {
+        scope: 'openid offline_access',
+        prompt: 'consent',
+      });
+      const tokens = await redeem();
+      const clients = running.app.get(OAuthClients);
+      const disabled = await Promise.all([clients.disable(clientId), clients.disable(clientId)]);
+      expect(disabled.sort()).toEqual([false, true]);
+      const refresh = client.refreshTokenGrant(configuration, tokens.refresh_token as string);
+      await expect(refresh).rejects.toMatchObject({ error: 'invalid_client' });
+      expect((await server.me(tokens.access_token)).status).toBe(401);
+      const neverAsked = publish('/never-asked.json');
+      await clients.disable(neverAsked);
+      expect([await statusOf(clientId), await statusOf(neverAsked)]).toEqual([400, 400]);
+      expect(asked).toEqual(['/shut-out.json']);
+      expect([await clients.enable(clientId), await clients.enable(clientId)]).toEqual([true, false]);
+      expect(await statusOf(clientId)).toBe(303);
+      expect(await clients.find(clientId)).toBeUndefined();
     });
 
     it.each([

@@ -100,6 +100,20 @@ describeOnPlatforms('clients and consents on %s', (running) => {
     expect(JSON.stringify(running.events.all)).not.toContain(secret);
   });
 
+  it('admins shut out a client that describes itself, by its URL', async () => {
+    const url = 'https://client.example/apps/one.json';
+    const path = `/admin/clients/${encodeURIComponent(url)}`;
+    const status = async (method: string, at: string) =>
+      (await running.send(method, at, admin, method === 'PATCH' ? { name: 'Mine' } : undefined)).status;
+    expect(await status('GET', path)).toBe(404);
+    expect(await status('POST', `${path}/disable`)).toBe(204);
+    expect(await status('POST', `${path}/disable`)).toBe(404);
+    expect(await (await running.get(path, admin)).json()).toMatchObject({ clientId: url, isDocument: true });
+    expect([await status('PATCH', path), await status('DELETE', path)]).toEqual([409, 409]);
+    expect(await status('POST', `${path}/enable`)).toBe(204);
+    expect(await status('GET', path)).toBe(404);
+  });
+
   it.each<[string, object]>([
     ['must be https', { ...SHOP, redirectUris: ['http://shop.example/back'] }],
     ['no wildcard', { ...SHOP, redirectUris: ['https://*.example/back'] }],

@@ -25,6 +25,7 @@ export {
   ACCOUNT_UNLINKED,
   SINGLE_SIGN_ON_FAILED,
 } from './oauth/account-link-events.js';
+export { isDocumentUrl } from './oauth/client-uris.js';
 export { ConfiguredClients } from './oauth/configured-clients.js';
 export { OAUTH_ARTIFACT_STORE } from './oauth/oauth-artifact.store.js';
 export { type OAuthArtifactFound, type OAuthArtifactNames, OAuthArtifacts } from './oauth/oauth-artifacts.js';

@@ -3,6 +3,8 @@ import { isSecureUrl } from '../net/secure-url.js';
 
 /** Characters; no browser goes on with longer ones everywhere. */
 const LONGEST_URI = 2_000;
+/** Characters of a `client_id` that is a URL. */
+const LONGEST_DOCUMENT_URL = 500;
 /** Of a client. */
 const MOST_URIS = 20;
 /** A scheme that an app on a device has claimed, by the reversed name of a domain of its maker (RFC 8252 section 7.1). */
@@ -46,6 +48,18 @@ export function checkedServerUrl(name: string, url: string, allowHttpOnLoopback:
   const isFit = isSecureUrl(withoutQuery, allowHttpOnLoopback) && !url.includes('#');
   if (isFit && url.length <= LONGEST_URI) return url;
   throw new InputError(`${name} must be an https URL without credentials and fragment`);
+}
+
+/**
+ * Whether a `client_id` is the URL of a document in which a client describes itself (draft-ietf-oauth-client-id-metadata-document), in the one
+ * spelling that it has. No client that we make or configure is named like that.
+ */
+export function isDocumentUrl(clientId: string): boolean {
+  if (clientId.length > LONGEST_DOCUMENT_URL || !URL.canParse(clientId)) return false;
+  const { href, protocol, username, password, hash, pathname, search } = new URL(clientId);
+  const isPlain =
+    username + password + hash + search === '' && !clientId.includes('#') && !clientId.includes('?');
+  return protocol === 'https:' && href === clientId && isPlain && pathname !== '/';
 }
 
 function problemOf(text: unknown, { isNative, allowHttpOnLoopback }: UriRules): string | undefined {

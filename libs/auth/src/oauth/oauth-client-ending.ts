@@ -64,6 +64,7 @@ export class OAuthClientEnding {
    * @throws as {@link disable}
    */
   async delete(clientId: string, who: Actor): Promise<boolean> {
+    this.records.demandKept(clientId);
     // Whoever dies in between leaves it disabled, to be deleted once more.
     const changed = await this.records.setDisabled(clientId, this.settings.now());
     if (changed === undefined) return false;

@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError } from '../errors.js';
 import { available } from '../sessions/unavailable.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
+import { isDocumentUrl } from './client-uris.js';
 import { ConfiguredClients } from './configured-clients.js';
 import type { OAuthClientRecord, OAuthClientStore } from './oauth-client.store.js';
+import { checkedClient } from './oauth-client-details.js';
 import { OAUTH_CLIENT_CONFLICT } from './oauth-refusals.js';
 import { OAUTH_SETTINGS, type OAuthSettings } from './oauth-settings.js';
 
@@ -56,8 +58,7 @@ export class OAuthClientRecords {
    * @throws PortcullisError `oauth_client_conflict`; `temporarily_unavailable`
    */
   async change(clientId: string, change: ClientChange): Promise<ChangedClient | undefined> {
-    if (this.configured.find(clientId) !== undefined)
-      throw clientConflict(clientId, 'is configured in the code of the app');
+    this.demandKept(clientId);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const before = await this.find(clientId);
       if (before === undefined) return undefined;
@@ -70,8 +71,17 @@ export class OAuthClientRecords {
     throw clientConflict(clientId, 'is being changed by others all the time');
   }
 
+  /** @throws PortcullisError `oauth_client_conflict` for a client that is described elsewhere */
+  demandKept(clientId: string): void {
+    if (this.configured.find(clientId) !== undefined)
+      throw clientConflict(clientId, 'is configured in the code of the app');
+    if (isDocumentUrl(clientId)) throw clientConflict(clientId, 'is described by a document of its own');
+  }
+
   /** @param at milliseconds since the epoch; null to enable it. @returns and throws as {@link change} */
-  setDisabled(clientId: string, at: number | null): Promise<ChangedClient | undefined> {
+  async setDisabled(clientId: string, at: number | null): Promise<ChangedClient | undefined> {
+    if (isDocumentUrl(clientId))
+      return at === null ? this.#letInAgain(clientId) : this.#shutOut(clientId, at);
     return this.change(clientId, ({ disabledAt }) =>
       (disabledAt === null) === (at === null) ? undefined : { disabledAt: at },
     );
@@ -81,6 +91,34 @@ export class OAuthClientRecords {
   remove(clientId: string): Promise<boolean> {
     return available(this.#store.remove(clientId), 'the client can not be removed');
   }
+
+  /** Of a client that describes itself a record is kept while it is disabled, and only then. */
+  async #shutOut(clientId: string, at: number): Promise<ChangedClient> {
+    const record = shutOutRecord(clientId, at);
+    try {
+      await this.insert(record);
+      return { record, isDone: true };
+    } catch (error) {
+      const before = await this.find(clientId);
+      if (before === undefined) throw error;
+      return { record: before, isDone: false };
+    }
+  }
+
+  async #letInAgain(clientId: string): Promise<ChangedClient | undefined> {
+    const record = await this.find(clientId);
+    return record && { record, isDone: await this.remove(clientId) };
+  }
+}
+
+function shutOutRecord(clientId: string, at: number): OAuthClientRecord {
+  const { host } = new URL(clientId);
+  // What it says of itself is not kept.
+  const client = { name: host, kind: 'device' } as const;
+  return {
+    ...{ clientId, name: host, metadata: JSON.stringify(checkedClient(client, false).details), secrets: [] },
+    ...{ createdAt: at, disabledAt: at, version: 0 },
+  };
 }
 
 export function clientConflict(clientId: string, why: string): PortcullisError {

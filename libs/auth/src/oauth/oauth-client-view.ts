@@ -1,3 +1,4 @@
+import { isDocumentUrl } from './client-uris.js';
 import type { OAuthClientRecord, OAuthClientSecret } from './oauth-client.store.js';
 import type { OAuthClientDetails } from './oauth-client-details.js';
 import type { OAuthClientFacts } from './oauth-events.js';
@@ -14,6 +15,8 @@ export interface OAuthClient extends OAuthClientDetails {
   readonly disabledAt: number | null;
   /** Whether the code of the app names it: then it is changed there. */
   readonly isConfigured: boolean;
+  /** Whether it describes itself in the document that its id leads to: of such ones only those are kept that are disabled. */
+  readonly isDocument: boolean;
 }
 
 export function clientViewOf(record: OAuthClientRecord, isConfigured = false): OAuthClient {
@@ -22,7 +25,7 @@ export function clientViewOf(record: OAuthClientRecord, isConfigured = false): O
     ...{ clientId, name },
     ...detailsOf(record),
     secrets: secrets.map(({ hash: _, ...secret }) => secret),
-    ...{ createdAt, disabledAt, isConfigured },
+    ...{ createdAt, disabledAt, isConfigured, isDocument: isDocumentUrl(clientId) },
   };
 }
 

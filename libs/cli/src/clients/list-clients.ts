@@ -14,7 +14,8 @@ export async function listClients(args: readonly string[], output: Output): Prom
   let count = 0;
   await readClients(values, output, async ({ clients }) => {
     for await (const client of everyClient(clients)) {
-      if (count++ === 0 && !json) output.say(columns('CLIENT', 'KIND', 'STATE', 'SECRETS', 'SCOPES', 'NAME'));
+      if (count++ === 0 && !json)
+        output.say(columns('CLIENT', 'KIND', 'ORIGIN', 'STATE', 'SECRETS', 'SCOPES', 'NAME'));
       output.say(json ? printableJson(client) : lineOf(client));
     }
   });
@@ -32,12 +33,21 @@ async function* everyClient(clients: OAuthClients): AsyncGenerator<OAuthClient, 
   } while (cursor !== undefined);
 }
 
-function lineOf({ clientId, kind, disabledAt, secrets, scopes, name }: OAuthClient): string {
+function lineOf(client: OAuthClient): string {
+  const { clientId, disabledAt, secrets, scopes, name } = client;
   const state = disabledAt === null ? 'enabled' : 'disabled';
-  return columns(clientId, kind, state, String(secrets.length), scopes.join(' ') || '-', name);
+  const kind = client.isDocument ? '-' : client.kind;
+  const listed = scopes.join(' ') || '-';
+  return columns(clientId, kind, originOf(client), state, String(secrets.length), listed, name);
+}
+
+/** Who says what a client is. */
+function originOf({ isDocument, isRegistered }: OAuthClient): string {
+  if (isDocument) return 'document';
+  return isRegistered ? 'registered' : 'made';
 }
 
 function columns(...cells: readonly string[]): string {
-  const widths = [24, 8, 9, 8, 30, 0];
+  const widths = [24, 8, 10, 9, 8, 30, 0];
   return cells.map((cell, index) => printable(cell).padEnd(widths[index] ?? 0)).join('  ');
 }

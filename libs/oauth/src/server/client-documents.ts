@@ -8,6 +8,7 @@ import {
 } from '@portcullis/auth';
 import {
   checkedClient,
+  isDocumentUrl,
   RATE_LIMIT_EXCEEDED,
   RATE_LIMIT_SETTINGS,
   type RateLimitSettings,
@@ -24,7 +25,6 @@ import {
 } from './server-settings.js';
 
 const MAX_BYTES = 5_120;
-const LONGEST_URL = 500;
 /** Documents that are kept, of clients that there are and of those that there are not. */
 const REMEMBERED = 1_000;
 /** How long, in milliseconds: what a client changes holds as soon as that. */
@@ -66,11 +66,8 @@ export class ClientDocuments {
   /** Whether a text names a document, in the one spelling that its URL has. */
   isClientId(text: string): boolean {
     const { clientDocuments } = this.settings;
-    if (clientDocuments === undefined || text.length > LONGEST_URL || !URL.canParse(text)) return false;
-    const { href, protocol, username, password, hash, pathname, search, hostname } = new URL(text);
-    const isPlain = username + password + hash + search === '' && !text.includes('#') && !text.includes('?');
-    const isAllowed = clientDocuments.hosts === undefined || clientDocuments.hosts.includes(hostname);
-    return protocol === 'https:' && href === text && isPlain && pathname !== '/' && isAllowed;
+    if (clientDocuments === undefined || !isDocumentUrl(text)) return false;
+    return clientDocuments.hosts === undefined || clientDocuments.hosts.includes(new URL(text).hostname);
   }
 
   /**
@@ -148,7 +145,7 @@ function clientIn(document: unknown, url: URL, scopes: readonly string[]): OAuth
   const { name, details } = checkedClient(described, false);
   return {
     ...{ ...details, name, clientId: url.href, secrets: [] },
-    ...{ createdAt: 0, disabledAt: null, isConfigured: false },
+    ...{ createdAt: 0, disabledAt: null, isConfigured: false, isDocument: true },
   };
 }
 

@@ -34,10 +34,11 @@ export class ServerClients {
    * @returns undefined where there is none of that name, or it is disabled
    * @throws PortcullisError `temporarily_unavailable`
    */
-  find(clientId: string, address?: RequestContext['address']): Promise<OAuthClient | undefined> {
-    return this.documents.isClientId(clientId)
-      ? this.documents.find(clientId, address)
-      : this.clients.findEnabled(clientId);
+  async find(clientId: string, address?: RequestContext['address']): Promise<OAuthClient | undefined> {
+    if (!this.documents.isClientId(clientId)) return this.clients.findEnabled(clientId);
+    // Who is shut out makes us fetch nothing, either.
+    const isShutOut = (await this.clients.find(clientId)) !== undefined;
+    return isShutOut ? undefined : this.documents.find(clientId, address);
   }
 
   /** Whether a user is named like a client, so that nobody could tell their tokens apart. */
