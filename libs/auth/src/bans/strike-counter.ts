@@ -29,6 +29,9 @@ const REMEMBERED_SUMS = {
   credential: 30_000,
 } as const;
 
+/** In how many steps a window passes. */
+const QUARTERS = 4;
+
 /** What is counted. The keys of two kinds never meet. */
 export type SumKind = keyof typeof REMEMBERED_SUMS;
 
@@ -47,7 +50,7 @@ interface WindowSums {
 
 /**
  * The points of each key in a window that slides: those of the current fixed window, and of the one before it the share that is
- * not over yet. Two numbers for each key are enough, and two instances that share a limiter count as one.
+ * not over yet, in quarters. Two numbers for each key are enough, and two instances that share a limiter count as one.
  *
  * What is counted in this process is counted at once, and answered without a promise: whoever comes next is already judged by it.
  */
@@ -95,7 +98,7 @@ export class StrikeCounter {
     await Promise.all([index, index - 1].map((window) => this.#sums.delete(kind, sumOf(key, window))));
   }
 
-  /** Adds the share of the window before that is not over, rounded up: a burst across its border is no larger than any. */
+  /** Adds the share of the window before that is not over, rounded up. */
   #withRest(current: number, kind: SumKind, key: string, index: number, share: number): MaybePromise<number> {
     return chain(
       this.#sums.get(kind, sumOf(key, index - 1)),
@@ -103,11 +106,14 @@ export class StrikeCounter {
     );
   }
 
-  /** Which window it is, and how much of the one before still counts. */
+  /**
+   * Which window it is, and how much of the one before still counts: whole quarters, so that whatever comes within a quarter of a window
+   * reaches its limit at the limit. A share that shrinks by the millisecond gives back a little while a burst across the border goes on.
+   */
   #windowOf(seconds: number): { index: number; share: number } {
     const windows = this.now() / (seconds * 1000);
     const index = Math.floor(windows);
-    return { index, share: 1 - (windows - index) };
+    return { index, share: Math.ceil((1 - (windows - index)) * QUARTERS) / QUARTERS };
   }
 }
 
@@ -150,8 +156,6 @@ class RememberedSums implements WindowSums {
     return made;
   }
 }
-
-const QUARTERS = 4;
 
 /** While the limiter can't be asked, each instance counts by itself: an attack is no time to stop counting. */
 class LimitedSums implements WindowSums {

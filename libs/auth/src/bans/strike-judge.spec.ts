@@ -254,8 +254,9 @@ describe('strikes', () => {
     const strikeLimiter = new RateLimiterMemory({ points: 1, duration: 1 });
     const rules: StrikeRule[] = [{ ...MISS, distinct: 'path' }];
     const { respond, find } = courtWith({ strikeLimiter, strikeLimit: 6, rules });
+    now = START + 20 * SECOND;
     for (const url of ['/a', '/b', '/c', '/d', '/e']) await respond(OFFENDER, { url });
-    now += 74 * SECOND; // The paths are known, and their points fade.
+    now = START + 80 * SECOND; // The paths are known, and their points fade.
     const six = ['/a', '/b', '/c', '/d', '/e', '/f'].map((url) => respond(OFFENDER, { url }));
     expect(find(OFFENDER)).toBeDefined();
     await Promise.all(six);
