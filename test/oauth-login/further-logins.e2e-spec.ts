@@ -1,5 +1,6 @@
 import type { LoginFactor } from '@portcullis/auth';
 import { decodeJwt } from 'jose';
+import { inParallel } from '../support/bursts.js';
 import { ownTokens } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { type LoginIssuer, startLoginIssuer } from '../support/login-issuer.js';
@@ -138,6 +139,31 @@ describeOnPlatforms('logins by another issuer, further on %s', (running) => {
     const { url } = await browserOf().visit(`${ORIGIN}/login/idp`);
     expect(url.href).toBe(`${ORIGIN}/public?error=single_sign_on_failed&provider=idp`);
     expect((await running.events.first('request.refused')).at(-1)).toMatchObject({ status: 401 });
+  });
+
+  it('tell no more of codes that are guessed at once than the limit allows, on whatever page', async () => {
+    const event = ['single_sign_on_failed', 'login_failed', 'mfa_failed'];
+    const rule = { id: 'guesses', match: { event }, score: 10, windowSeconds: 60 };
+    const { portcullis } = loginApp({ login: { providers: { idp: providerOf(idp) } } });
+    const bans = { rules: [rule], strikeLimit: 30 };
+    await start(
+      { portcullis: { ...portcullis, bans, trustedProxies: ['127.0.0.1'] } },
+      { pages: { failed: '/public' } },
+    );
+    const guesses = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const page = await running.fetch('/login/idp', { redirect: 'manual' });
+        const state = new URL(page.headers.get('location') ?? '').searchParams.get('state');
+        const query = new URLSearchParams({ code: `guess-${index}`, state: `${state}`, iss: idp.issuer });
+        const [cookie = ''] = page.headers.getSetCookie();
+        return {
+          ...{ method: 'GET', path: `/login/idp/callback?${query}` },
+          headers: { cookie: cookie.split(';')[0] ?? '', 'x-forwarded-for': '203.0.113.7' },
+        } as const;
+      }),
+    );
+    const statuses = await inParallel(running.url, guesses);
+    expect(statuses.sort()).toEqual([...Array(3).fill(303), ...Array(9).fill(403)]);
   });
 
   it('wait for an issuer that is away when the app boots, and go on', async () => {

@@ -10,7 +10,13 @@ import {
   type TicketAnswer,
   type TokenAnswer,
 } from '@portcullis/auth';
-import { CurrentRequest, OwnValidation, SINGLE_SIGN_ON_FAILED, whereFrom } from '@portcullis/auth/internal';
+import {
+  CurrentRequest,
+  noteRefusal,
+  OwnValidation,
+  SINGLE_SIGN_ON_FAILED,
+  whereFrom,
+} from '@portcullis/auth/internal';
 import { BeginDto } from './login.dto.js';
 import { LoginAnswer } from './login-answer.js';
 import { LOGIN_SETTINGS, type LoginSettings } from './login-settings.js';
@@ -105,8 +111,11 @@ export class SingleSignOnController {
       this.events.emit(SINGLE_SIGN_ON_FAILED, { provider, code, reason, ...whereFrom(from) });
       const { failed } = this.settings.pages;
       if (failed === undefined) throw error;
-      // It is refused all the same, for whoever counts.
-      RequestContext.of(request)?.refuse(error);
+      // It is refused all the same, for whoever counts; and who was banned meanwhile is told of that alone.
+      const context = RequestContext.of(request);
+      if (context !== undefined) noteRefusal(error, context);
+      const refusal = context?.refusal ?? error;
+      if (refusal !== error) throw refusal;
       const query = new URLSearchParams({ error: code, provider });
       return { url: `${failed}${failed.includes('?') ? '&' : '?'}${query}`, statusCode: 303 };
     }
