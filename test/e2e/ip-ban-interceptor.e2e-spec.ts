@@ -1,4 +1,5 @@
 import { Controller, Get, NotFoundException, UseGuards, UseInterceptors } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import {
   ApiKeyGuard,
   BanService,
@@ -7,6 +8,7 @@ import {
   JwtGuard,
   Public,
   RequireUser,
+  Strikes,
 } from '@portcullis/auth';
 import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
@@ -69,13 +71,28 @@ class OtherController {
   miss() {
     throw new NotFoundException();
   }
+}
 
+/** What nothing would count, or report. */
+@Controller('unwatched')
+class UnwatchedController {
   @Honeypot()
   @Get('decoy')
   decoy() {
     return 'in';
   }
+
+  @Strikes({ event: 'login_failed' })
+  @Public()
+  @Get('login')
+  login() {
+    return 'in';
+  }
 }
+
+class WatchedElsewhereController extends UnwatchedController {}
+Controller('watched-elsewhere')(WatchedElsewhereController);
+UseInterceptors(class extends IpBanInterceptor {})(WatchedElsewhereController);
 
 describeOnPlatforms('IpBanInterceptor placed by hand on %s', (running) => {
   const { statusOf } = running;
@@ -111,11 +128,26 @@ describeOnPlatforms('IpBanInterceptor placed by hand on %s', (running) => {
   });
 
   it('does not see other controllers, unknown paths and what a guard refused', async () => {
-    for (const path of ['/other/miss', '/no-such-path', '/watched/user', '/other/decoy'])
-      await statusOf(path);
+    for (const path of ['/other/miss', '/no-such-path', '/watched/user']) await statusOf(path);
     await running.close();
     expect(running.events.of('address.struck')).toEqual([]);
     expect(running.events.of('address.banned')).toEqual([]);
+  });
+
+  it('is demanded at boot by decoys, and by strikes that are declared, unless it stands on all of the app', async () => {
+    const parts = { portcullis: { tokens: ownTokens, bans: { global: false } } };
+    const controllers = [UnwatchedController, WatchedElsewhereController];
+    const advice =
+      'write @UseInterceptors(IpBanInterceptor) on it or on its class, or provide that as APP_INTERCEPTOR';
+    await expect(running.start({ ...parts, controllers })).rejects.toMatchObject({
+      problems: [
+        `UnwatchedController.decoy: with bans.global: false nothing applies @Honeypot: ${advice}`,
+        `UnwatchedController.login: with bans.global: false nothing applies @Strikes: ${advice}`,
+      ],
+    });
+    const everywhere = { provide: APP_INTERCEPTOR, useExisting: IpBanInterceptor };
+    await running.start({ ...parts, controllers, providers: [everywhere] });
+    expect(await statusOf('/unwatched/login')).toBe(200);
   });
 
   it('bans who touches a honeypot of its controller', async () => {

@@ -42,6 +42,7 @@ import { GlobalGuard } from '../guard/global.guard.js';
 import { GlobalIpBans } from '../guard/global-ip-bans.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../guard/guard-settings.js';
 import { HandPlacedGuards } from '../guard/hand-placed-guards.js';
+import { HandPlacedIpBans } from '../guard/hand-placed-ip-bans.js';
 import { HandlerRefusals } from '../guard/handler-refusals.js';
 import { HandlerRequests } from '../guard/handler-requests.js';
 import { IpBanInterceptor } from '../guard/ip-ban.interceptor.js';
@@ -84,7 +85,7 @@ import { BeforeRoutes } from './before-routes.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
 import { HTTP } from './http-extension.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
-import { registeredTwice } from './registered-once.js';
+import { registrationProblems } from './registered-once.js';
 import { registeredProviders } from './registered-providers.js';
 import { Registrations } from './registrations.js';
 import { RESOLVED_OPTIONS, resolveOptions } from './resolve-options.js';
@@ -138,6 +139,7 @@ const CORE: Provider[] = [
   HandlerRefusals,
   HandlerRequests,
   HandPlacedGuards,
+  HandPlacedIpBans,
   MountedServers,
   PortcullisHealth,
   ProblemDetails,
@@ -237,7 +239,7 @@ export class PortcullisModule implements NestModule {
             // What handlers of other contexts look like is known to whoever registers these alone.
             const hasOnlyHttp = registrations.contexts.every(([name]) => name === 'http');
             const problems = [
-              ...registeredTwice(modules),
+              ...registrationProblems(modules),
               ...definitionProblems(discovery, scanner),
               ...(hasOnlyHttp ? strayDeclarations(discovery, scanner) : []),
             ];

@@ -71,8 +71,12 @@ export const USER_DIRECTORY = Symbol('portcullis.user-directory');
 export class KnownUsers {
   #directory: UserDirectory | undefined;
 
-  /** To be called once. */
+  /** @throws PortcullisConfigurationError where another front end has another one: a session would be looked up in the wrong one */
   use(directory: UserDirectory): void {
+    if (this.#directory !== undefined && this.#directory !== directory)
+      throw new PortcullisConfigurationError([
+        'PortcullisSessionsModule: users must be the same provider for all front ends, of one module that exports it',
+      ]);
     this.#directory = directory;
   }
 
