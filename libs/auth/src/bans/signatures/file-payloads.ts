@@ -1,3 +1,4 @@
+import { FROM_ELSEWHERE } from './pages-of-developers.js';
 import { type PayloadSignature, signatures } from './payload-signature.js';
 
 /** Out of a folder by any step: also where a filter takes `../` out of `....//`, and of what a server takes for a slash. */
@@ -76,8 +77,14 @@ export const FILE_PAYLOADS: readonly PayloadSignature[] = [
     'addresses that are no web':
       /\b(?:phar|zip|zlib|glob|ssh2(?:\.\w{1,8})?|data|jar|dict|ldaps?|rmi|tftp|sftp|ogg|rar|netdoc|smb|unix|compress\.\w{1,8}):\/\/|=\s{0,2}\\\\[\w.]{1,60}\\|[?&=]unix:/i,
     'a copy of something': /=[^&=]{0,100}\.(?:sql|bak|old|swp|inc|orig|save)(?:\.(?:zip|gz))?$/i,
-    'a file from elsewhere':
-      /[?&=;][^&]{0,10}(?:https?|ftps?):\/\/[^&]{1,100}\.(?:txt|php\d?|ini|exe|sh|py|jsp|asp|pl|war|dll|dat)\??(?:&|$)|=(?:https?|ftps?):\/\/(?:\d{1,3}\.\d|\[|\d{8,10}\b)|=[^&=]{0,8}(?:https?|ftp):\/\/[^&]{1,200}\?$|=https?\?/i,
     'a development server': /\/@(?:fs|id|vite)\/|[?&](?:import&raw|raw\?\?|import\?raw)/i,
   }),
+  ...signatures(
+    'hinted',
+    {
+      'a file from elsewhere':
+        /[?&=;][^&]{0,10}(?:https?|ftps?):\/\/[^&]{1,100}\.(?:txt|php\d?|ini|exe|sh|py|jsp|asp|pl|war|dll|dat)\??(?:&|$)|=(?:https?|ftps?):\/\/(?:\d{1,3}\.\d|\[|\d{8,10}\b)|=[^&=]{0,8}(?:https?|ftp):\/\/[^&]{1,200}\?$|=https?\?/i,
+    },
+    FROM_ELSEWHERE,
+  ),
 ];

@@ -198,7 +198,7 @@ function tellingPartOf(text: string): { readonly part: string; readonly often: n
     for (let place = from; place < from + width; place++) share *= SHARES[text.charCodeAt(place)] as number;
     if (from === 1 && first === 1) share *= SHARE_OF_BORDERS;
     if (from + width === last && last < text.length) share *= SHARE_OF_BORDERS;
-    if (share < often) [best, often] = [from, share];
+    if (share < often && !isUsual(text.slice(from, from + width))) [best, often] = [from, share];
   }
   const end = best + width;
   return { part: text.slice(best === first ? 0 : best, end === last ? text.length : end), often };
@@ -209,6 +209,13 @@ function shareOf(symbol: string): number {
   if (/[a-z]/.test(symbol)) return 0.2;
   if (/[\d/=&.\- :]/.test(symbol)) return 0.1;
   return /[?_,;()\u0081\u0082]/.test(symbol) ? 0.03 : 0.003;
+}
+
+/** What nearly all addresses have in them, and the names that browsers give themselves. */
+const USUAL = ['http://', 'https://', ' ('];
+
+function isUsual(text: string): boolean {
+  return USUAL.some((usual) => usual.includes(text));
 }
 
 const SHARE_OF_BORDERS = 0.3;

@@ -1,3 +1,4 @@
+import { FROM_ELSEWHERE } from './pages-of-developers.js';
 import { type PayloadSignature, signatures } from './payload-signature.js';
 
 /** A name that leads to the machine itself, or to what is beside it. */
@@ -12,14 +13,20 @@ export const OTHER_PAYLOADS: readonly PayloadSignature[] = [
     'documents that read files':
       /<!(?:doctype|entity)\s[^>]{0,80}(?:\[|system|public)\s|<!--\s{0,3}#\s{0,3}(?:exec|include|echo|printenv|config|fsize|flastmod|set)\b|<xi:include\b/i,
   }),
+  ...signatures(
+    'likely',
+    {
+      'a machine inside': new RegExp(
+        `[?&=][^&]{0,20}(?:https?|ftps?|wss?|gopher|dict|tcp):/{1,3}(?:[^/@&]{0,40}@)?${NEAR}`,
+        'i',
+      ),
+    },
+    FROM_ELSEWHERE,
+  ),
   ...signatures('likely', {
     // The cloud's own answers about a machine.
     'what a cloud says of a machine':
       /169\.254\.(?:169|170)\.\d|\bmetadata\.(?:google\.internal|packet\.net|platformequinix|tencentyun|azure|nicos|oraclecloud)|\brancher-metadata\b|100\.100\.100\.200|192\.0\.0\.192|\[?fd00:ec2::254|0xa9fea9fe|\b2852039166\b|\ba9fe:a9fe\b|computemetadata\/v1|\binstance-data\b|\/latest\/(?:meta-data|user-data|dynamic\/instance)/i,
-    'a machine inside': new RegExp(
-      `[?&=][^&]{0,20}(?:https?|ftps?|wss?|gopher|dict|tcp):/{1,3}(?:[^/@&]{0,40}@)?${NEAR}`,
-      'i',
-    ),
     'operators of document stores':
       /\[\$(?:ne|gte?|lte?|regex|where|n?in|n?or|and|not|exists|eq|elemmatch|type|expr|function|size|all)\]|["']\$(?:ne|gte?|lte?|regex|where|n?in|exists|n?or|expr|func)["']\s{0,3}:|[,{]\s{0,3}\$(?:n?or|where|ne|gt|expr|and)\s{0,3}:|\$where\b|\bthis\.\w{1,30}\s{0,3}(?:={2,3}|\.match|!=)|;\s{0,3}(?:return|while|sleep|var|do|if)\b\s{0,3}[('"\w{!]{0,1}[^a-z]{0,1}\S{0,20}\s{0,2}[=({;]|\bdb\.\w{1,40}\.(?:find\w{0,10}|insert\w{0,5}|update\w{0,5}|delete\w{0,5}|remove|drop|count|aggregate|mapreduce|save)\s{0,2}\(|\|\|\s{0,2}['"]?\d['"]?\s{0,2}={2,3}\s{0,2}['"]?\d/i,
     'another line of a head':
@@ -33,11 +40,17 @@ export const OTHER_PAYLOADS: readonly PayloadSignature[] = [
     'the name of a program in a header':
       /^[^/?&=]{0,80}\.\s{0,3}(?:jspx?|jspf|php\d?|phps|phtml|phar|pht|aspx?|ashx|cgi)[. ]{0,4}$/i,
   }),
+  ...signatures(
+    'hinted',
+    {
+      'a name of the machine itself': new RegExp(
+        `[?&][^&=]{1,40}=(?:/{0,3}|\\w{2,8}://)(?:[^/@&]{0,40}@)?${NEAR}`,
+        'i',
+      ),
+    },
+    FROM_ELSEWHERE,
+  ),
   ...signatures('hinted', {
-    'a name of the machine itself': new RegExp(
-      `[?&][^&=]{1,40}=(?:/{0,3}|\\w{2,8}://)(?:[^/@&]{0,40}@)?${NEAR}`,
-      'i',
-    ),
     'a filter of a directory':
       /\)\s{0,2}\(\s{0,2}[\w.;-]{0,30}\s{0,3}(?:[~<>]?=|[|&])|\(\s{0,2}\|\s{0,2}\(|\(&\(/i,
     'a line within a value': /[\r\n]/,

@@ -285,7 +285,25 @@ it.each([
   'Mozilla/5.0 (compatible; MSIE 10.0; Windows Phone 8.0; Trident/6.0; IEMobile/10.0; ARM; Touch; NOKIA; Lumia 920)',
   'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
   'https://docs.example/java/classes/program/system?topic=copy',
+  'http://localhost:3000/',
+  'http://localhost:3000/login?returnTo=http://localhost:3000/orders&host=localhost',
+  'http://127.0.0.1:5173/?api=http://127.0.0.1:3000',
+  'http://192.168.178.20:8080/?next=http://192.168.178.20:8080/a',
 ])('takes nothing of an honest header for an attack: %s', (header) => {
   for (const patterns of [CERTAIN_PAYLOADS, LIKELY_PAYLOADS, HINTED_PAYLOADS])
     expect(shapeOfPayload(header, HEADER, new TextNotes(), patterns)).toBeUndefined();
 });
+
+it.each([
+  'https://shop.example/?q=http://localhost/admin',
+  'https://shop.example/?host=127.0.0.1',
+  'http://localhost:3000/?url=http://169.254.169.254/latest/meta-data',
+])(
+  'finds the name of a machine inside in a header from elsewhere, or one that no developer has: %s',
+  (header) => {
+    const found = [LIKELY_PAYLOADS, HINTED_PAYLOADS].map((patterns) =>
+      shapeOfPayload(header, HEADER, new TextNotes(), patterns),
+    );
+    expect(found).not.toEqual([undefined, undefined]);
+  },
+);

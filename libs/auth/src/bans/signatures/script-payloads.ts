@@ -7,6 +7,11 @@ const SCHEMES = ['javascript', 'vbscript', 'livescript'].map((name) => [...name]
 const ELEMENTS =
   'script|iframe|object|embed|applet|meta|base|form|body|html|svg|math|isindex|style|link|frameset|frame|layer|ilayer|marquee|video|audio|source|track|details|dialog|input|button|select|option|textarea|keygen|img|image|a|abbr|address|area|article|aside|b|xss|x|div|span|p|table|td|th|tr|bgsound|picture|portal|noscript|template|slot|animate\\w{0,12}|set|use|foreignobject|label|map|menu|font|h\\d|center|title|\\?import|v:\\w{1,20}|comment';
 
+const OPENED = `\\s{0,3}/?\\s{0,3}(?:${ELEMENTS})\\b`;
+
+/** An element, and what is in it up to another one, so that no character is looked at for two of them. */
+const ELEMENT = `<${OPENED}(?:[^<>]|<(?!${OPENED})){0,200}`;
+
 /** Events of elements, of which browsers have some two hundred, all of letters alone. */
 const HANDLER = 'on[a-z]{3,40}';
 
@@ -14,7 +19,7 @@ const HANDLER = 'on[a-z]{3,40}';
 export const SCRIPT_PAYLOADS: readonly PayloadSignature[] = [
   ...signatures('likely', {
     'an element that runs': new RegExp(
-      `<\\s{0,3}/?\\s{0,3}(?:${ELEMENTS})\\b[^>]{0,200}(?:\\b${HANDLER}\\s{0,3}=|(?:${SCHEMES})${GAP}:|\\bsrc\\s{0,3}=|\\bdata\\s{0,3}[:=]|expression\\s{0,3}\\(|\\b(?:xlink:)?href\\s{0,3}=|\\bformaction\\s{0,3}=|\\bsrcdoc\\s{0,3}=|-moz-binding|behaviou?r\\s{0,3}:|@import)`,
+      `${ELEMENT}(?:\\b${HANDLER}\\s{0,3}=|(?:${SCHEMES})${GAP}:|\\bsrc\\s{0,3}=|\\bdata\\s{0,3}[:=]|expression\\s{0,3}\\(|\\b(?:xlink:)?href\\s{0,3}=|\\bformaction\\s{0,3}=|\\bsrcdoc\\s{0,3}=|-moz-binding|behaviou?r\\s{0,3}:|@import)`,
       'i',
     ),
     'any element with an event': new RegExp(

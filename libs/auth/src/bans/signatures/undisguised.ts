@@ -98,6 +98,7 @@ function overlongOf(high: number, low: number): string {
 
 /** What is no UTF-8 is taken for Latin-1. */
 function bytesOf(encoded: string): string {
+  if (encoded.length === 3) return String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
   const bytes = Buffer.from(encoded.replaceAll('%', ''), 'hex');
   const text = bytes.toString('utf8');
   return text.includes('\ufffd') ? bytes.toString('latin1') : text;
