@@ -10,7 +10,7 @@ import {
   type TokenSettings,
 } from '@portcullis/auth/internal';
 import type { Provider } from 'oidc-provider';
-import { ClientServers } from './client-servers.js';
+import { ClientLogouts } from './client-logouts.js';
 import { CodeUses } from './code-uses.js';
 import { DevicePolls } from './device-polls.js';
 import { reportErrors } from './provider-events.js';
@@ -62,7 +62,7 @@ export class CurrentProvider {
     private readonly reader: ServerTokenReader,
     private readonly requests: ServerRequests,
     private readonly pages: ServerPages,
-    private readonly servers: ClientServers,
+    private readonly logouts: ClientLogouts,
     private readonly exchange: TokenExchange,
     private readonly tries: UserCodeTries,
     private readonly lookups: TokenLookups,
@@ -85,7 +85,7 @@ export class CurrentProvider {
       grants: this.oauthGrants,
       clients: this.clients,
       uses: this.uses,
-      servers: this.servers,
+      logouts: this.logouts,
       polls: new DevicePolls(this.clock.now, this.#sharedUses),
     });
     await this.keyRing.ready();
@@ -142,6 +142,7 @@ export class CurrentProvider {
     this.#showOwnPagesOnly(provider, url);
     this.tries.watch(provider);
     this.lookups.watch(provider);
+    this.logouts.watch(provider);
     this.exchange.registerAt(provider, library);
     reportErrors(provider, this.events);
     return provider;

@@ -10,6 +10,7 @@ import { ConfiguredClients } from '@portcullis/auth/internal';
 import { AppCredentials } from './app-credentials.js';
 import { ClientDocuments } from './client-documents.js';
 import { ClientKeys } from './client-keys.js';
+import { ClientLogouts } from './client-logouts.js';
 import { ClientRegistration } from './client-registration.js';
 import { ClientServers } from './client-servers.js';
 import { CurrentProvider } from './current-provider.js';
@@ -166,6 +167,7 @@ export class PortcullisOAuthServerModule {
       providers: [
         { provide: OAUTH_SERVER_SETTINGS, useValue: settings },
         ClientKeys,
+        ClientLogouts,
         ClientServers,
         AppCredentials,
         ClientDocuments,

@@ -42,10 +42,6 @@ export function reportErrors(provider: Provider, events: SecurityEvents): void {
       report(context as KoaContextWithOIDC, error, events),
     );
   provider.on('server_error', (context, error) => fail(context, error, events));
-  provider.on('backchannel.error', (_, error, client) => {
-    const reason = `the client ${client.clientId} could not be told of a logout: ${error}`;
-    events.emit(OAUTH_SERVER_FAILED, { reason });
-  });
   // What Koa can not answer, it would print.
   (provider as EventEmitter).on('error', (error: Error, context?: KoaContextWithOIDC) =>
     fail(context, error, events),

@@ -1,9 +1,8 @@
 import { type Actor, type OAuthGrants, RequestContext } from '@portcullis/auth';
 import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { ClientServers } from './client-servers.js';
+import type { ClientLogouts } from './client-logouts.js';
 import type { DevicePolls } from './device-polls.js';
 import { issueFor, issueToClient, loginOf, type WithLogin } from './issued-tokens.js';
-import { tellOfLogout } from './logout-tokens.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { FoundToken, TokenModel } from './sent-token.js';
 import type { ServerClients } from './server-clients.js';
@@ -22,7 +21,7 @@ export interface ModelParts {
   readonly clients: ServerClients;
   readonly polls: DevicePolls;
   readonly uses: ServerUses;
-  readonly servers: ClientServers;
+  readonly logouts: ClientLogouts;
 }
 
 /** A class of the provider's, which has statics that its types don't name. */
@@ -184,11 +183,11 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
     Inherited.prototype.compareClientSecret = function compareClientSecret(this: Client, secret: string) {
       return parts.clients.matchesSecret(this.clientId, secret);
     };
-    Inherited.prototype.backchannelLogout = function backchannelLogout(
+    Inherited.prototype.backchannelLogout = async function backchannelLogout(
       this: Client,
       ...who: [string, string]
     ) {
-      return tellOfLogout(this, who, context()?.oidc.provider as Provider, parts.servers);
+      parts.logouts.add(this, who, context() as KoaContextWithOIDC);
     };
     return Inherited;
   });
