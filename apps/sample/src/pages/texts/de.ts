@@ -48,8 +48,9 @@ export const GERMAN: Texts = {
   consent: {
     title: 'Erlauben Sie das?',
     wants: 'möchte für Sie handeln',
-    stranger: 'Diesen Namen hat sie sich selbst gegeben, niemand hier hat ihn geprüft. Sie kommen zurück zu',
-    mayNow: 'Die Anwendung könnte:',
+    stranger:
+      'Diesen Namen hat sich die Anwendung selbst gegeben, niemand hier hat ihn geprüft. Sie kommen zurück zu',
+    mayNow: 'Wenn Sie es erlauben, kann die Anwendung:',
     youAre: 'Sie sind angemeldet als',
     careful: 'Erlauben Sie es nur, wenn Sie das gerade selbst begonnen haben und die Anwendung kennen.',
     allow: 'Erlauben',
@@ -95,7 +96,8 @@ export const GERMAN: Texts = {
     deviceContinue: 'Weiter',
     deviceUnknown:
       'Niemand hier hat geprüft, wer „{client}“ ist. Machen Sie nur weiter, wenn Sie das selbst begonnen haben.',
-    deviceQuestion: 'Zeigt Ihr Gerät diesen Code, und möchten Sie {client} zulassen? Das Gerät könnte:',
+    deviceQuestion:
+      'Zeigt Ihr Gerät diesen Code, und möchten Sie {client} zulassen? Was das Gerät dann kann, steht darunter.',
     deviceYes: 'Zulassen',
     deviceNo: 'Nicht zulassen',
     deviceDone: 'Das Gerät ist zugelassen. Sie können diese Seite schließen.',

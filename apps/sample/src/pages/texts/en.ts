@@ -46,8 +46,9 @@ export const ENGLISH = {
   consent: {
     title: 'Do you allow this?',
     wants: 'wants to act for you',
-    stranger: 'It has chosen this name itself, and nobody here has checked it. You are sent back to',
-    mayNow: 'It could:',
+    stranger:
+      'This name was chosen by the application itself, and nobody here has checked it. You are sent back to',
+    mayNow: 'If you allow it, the application can:',
     youAre: 'You are logged in as',
     careful: 'Allow it only if you have just begun this yourself, and know the application.',
     allow: 'Allow',
@@ -87,7 +88,8 @@ export const ENGLISH = {
     deviceText: 'Type the code that the device shows.',
     deviceContinue: 'Go on',
     deviceUnknown: 'Nobody here has checked who “{client}” is. Go on only if you have started it yourself.',
-    deviceQuestion: 'Does your device show this code, and do you want to let {client} in? It could:',
+    deviceQuestion:
+      'Does your device show this code, and do you want to let {client} in? What the device can do then is listed below.',
     deviceYes: 'Let it in',
     deviceNo: 'Do not let it in',
     deviceDone: 'The device is let in. You can close this page.',
