@@ -169,6 +169,14 @@ describeOnPlatforms('the authorization server under attack on %s', (running) => 
     expect(text).not.toContain('access_token');
   });
 
+  it.each(['scale', 'robot'])(
+    'takes an empty secret in the header for no password, nor for a guess: %s',
+    async (id) => {
+      const { status, error } = await post('/oauth/token', MACHINE, basic(id, ''));
+      expect([status, error]).toEqual([400, 'invalid_request']);
+    },
+  );
+
   it('takes a pushed request from its client alone, and once', async () => {
     const push = async () => {
       const fields: [string, string][] = Object.entries({

@@ -123,6 +123,28 @@ describeOnPlatforms('the code flow on %s', (running) => {
     await expect(refresh(second.refresh_token)).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
+  it('uses nothing up that is refused for an API that was not granted', async () => {
+    const config = await server.discover('pages');
+    const { place, verifier, redeem } = await server.authorize(config);
+    const ask = async (fields: Record<string, string>, resources: readonly string[]) => {
+      const body = new URLSearchParams({ client_id: 'pages', redirect_uri: CALLBACK, ...fields });
+      for (const resource of resources) body.append('resource', resource);
+      const response = await running.fetch('/oauth/token', { method: 'POST', body });
+      return ((await response.json()) as { error?: string }).error;
+    };
+    const elsewhere = [['https://elsewhere.example'], [API, 'https://elsewhere.example']];
+    const code = place.searchParams.get('code') as string;
+    for (const resources of elsewhere) {
+      const fields = { grant_type: 'authorization_code', code, code_verifier: verifier };
+      expect(await ask(fields, resources)).toBe('invalid_target');
+    }
+    const { refresh_token = '' } = await redeem();
+    for (const resources of elsewhere)
+      expect(await ask({ grant_type: 'refresh_token', refresh_token }, resources)).toBe('invalid_target');
+    const refreshed = await client.refreshTokenGrant(config, refresh_token);
+    expect((await server.me(refreshed.access_token)).status).toBe(200);
+  });
+
   it('ends with the login, but for what was asked for beyond it', async () => {
     const config = await server.discover('pages');
     const browser = new Browser(server.url);

@@ -110,6 +110,14 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
           await (this.revoke === undefined ? super.destroy() : this.revoke(whoIn(context())));
         }
 
+        /** The provider looks at the resource only afterwards, so that what it refuses would be used up. */
+        async consume(): Promise<void> {
+          const wanted = context()?.oidc.params?.resource ?? this.resource;
+          if (!parts.tokens.isOneTarget(wanted, this.resourceIndicators))
+            throw new library.errors.InvalidTarget();
+          await super.consume();
+        }
+
         async save(): Promise<string> {
           const login = loginOf(context());
           if (this.accountId !== undefined && login !== undefined) this.login ??= login;

@@ -119,6 +119,13 @@ export class ServerTokens {
     return Object.keys(this.settings.resources);
   }
 
+  /** Whether APIs that are asked for were granted, and come to one that the token is for: of several it is this one. */
+  isOneTarget(wanted: unknown, granted: ReadonlySet<unknown>): boolean {
+    const all = [wanted ?? []].flat();
+    const hasOne = !Array.isArray(wanted) || all.length === 0 || all.includes(this.ownResource);
+    return hasOne && all.every((resource) => granted.has(resource));
+  }
+
   /** Whether a client is an API that tokens are for. */
   isResource(clientId: string, audience: string | undefined): boolean {
     const { introspectedBy, resources } = this.settings;
