@@ -1,5 +1,6 @@
 import { type Burst, heldBack, inParallel, pipelined, type Shot } from '../support/bursts.js';
 import { describeOnPlatforms } from '../support/running-app.js';
+import { Browser } from './browser.js';
 import { CALLBACK } from './oauth-app.js';
 import { ServerUnderTest } from './server-support.js';
 
@@ -61,4 +62,18 @@ describeOnPlatforms('limits of what is guessed at once on %s', (running) => {
       expect(statuses.filter((status) => status === 403)).not.toHaveLength(0);
     },
   );
+
+  it('give five verdicts on codes of devices that a browser sends at once, with bodies held back', async () => {
+    const browser = new Browser(server.url);
+    const page = (await browser.visit(`${server.url}/oauth/device`)) as Response;
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+    const headers = { cookie: browser.jar.toString(), 'x-forwarded-for': `203.0.113.${++lastAddress}` };
+    const shots = [...'BCDFGHJKLMNPQRSTVWXZ'].map((letter) => {
+      const typed = form('/oauth/device', { xsrf, user_code: `${letter.repeat(4)}-BBBB` });
+      return { ...typed, headers: { ...typed.headers, ...headers } };
+    });
+    const statuses = await heldBack(running.url, shots);
+    expect(statuses).toHaveLength(shots.length);
+    expect(statuses.filter((status) => status !== 403 && status !== 429)).toEqual(Array(5).fill(200));
+  });
 });
