@@ -233,6 +233,9 @@ describeOnPlatforms('sessions on %s', (running) => {
       const [phone, laptop] = [await client.login(), await client.login()];
       for (const query of ['', '?others=false', '?others=', '?others=true&x=1'])
         expect((await running.send('DELETE', `/auth/sessions${query}`, bearer(phone))).status).toBe(400);
+      const ofNoSession = await userWith(running.app);
+      expect((await running.send('DELETE', '/auth/sessions?others=true', ofNoSession)).status).toBe(409);
+      expect(await running.statusOf('/user', bearer(laptop))).toBe(200);
       expect((await running.send('DELETE', '/auth/sessions?others=true', bearer(phone))).status).toBe(204);
       expect(await client.worksOf(laptop)).toEqual([false, false]);
       expect(await client.worksOf(phone)).toEqual([true, true]);

@@ -1,7 +1,9 @@
-import { PortcullisSessionsModule, SessionService } from '@portcullis/auth';
+import { PortcullisModule, PortcullisSessionsModule, SessionService } from '@portcullis/auth';
+import { noStrikes, ownTokens } from '../support/credentials.js';
 import { MfaClient, type Ticket, type Tokens } from '../support/mfa-client.js';
+import { boot } from '../support/platforms.js';
 import { describeOnPlatforms } from '../support/running-app.js';
-import { PASSWORD, Users } from '../support/users.js';
+import { PASSWORD, QUICK_HASHER, Users, UsersModule } from '../support/users.js';
 
 const HOUR = 3_600;
 
@@ -41,6 +43,22 @@ describeOnPlatforms('the sessions of a client with limits of its own on %s', (ru
     client.clock.forward(HOUR);
     expect(await next('auth', byTicket)).toBe(401);
   });
+});
+
+it('two clients of one app have no cookie in common: each would end the logins of the other', async () => {
+  const start = async (cookieName: string, clientId = 'kiosk') => {
+    const logins = { users: Users, imports: [UsersModule], cookie: true };
+    const imports = [
+      PortcullisSessionsModule.register({ ...logins, clientId: 'web' }),
+      PortcullisSessionsModule.register({ ...logins, clientId, path: 'kiosk', cookieName }),
+    ];
+    const portcullis = { tokens: ownTokens, bans: noStrikes, passwords: { hasher: QUICK_HASHER } };
+    const { app } = await boot('express', { imports: [PortcullisModule.forRoot(portcullis), ...imports] });
+    await app.close();
+  };
+  await expect(start('__Host-refresh')).rejects.toThrow('the clients web and kiosk both keep refresh tokens');
+  await start('__Host-kiosk');
+  await start('__Host-refresh', 'web');
 });
 
 it('limits that make no sense are named', () => {

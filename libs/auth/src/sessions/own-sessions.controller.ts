@@ -1,4 +1,4 @@
-import { Delete, Get, Header, HttpCode, Param, Query } from '@nestjs/common';
+import { ConflictException, Delete, Get, Header, HttpCode, Param, Query } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
 import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import type { Actor } from '../events/security-event.js';
@@ -37,7 +37,7 @@ export class OwnSessionsController {
     };
   }
 
-  /** Ends all of the caller's sessions but the one that asks. */
+  /** Ends all of the caller's sessions but the one that asks. A token of none would end them all, which is not what was said: 409. */
   @Delete()
   @HttpCode(204)
   async endOthers(
@@ -47,9 +47,11 @@ export class OwnSessionsController {
   ): Promise<void> {
     demandAccessToken(user);
     const { issuer, subject } = user;
-    const current = currentSessionOf(user)?.id;
-    const except = current !== undefined && { except: current };
-    await this.sessions.endAllOf(subject, { issuer, ...except, ...who, reason: 'ended by its user' });
+    const current = currentSessionOf(user);
+    if (current === undefined)
+      throw new ConflictException('The access token is of no session, so that there are no others');
+    const except = current.id;
+    await this.sessions.endAllOf(subject, { issuer, except, ...who, reason: 'ended by its user' });
   }
 
   /** Ends one of the caller's sessions. */

@@ -1,5 +1,6 @@
 import type { PortcullisExtension } from '../extension.js';
 import { Logins } from './logins.js';
+import { RefreshCookieNames } from './refresh-cookie-names.js';
 import { RefreshTokenBearerFormat } from './refresh-token-bearer-format.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
 import { SESSION_OPTIONS } from './session.options.js';
@@ -36,6 +37,7 @@ export const SESSIONS: PortcullisExtension = {
     SessionTokenIssuer,
     RefreshTokenCodec,
     KnownUsers,
+    RefreshCookieNames,
     WaysIn,
   ],
 };

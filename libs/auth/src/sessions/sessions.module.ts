@@ -8,6 +8,7 @@ import { LoginController } from './login.controller.js';
 import { LoginAnswers } from './login-answers.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { RefreshCookie } from './refresh-cookie.js';
+import { RefreshCookieNames } from './refresh-cookie-names.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
 import { SESSION_CLIENT, type SessionClient } from './session-client.js';
 import { KnownUsers, USER_DIRECTORY, type UserDirectory } from './user-directory.js';
@@ -31,7 +32,7 @@ export interface PortcullisSessionsOptions {
   readonly lifetimeSeconds?: number;
   /** Whether browsers keep the refresh token in a cookie, which no script can read. By default it is in the answers. */
   readonly cookie?: boolean;
-  /** The cookie's name. It begins with `__Host-`, so that no other host can set it. */
+  /** The cookie's name. It begins with `__Host-`, so that no other host can set it. Each client has its own. */
   readonly cookieName?: string;
   /** The origins, besides the app's own, whose pages may have the cookie used. By default none. */
   readonly allowedOrigins?: readonly string[];
@@ -47,8 +48,15 @@ export interface PortcullisSessionsOptions {
 /** Routes by which people log in, stay logged in, and see and end their logins. Import it where they are wanted. */
 @Module({})
 export class PortcullisSessionsModule {
-  constructor(known: KnownUsers, codec: RefreshTokenCodec, @Inject(USER_DIRECTORY) users: UserDirectory) {
+  constructor(
+    known: KnownUsers,
+    codec: RefreshTokenCodec,
+    cookieNames: RefreshCookieNames,
+    @Inject(USER_DIRECTORY) users: UserDirectory,
+    @Inject(SESSION_CLIENT) client: SessionClient,
+  ) {
     known.use(users);
+    cookieNames.claim(client);
     if (codec.isCutShort)
       new Log().warn(
         'Refresh tokens end with this process, and no other instance takes them: set tokens.issuer.keyEncryptionKeys',
