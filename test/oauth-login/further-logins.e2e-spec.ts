@@ -157,7 +157,8 @@ describeOnPlatforms('logins by another issuer, further on %s', (running) => {
         const query = new URLSearchParams({ code: `guess-${index}`, state: `${state}`, iss: idp.issuer });
         const [cookie = ''] = page.headers.getSetCookie();
         return {
-          ...{ method: 'GET', path: `/login/idp/callback?${query}` },
+          method: 'GET',
+          path: `/login/idp/callback?${query}`,
           headers: { cookie: cookie.split(';')[0] ?? '', 'x-forwarded-for': '203.0.113.7' },
         } as const;
       }),
