@@ -42,7 +42,6 @@ import { GlobalGuard } from '../guard/global.guard.js';
 import { GlobalIpBans } from '../guard/global-ip-bans.js';
 import { GUARD_SETTINGS, type GuardSettings } from '../guard/guard-settings.js';
 import { HandPlacedGuards } from '../guard/hand-placed-guards.js';
-import { HandPlacedIpBans } from '../guard/hand-placed-ip-bans.js';
 import { HandlerRefusals } from '../guard/handler-refusals.js';
 import { HandlerRequests } from '../guard/handler-requests.js';
 import { IpBanInterceptor } from '../guard/ip-ban.interceptor.js';
@@ -139,7 +138,6 @@ const CORE: Provider[] = [
   HandlerRefusals,
   HandlerRequests,
   HandPlacedGuards,
-  HandPlacedIpBans,
   MountedServers,
   PortcullisHealth,
   ProblemDetails,

@@ -2,7 +2,8 @@ import { Challenge } from './challenge.js';
 import { Entrance } from './entrance.js';
 import { GuestKnocks } from './guest-knocks.js';
 import { GuestProofs } from './guest-proofs.js';
+import { HandPlacedIpBans } from './hand-placed-ip-bans.js';
 import { Tarpit } from './tarpit.js';
 
-/** The entrance, and what it does with the banned. */
-export const ENTRANCE_PROVIDERS = [Entrance, Challenge, GuestKnocks, GuestProofs, Tarpit];
+/** The entrance, what it does with the banned, and whether what stands in its place is there. */
+export const ENTRANCE_PROVIDERS = [Entrance, Challenge, GuestKnocks, GuestProofs, HandPlacedIpBans, Tarpit];
