@@ -1,11 +1,14 @@
 import {
   ApiKeyService,
   type CreatedApiKey,
+  type DirectoryUser,
   memory,
   PersonalTokenService,
   PortcullisAdminModule,
   type PortcullisAdminOptions,
+  PortcullisSessionsModule,
   RevocationService,
+  SessionService,
   TokenIssuer,
   type UserIdentity,
 } from '@portcullis/auth';
@@ -13,6 +16,7 @@ import { noStrikes, ownTokens } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms } from '../support/running-app.js';
+import { QUICK_HASHER, Users, UsersModule } from '../support/users.js';
 
 const path = '/admin/api-keys';
 
@@ -203,5 +207,96 @@ describeOnPlatforms('an admin of keys on %s', (running) => {
       await running.app.get(RevocationService).revokeUser('ada', { reason: 'gone' });
       expect(await works(made)).toBe(true);
     });
+  });
+});
+
+describeOnPlatforms('an admin of users on %s', (running) => {
+  const EVERYTHING = ['sessions:admin', 'factors:admin', 'clients:admin'];
+  const adminOf = async (org?: string, scopes = EVERYTHING) => {
+    const claims = org === undefined ? {} : { org };
+    const admin = { subject: `admin of ${org}`, clientId: 'web', scopes, claims };
+    return { authorization: `Bearer ${(await running.app.get(TokenIssuer).issue(admin)).accessToken}` };
+  };
+  const statusOf = async (method: string, path: string, admin: { authorization: string }) =>
+    (await running.send(method, path, { ...admin })).status;
+
+  beforeAll(async () => {
+    await running.start({
+      portcullis: {
+        tokens: ownTokens,
+        bans: noStrikes,
+        tenantClaim: 'org',
+        passwords: { hasher: QUICK_HASHER },
+      },
+      imports: [
+        UsersModule,
+        PortcullisSessionsModule.register({ users: Users, imports: [UsersModule], clientId: 'web' }),
+        PortcullisAdminModule.register(),
+      ],
+    });
+    const users = running.app.get(Users, { strict: false });
+    for (const org of ['acme', 'globex']) await users.add(`of ${org}`, { claims: { org } });
+    await users.add('of none');
+  });
+
+  const begin = async (subject: string) => {
+    const user = await running.app.get(Users, { strict: false }).find(subject);
+    return running.app.get(SessionService).start({ user: user as DirectoryUser, clientId: 'web' });
+  };
+
+  it.each(['of globex', 'of none', 'nobody'])(
+    'of a tenant neither sees nor ends what is %s',
+    async (subject) => {
+      const admin = await adminOf('acme', [...EVERYTHING, 'tenants:admin']);
+      const { sessionId = 'none' } = subject === 'nobody' ? {} : await begin(subject);
+      const query = `?subject=${encodeURIComponent(subject)}`;
+      for (const [method, path] of [
+        ['GET', `/admin/sessions${query}`],
+        ['DELETE', `/admin/sessions${query}`],
+        ['DELETE', `/admin/sessions/${sessionId}`],
+        ['GET', `/admin/factors${query}`],
+      ] as const)
+        expect([path, await statusOf(method, path, admin)]).toEqual([path, 404]);
+      if (subject !== 'nobody')
+        expect((await running.app.get(SessionService).find(sessionId))?.endedAt).toBeNull();
+    },
+  );
+
+  it('of a tenant sees and ends what is of theirs', async () => {
+    const admin = await adminOf('acme');
+    const { sessionId } = await begin('of acme');
+    expect(await statusOf('GET', '/admin/factors?subject=of+acme', admin)).toBe(200);
+    expect(await statusOf('GET', '/admin/sessions?subject=of+acme', admin)).toBe(200);
+    expect(await statusOf('DELETE', `/admin/sessions/${sessionId}`, admin)).toBe(204);
+    expect(await statusOf('DELETE', '/admin/sessions?subject=of+acme', admin)).toBe(204);
+  });
+
+  it('without a tenant administers nobody, but by the scope for all of them', async () => {
+    const path = '/admin/sessions?subject=of+globex';
+    expect(await statusOf('GET', path, await adminOf())).toBe(403);
+    expect(await statusOf('GET', path, await adminOf(undefined, ['sessions:admin', 'tenants:admin']))).toBe(
+      200,
+    );
+  });
+
+  it('needs the scope for all tenants for clients, which are of none', async () => {
+    const scopes = ['clients:admin', 'tenants:admin'];
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/shop'],
+      ['POST', ''],
+      ['PATCH', '/shop'],
+      ['POST', '/shop/rotate'],
+      ['POST', '/shop/disable'],
+      ['POST', '/shop/enable'],
+      ['DELETE', '/shop'],
+    ] as const)
+      for (const org of ['acme', undefined])
+        expect([method, path, await statusOf(method, `/admin/clients${path}`, await adminOf(org))]).toEqual([
+          method,
+          path,
+          403,
+        ]);
+    expect(await statusOf('GET', '/admin/clients', await adminOf('acme', scopes))).toBe(200);
   });
 });

@@ -1,8 +1,9 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module, type Type, UseGuards } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
 import { mountAt } from '../routes/mount-at.js';
 import type { LoginDemand } from '../tokens/login-demand.js';
 import { RequireLogin } from '../tokens/require-login.decorator.js';
+import { AllTenantsGuard } from './all-tenants.guard.js';
 import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
 import { AuditAdminController } from './audit.admin.controller.js';
 import { BansAdminController } from './bans.admin.controller.js';
@@ -11,6 +12,7 @@ import { FactorsAdminController } from './factors.admin.controller.js';
 import { KEY_ADMIN_RULES, KeyAdminBounds, type KeyAdminRules } from './key-admin-bounds.js';
 import { RevocationsAdminController } from './revocations.admin.controller.js';
 import { SessionsAdminController } from './sessions.admin.controller.js';
+import { UserAdminBounds } from './user-admin-bounds.js';
 
 export interface PortcullisAdminOptions {
   /** The path in front of `api-keys`, `bans`, `revocations`, `sessions`, `factors`, `clients` and `audit`. By default `admin`. */
@@ -19,7 +21,7 @@ export interface PortcullisAdminOptions {
   readonly scopes?: {
     /** By default `keys:admin`. */
     readonly apiKeys?: string;
-    /** What an admin of keys without a tenant needs besides, where `tenantClaim` is set. By default `tenants:admin`. */
+    /** What an admin of clients, and one without a tenant, needs besides where `tenantClaim` is set. By default `tenants:admin`. */
     readonly allTenants?: string;
     /** By default `bans:admin`. */
     readonly bans?: string;
@@ -68,6 +70,7 @@ export class PortcullisAdminModule {
         { provide: GRANTABLE, useValue: grantable },
         { provide: KEY_ADMIN_RULES, useValue: rules },
         KeyAdminBounds,
+        UserAdminBounds,
       ],
       controllers: [
         mount(ApiKeysAdminController, 'api-keys', scopes.apiKeys ?? 'keys:admin', 'revoke', 'revokeAll'),
@@ -75,7 +78,9 @@ export class PortcullisAdminModule {
         mount(RevocationsAdminController, 'revocations', scopes.revocations ?? 'tokens:admin', 'revoke'),
         mount(SessionsAdminController, 'sessions', scopes.sessions ?? 'sessions:admin', 'end', 'endAll'),
         mount(FactorsAdminController, 'factors', scopes.factors ?? 'factors:admin', 'remove'),
-        mount(ClientsAdminController, 'clients', scopes.clients ?? 'clients:admin', 'disable', 'delete'),
+        ofNoTenant(
+          mount(ClientsAdminController, 'clients', scopes.clients ?? 'clients:admin', 'disable', 'delete'),
+        ),
         mount(AuditAdminController, 'audit', scopes.audit ?? 'audit:read'),
       ],
     };
@@ -97,5 +102,11 @@ function demanding(
   // Said of this class alone, and not of the function, which the routes of another app in the process share.
   if (dangerous !== undefined)
     for (const method of methods) RequireLogin(dangerous)(mounted.prototype, method, {});
+  return mounted;
+}
+
+/** Behind the guard that says who asks. */
+function ofNoTenant(mounted: Type): Type {
+  UseGuards(AllTenantsGuard)(mounted);
   return mounted;
 }

@@ -175,6 +175,11 @@ export class FactorService {
     await this.sessions.endAllOf(subject, { issuer, ...except, ...who, reason: 'a factor was changed' });
   }
 
+  /** Whose factor it is; undefined where there is none. */
+  async ownerOf(id: string): Promise<FactorOwner | undefined> {
+    return available(this.#store.find(id), 'the factor can not be read');
+  }
+
   /**
    * Removes a factor of anybody, also the last one of a user who must have one: for whoever runs the app.
    *
