@@ -2,6 +2,7 @@ import {
   ApiKeyService,
   type CreatedApiKey,
   type DirectoryUser,
+  FactorService,
   memory,
   PersonalTokenService,
   PortcullisAdminModule,
@@ -12,6 +13,7 @@ import {
   TokenIssuer,
   type UserIdentity,
 } from '@portcullis/auth';
+import { TestCredentials } from '@portcullis/testing';
 import { noStrikes, ownTokens } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
@@ -249,16 +251,21 @@ describeOnPlatforms('an admin of users on %s', (running) => {
     async (subject) => {
       const admin = await adminOf('acme', [...EVERYTHING, 'tenants:admin']);
       const { sessionId = 'none' } = subject === 'nobody' ? {} : await begin(subject);
+      const { factorId = 'none' } =
+        subject === 'nobody' ? {} : await new TestCredentials(running.app).authenticator({ subject });
       const query = `?subject=${encodeURIComponent(subject)}`;
       for (const [method, path] of [
         ['GET', `/admin/sessions${query}`],
         ['DELETE', `/admin/sessions${query}`],
         ['DELETE', `/admin/sessions/${sessionId}`],
         ['GET', `/admin/factors${query}`],
+        ['DELETE', `/admin/factors/${factorId}`],
       ] as const)
         expect([path, await statusOf(method, path, admin)]).toEqual([path, 404]);
-      if (subject !== 'nobody')
-        expect((await running.app.get(SessionService).find(sessionId))?.endedAt).toBeNull();
+      if (subject === 'nobody') return;
+      expect((await running.app.get(SessionService).find(sessionId))?.endedAt).toBeNull();
+      const left = await running.app.get(FactorService).list({ issuer: ownTokens.issuer.url, subject });
+      expect(left.map(({ id }) => id)).toContain(factorId);
     },
   );
 
