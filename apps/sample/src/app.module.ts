@@ -42,8 +42,8 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        UsersModule.forRoot(config),
         PortcullisModule.forRootAsync({
+          imports: [UsersModule],
           inject: [UsersService],
           useFactory: (users: UsersService) => ({
             tokens: {

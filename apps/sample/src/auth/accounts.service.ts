@@ -24,7 +24,7 @@ export class AccountsService implements UserDirectory {
   ) {}
 
   async register({ username, password, scopes }: NewUser): Promise<void> {
-    await this.users.put({ username, scopes, passwordHash: await this.passwords.hash(password) });
+    this.users.add({ username, scopes, passwordHash: await this.passwords.hash(password) });
   }
 
   /** Undefined for an unknown user and for a wrong password alike. */
@@ -33,23 +33,24 @@ export class AccountsService implements UserDirectory {
     password: string,
     request: FrameworkRequest,
   ): Promise<DirectoryUser | undefined> {
-    const user = await this.users.find(username);
+    const user = this.users.find(username);
     return (await this.passwords.verify(password, user?.passwordHash, request)) ? asSubject(user) : undefined;
   }
 
   /** What people of another app may do here, who have no password of ours. Its name is none that anybody is given. */
   async createFor({ provider, sub }: UpstreamProfile): Promise<DirectoryUser | undefined> {
     const username = `${provider}:${sub}`;
-    await this.users.addUnlessThere({ username, passwordHash: undefined, scopes: ['parcels:read'] });
+    if (this.users.find(username) === undefined)
+      this.users.add({ username, passwordHash: undefined, scopes: ['parcels:read'] });
     return this.find(username);
   }
 
   async hasPassword(subject: string): Promise<boolean> {
-    return (await this.users.find(subject))?.passwordHash !== undefined;
+    return this.users.find(subject)?.passwordHash !== undefined;
   }
 
   async find(subject: string): Promise<DirectoryUser | undefined> {
-    return asSubject(await this.users.find(subject));
+    return asSubject(this.users.find(subject));
   }
 }
 

@@ -1,16 +1,5 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import type { SampleConfig } from '../config.js';
-import { USERS_DATABASE, UsersService } from './users.service.js';
-import { usersDatabaseOf } from './users-database.js';
+import { Module } from '@nestjs/common';
+import { UsersService } from './users.service.js';
 
-@Module({})
-export class UsersModule {
-  static forRoot(config: SampleConfig): DynamicModule {
-    return {
-      module: UsersModule,
-      global: true,
-      providers: [{ provide: USERS_DATABASE, useFactory: () => usersDatabaseOf(config) }, UsersService],
-      exports: [UsersService],
-    };
-  }
-}
+@Module({ providers: [UsersService], exports: [UsersService] })
+export class UsersModule {}
