@@ -30,6 +30,9 @@ const REMEMBERED_SUMS = {
 } as const;
 
 /** In how many steps a window passes. */
+const STEPS = 64;
+
+/** In how many parts a limiter remembers what is not new. */
 const QUARTERS = 4;
 
 /** What is counted. The keys of two kinds never meet. */
@@ -50,7 +53,7 @@ interface WindowSums {
 
 /**
  * The points of each key in a window that slides: those of the current fixed window, and of the one before it the share that is
- * not over yet, in quarters. Two numbers for each key are enough, and two instances that share a limiter count as one.
+ * not over yet, in steps. Two numbers for each key are enough, and two instances that share a limiter count as one.
  *
  * What is counted in this process is counted at once, and answered without a promise: whoever comes next is already judged by it.
  */
@@ -107,13 +110,13 @@ export class StrikeCounter {
   }
 
   /**
-   * Which window it is, and how much of the one before still counts: whole quarters, so that whatever comes within a quarter of a window
-   * reaches its limit at the limit. A share that shrinks by the millisecond gives back a little while a burst across the border goes on.
+   * Which window it is, and how much of the one before still counts: whole steps, so that a burst across the border reaches its limit at
+   * the limit. A share that shrinks by the millisecond gives back a little while the burst goes on.
    */
   #windowOf(seconds: number): { index: number; share: number } {
     const windows = this.now() / (seconds * 1000);
     const index = Math.floor(windows);
-    return { index, share: Math.ceil((1 - (windows - index)) * QUARTERS) / QUARTERS };
+    return { index, share: Math.ceil((1 - (windows - index)) * STEPS) / STEPS };
   }
 }
 
