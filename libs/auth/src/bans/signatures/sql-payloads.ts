@@ -1,6 +1,9 @@
 import { type PayloadSignature, signatures } from './payload-signature.js';
 import { SQL_AFTER_NUMBER, SQL_AFTER_TEXT } from './sql-breakout.js';
 
+/** What a call of a function of a database begins with, behind its name. */
+const ARGUMENTS = String.raw`\s{0,3}\(\s{0,3}(?:['"\d(@]|0x|select\b|(?:database|user|version)\s{0,3}\(|[a-z_.]{1,20}\s{0,3}[,)]|\))`;
+
 /** What databases are sent by whoever gets past the text or the number that a value was to be. */
 export const SQL_PAYLOADS: readonly PayloadSignature[] = [
   ...signatures('certain', {
@@ -23,8 +26,15 @@ export const SQL_PAYLOADS: readonly PayloadSignature[] = [
       /\b(?:and|or)\s{0,3}\(\s{0,3}select\b|\bselect\b.{1,80}\bfrom\s{1,3}[\w.`"'(]{1,30}\s{1,3}(?:where|limit|group|order|having|union)\s{1,3}[\w('"`]{1,20}\s{0,2}(?:[=<>(,]|by\b|like\b|in\b|$)|\bselect\s{1,3}(?:\*|@@|count\(|concat|char\(|version\(|user\(|current_user|database\()|\bselect\b\s{0,3}\/?\*?\(?\s{0,3}\bsleep\b/i,
     'sql changes a table':
       /['";)]\s{0,3}(?:drop|alter|truncate|create|insert|update|delete|exec(?:ute)?|declare|shutdown|select|call|merge)\s{1,3}(?:table|database|into|from|set|@|user|\w{1,30}\s{1,3}set|\*|\w{1,20}\s{0,3}[(;])/i,
-    'sql functions':
-      /\b(?:pg_sleep|benchmark|ascii|substr(?:ing)?|mid|ord|nchar|concat_ws|group_concat|unhex|load_file|elt|ifnull|nullif|isnull|coalesce|extract|make_set|row_count|last_insert_id|found_rows|connection_id|char_length|bit_length|octet_length|find_in_set|field|json_(?:extract|keys|depth|length|search)|jsonb?_\w{1,30}|string_agg|row_to_json|xmltype|dbms_\w{1,30}|sqlite_\w{1,20}|hex|rpad|lpad|instr|locate|position|strcmp|sha2|inet_aton|uuid_short|is_srvrolemember|has_dbaccess|db_name|schema_name|object_id|col_length|quote_literal|quote_ident|current_database|chr)\s{0,3}\(\s{0,3}(?:['"\d(@]|0x|select\b|(?:database|user|version)\s{0,3}\(|[a-z_.]{1,20}\s{0,3}[,)]|\))|\b(?:sleep|char|concat|if|version|database|user|current_user|md5|sha1|row)\s{0,3}\(\s{0,3}(?:['"\d(@]|0x|select\b|(?:database|user|version)\s{0,3}\(|[a-z_]{1,20}\s{0,3},|\))/i,
+    'sql functions': new RegExp(
+      [
+        String.raw`\b(?:pg_sleep|benchmark|ascii|substr(?:ing)?|mid|ord|nchar|concat_ws|group_concat|unhex|load_file|elt|ifnull|nullif|isnull|coalesce|extract|make_set|row_count|last_insert_id|found_rows|connection_id|char_length|bit_length|octet_length|find_in_set|field|string_agg|row_to_json|xmltype|hex|rpad|lpad|instr|locate|position|strcmp|sha2|inet_aton|uuid_short|is_srvrolemember|has_dbaccess|db_name|schema_name|object_id|col_length|quote_literal|quote_ident|current_database|chr)${ARGUMENTS}`,
+        // Apart: of names without end is known less, and all would be looked for by that.
+        String.raw`\b(?:jsonb?_\w{1,30}|dbms_\w{1,30}|sqlite_\w{1,20})${ARGUMENTS}`,
+        String.raw`\b(?:sleep|char|concat|if|version|database|user|current_user|md5|sha1|row)\s{0,3}\(\s{0,3}(?:['"\d(@]|0x|select\b|(?:database|user|version)\s{0,3}\(|[a-z_]{1,20}\s{0,3},|\))`,
+      ].join('|'),
+      'i',
+    ),
     'sql that ends a statement':
       /['"`)]\s{0,3}(?:--(?:\s|-|$|[+'"])|#\s{0,3}$|;\s{0,3}--)|\d\s{0,3}(?:--(?:\s|-|$)|;\s{0,3}--)|\border\s{1,3}by\s{1,3}\d{1,3}\s{0,3}(?:--|#|$|,)|\bprocedure\s{1,3}analyse\b|@@(?:version|hostname|datadir|global|servername|language)/i,
   }),
