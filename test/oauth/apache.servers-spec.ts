@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Apache } from '../support/apache.js';
 import { CookieJar } from '../support/cookie-jar.js';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { Browser } from './browser.js';
@@ -102,7 +103,8 @@ describeOnPlatforms('an Apache whose users log in at the authorization server on
     const [visitor, browser] = [new AtApache(), new Browser(server.url)];
     expect((await visitor.logIn(browser)).status).toBe(200);
     await confirm(browser, (await browser.visit(`${server.url}/oauth/logout`)) as Response);
-    expect((await visitor.fetch(`${apache.url}/`)).status).toBe(302);
+    // The other side is told when the session has ended.
+    await eventually(async () => (await visitor.fetch(`${apache.url}/`)).status === 302);
     expect(running.events.of('oauth-server.failed')).toEqual([]);
   });
 });
