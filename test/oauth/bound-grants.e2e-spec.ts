@@ -116,7 +116,27 @@ describeOnPlatforms('tokens that are bound by the authorization server on %s', (
     const iat = Math.floor(Date.now() / 1000) + 250;
     const ahead = key.proof({ method: 'POST', url: `${server.url}/oauth/token` }, { claims: { iat } });
     expect((await ask(MACHINE, ahead)).status).toBe(200);
-    expect([...kept.values()]).toEqual([expect.closeTo(550, -1.5)]);
+    const ofProofs = [...kept].filter(([id]) => id.startsWith('dpop ')).map(([, seconds]) => seconds);
+    expect(ofProofs).toEqual([expect.closeTo(550, -1.5)]);
+  });
+
+  it('count a proof once, whatever its second request says to hold', async () => {
+    await server.start({ server: { clients } });
+    const config = await server.discover('pages');
+    const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'));
+    const { access_token } = await (await server.authorize(config)).redeem({ DPoP });
+    let proven: Headers | undefined;
+    config[client.customFetch] = (url, options) => {
+      proven = new Headers(options.headers);
+      return fetch(url, options as RequestInit);
+    };
+    const url = new URL(`${server.url}/oauth/userinfo`);
+    const none = [undefined, undefined] as const;
+    const first = await client.fetchProtectedResource(config, access_token, url, 'POST', ...none, { DPoP });
+    const body = new URLSearchParams({ client_assertion: 'x' });
+    const headers = { dpop: `${proven?.get('dpop')}`, authorization: `${proven?.get('authorization')}` };
+    const again = await fetch(url, { method: 'POST', headers, body });
+    expect([first.status, again.status]).toEqual([200, 401]);
   });
 
   it('are told of in the metadata', async () => {

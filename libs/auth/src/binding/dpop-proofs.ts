@@ -62,14 +62,26 @@ export class DpopProofs {
   /**
    * Notes the use of a proof that somebody else has checked: what was used with them is used up with us as well.
    *
+   * @param jti that of the proof, which tells it from whatever else counts once in the same request
    * @param seconds for how long they accept one, before and after its `iat`
-   * @returns whether it is the first use
+   * @returns whether it is the first use; undefined where the request has no such proof
    * @throws PortcullisError `temporarily_unavailable` when nobody can say
    */
-  isFirstUse(request: RequestContext, seconds: number): Promise<boolean> {
-    const { key, claims } = this.#reader.read(request.header(HEADER) ?? '');
+  isFirstUse(request: RequestContext, jti: string, seconds: number): Promise<boolean> | undefined {
+    const proof = this.#proofIn(request);
+    if (proof?.claims.jti !== jti) return undefined;
+    const { key, claims } = proof;
     const ahead = Math.max(claims.iat - this.settings.now() / 1000, 0);
-    return this.#noteUse(key.thumbprint, claims.jti, Math.min(ahead, seconds) + seconds);
+    return this.#noteUse(key.thumbprint, jti, Math.min(ahead, seconds) + seconds);
+  }
+
+  #proofIn(request: RequestContext): DpopProof | undefined {
+    try {
+      return this.#reader.read(request.header(HEADER) ?? '');
+    } catch (error) {
+      if (error instanceof InvalidProofError) return undefined;
+      throw error;
+    }
   }
 
   #noteUse(thumbprint: string, jti: string, seconds: number): Promise<boolean> {

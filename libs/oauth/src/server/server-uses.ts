@@ -28,18 +28,19 @@ export class ServerUses {
     private readonly requests: ServerRequests,
   ) {}
 
-  /** @throws PortcullisError `temporarily_unavailable` where nobody can say */
-  isFirst(context: KoaContextWithOIDC | undefined, { issuer, id, expiresAt }: OnceOnly): Promise<boolean> {
-    if (context !== undefined && !isOfAssertion(context))
-      return this.proofs.isFirstUse(this.requests.contextOf(context.req), PROOF_SECONDS);
+  /**
+   * The provider does not say which of the two it is, and whoever replays one chooses what else is sent with it: so it counts by its issuer in
+   * any case, and as the request's proof where that has this id.
+   *
+   * @throws PortcullisError `temporarily_unavailable` where nobody can say
+   */
+  async isFirst(
+    context: KoaContextWithOIDC | undefined,
+    { issuer, id, expiresAt }: OnceOnly,
+  ): Promise<boolean> {
     const seconds = expiresAt - Date.now() / 1000;
-    return this.used.isFirstUse(JSON.stringify(['oauth', issuer, id]), seconds);
+    if (!(await this.used.isFirstUse(JSON.stringify(['oauth', issuer, id]), seconds))) return false;
+    const request = context && this.requests.contextOf(context.req);
+    return (await (request && this.proofs.isFirstUse(request, id, PROOF_SECONDS))) ?? true;
   }
-}
-
-/** The provider says of neither which of the two it is. It looks at who the client is before it looks at anything else. */
-function isOfAssertion({ oidc, state }: KoaContextWithOIDC): boolean {
-  const isFirst = oidc.body?.client_assertion !== undefined && state.isAssertionUsed !== true;
-  state.isAssertionUsed = true;
-  return isFirst;
 }
