@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { runDemo } from '../run-demo.js';
 import { runIotDemo } from './iot-demo.js';
 
 const [issuer] = process.argv.slice(2);
@@ -6,4 +7,5 @@ if (issuer === undefined) {
   console.error('npm run demo:iot -- <issuer>, such as http://localhost:3000');
   process.exit(1);
 }
-await runIotDemo({ issuer, rounds: 2, pause: (seconds) => setTimeout(seconds * 1000) }, console.log);
+const pause = (seconds: number) => setTimeout(seconds * 1000);
+await runDemo(() => runIotDemo({ issuer, rounds: 2, pause }, console.log));

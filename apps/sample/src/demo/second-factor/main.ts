@@ -1,4 +1,5 @@
+import { runDemo } from '../run-demo.js';
 import { addSecondFactor } from './step-up.js';
 
 const [url = '', token = ''] = process.argv.slice(2);
-console.log((await addSecondFactor(url, token)).token);
+await runDemo(async () => console.log((await addSecondFactor(url, token)).token));
