@@ -139,6 +139,16 @@ describe('an issued token', () => {
 });
 
 describe('a token is not issued', () => {
+  it.each([
+    ['no client', { clientId: undefined }],
+    ['an empty subject', { subject: '' }],
+    ['a session that is no text', { sessionId: 7 }],
+    ['an empty grant', { grantId: '' }],
+  ])('for %s, which our own verifier could not read', async (_, wrong) => {
+    const { issuer } = issuerWith();
+    await expect(issuer.issue({ ...ANN, ...wrong } as never)).rejects.toThrow('would be refused');
+  });
+
   it.each(['', '*', 'a b', ':*'])('for the scope %j', async (scope) => {
     const { issuer, events } = issuerWith();
     await expect(issuer.issue({ ...ANN, scopes: [scope] })).rejects.toThrow(TypeError);

@@ -98,7 +98,7 @@ export class TokenIssuer {
   }
 
   /**
-   * @throws TypeError when a scope can't be granted, a claim has a parameter of its own, the token would pass for another kind or be bound to nothing that can be proven, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
+   * @throws TypeError when the user, the client, the session or the grant is no text, a scope can't be granted, a claim has a parameter of its own, the token would pass for another kind or be bound to nothing that can be proven, or the lifetime is no number of seconds within `tokens.maxLifetimeSeconds`
    * @throws Error when `tokens.issuer` is not configured, or its keys can't be read
    * @throws PortcullisError `temporarily_unavailable` when there is no key, or a revocation of the user or the client is not over in time, or `notAfter` has passed
    */
@@ -132,6 +132,7 @@ export class TokenIssuer {
   }: NewToken): Promise<IssuedToken> {
     const { tokens } = this.options;
     if (tokens?.issuer === undefined) throw notConfigured();
+    refuseUnreadable({ subject, clientId, sessionId, grantId });
     await this.keyRing.ready();
     const key = this.keyRing.signingKey;
     if (key === undefined) throw noKey();
@@ -172,6 +173,15 @@ export class TokenIssuer {
       .sign(key.privateKey);
     this.events.emit(TOKEN_ISSUED, { subject, tokenId });
     return { accessToken, tokenId, expiresInSeconds: lifetime };
+  }
+}
+
+/** @throws TypeError where our own verifier could not read whose token it is */
+function refuseUnreadable(names: Record<'subject' | 'clientId', unknown> & Record<string, unknown>): void {
+  for (const [name, text] of Object.entries(names)) {
+    const isOptional = name !== 'subject' && name !== 'clientId';
+    if (!(isOptional && text === undefined) && (typeof text !== 'string' || text === ''))
+      throw new TypeError(`a token whose ${name} is missing or no text would be refused`);
   }
 }
 
