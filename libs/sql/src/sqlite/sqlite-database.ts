@@ -16,7 +16,7 @@ import {
 import { libsql } from '../drivers.js';
 import { areLatest, migrate, refusalOf, versionQuery, versionsOf } from '../migrations.js';
 import { StoreError } from '../store-error.js';
-import { isBusy, storeErrorOf } from './sqlite-error.js';
+import { isBusy, openErrorOf, storeErrorOf } from './sqlite-error.js';
 import { makeFile, OpenedFile } from './sqlite-file.js';
 import { STATEMENT_TURNS } from './statement-turns.js';
 
@@ -137,7 +137,7 @@ export class SqliteDatabase implements Database {
     this.#connections ??= this.#connect().catch((error) => {
       // The next call tries again.
       this.#connections = undefined;
-      throw error;
+      throw error instanceof StoreError ? error : openErrorOf(this.#file, error);
     });
     return this.#connections;
   }

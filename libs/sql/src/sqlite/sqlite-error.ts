@@ -6,6 +6,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'the disk is full',
   SQLITE_CANTOPEN: 'the database can not be opened',
   EACCES: 'the file or its folder is closed to this user',
+  ENOENT: 'its folder can not be made',
+  ENOTDIR: 'its folder is a file',
   EROFS: 'the disk can only be read',
   SQLITE_NOTADB: 'the file is not a database',
   SQLITE_CORRUPT: 'the database is damaged',
@@ -26,6 +28,11 @@ export function isBusy(error: unknown): boolean {
 /** @param purpose what "Could not …" */
 export function storeErrorOf(purpose: string, cause: unknown): StoreError {
   return new StoreError(`Could not ${purpose}: ${explain(cause)}`, { cause });
+}
+
+/** @param file is named, because whoever starts an app may have mistyped it */
+export function openErrorOf(file: string, cause: unknown): StoreError {
+  return new StoreError(`${file} can not be opened: ${explain(cause)}`, { cause });
 }
 
 function explain(error: unknown): string {

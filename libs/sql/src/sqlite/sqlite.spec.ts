@@ -237,8 +237,9 @@ describe('a change that fails', () => {
   it('is tried again by the next call when the file could not be opened', async () => {
     writeFileSync(inFolder(), 'This is no database.'.repeat(100));
     const { bans } = open();
-    await expect(bans.save([banOf('b1')])).rejects.toThrow('Could not save bans: the file is not a database');
-    await expect(bans.list({ limit: 1 })).rejects.toThrow('Could not list bans: the file is not a database');
+    const why = `${inFolder()} can not be opened: the file is not a database`;
+    await expect(bans.save([banOf('b1')])).rejects.toThrow(`Could not save bans: ${why}`);
+    await expect(bans.list({ limit: 1 })).rejects.toThrow(`Could not list bans: ${why}`);
     rmSync(inFolder());
     await bans.save([banOf('b1')]);
     expect(await bans.list({ limit: 1 })).toHaveLength(1);
