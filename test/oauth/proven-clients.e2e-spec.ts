@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { decodeJwt, exportJWK } from 'jose';
+import { decodeJwt, exportJWK, SignJWT } from 'jose';
 import * as client from 'openid-client';
 import { freePort } from '../support/free-port.js';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -56,6 +56,17 @@ describeOnPlatforms('clients that prove themselves at the authorization server o
       client.PrivateKeyJwt({ key: await keyOf(others), kid: 'k1' }),
     );
     await expect(client.clientCredentialsGrant(bad)).rejects.toMatchObject({ error: 'invalid_client' });
+    const assertionUntil = async (seconds: number) => {
+      const claims = { iss: 'signer', sub: 'signer', aud: server.url, jti: `until ${seconds}` };
+      const exp = Date.now() / 1000 + seconds;
+      const assertion = new SignJWT({ ...claims, exp }).setProtectedHeader({ alg: 'ES256', kid: 'k1' });
+      const body = new URLSearchParams(sent);
+      body.set('client_assertion', await assertion.sign(keys.privateKey));
+      return (await fetch(`${server.url}/oauth/token`, { method: 'POST', body })).status;
+    };
+    // What counts once is remembered until it ends.
+    const ends = [60, 3_540, 3_660, 1e9, 1e300, -60];
+    expect(await Promise.all(ends.map(assertionUntil))).toEqual([200, 200, 401, 401, 401, 401]);
     const bySecret = await server.discover('signer', client.ClientSecretPost(SECRET));
     await expect(client.clientCredentialsGrant(bySecret)).rejects.toMatchObject({ error: 'invalid_client' });
   });

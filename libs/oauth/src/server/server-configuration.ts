@@ -51,6 +51,9 @@ const OUR_METADATA = [
   'describes_itself',
 ];
 
+/** How far ahead a client's assertion may end (RFC 7523 section 3, point 4). */
+const LONGEST_ASSERTION_SECONDS = 3_600;
+
 /** What the provider is told. What is not named here is off: implicit, hybrid, password, CIBA, JARM, dynamic registration. */
 export function serverConfiguration(library: ProviderLibrary, parts: ConfigurationParts): Configuration {
   const { settings, issuer, keys, tokens, errors, pages } = parts;
@@ -79,6 +82,11 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       idTokenSigningAlgValues: [...new Set(keys.map(({ alg }) => alg))] as never,
       clientAuthSigningAlgValues: [...SIGNATURES],
       dPoPSigningAlgValues: [...parts.binding.algorithms] as never,
+    },
+    assertJwtClientAuthClaimsAndHeader: async (_, { exp }) => {
+      // It is remembered until then, and its client has chosen it.
+      if (Number(exp) > Date.now() / 1000 + LONGEST_ASSERTION_SECONDS)
+        throw new errors.InvalidClientAuth('the client_assertion ends more than an hour ahead');
     },
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     responseTypes: ['code'],
