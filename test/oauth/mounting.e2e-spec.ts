@@ -8,27 +8,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Public } from '@portcullis/auth';
 import compression from 'compression';
 import helmet from 'helmet';
-import { decodeJwt } from 'jose';
-import * as client from 'openid-client';
-import { freePort } from '../support/free-port.js';
-import type { BootOptions } from '../support/platforms.js';
-import { type AppParts, describeOnPlatforms, RunningApp } from '../support/running-app.js';
-import { Users } from '../support/users.js';
-import { Browser } from './browser.js';
-import { CALLBACK, oauthApp } from './oauth-app.js';
-
-/** What an app may have around the server, none of which it is to notice. */
-interface Surroundings extends Pick<BootOptions, 'rawBody' | 'adapter'> {
-  readonly prepare?: (app: INestApplication) => unknown;
-  /** The issuer, of the URL that the app listens at. */
-  readonly issuer?: (url: string) => string;
-  /** In front of the app's own routes. */
-  readonly prefix?: string;
-  /** How clients and browsers get there. */
-  readonly reach?: (url: string) => typeof fetch;
-  readonly controllers?: AppParts['controllers'];
-  readonly portcullis?: AppParts['portcullis'];
-}
+import { describeOnPlatforms, RunningApp } from '../support/running-app.js';
+import { expectWholeFlow, type Surroundings } from './whole-flow.js';
 
 /** Takes whatever would be the server's. */
 @Public()
@@ -86,87 +67,6 @@ describe('an authorization server on fastify', () => {
     await expectWholeFlow(running, { adapter, reach: (url) => overHttp2(url) });
   });
 });
-
-/** All that a client of an app and its user do, from the metadata to the logout. */
-async function expectWholeFlow(
-  running: RunningApp,
-  {
-    issuer: issuerAt = (url) => url,
-    prefix = '',
-    reach: reachAt = () => fetch,
-    controllers = [],
-    portcullis,
-    ...boot
-  }: Surroundings,
-): Promise<void> {
-  const port = await freePort();
-  const issuer = issuerAt(`http://127.0.0.1:${port}`);
-  const parts = oauthApp({ url: issuer, ...(portcullis && { portcullis }) });
-  await running.start({
-    ...parts,
-    ...boot,
-    port,
-    controllers: [...controllers, ...(parts.controllers ?? [])],
-  });
-  await running.app.get(Users, { strict: false }).add('ada');
-  const reach = reachAt(running.url);
-
-  for (const algorithm of ['oauth2', 'oidc'] as const) {
-    const config = await client.discovery(new URL(issuer), 'pages', undefined, client.None(), {
-      algorithm,
-      execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
-      [client.customFetch]: reach as client.CustomFetch,
-    });
-    const verifier = client.randomPKCECodeVerifier();
-    const browser = new Browser(issuer.replace(/\/$/, ''), 'ada', prefix, reach);
-    const pushed = await client.buildAuthorizationUrlWithPAR(config, {
-      redirect_uri: CALLBACK,
-      scope: 'openid parcels:read',
-      code_challenge: await client.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-    });
-    const place = await browser.visit(pushed);
-    if (!(place instanceof URL)) throw new Error(`A page: ${place.status} ${await place.text()}`);
-    const tokens = await client.authorizationCodeGrant(config, place, { pkceCodeVerifier: verifier });
-    expect(decodeJwt(tokens.access_token)).toMatchObject({ iss: issuer, sub: 'ada' });
-    const { access_token } = await client.refreshTokenGrant(config, tokens.refresh_token as string);
-    // The app's own routes are behind all of it as before.
-    const atOwnRoute = async (path: string) =>
-      (
-        await reach(new URL(`${prefix}${path}`, issuer), {
-          headers: { authorization: `Bearer ${access_token}` },
-        })
-      ).status;
-    expect(await atOwnRoute('/me')).toBe(200);
-    expect(await client.fetchUserInfo(config, access_token, 'ada')).toEqual({ sub: 'ada' });
-    expect(await letInADevice(issuer, browser, reach)).toContain('The device is let in');
-    const end = client.buildEndSessionUrl(config, { id_token_hint: tokens.id_token as string });
-    const question = (await browser.visit(end)) as Response;
-    const [, action = '', xsrf = ''] =
-      /action="([^"]+)".*?name="xsrf" value="([^"]+)"/s.exec(await question.text()) ?? [];
-    expect(new URL(action, issuer).href).toBe(`${issuer.replace(/\/$/, '')}/oauth/logout/confirm`);
-    const done = await browser.fetch(new URL(action, issuer), {
-      method: 'POST',
-      body: new URLSearchParams({ xsrf, logout: 'yes' }),
-    });
-    expect(done.status).toBe(303);
-    expect(
-      ((await browser.visit(new URL(done.headers.get('location') as string, issuer))) as Response).status,
-    ).toBe(200);
-    await expect(client.fetchUserInfo(config, access_token, 'ada')).rejects.toThrow();
-  }
-}
-
-/** Its code is typed at the page that its link leads to. */
-async function letInADevice(issuer: string, browser: Browser, reach: typeof fetch): Promise<string> {
-  const config = await client.discovery(new URL(issuer), 'scale', undefined, client.None(), {
-    execute: [client.allowInsecureRequests],
-    [client.customFetch]: reach as client.CustomFetch,
-  });
-  const device = await client.initiateDeviceAuthorization(config, { scope: 'parcels:read' });
-  expect(device.verification_uri).toBe(`${issuer.replace(/\/$/, '')}/oauth/device`);
-  return (await browser.typeCode(device.user_code)).text;
-}
 
 /** Every parser that there is, for every type, as where forms and files are taken. */
 function takeAnyBody(app: INestApplication): void {

@@ -3,6 +3,7 @@ import makePrograms from './make-programs.js';
 import { makeCluster } from './postgres-cluster.js';
 import {
   apacheProgram,
+  caddyProgram,
   chromiumProgram,
   oathtoolProgram,
   oidcAgentPrograms,
@@ -24,6 +25,7 @@ export default async function findServers() {
     ...(pgbouncerProgram() === undefined ? ['pgbouncer'] : []),
     ...(oathtoolProgram() === undefined ? ['oathtool'] : []),
     ...(apacheProgram() === undefined ? ['apache2', 'libapache2-mod-auth-openidc'] : []),
+    ...(caddyProgram() === undefined ? ['caddy'] : []),
     ...(oidcAgentPrograms() === undefined ? ['oidc-agent-cli'] : []),
   ];
   if (process.getuid?.() === 0 && process.env.TEST_SERVICES !== 'never') {
@@ -34,6 +36,7 @@ export default async function findServers() {
   process.env.PORTCULLIS_REDIS = redisProgram() ?? '';
   process.env.PORTCULLIS_OATHTOOL = oathtoolProgram() ?? '';
   process.env.PORTCULLIS_APACHE = apacheProgram() ?? '';
+  process.env.PORTCULLIS_CADDY = caddyProgram() ?? '';
   process.env.PORTCULLIS_OIDC_AGENT = oidcAgentPrograms() ?? '';
   process.env.PORTCULLIS_CHROMIUM = chromiumProgram() ?? '';
   const postgres = postgresPrograms();

@@ -30,6 +30,11 @@ export function apacheProgram() {
   return hasModule ? found : undefined;
 }
 
+/** The path of Caddy, a proxy; undefined where there is none. */
+export function caddyProgram() {
+  return programOnPath('caddy');
+}
+
 /** The folder of the programs of Debian's OAuth agent; undefined where there are none. */
 export function oidcAgentPrograms() {
   return foldersOnPath().find((folder) =>
