@@ -71,7 +71,11 @@ export const PACKAGES: PackageTable = {
   bench: {
     folder: 'bench',
     holds: 'measurements beside other libraries',
-    imports: { [AUTH]: 'what is measured', [SQL]: 'lists over very many rows' },
+    imports: {
+      [AUTH]: 'what is measured',
+      [OAUTH]: 'what its boot costs',
+      [SQL]: 'lists over very many rows',
+    },
     byPath: { 'libs/auth/dist': 'parts that are not public are measured as they are built' },
   },
   test: {

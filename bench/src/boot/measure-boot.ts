@@ -1,6 +1,6 @@
 import { signingJwkOf } from '../credentials/issuer-keys.js';
 import { figureOf } from '../figures.js';
-import { BOOT_TIME } from '../report/targets.js';
+import { BOOT_TIME, START_CPU } from '../report/targets.js';
 import type { BootRow } from '../results.js';
 import type { Bench } from '../scenarios/bench.js';
 import { Child } from '../servers/child.js';
@@ -9,13 +9,18 @@ import { SUBJECT_NAMES } from '../subjects/subjects.js';
 import type { BootCost } from './boot-process.js';
 
 const ROUTES = 500;
-const KINDS: readonly SubjectKind[] = ['bare', 'passport-jwt', 'portcullis'];
-const QUICK_KINDS: readonly SubjectKind[] = ['bare', 'portcullis'];
+const KINDS: readonly SubjectKind[] = ['bare', 'passport-jwt', 'portcullis', 'oauth-server'];
+const QUICK_KINDS: readonly SubjectKind[] = ['bare', 'portcullis', 'oauth-server'];
 
-const MEASURES: readonly { name: string; unit: BootRow['unit']; of: keyof BootCost }[] = [
+const MEASURES: readonly {
+  name: string;
+  unit: BootRow['unit'];
+  of: Exclude<keyof BootCost, 'hasProvider'>;
+}[] = [
   { name: 'import, beside Nest', unit: 'ms', of: 'importMs' },
   { name: BOOT_TIME, unit: 'ms', of: 'bootMs' },
   { name: 'boot, 500 routes, CPU', unit: 'ms', of: 'bootCpuMs' },
+  { name: START_CPU, unit: 'ms', of: 'startCpuMs' },
   { name: 'heap after boot', unit: 'MB', of: 'heapMegabytes' },
 ];
 
@@ -52,6 +57,8 @@ async function costsOn(bench: Bench, adapter: Adapter): Promise<Map<SubjectKind,
   for (let round = -1; round < bench.pace.rounds; round++) {
     for (const kind of kinds) {
       const cost = await bootOnce(planFor(bench, adapter, kind));
+      if (cost.hasProvider !== (kind === 'oauth-server'))
+        throw new Error(`${kind}: oidc-provider is loaded by authorization servers, and by nothing else`);
       if (round >= 0) costs.get(kind)?.push(cost);
     }
   }

@@ -1,5 +1,5 @@
 import { type Figure, figureOf, isSteady, ratiosOf } from '../figures.js';
-import type { MicroRow, RequestRow, Results } from '../results.js';
+import type { BootRow, MicroRow, RequestRow, Results } from '../results.js';
 import { ADAPTERS, type Adapter } from '../subjects/subject.js';
 import { shown } from './table.js';
 
@@ -131,9 +131,13 @@ const TARGETS: readonly Target[] = [
     what: `boot with 500 routes, added to bare, ${adapter}`,
     most: 100,
     unit: 'ms',
-    measure: ({ boot }) =>
-      boot.find((row) => row.name === BOOT_TIME && row.adapter === adapter && row.subject === 'Portcullis')
-        ?.addedToBare,
+    measure: ({ boot }) => addedAtStart(boot, { name: BOOT_TIME, adapter, subject: 'Portcullis' }),
+  })),
+  ...onBoth((adapter) => ({
+    what: `import and boot of an authorization server, CPU, added to one that is none, ${adapter}`,
+    most: 500,
+    unit: 'ms',
+    measure: ({ boot }) => addedByServer(boot, adapter),
   })),
   {
     what: 'API key, remembered, added to a guard that returns true',
@@ -169,8 +173,9 @@ const TARGETS: readonly Target[] = [
   },
 ];
 
-/** The name of the row that the boot's target is about. */
+/** The names of the rows that the targets of a start are about. */
 export const BOOT_TIME = 'boot, 500 routes, by the clock';
+export const START_CPU = 'import and boot, 500 routes, CPU';
 
 function find(
   rows: readonly RequestRow[],
@@ -203,6 +208,22 @@ function addedShare(rows: readonly RequestRow[], adapter: Adapter): number | und
   const addedBy = (rounds: readonly number[]) =>
     rounds.map((value, round) => value - (bare[round] as number));
   return steady(figureOf(ratiosOf(addedBy(ours), addedBy(stock))));
+}
+
+function addedAtStart(
+  boot: readonly BootRow[],
+  { name, adapter, subject }: Pick<BootRow, 'name' | 'subject'> & { readonly adapter: Adapter },
+): number | undefined {
+  return boot.find((row) => row.name === name && row.adapter === adapter && row.subject === subject)
+    ?.addedToBare;
+}
+
+/** What an authorization server takes longer to start than an app that is none. */
+function addedByServer(boot: readonly BootRow[], adapter: Adapter): number | undefined {
+  const [server, none] = ['Portcullis, authorization server', 'Portcullis'].map((subject) =>
+    addedAtStart(boot, { name: START_CPU, adapter, subject }),
+  );
+  return server === undefined || none === undefined ? undefined : server - none;
 }
 
 function costOfLoad(rows: readonly RequestRow[], adapter: Adapter): number | undefined {

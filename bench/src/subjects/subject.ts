@@ -21,6 +21,7 @@ export type SubjectKind =
   | 'auth0'
   | 'better-auth'
   | 'portcullis'
+  | 'oauth-server'
   | 'readme';
 
 /** What the measured route demands. */

@@ -15,6 +15,7 @@ export const SUBJECTS: Readonly<Record<SubjectKind, () => Promise<SubjectMaker>>
   auth0: async () => (await import('./auth0.js')).auth0,
   'better-auth': async () => (await import('./better-auth.js')).betterAuthKeys,
   portcullis: async () => (await import('./portcullis.js')).portcullis,
+  'oauth-server': async () => (await import('./oauth-server.js')).oauthServer,
   readme: async () => (await import('./readme.js')).readme,
 };
 
@@ -33,5 +34,6 @@ export const SUBJECT_NAMES: Readonly<Record<SubjectKind, string>> = {
   auth0: 'express-oauth2-jwt-bearer',
   'better-auth': 'better-auth API keys',
   portcullis: 'Portcullis',
+  'oauth-server': 'Portcullis, authorization server',
   readme: 'Portcullis, as the README sets it up',
 };
