@@ -182,6 +182,15 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
     ],
   ],
   [
+    'password-guessing',
+    'ten passwords of which only the handler knows, beside one key',
+    () =>
+      Array.from({ length: 10 }, (_, guess) => [
+        'POST /login-of-its-own',
+        { authorization: `Basic ${btoa(`admin:${guess}`)}`, 'x-api-key': 'a-key' },
+      ]),
+  ],
+  [
     'refused-attempts',
     'a hundred guesses that only the handler knows of',
     () => times(100, () => 'POST /login-of-its-own'),

@@ -102,6 +102,16 @@ describe('who takes their time', () => {
     expect((await play(guesses)).bannedBy).toEqual(['refused-attempts']);
   });
 
+  it('is banned for passwords of which a handler says that they are wrong', async () => {
+    const guesses = Array.from({ length: 20 }, (_, index) =>
+      asked('/board', {
+        ...{ status: 401, route: '/board', after: 50 },
+        headers: { authorization: `Basic ${btoa(`admin:${index}`)}`, cookie: 'sid=1' },
+      }),
+    );
+    expect(await play(guesses)).toMatchObject({ bannedBy: ['password-guessing'], after: 10 });
+  });
+
   it('is banned where all that is unknown is closed', async () => {
     const paths = Array.from({ length: 100 }, (_, index) =>
       asked(`/p${index}`, { status: 401, route: '/{*path}' }),
@@ -117,6 +127,17 @@ it('mistakes of somebody known are never charged to the address', async () => {
   expect(await play(misses)).toMatchObject({ bannedBy: [], share: 0 });
 });
 
+/** What tools for floods take in turn. */
+const OLD_AGENTS = [
+  'Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1)',
+  'Mozilla/5.0 (X11; U; Linux x86_64; en-US; rv:1.9.1.3) Gecko/20090913 Firefox/3.5.3',
+  'Mozilla/5.0 (Windows; U; Windows NT 5.2; en-US) AppleWebKit/532.1 (KHTML, like Gecko) Chrome/4.0.219.6 Safari/532.1',
+  'Opera/9.64 (Windows NT 5.1; U; en) Presto/2.1.1',
+  'Mozilla/5.0 (Macintosh; U; PPC Mac OS X; de-de) AppleWebKit/312.5 (KHTML, like Gecko) Safari/312.3',
+  'Nokia6230/2.0 (04.44) Profile/MIDP-2.0 Configuration/CLDC-1.1',
+  'Mozilla/4.76 [en] (X11; U; SunOS 5.8 sun4u)',
+];
+
 /** Few requests, each of which says little by itself. */
 const OF_FEW: readonly (readonly [string, readonly Asked[], number])[] = [
   ['guesses at the login of WordPress', repeated(6, { url: '/wp-login.php', method: 'POST' }), 6],
@@ -129,6 +150,20 @@ const OF_FEW: readonly (readonly [string, readonly Asked[], number])[] = [
     3,
   ],
   ['pages of SAP', ['/irj/portal', '/webdynpro/x', '/ctc/servlet/x'].map((url) => asked(url)), 3],
+  [
+    'a flood that is dressed by an old list of agents',
+    OLD_AGENTS.map((agent) =>
+      asked('/', { status: 200, route: '/', headers: { 'user-agent': agent }, after: 2 }),
+    ),
+    7,
+  ],
+  [
+    'a flood of paths that say nothing',
+    Array.from({ length: 50 }, (_, index) =>
+      asked(`/QX${'ABCDEFGHIJ'[index % 10]}ZW${'KLMNO'[Math.floor(index / 10)]}`),
+    ),
+    50,
+  ],
   [
     'a flood that no cache can answer',
     Array.from({ length: 20 }, (_, index) => asked(`/?Xy${index}Z=q${index}`, { status: 200, route: '/' })),

@@ -1,3 +1,4 @@
+import type { GivenPublicOrigin } from '../net/public-origins.js';
 import type { Clock } from '../options/clock.js';
 import type { BanOptions } from './ban.options.js';
 import type { BanStore } from './ban.store.js';
@@ -10,6 +11,7 @@ export const BAN_SETTINGS = Symbol('portcullis.bans');
 export interface BanSettings {
   readonly bans: BanOptions;
   readonly trustedProxies: readonly string[];
+  readonly publicOrigins: readonly GivenPublicOrigin[];
   readonly stores: { readonly bans: BanStore; readonly sharedAddresses?: SharedAddressStore };
   readonly now: Clock;
 }

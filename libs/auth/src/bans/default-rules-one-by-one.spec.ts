@@ -49,6 +49,33 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
     { ...OWNED, status: 403, headers: { authorization: 'Bearer x' } },
     { ...OWNED, status: 403 },
   ],
+  'password-guessing': [
+    { ...OWNED, status: 401, headers: { authorization: 'Basic YTpi' } },
+    { ...OWNED, status: 401, headers: { authorization: 'Bearer YTpi' } },
+  ],
+  'random-paths': [
+    { url: '/QWXEVB', status: 200, route: '/*' },
+    { url: '/QWXEVB', status: 302, route: '/:link' },
+  ],
+  'past-agents': [
+    {
+      url: '/',
+      status: 200,
+      route: '/',
+      headers: { 'user-agent': 'Mozilla/5.0 (compatible; MSIE 7.0; Windows NT 5.1)' },
+    },
+    {
+      url: '/',
+      ...{ status: 200, route: '/' },
+      headers: {
+        'user-agent': 'Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/7.0; .NET4.0C)',
+      },
+    },
+  ],
+  'proxy-probing': [
+    { url: 'http://elsewhere.example/', status: 200, route: '/', headers: { host: 'api.example' } },
+    { url: 'http://api.example/', status: 200, route: '/', headers: { host: 'api.example' } },
+  ],
   'refused-attempts': [LOGIN, { ...LOGIN, url: '/logout', route: '/logout' }],
   'cache-busting': [
     { url: '/?123456', status: 200, route: '/' },

@@ -4,6 +4,7 @@ import {
   NO_PARTS_OF_PAGES,
   PARTS_OF_PAGES,
 } from './signatures/foreign-paths.js';
+import { PAST_AGENTS } from './signatures/past-agents.js';
 import { CERTAIN_PAYLOADS, HINTED_PAYLOADS, LIKELY_PAYLOADS } from './signatures/payloads.js';
 import { PROJECT_PATHS } from './signatures/project-files.js';
 import { SCANNER_AGENTS } from './signatures/scanner-agents.js';
@@ -201,6 +202,15 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     longer: { limitFactor: 5, windowSeconds: 86_400 },
     mistake: true,
   },
+  // The same for passwords, of which a handler has said that they are wrong.
+  {
+    id: 'password-guessing',
+    match: { status: 401, unlessEvent: '*', credential: 'password' },
+    score: 10,
+    distinct: 'credential',
+    windowSeconds: 600,
+    mistake: true,
+  },
   {
     id: 'refused-attempts',
     match: {
@@ -221,6 +231,30 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     windowSeconds: 5,
     mistake: true,
   },
+  // The same without a query. Short links may look so, and lead elsewhere.
+  {
+    id: 'random-paths',
+    match: {
+      status: [200, ...NOTHING_THERE, 400, 429, 500, 502, 503],
+      route: 'unowned',
+      path: /^\/[A-Z]{5,12}$/,
+    },
+    score: 2,
+    distinct: 'path',
+    windowSeconds: 5,
+    mistake: true,
+  },
+  // A flood that wears a new dress for each request. A house has few machines from then.
+  {
+    id: 'past-agents',
+    match: { userAgent: PAST_AGENTS },
+    score: 15,
+    distinct: 'agent',
+    windowSeconds: 60,
+    mistake: true,
+  },
+  // Looking for a proxy that anybody may use.
+  { id: 'proxy-probing', match: { event: 'asked_elsewhere' }, score: 25, windowSeconds: 3_600 },
   // Whoever was told to wait ten times in a window, and goes on. A client that polls each second stays below.
   { id: 'rate-limit', match: { event: 'rate_limit_ignored' }, score: 1, windowSeconds: 60 },
   HONEYPOT_RULE,

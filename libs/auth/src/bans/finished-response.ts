@@ -123,6 +123,10 @@ export class FinishedResponse implements ScoredResponse {
     );
   }
 
+  get hasPassword(): boolean {
+    return /^basic\s/i.test(this.context.header('authorization') ?? '');
+  }
+
   /** Whether signatures of ours find a payload. */
   get hasOurPayload(): boolean {
     return this.#payloadsOf().hasOurs;
@@ -152,7 +156,10 @@ export class FinishedResponse implements ScoredResponse {
     if (rule.distinct === 'extension') return extensionOf(this.plainPath);
     if (rule.distinct === 'parameters') return parametersIn(context.target);
     if (rule.distinct === 'target') return withoutCacheKeys(context.target);
+    if (rule.distinct === 'agent') return this.userAgent;
     if (rule.distinct === 'payload') return this.#payloadOf(rule)?.shape ?? '';
+    // What else is sent with a password says nothing of it.
+    if (rule.match.credential === 'password') return context.header('authorization') ?? '';
     if (this.schemes.haveSent(context)) return this.schemes.fingerprintOf(context);
     return `${context.header('authorization') ?? ''} ${context.header('cookie') ?? ''}`;
   }

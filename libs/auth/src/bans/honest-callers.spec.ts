@@ -176,6 +176,49 @@ const SCENES: readonly (readonly [string, Iterable<Asked>])[] = [
     }),
   ],
   [
+    'a script with a wrong password, each second, whatever cookie it gets',
+    times(2_000, (index) => ({
+      ...{ url: '/board', status: 401, route: '/board', after: 1 },
+      headers: { authorization: 'Basic YTpi', cookie: `sid=${index % 3}` },
+    })),
+  ],
+  [
+    'four who mistype their passwords in the box of a browser',
+    times(8, (index) => ({
+      ...{ url: '/board', status: 401, route: '/board', after: 140 },
+      headers: { ...BROWSER, authorization: `Basic ${btoa(`user${index % 4}:${index}`)}` },
+    })),
+  ],
+  [
+    'short links in a page that is checked',
+    times(24, (index) => ({
+      ...{ url: `/QXRT${String.fromCharCode(65 + index)}V`, status: index % 6 ? 302 : 404, route: '/:link' },
+      after: 0.1,
+    })),
+  ],
+  [
+    'a house with three old machines, and Internet Explorer 11 in a network of before',
+    times(300, (index) => ({
+      ...{ url: '/', status: 200, route: '/', after: 0.2 },
+      headers: {
+        'user-agent': [
+          'Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1)',
+          'Mozilla/5.0 (Windows; U; Windows NT 5.1; de; rv:1.9.2.3) Gecko/20100401 Firefox/3.6.3',
+          'Mozilla/5.0 (iPad; U; CPU OS 3_2 like Mac OS X; en-us) AppleWebKit/531.21.10 (KHTML, like Gecko) Version/4.0.4 Mobile/7B334b Safari/531.21.10',
+          `Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/7.0; .NET4.0C; .NET4.0E; Kiosk ${index})`,
+          `Opera/9.80 (Android; Opera Mini/${index}.2254/119.132; U; id) Presto/2.12.423 Version/12.16`,
+        ][index % 5] as string,
+      },
+    })),
+  ],
+  [
+    'a client that names our host in each of its URLs',
+    times(200, (index) => ({
+      ...{ url: `http://api.example/items/${index}`, status: 200, route: '/items/:id', after: 1 },
+      headers: { host: 'api.example' },
+    })),
+  ],
+  [
     'an office of twelve with tokens of before a restart',
     times(240, (index) => ({
       ...{ url: `/board/${index % 20}`, status: 401, route: '/board/:id', event: 'unknown_kid', after: 0.5 },

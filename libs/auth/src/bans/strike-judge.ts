@@ -9,6 +9,7 @@ import type { IpAddress } from '../net/ip-address.js';
 import { isQuestion } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
+import { AskedElsewhere } from './asked-elsewhere.js';
 import { IDENTITY_ABUSIVE, IDENTITY_STRUCK } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
@@ -42,6 +43,7 @@ export class StrikeJudge {
   readonly #honeypots = new WeakMap<RequestContext, MaybePromise<unknown>>();
   readonly #matcher: StrikeRuleMatcher;
   readonly #crossSite: CrossSiteRequests;
+  readonly #elsewhere: AskedElsewhere;
   /** By the rules that an OPTIONS request can break without a handler. */
   readonly #questionMatcher: StrikeRuleMatcher;
   readonly #listeners = new Set<(context: RequestContext, status: number) => void>();
@@ -59,6 +61,7 @@ export class StrikeJudge {
     const { rules } = options.bans;
     const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
     this.#crossSite = new CrossSiteRequests(options.now);
+    this.#elsewhere = new AskedElsewhere(options.publicOrigins);
     this.#matcher = new StrikeRuleMatcher(hasHoneypots ? rules : [...rules, HONEYPOT_RULE]);
     this.#questionMatcher = new StrikeRuleMatcher(rules.filter(looksAtRequest));
     bans.onRelease((network) => {
@@ -86,7 +89,7 @@ export class StrikeJudge {
     if (strikes === undefined || isBeyondJudgement(context)) return NONE;
     const statuses = new Set(strikes.flatMap((named) => named.statuses));
     const broken = [...statuses].flatMap((status) =>
-      this.#brokenBy(this.#responseOf(context, status, eventsOf(context, status))),
+      this.#brokenBy(this.#responseOf(context, status, this.#eventsOf(context, status))),
     );
     return [...new Set(broken)];
   }
@@ -106,7 +109,7 @@ export class StrikeJudge {
   #scoreAnswer(context: RequestContext, status: number): MaybePromise<unknown> {
     if (isUnansweredQuestion(context, status)) return this.#scoreQuestion(context, status);
     if (isBeyondJudgement(context)) return undefined;
-    const response = this.#responseOf(context, status, eventsOf(context, status));
+    const response = this.#responseOf(context, status, this.#eventsOf(context, status));
     const broken = this.#brokenBy(response);
     if (broken.length > 0) return this.#chargeAll(broken, response);
     if (status < 400) this.#noteServed(context);
@@ -117,6 +120,11 @@ export class StrikeJudge {
   #scoreQuestion(context: RequestContext, status: number): MaybePromise<unknown> {
     const response = new AnsweredQuestion(context, status, this.schemes, this.origins);
     return this.#chargeAll(this.#questionMatcher.brokenBy(response), response);
+  }
+
+  #eventsOf(context: RequestContext, status: number): readonly string[] {
+    const events = eventsOf(context, status);
+    return this.#elsewhere.isAskedBy(context) ? [...events, ASKED_ELSEWHERE] : events;
   }
 
   #score(response: FinishedResponse): MaybePromise<unknown> {
@@ -241,6 +249,9 @@ export class StrikeJudge {
 }
 
 const NONE: readonly never[] = [];
+
+/** What rules call a request that is for a proxy. */
+const ASKED_ELSEWHERE = 'asked_elsewhere';
 
 /** What a router answers. */
 const NOT_FOUND = [404, 405];

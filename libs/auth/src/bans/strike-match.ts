@@ -21,6 +21,8 @@ export interface ScoredResponse {
   readonly isOwned: boolean;
   /** Whether something was sent to prove an identity, or a cookie. */
   readonly hasCredential: boolean;
+  /** Whether that is a name and a password. */
+  readonly hasPassword: boolean;
   /** Where its address is from; undefined where that can't be said. */
   readonly origin: Origin | undefined;
   /** The first payload that one of these patterns finds. */
@@ -57,9 +59,17 @@ export function meetsCaller(
 ): boolean {
   return (
     (method === undefined || isOneOf(method, response.method)) &&
-    (credential === undefined || (credential === 'sent') === response.hasCredential) &&
+    (credential === undefined || meetsCredential(credential, response)) &&
     (origin === undefined || isFrom(origin, response))
   );
+}
+
+function meetsCredential(
+  credential: NonNullable<StrikeMatch['credential']>,
+  response: ScoredResponse,
+): boolean {
+  if (credential === 'password') return response.hasPassword;
+  return response.hasCredential === (credential === 'sent');
 }
 
 function isFrom(match: OriginMatch, { origin }: ScoredResponse): boolean {

@@ -53,8 +53,11 @@ const DISTINCT: readonly unknown[] = [
   'extension',
   'credential',
   'payload',
+  'agent',
 ] satisfies StrikeRule['distinct'][];
 const ROUTES: readonly unknown[] = ['known', 'unknown', 'owned', 'unowned'] satisfies StrikeMatch['route'][];
+
+const CREDENTIALS: readonly unknown[] = ['sent', 'missing', 'password'] satisfies StrikeMatch['credential'][];
 
 function shown(values: readonly unknown[]): string {
   return values
@@ -108,7 +111,7 @@ const PARTS: Record<keyof StrikeMatch, (value: unknown) => boolean> = {
   unlessEvent: isEvent,
   route: (value) => ROUTES.includes(value),
   origin: isOriginMatch,
-  credential: (value) => value === 'sent' || value === 'missing',
+  credential: (value) => CREDENTIALS.includes(value),
 };
 
 /** An expression, or whatever can be asked like one. */

@@ -23,7 +23,8 @@ export interface StrikeMatch {
   readonly userAgent?: RegExp | readonly RegExp[];
   /**
    * What happened: the code of a refusal, or one that says more (`bad_key`, `expired_key`, `revoked_key`, `expired_token`,
-   * `revoked_token`, `unknown_kid`, `algorithm_attack`, `key_in_url`), or what `@Strikes` calls it on a handler.
+   * `revoked_token`, `unknown_kid`, `algorithm_attack`, `key_in_url`), `asked_elsewhere` for what only a proxy is asked for, or what
+   * `@Strikes` calls it on a handler.
    */
   readonly event?: string | readonly string[];
   /** What must not have happened; `'*'` stands for anything at all. */
@@ -34,8 +35,8 @@ export interface StrikeMatch {
    * `/files/*path`, a wildcard owns what it answers with a status below 400.
    */
   readonly route?: 'known' | 'unknown' | 'owned' | 'unowned';
-  /** Whether something was sent to prove an identity, or a cookie. */
-  readonly credential?: 'sent' | 'missing';
+  /** Whether something was sent to prove an identity, or a cookie; `'password'`: a name and a password (`Authorization: Basic`). */
+  readonly credential?: 'sent' | 'missing' | 'password';
   /** Where the address is from, by the readers of `bans.origins`. Where that can't be said, or not yet, nothing matches. */
   readonly origin?: OriginMatch;
 }
@@ -63,10 +64,10 @@ export interface StrikeRule {
   /** Rules of one family add up. They have the same `windowSeconds` and `limitFactor`. */
   readonly family?: string;
   /**
-   * The same path, path and query (`'target'`), names in the query (`'parameters'`), extension of a path, credential, or shape of a payload, counts again only when it was not
+   * The same path, path and query (`'target'`), names in the query (`'parameters'`), extension of a path, credential, shape of a payload, or `User-Agent` (`'agent'`), counts again only when it was not
    * seen for a window. Of a target what only keeps caches away is no part, and of a payload's shape its numbers are none.
    */
-  readonly distinct?: 'path' | 'target' | 'parameters' | 'extension' | 'credential' | 'payload';
+  readonly distinct?: 'path' | 'target' | 'parameters' | 'extension' | 'credential' | 'payload' | 'agent';
   /** How long points are remembered, in seconds. */
   readonly windowSeconds: number;
   /** A longer window beside it, with a limit of its own. */
