@@ -160,7 +160,7 @@ describeOnPlatforms('the pages that the server shows by itself on %s', (running)
         { scope: 'parcels:read', description: 'Ihre Pakete sehen' },
         { scope: 'parcels:write', description: 'Send parcels' },
       ],
-      ...{ resource: 'https://api.example', access_token_seconds: 900, offline_seconds: 2_592_000 },
+      ...{ resources: ['https://api.example'], access_token_seconds: 900, offline_seconds: 2_592_000 },
       ui_locales: 'de',
     });
   });

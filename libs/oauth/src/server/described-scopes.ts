@@ -8,23 +8,24 @@ export interface DescribedScope {
 }
 
 /**
- * What scopes that somebody asks for let them do. What they can't be given is not among them.
+ * What scopes that somebody asks for let them do. What they can't be given is not among them; what has another meaning at each API is there
+ * with each.
  *
  * @param asked `scope` of a request
- * @param known what can be given to the client at the API that it is for
+ * @param known what can be given to the client, at each API that it is for
  * @param words what they are called in the language of the reader
  */
 export function describedScopes(
   asked: unknown,
-  known: DescribedScopes,
+  known: readonly DescribedScopes[],
   words: DescribedScopes,
 ): readonly DescribedScope[] {
   const own = new Set<string>(OWN_SCOPES);
   const scopes = typeof asked === 'string' ? new Set(asked.split(' ')) : [];
-  return [...scopes]
-    .filter((scope) => own.has(scope) || Object.hasOwn(known, scope))
-    .map((scope) => ({
-      scope,
-      description: (Object.hasOwn(words, scope) ? words[scope] : known[scope]) ?? scope,
-    }));
+  return [...scopes].flatMap((scope) => {
+    const meanings = known.filter((each) => Object.hasOwn(each, scope)).map((each) => each[scope]);
+    if (meanings.length === 0 && !own.has(scope)) return [];
+    const descriptions = Object.hasOwn(words, scope) ? [words[scope]] : meanings;
+    return [...new Set(descriptions)].map((description = scope) => ({ scope, description }));
+  });
 }

@@ -22,9 +22,9 @@ export interface InteractionDetails {
   };
   /** What the client may do afterwards, in the language of the browser. */
   readonly scopes: readonly DescribedScope[];
-  /** The API at which it may. */
-  readonly resource: string;
-  /** How long each of its access tokens works, in seconds. */
+  /** The APIs at which it may. */
+  readonly resources: readonly string[];
+  /** How long each of its access tokens works at most, in seconds. */
   readonly access_token_seconds: number;
   /** How long it may get new ones without asking, in seconds; left out where that ends with the login. */
   readonly offline_seconds?: number;
@@ -83,16 +83,17 @@ export class InteractionDetailing {
     client: Client,
     { resource: asked, scope, ui_locales: uiLocales }: Interaction['params'],
     request: RequestContext,
-  ): Pick<InteractionDetails, 'scopes' | 'resource' | 'access_token_seconds' | 'offline_seconds'> {
-    const resource = typeof asked === 'string' ? asked : this.tokens.ownResource;
+  ): Pick<InteractionDetails, 'scopes' | 'resources' | 'access_token_seconds' | 'offline_seconds'> {
+    const resources = this.tokens.resourcesIn(asked);
     const { scopes: words } = textsFor(this.settings.texts, {
       uiLocales,
       accepted: request.header('accept-language'),
     });
-    const scopes = describedScopes(scope, this.tokens.scopesFor(client, resource) ?? {}, words);
+    const scopes = describedScopes(scope, this.tokens.scopesAsked(client, asked), words);
     const isOffline = scopes.some((each) => each.scope === 'offline_access');
     return {
-      ...{ scopes, resource, access_token_seconds: this.tokens.lifetimeOf(client, resource) },
+      ...{ scopes, resources },
+      access_token_seconds: Math.max(...resources.map((each) => this.tokens.lifetimeOf(client, each))),
       ...(isOffline && { offline_seconds: this.settings.refreshTokenSeconds }),
     };
   }

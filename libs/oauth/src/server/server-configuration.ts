@@ -214,10 +214,11 @@ function askedByDevice(
   words: DescribedScopes,
 ): readonly string[] {
   const { params = {} } = (oidc.entities.DeviceCode ?? {}) as {
-    params?: { scope?: string; resource?: string };
+    params?: { scope?: string; resource?: unknown };
   };
-  const known = tokens.scopesFor(client, params.resource ?? tokens.ownResource) ?? {};
-  return describedScopes(params.scope, known, words).map(({ description }) => description);
+  return describedScopes(params.scope, tokens.scopesAsked(client, params.resource), words).map(
+    ({ description }) => description,
+  );
 }
 
 /** Pages of a client may ask from where its users come back to. */

@@ -109,6 +109,17 @@ export class ServerTokens {
     return Object.fromEntries(Object.entries(known).filter(([scope]) => within.has(scope)));
   }
 
+  /** The APIs that a client asks for, which may be several (RFC 8707): this one, where it names none. */
+  resourcesIn(asked: unknown): readonly string[] {
+    const named = [asked ?? []].flat().filter((resource) => resource !== '');
+    return named.length === 0 ? [this.ownResource] : [...new Set(named as string[])];
+  }
+
+  /** Which scopes a client can be given at most at each of the APIs that it asks for: that is what people agree to. */
+  scopesAsked(client: object, asked: unknown): readonly Readonly<Record<string, string>>[] {
+    return this.resourcesIn(asked).map((resource) => this.scopesFor(client, resource) ?? {});
+  }
+
   /** Which scopes there are at an API, in words for people; undefined for one that is not known. */
   scopesAt(resource: string): Readonly<Record<string, string>> | undefined {
     return resource === this.ownResource ? this.settings.scopes : this.settings.resources[resource]?.scopes;

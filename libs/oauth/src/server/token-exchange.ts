@@ -45,6 +45,7 @@ export class TokenExchange {
       'subject_token_type',
       'requested_token_type',
       'actor_token',
+      'actor_token_type',
       'resource',
       'audience',
       'scope',
@@ -58,7 +59,7 @@ export class TokenExchange {
     const subject = await this.#subjectOf(params.subject_token, errors);
     const account = await this.accounts.find(subject.subject);
     if (account === undefined) throw new errors.InvalidGrant('subject_token is of a user who is gone');
-    const resource = params.resource ?? params.audience ?? this.tokens.ownResource;
+    const resource = targetOf(params, errors) ?? this.tokens.ownResource;
     const known = this.tokens.scopesAt(resource);
     if (known === undefined) throw new errors.InvalidTarget('there is no such API');
     const scopes = await this.#scopesFor(
@@ -162,6 +163,7 @@ function refuseUnsupported(
     subject_token_type,
     requested_token_type = ACCESS_TOKEN,
     actor_token,
+    actor_token_type,
   }: Readonly<Record<string, string | undefined>>,
   errors: ProviderLibrary['errors'],
 ): void {
@@ -169,8 +171,18 @@ function refuseUnsupported(
     throw new errors.InvalidRequest('subject_token_type must be an access token');
   if (requested_token_type !== ACCESS_TOKEN)
     throw new errors.InvalidRequest('requested_token_type must be an access token');
-  if (actor_token !== undefined)
+  if (actor_token !== undefined || actor_token_type !== undefined)
     throw new errors.InvalidRequest('who acts is the client itself: actor_token is not supported');
+}
+
+/** The API that the token is to be for: two names for it are of two APIs, and one of them would get what was asked for the other. */
+function targetOf(
+  { resource, audience }: Readonly<Record<string, string | undefined>>,
+  errors: ProviderLibrary['errors'],
+): string | undefined {
+  if (resource !== undefined && audience !== undefined && resource !== audience)
+    throw new errors.InvalidTarget('resource and audience name two APIs');
+  return resource ?? audience;
 }
 
 /** Whoever acts now, for whoever has acted before (RFC 8693 section 4.1). */
