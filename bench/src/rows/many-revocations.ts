@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 /** So many single tokens, revoked by a clock that is an hour ahead: what was revoked lately is read again by whoever catches up. */
 export function revocationFilling(numbers: Numbers, count: number, now: number): string {
   return `INSERT INTO portcullis_revocations (id, type, issuer, target, issued_until, reason, revoked_at, expires_at)
-    SELECT 'r' || i, 'token', '${ISSUER}', '0b5f2c1e-7d3a-4a5b-9c' || (i * 7919 % 1000003) || '-' || i, NULL, 'stolen',
+    SELECT 'r' || i, 'token', '${ISSUER}', '0b5f2c1e-7d3a-4a5b-9c' || (i % 10007 * 7919 % 1000003) || '-' || i, NULL, 'stolen',
       ${now + HOUR} + i, ${now + 24 * HOUR} + i ${numbers(count)}`;
 }
 

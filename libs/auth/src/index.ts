@@ -155,7 +155,7 @@ export { type Listed, listed, type PagePosition } from './page-cursor.js';
 // What is refused all the same, and who.
 export type { IssuerRevocationDetails, RevocationDetails } from './revocation/new-revocation.js';
 export { RevocationService } from './revocation/revocation-service.js';
-export type { Revocation, RevocationStore } from './revocation/revocation.store.js';
+export type { KnownRevocation, Revocation, RevocationStore } from './revocation/revocation.store.js';
 export type { ActiveBan } from './bans/active-bans.js';
 export type { BanProposal } from './bans/ban-proposal.js';
 export type { BanFilter, BanPage } from './bans/ban-query.js';

@@ -1,4 +1,9 @@
-import { MemoryRevocationStore, type Revocation, type RevocationStore } from '@portcullis/auth';
+import {
+  type KnownRevocation,
+  MemoryRevocationStore,
+  type Revocation,
+  type RevocationStore,
+} from '@portcullis/auth';
 import { checksOf, type Defects, lossy } from './broken-stores.js';
 import { revocationStoreContract } from './index.js';
 
@@ -6,7 +11,7 @@ const ALIASING = 'gives and takes copies: what callers do to their objects does 
 const ODD = 'takes ids and texts to the letter, however odd';
 const EMPTY = 'is empty at first';
 
-const isToken = ({ type }: Revocation) => type === 'token';
+const isToken = ({ type }: KnownRevocation) => type === 'token';
 const brokenRevocationStores: Defects<RevocationStore> = {
   [EMPTY]: () => ({ findSince: async () => [{} as Revocation] }),
   'keeps revocations of tokens, sessions, users, logins, clients and issuers as they were saved': (

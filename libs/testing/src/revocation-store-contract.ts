@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Revocation, RevocationStore } from '@portcullis/auth';
+import type { KnownRevocation, Revocation, RevocationStore } from '@portcullis/auth';
 import { atOnce, ODD_TEXTS, type StoreContract, vandalise } from './store-contract.js';
 
 const NOW = Date.UTC(2020, 0, 1);
@@ -41,14 +41,19 @@ function ofIssuer(id: string, details: Partial<typeof FACTS & { issuedUntil: num
 }
 
 /** All that it keeps. */
-function kept(store: RevocationStore): Promise<readonly Revocation[]> {
+function kept(store: RevocationStore): Promise<readonly KnownRevocation[]> {
   return store.findSince(0, 1_000);
 }
 
-function byId(revocations: readonly Revocation[]): Revocation[] {
+function byId(revocations: readonly KnownRevocation[]): KnownRevocation[] {
   return revocations.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
-const idsOf = (revocations: readonly Revocation[]) => byId(revocations).map(({ id }) => id);
+
+/** What is known of them by their ids, without the reasons, which a store may leave out. */
+function known(revocations: readonly (KnownRevocation & Partial<Pick<Revocation, 'reason'>>)[]): object[] {
+  return byId(revocations).map(({ reason, ...rest }: Partial<Revocation> & KnownRevocation) => rest);
+}
+const idsOf = (revocations: readonly KnownRevocation[]) => byId(revocations).map(({ id }) => id);
 
 /** What every {@link RevocationStore} promises. */
 export const revocationStoreContract: StoreContract<RevocationStore> = [
@@ -73,7 +78,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofIssuer('r8'),
       ];
       await store.save(saved);
-      assert.deepEqual(byId(await kept(store)), saved);
+      assert.deepEqual(known(await kept(store)), known(saved));
     },
   },
   {
@@ -92,7 +97,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofIssuer('s1', { issuedUntil: 1 }),
       ];
       await store.save(saved);
-      assert.deepEqual(byId(await kept(store)), saved);
+      assert.deepEqual(known(await kept(store)), known(saved));
     },
   },
   {
@@ -113,7 +118,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofIssuer('s1', other),
       ];
       await store.save(saved);
-      assert.deepEqual(byId(await kept(store)), saved);
+      assert.deepEqual(known(await kept(store)), known(saved));
     },
   },
   {
@@ -123,7 +128,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
       for (const [id, time] of Object.entries(times))
         await store.save([ofToken(id, { revokedAt: NOW + time, expiresAt: NOW - 1 })]);
       const pages: string[][] = [];
-      let after: Revocation | undefined;
+      let after: KnownRevocation | undefined;
       do {
         const page = await store.findSince(NOW + 1, 2, after);
         pages.push(page.map(({ id }) => id));
@@ -187,7 +192,7 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
         ofIssuer(`issuer ${text}`, { issuer: text, reason: text }),
       ]);
       await store.save(saved);
-      assert.deepEqual(byId(await kept(store)), byId(saved));
+      assert.deepEqual(known(await kept(store)), known(saved));
     },
   },
   {
@@ -197,13 +202,10 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
       await store.save(given);
       vandalise(given);
       vandalise(await kept(store));
-      assert.deepEqual(byId(await kept(store)), [
-        ofToken('r1'),
-        ofUser('r2'),
-        ofSession('r3'),
-        ofClient('r4'),
-        ofIssuer('r5'),
-      ]);
+      assert.deepEqual(
+        known(await kept(store)),
+        known([ofToken('r1'), ofUser('r2'), ofSession('r3'), ofClient('r4'), ofIssuer('r5')]),
+      );
     },
   },
 ];

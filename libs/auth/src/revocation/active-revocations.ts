@@ -1,6 +1,6 @@
 import type { TokenFacts } from '../identity/verified-token.js';
 import { ExpiringTable } from './expiring-table.js';
-import type { Revocation } from './revocation.store.js';
+import type { KnownRevocation } from './revocation.store.js';
 import { LONGEST_LOGIN_MS } from './revocation-times.js';
 
 /** Everything issued up to a time, in seconds since the epoch like `iat`. */
@@ -45,7 +45,7 @@ class IssuerRevocations {
   }
 
   endLogins(
-    { id, subject, issuedUntil, revokedAt }: Revocation & { readonly type: 'user' | 'logins' },
+    { id, subject, issuedUntil, revokedAt }: KnownRevocation & { readonly type: 'user' | 'logins' },
     now: number,
   ): void {
     const expiresAt = Math.ceil((revokedAt + LONGEST_LOGIN_MS) / 1000);
@@ -65,7 +65,7 @@ export class ActiveRevocations {
   readonly #issuers = new Map<string, IssuerRevocations>();
 
   /** @param now milliseconds since the epoch */
-  apply(revocation: Revocation, now: number): void {
+  apply(revocation: KnownRevocation, now: number): void {
     const ofIssuer = this.#issuers.get(revocation.issuer) ?? new IssuerRevocations();
     this.#issuers.set(revocation.issuer, ofIssuer);
     const expiresAt = Math.ceil(revocation.expiresAt / 1000);

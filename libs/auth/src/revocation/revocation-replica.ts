@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Batches } from '../async/batches.js';
 import type { TokenFacts } from '../identity/verified-token.js';
-import type { ChangeOf } from '../replication/change-definition.js';
 import { KEPT_WITHIN_MS, type Replica } from '../replication/replica-follower.js';
 import type { Replicator } from '../replication/replicator.js';
 import { ActiveRevocations } from './active-revocations.js';
-import type { Revocation, RevocationStore } from './revocation.store.js';
+import type { KnownRevocation, RevocationStore } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
 import type { RevocationSettings } from './revocation-settings.js';
 
@@ -36,7 +35,7 @@ export class RevocationReplica implements Replica<'revocation'> {
   }
 
   /** It may come twice, or late. */
-  take({ revocation }: Pick<ChangeOf<'revocation'>, 'revocation'>): void {
+  take({ revocation }: { readonly revocation: KnownRevocation }): void {
     const now = this.options.now();
     if (revocation.expiresAt > now) this.#active.apply(revocation, now);
   }
@@ -46,7 +45,7 @@ export class RevocationReplica implements Replica<'revocation'> {
   }
 
   async recheck(since: number): Promise<void> {
-    let last: Revocation | undefined;
+    let last: KnownRevocation | undefined;
     do {
       const page = await this.#store.findSince(since, READ_AT_ONCE, last);
       if (last !== undefined && page.at(-1)?.id === last.id)

@@ -40,17 +40,21 @@ export type RevocationTarget =
       readonly issuedUntil: number;
     };
 
-/** A decision to refuse tokens that would still verify. */
-export type Revocation = RevocationTarget & {
+/** What there is to know of a revocation to refuse what it names. */
+export type KnownRevocation = RevocationTarget & {
   readonly id: string;
   /** `iss` of the tokens: `jti`, `sid`, `sub` and `client_id` mean something only together with it. */
   readonly issuer: string;
-  /** Why, for the operator. */
-  readonly reason: string;
   /** Milliseconds since the epoch. */
   readonly revokedAt: number;
   /** When the last token that it could match has expired; milliseconds since the epoch. */
   readonly expiresAt: number;
+};
+
+/** A decision to refuse tokens that would still verify. */
+export type Revocation = KnownRevocation & {
+  /** Why, for the operator. */
+  readonly reason: string;
 };
 
 /**
@@ -67,7 +71,7 @@ export interface RevocationStore {
   /**
    * Those with `revokedAt` at or after a time (milliseconds since the epoch), in that order, and those of one millisecond in any order,
    * always the same. Those that are over are among them until they are forgotten: to leave them out would mean to walk over them, and
-   * there may be many.
+   * there may be many. Reasons may be left out: there may be a million of them, of pages each.
    *
    * @param limit how many at most
    * @param after the last of the page before
@@ -75,8 +79,8 @@ export interface RevocationStore {
   findSince(
     time: number,
     limit: number,
-    after?: Pick<Revocation, 'revokedAt' | 'id'>,
-  ): Promise<readonly Revocation[]>;
+    after?: Pick<KnownRevocation, 'revokedAt' | 'id'>,
+  ): Promise<readonly KnownRevocation[]>;
   /** Forgets revocations with `expiresAt` at or before the given time (milliseconds since the epoch). */
   forgetExpiredBefore(time: number): Promise<void>;
 }

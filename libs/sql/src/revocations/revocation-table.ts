@@ -1,4 +1,4 @@
-import type { Revocation } from '@portcullis/auth';
+import type { KnownRevocation, Revocation } from '@portcullis/auth';
 import type { Migration, Row } from '../database.js';
 import { fromSqlText, toSqlText } from '../text.js';
 
@@ -21,16 +21,17 @@ export const REVOCATION_TIMES_MIGRATION: Migration = (table) => [
   `CREATE INDEX ${table('revocations_made')} ON ${table('revocations')} (revoked_at, id)`,
 ];
 
-export const REVOCATION_COLUMNS = [
+/** What is read again and again. */
+export const KNOWN_COLUMNS = [
   'id',
   'type',
   'issuer',
   'target',
   'issued_until',
-  'reason',
   'revoked_at',
   'expires_at',
 ] as const;
+export const REVOCATION_COLUMNS = [...KNOWN_COLUMNS, 'reason'] as const;
 
 export function rowOf(revocation: Revocation): Row {
   const { id, type, issuer, reason, revokedAt, expiresAt } = revocation;
@@ -46,10 +47,9 @@ export function rowOf(revocation: Revocation): Row {
   };
 }
 
-export function revocationOf(row: Row): Revocation {
+export function revocationOf(row: Row): KnownRevocation {
   const id = fromSqlText(row.id as string);
   const issuer = fromSqlText(row.issuer as string);
-  const reason = fromSqlText(row.reason as string);
   const target = fromSqlText(row.target as string);
   const revokedAt = Number(row.revoked_at);
   const expiresAt = Number(row.expires_at);
@@ -57,17 +57,17 @@ export function revocationOf(row: Row): Revocation {
   // Each written out: to copy what they have in common takes as long as all the rest, and there may be a million.
   switch (row.type) {
     case 'token':
-      return { type: 'token', tokenId: target, id, issuer, reason, revokedAt, expiresAt };
+      return { type: 'token', tokenId: target, id, issuer, revokedAt, expiresAt };
     case 'session':
-      return { type: 'session', sessionId: target, id, issuer, reason, revokedAt, expiresAt };
+      return { type: 'session', sessionId: target, id, issuer, revokedAt, expiresAt };
     case 'user':
-      return { type: 'user', subject: target, issuedUntil, id, issuer, reason, revokedAt, expiresAt };
+      return { type: 'user', subject: target, issuedUntil, id, issuer, revokedAt, expiresAt };
     case 'logins':
-      return { type: 'logins', subject: target, issuedUntil, id, issuer, reason, revokedAt, expiresAt };
+      return { type: 'logins', subject: target, issuedUntil, id, issuer, revokedAt, expiresAt };
     case 'client':
-      return { type: 'client', clientId: target, issuedUntil, id, issuer, reason, revokedAt, expiresAt };
+      return { type: 'client', clientId: target, issuedUntil, id, issuer, revokedAt, expiresAt };
     case 'issuer':
-      return { type: 'issuer', issuedUntil, id, issuer, reason, revokedAt, expiresAt };
+      return { type: 'issuer', issuedUntil, id, issuer, revokedAt, expiresAt };
     default:
       throw new Error(`there is a revocation of the unknown type ${row.type}`);
   }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { OpenTransaction, Revocation, RevocationStore } from '@portcullis/auth';
+import type { KnownRevocation, OpenTransaction, Revocation, RevocationStore } from '@portcullis/auth';
 import type { Database, Value } from '../database.js';
-import { REVOCATION_COLUMNS, revocationOf, rowOf } from './revocation-table.js';
+import { KNOWN_COLUMNS, REVOCATION_COLUMNS, revocationOf, rowOf } from './revocation-table.js';
 
 /** Revocations that are forgotten in one transaction. */
 const CHUNK = 1_000;
@@ -36,8 +36,8 @@ export class SqlRevocationStore implements RevocationStore {
   async findSince(
     time: number,
     limit: number,
-    after?: Pick<Revocation, 'revokedAt' | 'id'>,
-  ): Promise<readonly Revocation[]> {
+    after?: Pick<KnownRevocation, 'revokedAt' | 'id'>,
+  ): Promise<readonly KnownRevocation[]> {
     // One lower bound alone, where the page begins: of two SQLite takes the first, and walks over all the pages before.
     const [condition, values]: [string, Value[]] =
       after === undefined
@@ -45,7 +45,7 @@ export class SqlRevocationStore implements RevocationStore {
         : ['revoked_at >= $1 AND (revoked_at > $1 OR id > $2)', [after.revokedAt, after.id]];
     const rows = await this.#database.read(
       'find revocations',
-      REVOCATION_COLUMNS,
+      KNOWN_COLUMNS,
       `FROM ${this.#revocations} WHERE ${condition} ORDER BY revoked_at, id LIMIT $${values.length + 1}`,
       [...values, limit],
     );
