@@ -51,9 +51,13 @@ const FUNCTIONS: Readonly<Record<string, readonly (readonly [file: string, ...ty
     ['libs/passkeys/src/passkey-settings.ts', 'PasskeySettings'],
   ],
   '`PortcullisOAuthServerModule.register()`': [
-    ['libs/oauth/src/server/oauth-server.module.ts', 'PortcullisOAuthServerOptions'],
+    ['libs/oauth/src/server/oauth-server-options.ts', 'PortcullisOAuthServerOptions'],
+    ['libs/oauth/src/server/oauth-server.module.ts'],
   ],
   '`PortcullisLoginModule.register()`': [['libs/oauth/src/login/login.module.ts', 'PortcullisLoginOptions']],
+  '`PortcullisConsentsModule.register()`': [
+    ['libs/auth/src/oauth/consents.module.ts', 'PortcullisConsentsOptions'],
+  ],
   '`PortcullisPersonalTokensModule.register()`': [
     ['libs/auth/src/api-keys/personal-tokens.module.ts', 'PortcullisPersonalTokensOptions'],
   ],

@@ -263,9 +263,13 @@ export class InputError extends TypeError {
 export class PortcullisConfigurationError extends Error {
   override readonly name = 'PortcullisConfigurationError';
 
-  constructor(readonly problems: readonly string[]) {
+  constructor(
+    readonly problems: readonly string[],
+    cause?: unknown,
+  ) {
     super(
       `Portcullis is not configured correctly:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      { cause },
     );
   }
 }

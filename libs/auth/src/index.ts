@@ -1,6 +1,6 @@
+export type { PortcullisAsyncOptions } from './composition/given-options.js';
 // The module, its options, and what an app registers.
 export {
-  type PortcullisAsyncOptions,
   PortcullisModule,
   type PortcullisModuleOptions,
 } from './composition/portcullis.module.js';

@@ -46,8 +46,21 @@ export { readText } from './remote/remote-text.js';
 export { TurnTaking } from './replay/turn-taking.js';
 export { CurrentActor, CurrentRequest } from './request/current-identity.decorator.js';
 export { found } from './routes/answers.js';
+export {
+  aFunction,
+  anObject,
+  aPath,
+  checkedByModule,
+  demandOptions,
+  must,
+  type OptionChecks,
+  optional,
+  partsOf,
+  registeredBy,
+} from './routes/module-options.js';
 export { mountAt } from './routes/mount-at.js';
 export { OwnValidation } from './routes/own-validation.js';
+export { RouteModule, registered } from './routes/route-module.js';
 export { IsVisibleName } from './routes/visible-name.js';
 export { scopesWithin } from './scopes.js';
 export { addCookie, cookieIn } from './sessions/cookies.js';

@@ -43,13 +43,13 @@ export function problemsOf(settings: PasskeySettings): string[] {
     [Array.isArray(relatedOrigins), 'relatedOrigins must be a list'],
     [['required', 'preferred'].includes(userVerification), 'userVerification must be required or preferred'],
     [isCount(maxPerUser), `maxPerUser must be a whole number from 1 to ${MOST_PER_USER}`],
-    ...listOf(origins).map((origin): [boolean, string] => [
+    ...(isDomain(rpId) ? listOf(origins) : []).map((origin): [boolean, string] => [
       isOriginOf(origin, rpId),
-      `origins: ${JSON.stringify(origin)} is no origin of ${rpId} that browsers have passkeys for`,
+      `origins: ${shown(origin)} is no origin of ${rpId} that browsers have passkeys for`,
     ]),
-    ...listOf(relatedOrigins).map((origin): [boolean, string] => [
+    ...(isDomain(rpId) ? listOf(relatedOrigins) : []).map((origin): [boolean, string] => [
       hostOf(origin) !== undefined && !isOriginOf(origin, rpId),
-      `relatedOrigins: ${JSON.stringify(origin)} is no https origin of another domain`,
+      `relatedOrigins: ${shown(origin)} is no https origin of another domain`,
     ]),
   ];
   return problems.filter(([isRight]) => !isRight).map(([, text]) => `PortcullisPasskeysModule: ${text}`);
@@ -77,6 +77,10 @@ function isLocal(host: string): boolean {
 /** No address: passkeys belong to names. */
 function isDomain(rpId: unknown): boolean {
   return typeof rpId === 'string' && DOMAIN.test(rpId) && !/^[\d.]+$/.test(rpId);
+}
+
+function shown(origin: unknown): string {
+  return typeof origin === 'string' ? JSON.stringify(origin) : String(origin);
 }
 
 function isCount(value: number): boolean {

@@ -1,8 +1,9 @@
+import { PortcullisSessionsModule } from '@portcullis/auth';
 import { PortcullisPasskeysModule, type PortcullisPasskeysOptions } from './passkeys.module.js';
 
-class SessionsModule {}
+class Users {}
 const RIGHT: PortcullisPasskeysOptions = {
-  sessions: { module: SessionsModule },
+  sessions: PortcullisSessionsModule.register({ users: Users as never, clientId: 'web' }),
   rpId: 'parcels.example',
   rpName: 'Parcels',
   origins: ['https://parcels.example', 'https://app.parcels.example:8443'],
@@ -40,7 +41,7 @@ describe('the options of passkeys', () => {
     ['maxPerUser must be', { maxPerUser: 0 }],
     ['maxPerUser must be', { maxPerUser: 21 }],
     ['sessions must be what', { sessions: undefined }],
-    ['sessions must be what', { sessions: SessionsModule }],
+    ['sessions must be what', { sessions: PortcullisSessionsModule }],
   ])('say what is wrong: %s', (problem, options) => {
     expect(() => PortcullisPasskeysModule.register({ ...RIGHT, ...options } as never)).toThrow(problem);
   });

@@ -1,6 +1,17 @@
-import { type DynamicModule, Inject, Module } from '@nestjs/common';
-import { PortcullisConfigurationError } from '@portcullis/auth';
-import { FurtherDocuments, mountAt } from '@portcullis/auth/internal';
+import { type DynamicModule, Inject } from '@nestjs/common';
+import { PortcullisConfigurationError, PortcullisSessionsModule } from '@portcullis/auth';
+import {
+  aPath,
+  checkedByModule,
+  demandOptions,
+  FurtherDocuments,
+  mountAt,
+  type OptionChecks,
+  optional,
+  RouteModule,
+  registered,
+  registeredBy,
+} from '@portcullis/auth/internal';
 import { PasskeyChallenges } from './passkey-challenges.js';
 import { PasskeyFactor } from './passkey-factor.js';
 import { PasskeyLoginController } from './passkey-login.controller.js';
@@ -21,7 +32,7 @@ export interface PortcullisPasskeysOptions
 }
 
 /** Passkeys: a login by themselves, a second factor, and the routes to add one. Import it where they are wanted. */
-@Module({})
+@RouteModule()
 export class PortcullisPasskeysModule {
   constructor(documents: FurtherDocuments, @Inject(PASSKEY_SETTINGS) { relatedOrigins }: PasskeySettings) {
     if (relatedOrigins.length > 0) documents.publish('webauthn', { origins: relatedOrigins });
@@ -31,22 +42,20 @@ export class PortcullisPasskeysModule {
    * @param options `userVerification` is `required`, `maxPerUser` 10 and `relatedOrigins` empty by default
    * @throws PortcullisConfigurationError naming what is wrong
    */
-  static register({
-    sessions,
-    path = 'auth',
-    relatedOrigins = [],
-    userVerification = 'required',
-    maxPerUser = 10,
-    ...rest
-  }: PortcullisPasskeysOptions): DynamicModule {
+  static register(given: PortcullisPasskeysOptions): DynamicModule {
+    demandOptions<PortcullisPasskeysOptions>(PortcullisPasskeysModule.name, given, OPTIONS);
+    const {
+      sessions,
+      path = 'auth',
+      relatedOrigins = [],
+      userVerification = 'required',
+      maxPerUser = 10,
+      ...rest
+    } = given;
     const settings = { ...rest, relatedOrigins, userVerification, maxPerUser };
     const problems = problemsOf(settings);
-    if (typeof sessions?.module !== 'function')
-      problems.push(
-        'PortcullisPasskeysModule: sessions must be what PortcullisSessionsModule.register() returns',
-      );
     if (problems.length > 0) throw new PortcullisConfigurationError(problems);
-    return {
+    return registered({
       module: PortcullisPasskeysModule,
       imports: [sessions],
       controllers: [
@@ -60,6 +69,17 @@ export class PortcullisPasskeysModule {
         PasskeyRegistrations,
         PasskeyFactor,
       ],
-    };
+    });
   }
 }
+
+const OPTIONS: OptionChecks<PortcullisPasskeysOptions> = {
+  sessions: registeredBy(PortcullisSessionsModule.name),
+  path: optional(aPath),
+  rpId: checkedByModule,
+  rpName: checkedByModule,
+  origins: checkedByModule,
+  relatedOrigins: checkedByModule,
+  userVerification: checkedByModule,
+  maxPerUser: checkedByModule,
+};

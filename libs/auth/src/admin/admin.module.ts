@@ -1,7 +1,18 @@
-import { type DynamicModule, Module, type Type, UseGuards } from '@nestjs/common';
+import { type DynamicModule, type Type, UseGuards } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
+import {
+  aFlag,
+  aFunction,
+  aPath,
+  aText,
+  demandOptions,
+  type OptionChecks,
+  optional,
+  partsOf,
+} from '../routes/module-options.js';
 import { mountAt } from '../routes/mount-at.js';
-import type { LoginDemand } from '../tokens/login-demand.js';
+import { RouteModule, registered } from '../routes/route-module.js';
+import { LOGIN, type LoginDemand } from '../tokens/login-demand.js';
 import { RequireLogin } from '../tokens/require-login.decorator.js';
 import { AllTenantsGuard } from './all-tenants.guard.js';
 import { ApiKeysAdminController, GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
@@ -52,19 +63,22 @@ export interface PortcullisAdminOptions {
  * Routes for people who administer keys, bans, revocations, sessions, second factors and OAuth clients, and who read the audit log. Import it
  * where such routes are wanted.
  */
-@Module({})
+@RouteModule()
 export class PortcullisAdminModule {
-  static register({
-    path = 'admin',
-    scopes = {},
-    grantable = (user) => user.scopes,
-    personalTokensMakeKeys = false,
-    dangerous,
-  }: PortcullisAdminOptions = {}): DynamicModule {
+  /** @throws PortcullisConfigurationError naming what is wrong */
+  static register(given: PortcullisAdminOptions = {}): DynamicModule {
+    demandOptions<PortcullisAdminOptions>(PortcullisAdminModule.name, given, OPTIONS);
+    const {
+      path = 'admin',
+      scopes = {},
+      grantable = (user) => user.scopes,
+      personalTokensMakeKeys = false,
+      dangerous,
+    } = given;
     const mount = (controller: Type, name: string, scope: string, ...methods: readonly string[]) =>
       demanding(mountAt(`${path}/${name}`, controller), scope, dangerous, methods);
     const rules: KeyAdminRules = { allTenants: scopes.allTenants ?? 'tenants:admin', personalTokensMakeKeys };
-    return {
+    return registered({
       module: PortcullisAdminModule,
       providers: [
         { provide: GRANTABLE, useValue: grantable },
@@ -83,9 +97,35 @@ export class PortcullisAdminModule {
         ),
         mount(AuditAdminController, 'audit', scopes.audit ?? 'audit:read'),
       ],
-    };
+    });
   }
 }
+
+const aScope = optional(aText);
+
+function aLoginDemand(value: unknown, name: string): string[] {
+  const problem = LOGIN.problemOf?.(value as LoginDemand);
+  return problem === undefined ? [] : [`${name} ${problem}`];
+}
+
+const OPTIONS: OptionChecks<PortcullisAdminOptions> = {
+  path: optional(aPath),
+  scopes: optional(
+    partsOf<NonNullable<PortcullisAdminOptions['scopes']>>({
+      apiKeys: aScope,
+      allTenants: aScope,
+      bans: aScope,
+      revocations: aScope,
+      sessions: aScope,
+      factors: aScope,
+      clients: aScope,
+      audit: aScope,
+    }),
+  ),
+  grantable: optional(aFunction),
+  dangerous: optional(aLoginDemand),
+  personalTokensMakeKeys: optional(aFlag),
+};
 
 /**
  * Who may call stands here alone.

@@ -1,5 +1,7 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { aPath, demandOptions, optional } from '../routes/module-options.js';
 import { mountAt } from '../routes/mount-at.js';
+import { RouteModule, registered } from '../routes/route-module.js';
 import { PersonalTokensController } from './personal-tokens.controller.js';
 
 export interface PortcullisPersonalTokensOptions {
@@ -8,10 +10,15 @@ export interface PortcullisPersonalTokensOptions {
 }
 
 /** Routes by which users make, list and revoke their own personal tokens. Import it where such tokens are wanted. */
-@Module({})
+@RouteModule()
 export class PortcullisPersonalTokensModule {
-  static register({ path = 'personal-tokens' }: PortcullisPersonalTokensOptions = {}): DynamicModule {
+  /** @throws PortcullisConfigurationError naming what is wrong */
+  static register(given: PortcullisPersonalTokensOptions = {}): DynamicModule {
+    demandOptions<PortcullisPersonalTokensOptions>(PortcullisPersonalTokensModule.name, given, {
+      path: optional(aPath),
+    });
+    const { path = 'personal-tokens' } = given;
     const controllers = [mountAt(path, PersonalTokensController)];
-    return { module: PortcullisPersonalTokensModule, controllers };
+    return registered({ module: PortcullisPersonalTokensModule, controllers });
   }
 }

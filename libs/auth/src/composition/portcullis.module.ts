@@ -1,10 +1,8 @@
 import {
   type CanActivate,
   type DynamicModule,
-  type FactoryProvider,
   Inject,
   Module,
-  type ModuleMetadata,
   type NestModule,
   Optional,
   type Provider,
@@ -33,7 +31,6 @@ import { CREDENTIAL_SETTINGS } from '../credentials/credential-settings.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { SecurityLog } from '../events/security-log.js';
-import type { PortcullisExtension } from '../extension.js';
 import { AccessGuard } from '../guard/access.guard.js';
 import { ApiKeyGuard } from '../guard/api-key.guard.js';
 import { ENTRANCE_PROVIDERS } from '../guard/entrance-providers.js';
@@ -82,6 +79,12 @@ import { WellKnownDocuments } from '../well-known/well-known-documents.js';
 import { WELL_KNOWN_SETTINGS } from '../well-known/well-known-settings.js';
 import { BeforeRoutes } from './before-routes.js';
 import { BUILT_IN_EXTENSIONS } from './built-in-extensions.js';
+import {
+  demandAsyncOptions,
+  givenOptions,
+  optionsMadeBy,
+  type PortcullisAsyncOptions,
+} from './given-options.js';
 import { HTTP } from './http-extension.js';
 import type { PortcullisOptions, ResolvedOptions } from './portcullis.options.js';
 import { registrationProblems } from './registered-once.js';
@@ -90,15 +93,6 @@ import { Registrations } from './registrations.js';
 import { RESOLVED_OPTIONS, resolveOptions } from './resolve-options.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
 import { StorageNotice } from './storage-notice.js';
-
-export interface PortcullisAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  /** Makes the options, from what `inject` names. */
-  readonly useFactory: (...dependencies: never[]) => PortcullisOptions | Promise<PortcullisOptions>;
-  /** What the factory is given. */
-  readonly inject?: FactoryProvider['inject'];
-  /** What the app adds to Portcullis: credentials, demands, contexts, events and more. */
-  readonly extensions?: readonly PortcullisExtension[];
-}
 
 /** What {@link PortcullisModule.forRoot} is given besides the options. */
 export type PortcullisModuleOptions = PortcullisOptions & Pick<PortcullisAsyncOptions, 'extensions'>;
@@ -200,17 +194,15 @@ export class PortcullisModule implements NestModule {
   }
 
   /** @throws PortcullisConfigurationError when the app boots, naming every option that is wrong */
-  static forRoot({ extensions = [], ...options }: PortcullisModuleOptions): DynamicModule {
+  static forRoot(given: PortcullisModuleOptions): DynamicModule {
+    const { extensions = [], ...options } = givenOptions('forRoot', given);
     return PortcullisModule.forRootAsync({ extensions, useFactory: () => options });
   }
 
   /** Like {@link forRoot}, with options made from other providers, such as a configuration service. */
-  static forRootAsync({
-    useFactory,
-    inject = [],
-    imports = [],
-    extensions = [],
-  }: PortcullisAsyncOptions): DynamicModule {
+  static forRootAsync(given: PortcullisAsyncOptions): DynamicModule {
+    demandAsyncOptions(given);
+    const { useFactory, inject = [], imports = [], extensions = [] } = given;
     const registrations = new Registrations([...BUILT_IN_EXTENSIONS, HTTP, ...extensions]);
     const shared = [
       ...SETTINGS.map((provide) => ({ provide, useExisting: RESOLVED_OPTIONS })),
@@ -233,7 +225,7 @@ export class PortcullisModule implements NestModule {
             modules: ModulesContainer,
             ...dependencies: never[]
           ) => {
-            const given = await useFactory(...dependencies);
+            const made = await optionsMadeBy(useFactory, dependencies);
             // What handlers of other contexts look like is known to whoever registers these alone.
             const hasOnlyHttp = registrations.contexts.every(([name]) => name === 'http');
             const problems = [
@@ -241,7 +233,7 @@ export class PortcullisModule implements NestModule {
               ...definitionProblems(discovery, scanner),
               ...(hasOnlyHttp ? strayDeclarations(discovery, scanner) : []),
             ];
-            return bySharedClock(resolveOptions(given, registrations, problems), events);
+            return bySharedClock(resolveOptions(made, registrations, problems), events);
           },
         },
         ...shared,

@@ -1,7 +1,8 @@
-import { type DynamicModule, Inject, Module } from '@nestjs/common';
-import { PortcullisConfigurationError } from '../errors.js';
+import { type DynamicModule, Inject } from '@nestjs/common';
 import { Log } from '../log.js';
+import { aPath, demandOptions, optional, registeredBy } from '../routes/module-options.js';
 import { mountAt } from '../routes/mount-at.js';
+import { RouteModule, registered } from '../routes/route-module.js';
 import { PortcullisSessionsModule } from '../sessions/sessions.module.js';
 import { FactorsController } from './factors.controller.js';
 import { MfaController } from './mfa.controller.js';
@@ -16,7 +17,7 @@ export interface PortcullisMfaOptions {
 }
 
 /** Routes by which people prove a second factor, and see and change their factors. Import it where they are wanted. */
-@Module({})
+@RouteModule()
 export class PortcullisMfaModule {
   constructor(@Inject(MFA_SETTINGS) { tokens }: MfaSettings) {
     const { keyEncryptionKeys, signingKey } = tokens?.issuer ?? {};
@@ -25,12 +26,13 @@ export class PortcullisMfaModule {
   }
 
   /** @throws PortcullisConfigurationError naming what is wrong */
-  static register({ sessions, path = 'auth' }: PortcullisMfaOptions): DynamicModule {
-    if (sessions?.module !== PortcullisSessionsModule)
-      throw new PortcullisConfigurationError([
-        'PortcullisMfaModule: sessions must be what PortcullisSessionsModule.register() returns',
-      ]);
-    return {
+  static register(given: PortcullisMfaOptions): DynamicModule {
+    demandOptions<PortcullisMfaOptions>(PortcullisMfaModule.name, given, {
+      sessions: registeredBy(PortcullisSessionsModule.name),
+      path: optional(aPath),
+    });
+    const { sessions, path = 'auth' } = given;
+    return registered({
       module: PortcullisMfaModule,
       imports: [sessions],
       controllers: [
@@ -39,6 +41,6 @@ export class PortcullisMfaModule {
         mountAt(`${path}/recovery-codes`, RecoveryCodesController),
       ],
       exports: [sessions],
-    };
+    });
   }
 }

@@ -1,5 +1,7 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { aPath, demandOptions, optional } from '../routes/module-options.js';
 import { mountAt } from '../routes/mount-at.js';
+import { RouteModule, registered } from '../routes/route-module.js';
 import { OwnConsentsController } from './own-consents.controller.js';
 
 export interface PortcullisConsentsOptions {
@@ -8,12 +10,15 @@ export interface PortcullisConsentsOptions {
 }
 
 /** Routes by which users see what they let clients of the authorization server do, and take it back. Import it where there is such a server. */
-@Module({})
+@RouteModule()
 export class PortcullisConsentsModule {
-  static register({ path = 'auth' }: PortcullisConsentsOptions = {}): DynamicModule {
-    return {
+  /** @throws PortcullisConfigurationError naming what is wrong */
+  static register(given: PortcullisConsentsOptions = {}): DynamicModule {
+    demandOptions<PortcullisConsentsOptions>(PortcullisConsentsModule.name, given, { path: optional(aPath) });
+    const { path = 'auth' } = given;
+    return registered({
       module: PortcullisConsentsModule,
       controllers: [mountAt(`${path}/consents`, OwnConsentsController)],
-    };
+    });
   }
 }

@@ -1,8 +1,20 @@
-import { type DynamicModule, Inject, Module, type ModuleMetadata, type Type } from '@nestjs/common';
-import { PortcullisConfigurationError } from '../errors.js';
+import { type DynamicModule, Inject, type ModuleMetadata, type Type } from '@nestjs/common';
 import { Log } from '../log.js';
 import type { FrameworkRequest } from '../request/request-head.js';
+import {
+  aFlag,
+  aFunction,
+  aPath,
+  aText,
+  aWholeNumber,
+  demandOptions,
+  must,
+  type OptionChecks,
+  optional,
+  texts,
+} from '../routes/module-options.js';
 import { mountAt } from '../routes/mount-at.js';
+import { RouteModule, registered } from '../routes/route-module.js';
 import { ClientLogins } from './client-logins.js';
 import { LoginController } from './login.controller.js';
 import { LoginAnswers } from './login-answers.js';
@@ -46,7 +58,7 @@ export interface PortcullisSessionsOptions {
 }
 
 /** Routes by which people log in, stay logged in, and see and end their logins. Import it where they are wanted. */
-@Module({})
+@RouteModule()
 export class PortcullisSessionsModule {
   constructor(
     known: KnownUsers,
@@ -64,29 +76,26 @@ export class PortcullisSessionsModule {
   }
 
   /** @throws PortcullisConfigurationError naming what is wrong */
-  static register({
-    users,
-    clientId,
-    imports = [],
-    path = 'auth',
-    cookie = false,
-    cookieName = '__Host-refresh',
-    allowedOrigins = [],
-    bindToCertificate = false,
-    ...rest
-  }: PortcullisSessionsOptions): DynamicModule {
-    const problems = [
-      ...problemsOf({ users, clientId, cookieName, allowedOrigins }),
-      ...limitProblemsOf(rest),
-    ];
-    if (problems.length > 0) throw new PortcullisConfigurationError(problems);
+  static register(given: PortcullisSessionsOptions): DynamicModule {
+    demandOptions<PortcullisSessionsOptions>(PortcullisSessionsModule.name, given, OPTIONS);
+    const {
+      users,
+      clientId,
+      imports = [],
+      path = 'auth',
+      cookie = false,
+      cookieName = '__Host-refresh',
+      allowedOrigins = [],
+      bindToCertificate = false,
+      ...rest
+    } = given;
     const client: SessionClient = {
       ...rest,
       clientId,
       bindToCertificate,
       cookie: cookie ? { cookieName, allowedOrigins } : undefined,
     };
-    return {
+    return registered({
       module: PortcullisSessionsModule,
       imports,
       controllers: [mountAt(path, LoginController), mountAt(`${path}/sessions`, OwnSessionsController)],
@@ -98,50 +107,47 @@ export class PortcullisSessionsModule {
         ClientLogins,
       ],
       exports: [SESSION_CLIENT, RefreshCookie, LoginAnswers, ClientLogins],
-    };
+    });
   }
 }
 
-function problemsOf({
-  users,
-  clientId,
-  cookieName,
-  allowedOrigins,
-}: Required<
-  Pick<PortcullisSessionsOptions, 'users' | 'clientId' | 'cookieName' | 'allowedOrigins'>
->): string[] {
-  return [
-    ...(typeof users === 'function'
-      ? []
-      : ['PortcullisSessionsModule: users must be a class that is a provider']),
-    ...(typeof clientId === 'string' && clientId !== ''
-      ? []
-      : ['PortcullisSessionsModule: clientId must be a text']),
-    ...(/^__Host-[\w-]+$/.test(cookieName)
-      ? []
-      : [
-          'PortcullisSessionsModule: cookieName must begin with __Host- and go on with letters, digits, _ and -',
-        ]),
-    ...allowedOrigins
-      .filter((origin) => !isOrigin(origin))
-      .map((origin) => `PortcullisSessionsModule: allowedOrigins: ${JSON.stringify(origin)} is no origin`),
-  ];
+const someSeconds = optional(aWholeNumber(60, 31_536_000));
+
+const OPTIONS: OptionChecks<PortcullisSessionsOptions> = {
+  users: must('be a class that is a provider', (value) => typeof value === 'function'),
+  imports: optional(must('be a list of modules', isListOfModules)),
+  clientId: aText,
+  path: optional(aPath),
+  scopes: optional(texts),
+  accessTokenSeconds: optional(aWholeNumber(1)),
+  idleSeconds: someSeconds,
+  lifetimeSeconds: someSeconds,
+  cookie: optional(aFlag),
+  cookieName: optional(
+    must(
+      'begin with __Host- and go on with letters, digits, _ and -',
+      (value) => typeof value === 'string' && /^__Host-[\w-]+$/.test(value),
+    ),
+  ),
+  allowedOrigins: optional(origins),
+  bindToCertificate: optional(aFlag),
+  deviceNameOf: optional(aFunction),
+};
+
+function origins(value: unknown, name: string): string[] {
+  if (!Array.isArray(value)) return [`${name} must be a list of origins`];
+  return value
+    .filter((origin) => !isOrigin(origin))
+    .map((origin) => `${name}: ${JSON.stringify(origin)} is no origin`);
 }
 
-const LIMITS = { least: 60, most: 31_536_000 };
-
-function limitProblemsOf(
-  limits: Pick<PortcullisSessionsOptions, 'idleSeconds' | 'lifetimeSeconds'>,
-): string[] {
-  const { least, most } = LIMITS;
-  return (['idleSeconds', 'lifetimeSeconds'] as const)
-    .filter((name) => {
-      const seconds = limits[name];
-      return seconds !== undefined && !(Number.isInteger(seconds) && seconds >= least && seconds <= most);
-    })
-    .map((name) => `PortcullisSessionsModule: ${name} must be a whole number from ${least} to ${most}`);
+function isListOfModules(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((each) => ['function', 'object'].includes(typeof each) && each !== null)
+  );
 }
 
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
+function isOrigin(text: unknown): boolean {
+  return typeof text === 'string' && URL.canParse(text) && new URL(text).origin === text;
 }

@@ -1,6 +1,19 @@
-import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { PortcullisConfigurationError, type UserDirectory } from '@portcullis/auth';
-import { KnownUsers, mountAt } from '@portcullis/auth/internal';
+import { type DynamicModule, Inject, type OnModuleInit } from '@nestjs/common';
+import { PortcullisConfigurationError, PortcullisSessionsModule, type UserDirectory } from '@portcullis/auth';
+import {
+  anObject,
+  aPath,
+  checkedByModule,
+  demandOptions,
+  KnownUsers,
+  mountAt,
+  type OptionChecks,
+  optional,
+  partsOf,
+  RouteModule,
+  registered,
+  registeredBy,
+} from '@portcullis/auth/internal';
 import { AccountLinksController } from './account-links.controller.js';
 import { AccountLinks } from './account-links.js';
 import { FirstLogins } from './first-logins.js';
@@ -35,7 +48,7 @@ export interface PortcullisLoginOptions {
 }
 
 /** Logins by other issuers: Google, Entra, any that speaks OpenID Connect, and some that don't. Import it where they are wanted. */
-@Module({})
+@RouteModule()
 export class PortcullisLoginModule implements OnModuleInit {
   constructor(
     @Inject(LOGIN_SETTINGS) private readonly settings: LoginSettings,
@@ -53,22 +66,13 @@ export class PortcullisLoginModule implements OnModuleInit {
   }
 
   /** @throws PortcullisConfigurationError naming what is wrong */
-  static register({
-    sessions,
-    providers,
-    path = 'login',
-    accountPath = 'auth',
-    publicUrl,
-    pages = {},
-  }: PortcullisLoginOptions): DynamicModule {
+  static register(given: PortcullisLoginOptions): DynamicModule {
+    demandOptions<PortcullisLoginOptions>(PortcullisLoginModule.name, given, OPTIONS);
+    const { sessions, providers, path = 'login', accountPath = 'auth', publicUrl, pages = {} } = given;
     const settings: LoginSettings = { providers, path, publicUrl, pages };
     const problems = problemsOf(settings);
-    if (typeof sessions?.module !== 'function')
-      problems.push(
-        'PortcullisLoginModule: sessions must be what PortcullisSessionsModule.register() returns',
-      );
     if (problems.length > 0) throw new PortcullisConfigurationError(problems);
-    return {
+    return registered({
       module: PortcullisLoginModule,
       imports: [sessions],
       controllers: [
@@ -89,9 +93,18 @@ export class PortcullisLoginModule implements OnModuleInit {
         LogoutTokens,
       ],
       exports: [AccountLinks],
-    };
+    });
   }
 }
+
+const OPTIONS: OptionChecks<PortcullisLoginOptions> = {
+  sessions: registeredBy(PortcullisSessionsModule.name),
+  providers: anObject,
+  path: optional(aPath),
+  accountPath: optional(aPath),
+  publicUrl: checkedByModule,
+  pages: optional(partsOf<LoginPages>({ secondFactor: checkedByModule, failed: checkedByModule })),
+};
 
 function missing(directory: UserDirectory, method: keyof UserDirectory, option: string): string[] {
   return typeof directory[method] === 'function'
