@@ -1,5 +1,6 @@
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
 import { type Asked, play } from './scene.spec-support.js';
+import type { StrikeRule } from './strike-rules.js';
 
 const LOGIN = { url: '/login', method: 'POST', status: 401, route: '/login' };
 const known = (event: string, status = 401): Asked => ({ url: '/items', status, route: '/items', event });
@@ -85,6 +86,33 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
 
 const RULES = DEFAULT_STRIKE_RULES;
 
+/** What counts again only when it is something else. */
+const ONCE = words(`
+  key-guessing token-forging dead-credentials telltale-path project-file foreign-console foreign-file foreign-technology
+  certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking path-probing part-probing
+  id-probing refused-credentials password-guessing cache-busting random-paths past-agents
+`);
+
+/** What somebody known does by mistake. */
+const MISTAKES = words(`
+  path-probing part-probing id-probing refused-credentials password-guessing refused-attempts cache-busting random-paths past-agents
+`);
+
+/** What another site can have made a browser ask for. */
+const LENIENT = words(`
+  telltale-path project-file foreign-console foreign-console-write foreign-file foreign-technology certain-payload certain-payload-owned
+  likely-payload likelier-payload foreign-payload hinted-payload author-walking honeypot
+`);
+
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}
+
+/** A part of a rule, where it has it. */
+function pick(rule: StrikeRule, part: 'distinct'): Pick<StrikeRule, 'distinct'> {
+  return rule[part] === undefined ? {} : { [part]: rule[part] };
+}
+
 /** The rules among some that a request strikes. */
 async function struckBy(asked: Asked, ids: readonly string[]): Promise<readonly string[]> {
   const struck: string[] = [];
@@ -104,5 +132,28 @@ describe.each(Object.entries(SCENES))('%s', (id, [attack, honest]) => {
 
   it('is not struck by what is like it', async () => {
     expect(await struckBy(honest, [id])).toEqual([]);
+  });
+
+  const rule = RULES.find((each) => each.id === id) as StrikeRule;
+  /** So heavy that the second of a kind bans, and that nothing else decides. */
+  const { distinct: _, limitFactor: __, longer: ___, ...bare } = { ...rule, score: 60 };
+
+  it(`counts ${ONCE.includes(id) ? 'once' : 'each time'} what comes again`, async () => {
+    const { bannedBy } = await play([attack, attack], { rules: [{ ...bare, ...pick(rule, 'distinct') }] });
+    expect(bannedBy).toEqual(ONCE.includes(id) ? [] : [id]);
+  });
+
+  it(`${MISTAKES.includes(id) ? 'never counts' : 'counts'} against an address what somebody known goes on with`, async () => {
+    const known = { ...attack, user: 'ada' };
+    const { share } = await play([known, known, known, known], { rules: [bare] });
+    expect(share > 0).toBe(!MISTAKES.includes(id));
+  });
+
+  it(`counts ${LENIENT.includes(id) ? 'little' : 'in full'} of what another site has made a browser ask for`, async () => {
+    const headers = { ...attack.headers, 'sec-fetch-site': 'cross-site' };
+    const { share } = await play([{ ...attack, method: 'GET', headers }], {
+      rules: [{ ...bare, match: { ...rule.match, ...(rule.match.method && { method: 'GET' }) } }],
+    });
+    expect(share).toBeCloseTo(LENIENT.includes(id) ? 0.03 : 0.6);
   });
 });
