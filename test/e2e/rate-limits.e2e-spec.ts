@@ -128,7 +128,7 @@ class PlainController {
 }
 
 describeOnPlatforms('limits for callers on %s', (running) => {
-  const clock = new TestClock();
+  const clock = new TestClock().stop();
   let lastAddress = 0;
   /** An address that none has had before. */
   const fresh = () => `203.0.113.${++lastAddress}`;
@@ -166,9 +166,9 @@ describeOnPlatforms('limits for callers on %s', (running) => {
       const header = (name: string) => answers.map(({ headers }) => headers.get(name));
       expect(header('ratelimit-policy')).toEqual(Array(3).fill('"route";q=2;w=60'));
       expect(header('ratelimit')).toEqual(
-        [1, 0, 0].map((left) => expect.stringMatching(`^"route";r=${left};t=(60|59)$`)),
+        [1, 0, 0].map((left) => expect.stringMatching(`^"route";r=${left};t=60$`)),
       );
-      expect(header('retry-after')).toEqual([null, null, expect.stringMatching(/^(60|59)$/)]);
+      expect(header('retry-after')).toEqual([null, null, '60']);
       const { code, requestId } = await problemIn(answers[2] as Response);
       expect(code).toBe('rate_limit_exceeded');
       const { reason } = await running.events.about('request.refused', requestId);

@@ -6,11 +6,19 @@ const MINUTE = 60_000;
  */
 export class TestClock {
   #ahead = MINUTE - (Date.now() % MINUTE);
+  #stoppedAt: number | undefined;
 
-  readonly now = (): number => Date.now() + this.#ahead;
+  readonly now = (): number => (this.#stoppedAt ?? Date.now()) + this.#ahead;
 
   forward(seconds: number): void {
     this.#ahead += seconds * 1000;
+  }
+
+  /** Lets it go no further by itself: for tests that count what happens in one window, on however slow a machine. */
+  stop(): this {
+    this.#stoppedAt = Date.now();
+    this.#ahead += MINUTE - (this.now() % MINUTE);
+    return this;
   }
 }
 
