@@ -155,6 +155,8 @@ describeOnPlatforms('an authorization server on %s', (running) => {
     expect(await codeOf(await browser.post(id, 'login', {}, asMachine))).toBe('credentials_required');
     const own = { authorization: `Bearer ${await browser.logIn()}` };
     expect(await codeOf(await browser.post(id, 'consent', {}, own))).toBe('interaction_over');
+    // People agree to what they were shown, and to no part of it.
+    expect(await codeOf(await browser.post(id, 'login', { scopes: [] }, own))).toBe('malformed_request');
     for (const headers of [
       { origin: 'https://evil.example' },
       { 'sec-fetch-site': 'cross-site' },

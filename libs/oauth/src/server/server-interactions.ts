@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   CREDENTIALS_REQUIRED,
   INVALID_TOKEN,
+  MALFORMED_REQUEST,
   PortcullisError,
   type RequestContext,
   SessionService,
@@ -66,7 +67,7 @@ export class ServerInteractions {
       return answerJson(response, await this.details.of(provider, interaction, request));
     if (raw.method !== 'POST') throw interactionOver(`there is no ${raw.method} …/${action}`);
     demandOwnPage(request, this.issuer.url);
-    const body = await jsonIn(raw);
+    demandNoFields(await jsonIn(raw));
     const finish = async (result: object) => {
       const redirect_to = await provider.interactionResult(raw, response, result as never, {
         mergeWithLastSubmission: true,
@@ -78,7 +79,7 @@ export class ServerInteractions {
     if (action === 'login' && interaction.prompt.name === 'login')
       return finish({ login: await this.#loginOf(interaction, request) });
     if (action === 'consent' && interaction.prompt.name === 'consent')
-      return finish({ consent: { grantId: await this.#agree(provider, interaction, body) } });
+      return finish({ consent: { grantId: await this.#agree(provider, interaction) } });
     throw interactionOver(`${action} is not what is asked: ${interaction.prompt.name}`);
   }
 
@@ -137,26 +138,16 @@ export class ServerInteractions {
     return session?.subject === subject && session.issuer === issuer && session.endedAt === null;
   }
 
-  async #agree(
-    provider: Provider,
-    interaction: Interaction,
-    { scopes }: Readonly<Record<string, unknown>>,
-  ): Promise<string> {
+  async #agree(provider: Provider, interaction: Interaction): Promise<string> {
     const { params, session, prompt, grantId } = interaction;
     const subject = session?.accountId;
     if (subject === undefined) throw interactionOver('nobody has logged in');
     const client = await this.details.clientOf(provider, params);
-    // Whoever leaves it open agrees to everything that is shown.
-    const isWanted = (scope: string) => !Array.isArray(scopes) || scopes.includes(scope);
     const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details as {
       missingOIDCScope?: string[];
       missingResourceScopes?: Record<string, string[]>;
     };
-    const ofApis = Object.entries(missingResourceScopes).map(([resource, wanted]) => [
-      resource,
-      wanted.filter(isWanted),
-    ]);
-    const agreed = { [SERVER_ITSELF]: missingOIDCScope, ...Object.fromEntries(ofApis) };
+    const agreed = { [SERVER_ITSELF]: missingOIDCScope, ...missingResourceScopes };
     return this.grants.agree(provider, { subject, client, grantId, scopes: agreed });
   }
 }
@@ -217,6 +208,12 @@ function demandOwnPage(request: RequestContext, issuer: string): void {
   if (!/^application\/json\s*(?:;|$)/i.test(type)) throw crossSite('the body is no JSON');
   if (origin !== undefined && origin !== new URL(issuer).origin) throw crossSite(`it comes from ${origin}`);
   if (site !== undefined && site !== 'same-origin') throw crossSite(`Sec-Fetch-Site is ${site}`);
+}
+
+/** A page that believes that people may agree to a part is not to have them agree to the whole. */
+function demandNoFields(body: object): void {
+  const [field] = Object.keys(body);
+  if (field !== undefined) throw new PortcullisError(MALFORMED_REQUEST, `an answer has no field ${field}`);
 }
 
 function crossSite(reason: string): PortcullisError {
