@@ -6,13 +6,25 @@ import pg from 'pg';
 import { AnyPostgres } from '../support/any-postgres.js';
 import { emptyTables } from '../support/empty-tables.js';
 import { blocksOf } from '../support/pages.js';
+import { OverheardStatements } from './overheard-statements.js';
 import { describeStoreContracts } from './store-contracts.js';
+
+const heard = OverheardStatements.ofPostgres();
 
 const SCHEMA = `contract 1"'`;
 /** Of all databases of a server. */
 const ROLE = `portcullis_app_${randomUUID().replaceAll('-', '')}`;
 const PAGE = 'docs/operations/deployment.md';
 const [grants] = (await blocksOf(PAGE)).filter(({ language }) => language === 'sql');
+
+/** What empties a table. */
+const EMPTIES = /^\s*DELETE FROM (?!.*\bWHERE\b)/s;
+/** These are few: the keys of this app, the accounts of one user, and what comes from parts that are limited each. */
+const FEW = [
+  /\bportcullis_(signing_keys|migrations)\b/,
+  /portcullis_account_links WHERE subject = \$1/,
+  /CROSS JOIN LATERAL .* LIMIT \$1\) AS part\b/,
+];
 
 /** What is documented, to the letter but for the names. */
 function grantsIn(schema: string, role: string): string {
@@ -86,5 +98,29 @@ describe('two instances with one PostgreSQL, of which one has the rights that th
 
     for (const { name, verify } of changeFeedContract)
       it(name, () => verify({ feed: stores.feed, another: others.feed }), 20_000);
+  });
+
+  // Last, when the contracts have had every statement made.
+  it('has an index for every statement of all stores, which gives it rows in their order', async () => {
+    const slow: unknown[] = [];
+    const client = await owner.connect();
+    try {
+      await client.query(`SET search_path = ${pg.escapeIdentifier(SCHEMA)}`);
+      // Empty tables are read from one end to the other, unless that is dear.
+      await client.query('SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off');
+      for (const [sql, values] of heard.all) {
+        if (EMPTIES.test(sql)) continue;
+        const { rows } = await client.query({ text: `EXPLAIN (COSTS OFF) ${sql}`, values: [...values] });
+        const isOfFew = FEW.some((few) => few.test(sql));
+        const steps = rows
+          .map((row) => String(row['QUERY PLAN']))
+          .filter((step) => /Seq Scan on portcullis_/.test(step) || (!isOfFew && /^\W*Sort$/.test(step)));
+        if (steps.length > 0) slow.push([sql, steps]);
+      }
+    } finally {
+      client.release(true);
+    }
+    expect(heard.all.length).toBeGreaterThan(100);
+    expect(slow).toEqual([]);
   });
 });
