@@ -120,6 +120,29 @@ describe('who takes their time', () => {
   });
 });
 
+describe('who walks through the things of others', () => {
+  const walk = (count: number, more: Partial<Asked>): readonly Asked[] =>
+    Array.from({ length: count }, (_, id) =>
+      asked(id % 2 ? `/orders/${id}` : `/orders?id=${id}`, { route: '/orders/:id', ...more }),
+    );
+
+  it.each([
+    [403, 'forbidden-ids'],
+    [404, 'id-probing'],
+  ])('is told of by what they have proven, quick or slow, for a %i', async (status, rule) => {
+    const known = { status, user: 'ada', headers: { authorization: 'Bearer x' } };
+    expect(await play(walk(300, known))).toMatchObject({ bannedBy: [], abusedBy: [rule] });
+    expect(await play(walk(299, known))).toMatchObject({ bannedBy: [], abusedBy: [] });
+    expect(await play(walk(1_600, { ...known, after: 2 }))).toMatchObject({ bannedBy: [], abusedBy: [rule] });
+  });
+
+  it('is banned where only the app itself knows them', async () => {
+    const known = { status: 403, headers: { cookie: 'sid=1' } };
+    expect(await play(walk(400, known))).toMatchObject({ bannedBy: ['forbidden-ids'], after: 300 });
+    expect((await play(walk(1_600, { ...known, after: 2 }))).bannedBy).toEqual(['forbidden-ids']);
+  });
+});
+
 it('mistakes of somebody known are never charged to the address', async () => {
   const misses = Array.from({ length: 900 }, (_, id) =>
     asked(`/orders/${id}`, { route: '/orders/:id', user: 'ada' }),

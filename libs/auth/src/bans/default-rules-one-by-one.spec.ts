@@ -46,6 +46,10 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
   'path-probing': [page('/nowhere'), { url: '/nowhere', status: 200 }],
   'part-probing': [page('/gone.png'), { url: '/gone.png', status: 304 }],
   'id-probing': [OWNED, { ...OWNED, status: 200 }],
+  'forbidden-ids': [
+    { ...OWNED, status: 403, headers: { cookie: 'sid=1' } },
+    { ...OWNED, status: 403 },
+  ],
   'refused-credentials': [
     { ...OWNED, status: 403, headers: { authorization: 'Bearer x' } },
     { ...OWNED, status: 403 },
@@ -90,12 +94,12 @@ const RULES = DEFAULT_STRIKE_RULES;
 const ONCE = words(`
   key-guessing token-forging dead-credentials telltale-path project-file foreign-console foreign-file foreign-technology
   certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking path-probing part-probing
-  id-probing refused-credentials password-guessing cache-busting random-paths past-agents
+  id-probing forbidden-ids refused-credentials password-guessing cache-busting random-paths past-agents
 `);
 
 /** What somebody known does by mistake. */
 const MISTAKES = words(`
-  path-probing part-probing id-probing refused-credentials password-guessing refused-attempts cache-busting random-paths past-agents
+  path-probing part-probing id-probing forbidden-ids refused-credentials password-guessing refused-attempts cache-busting random-paths past-agents
 `);
 
 /** What another site can have made a browser ask for. */

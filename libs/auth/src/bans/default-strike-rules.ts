@@ -192,6 +192,17 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     longer: { limitFactor: 15, windowSeconds: 3_600 },
     mistake: true,
   },
+  // Walking through what belongs to others. Pictures of other sites, which a handler may refuse to show, come without a credential.
+  {
+    id: 'forbidden-ids',
+    match: { status: 403, route: 'owned', credential: 'sent' },
+    score: 1,
+    limitFactor: 3,
+    distinct: 'target',
+    windowSeconds: 60,
+    longer: { limitFactor: 15, windowSeconds: 3_600 },
+    mistake: true,
+  },
   // Guesses at what a handler itself decides on, without `@Strikes`. What Portcullis has refused has rules of its own.
   {
     id: 'refused-credentials',

@@ -74,6 +74,27 @@ const SCENES: readonly (readonly [string, Iterable<Asked>])[] = [
     times(100, (index) => ({ url: `/users/${index}/avatar`, route: '/users/:id/avatar', after: 0.2 })),
   ],
   [
+    'a board with a hundred things that somebody may not see, of a guard of the app itself',
+    times(100, (index) => ({
+      ...{ url: `/cards/${index}`, status: 403, route: '/cards/:id', after: 0.1 },
+      headers: { ...BROWSER, cookie: 'sid=1' },
+    })),
+  ],
+  [
+    'another site that shows pictures which a handler refuses it',
+    times(900, (index) => ({
+      ...{ url: `/pictures/${index}`, status: 403, route: '/pictures/:id', after: 0.05 },
+      headers: CROSS_SITE,
+    })),
+  ],
+  [
+    'a page that asks again and again for three things that it may not see',
+    times(9_000, (index) => ({
+      ...{ url: `/cards/${index % 3}`, status: 403, route: '/cards/:id', after: 1 },
+      headers: { ...BROWSER, cookie: 'sid=1' },
+    })),
+  ],
+  [
     'source maps and icons that a browser looks for',
     times(60, (index) => ({ url: `/static/${index}.js.map`, after: 1 })),
   ],

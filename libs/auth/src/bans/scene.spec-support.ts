@@ -38,6 +38,8 @@ export interface Asked {
 export interface Outcome {
   /** The rules that banned, in their order. */
   readonly bannedBy: readonly (string | null)[];
+  /** The rules whose limit somebody known has reached. */
+  readonly abusedBy: readonly string[];
   /** The most of its limit that a rule has reached. */
   readonly share: number;
   /** That rule. */
@@ -70,9 +72,11 @@ export async function play(
   let most: { share: number; rule: string | undefined } = { share: 0, rule: undefined };
   let after: number | undefined;
   const bannedBy: (string | null)[] = [];
+  const abusedBy: string[] = [];
   stream.subscribe((event) => {
     if (event.type === 'address.struck' && event.total / event.limit > most.share)
       most = { share: event.total / event.limit, rule: event.rule };
+    if (event.type === 'identity.abusive') abusedBy.push(event.rule);
     if (event.type !== 'address.banned') return;
     bannedBy.push(event.ban.rule);
   });
@@ -87,7 +91,7 @@ export async function play(
     if (sent % 500 === 0) await new Promise(setImmediate);
   }
   await new Promise(setImmediate);
-  return { bannedBy, ...most, after };
+  return { bannedBy, abusedBy, ...most, after };
 }
 
 function contextOf(

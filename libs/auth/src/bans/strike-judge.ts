@@ -17,7 +17,7 @@ import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { CrossSiteRequests } from './cross-site-requests.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
-import { sumNameOf } from './longer-look.js';
+import { lookingLonger, sumNameOf } from './longer-look.js';
 import { Origins } from './origins/origins.js';
 import { StrikeLedger } from './strike-ledger.js';
 import { looksAtRequest, matches } from './strike-match.js';
@@ -214,13 +214,31 @@ export class StrikeJudge {
 
   /** @returns whether the identity bears it alone: up to its limit, or always where it is a mistake, unless the rule bans at once */
   #chargeIdentity(rule: StrikeRule, response: FinishedResponse, identity: string): MaybePromise<boolean> {
+    const bearing = this.#addToIdentity(rule, response, identity, false);
+    const longer = lookingLonger(rule);
+    if (longer === undefined) return bearing;
+    return chain(bearing, (isBorne) =>
+      chain(
+        this.#addToIdentity(longer, response, identity, true),
+        (isBorneForLonger) => isBorne && isBorneForLonger,
+      ),
+    );
+  }
+
+  /** @param isAgain whether the same was counted by a shorter look, and told of */
+  #addToIdentity(
+    rule: StrikeRule,
+    response: FinishedResponse,
+    identity: string,
+    isAgain: boolean,
+  ): MaybePromise<boolean> {
     const limit = this.options.bans.strikeLimit * (rule.limitFactor ?? 1);
     const points = response.pointsFor(rule, limit);
     return chain(
       this.ledger.counter.add('identity', `${sumNameOf(rule)} ${identity}`, points, rule.windowSeconds),
       (total) => {
         const strike = { request: response.context.facts, rule: rule.id, total };
-        this.events.emit(IDENTITY_STRUCK, { ...strike, points });
+        if (!isAgain) this.events.emit(IDENTITY_STRUCK, { ...strike, points });
         if (total - points >= limit) return rule.mistake === true;
         if (total >= limit) this.events.emit(IDENTITY_ABUSIVE, strike);
         return !response.bansAtOnce(rule);
