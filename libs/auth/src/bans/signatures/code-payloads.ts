@@ -2,7 +2,10 @@ import { type PayloadSignature, signatures } from './payload-signature.js';
 
 /** Functions that make PHP run, read or say what was not meant for anybody. */
 const PHP_FUNCTIONS =
-  'phpinfo|phpversion|php_uname|passthru|shell_exec|proc_open|pcntl_\\w{1,20}|create_function|file_(?:get|put)_contents|fopen|fwrite|fputs|readfile|move_uploaded_file|base64_(?:de|en)code|str_rot13|gzinflate|gzuncompress|gzdecode|bzdecompress|var_dump|var_export|print_r|ini_(?:set|get|alter|restore)|preg_replace\\w{0,20}|array_(?:map|filter|walk\\w{0,12}|diff_\\w{1,10}|reduce)|chr|call_user_\\w{1,20}|include(?:_once)?|require(?:_once)?|fsockopen|pfsockopen|popen|system|exec|assert(?:_options)?|eval|print|printf|die|unserialize|highlight_file|show_source|get_defined_\\w{1,12}|getenv|putenv|posix_\\w{1,20}|scandir|glob|opendir|unlink|rmdir|copy|rename|tempnam|curl_\\w{1,20}|stream_\\w{1,30}|register_shutdown_function|ob_start|is_(?:array|callable|file|dir|string)|func_get_args?|extract|parse_str|dl|mail|unpack|hex2bin|convert_uudecode|zlib_decode|readgzfile|session_start|spl_autoload_\\w{1,20}|usort|uasort|uksort|iterator_apply|reflectionfunction|simplexml_\\w{1,20}|mysqli?_\\w{1,20}|pg_\\w{1,20}|sqlite_\\w{1,20}|ftp_\\w{1,20}|audiofile';
+  'phpinfo|phpversion|php_uname|passthru|shell_exec|proc_open|pcntl_\\w{1,20}|create_function|file_(?:get|put)_contents|fopen|fwrite|fputs|readfile|move_uploaded_file|base64_(?:de|en)code|str_rot13|gzinflate|gzuncompress|gzdecode|bzdecompress|var_dump|var_export|print_r|ini_(?:set|get|alter|restore)|preg_replace\\w{0,20}|array_(?:map|filter|walk\\w{0,12}|diff_\\w{1,10}|reduce)|call_user_\\w{1,20}|include(?:_once)?|require(?:_once)?|fsockopen|pfsockopen|popen|system|exec|assert(?:_options)?|eval|print|printf|die|unserialize|highlight_file|show_source|get_defined_\\w{1,12}|getenv|putenv|posix_\\w{1,20}|scandir|glob|opendir|unlink|rmdir|copy|rename|tempnam|curl_\\w{1,20}|stream_\\w{1,30}|register_shutdown_function|ob_start|is_(?:array|callable|file|dir|string)|func_get_args?|extract|parse_str|dl|mail|unpack|hex2bin|convert_uudecode|zlib_decode|readgzfile|session_start|spl_autoload_\\w{1,20}|usort|uasort|uksort|iterator_apply|reflectionfunction|simplexml_\\w{1,20}|mysqli?_\\w{1,20}|pg_\\w{1,20}|sqlite_\\w{1,20}|ftp_\\w{1,20}|audiofile';
+
+/** By itself, so that its bracket is looked for as well: its letters alone are in `Chrome`. */
+const CHR = 'chr\\s{0,3}\\(';
 
 /** Settings of PHP that open it. */
 const PHP_SETTINGS =
@@ -32,7 +35,7 @@ export const CODE_PAYLOADS: readonly PayloadSignature[] = [
     'an opening of PHP':
       /<\?(?:php\b|=|\s|$)|<\?[a-wyz]{2}|\[\/?php\]|<%[=@!]?\s{0,3}(?:out\.|system|request|response|runtime|eval|exec|\d|`)|<script[^>]{0,30}language\s{0,3}=\s{0,3}["']?php/i,
     'a function of PHP': new RegExp(
-      `\\bcall_user_func\\w{0,6}\\b|\\b(?:${PHP_FUNCTIONS})\\s{0,3}\\(\\s{0,3}[^)\\s]`,
+      `\\bcall_user_func\\w{0,6}\\b|\\b(?:${PHP_FUNCTIONS})\\s{0,3}\\(\\s{0,3}[^)\\s]|\\b${CHR}\\s{0,3}[^)\\s]`,
       'i',
     ),
     'a function by its name in brackets':
@@ -55,7 +58,7 @@ export const CODE_PAYLOADS: readonly PayloadSignature[] = [
   ...signatures('hinted', {
     'what templates begin with': /\{\{|#\{|\$\s{0,10}\{|\{%|<%|\[\[/,
     'a call of PHP': new RegExp(
-      `(?:${PHP_FUNCTIONS})\\s{0,3}\\(|\\b(?:array|ctype|exif|iconv|image|imap|ldap|mb|ob|openssl|session|str|utf8|xml|zlib|gz|bz)_?\\w{1,20}\\s{0,3}\\(\\s{0,3}['"$)]|@\\w{2,20}\\s{0,2}\\(\\s{0,2}\\$|\\$_\\w|\\$\\{?['"]?_`,
+      `(?:${PHP_FUNCTIONS})\\s{0,3}\\(|${CHR}|\\b(?:array|ctype|exif|iconv|image|imap|ldap|mb|ob|openssl|session|str|utf8|xml|zlib|gz|bz)_?\\w{1,20}\\s{0,3}\\(\\s{0,3}['"$)]|@\\w{2,20}\\s{0,2}\\(\\s{0,2}\\$|\\$_\\w|\\$\\{?['"]?_`,
       'i',
     ),
     'settings of PHP': new RegExp(`\\b(?:${PHP_SETTINGS})\\s{0,3}=`, 'i'),
