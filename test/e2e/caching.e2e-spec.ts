@@ -26,11 +26,28 @@ interface AnyResponse {
   setHeader(name: string, value: string): unknown;
   send(body: unknown): unknown;
   end(body: string): unknown;
-  writeHead(status: number, headers: object): unknown;
+  writeHead: (status: number, headers: object) => unknown;
   hijack?(): unknown;
 }
 
 const CACHED = 'private, max-age=60';
+
+/** As who takes an answer out of the framework's hands. */
+function writeRaw(response: AnyResponse, headers: object): void {
+  response.hijack?.();
+  const raw = response.raw ?? response;
+  raw.writeHead(200, headers);
+  raw.end('a');
+}
+
+/** As middlewares do that add a header to whatever is answered. */
+function addLate(response: AnyResponse): void {
+  const writeHead = response.writeHead.bind(response);
+  response.writeHead = (...head) => {
+    response.setHeader('X-Late', 'yes');
+    return writeHead(...head);
+  };
+}
 
 class CachingInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler) {
@@ -64,6 +81,24 @@ class SilentController {
   raw(@Res() response: AnyResponse) {
     response.hijack?.();
     (response.raw ?? response).end('a');
+  }
+
+  @Get('head')
+  head(@Res() response: AnyResponse) {
+    writeRaw(response, { 'Content-Type': 'text/plain' });
+  }
+
+  @Get('list')
+  list(@Res() response: AnyResponse) {
+    writeRaw(response, ['Content-Type', 'text/plain']);
+  }
+
+  @Get('wrapped')
+  wrapped(@Res() response: AnyResponse) {
+    const raw = response.raw ?? response;
+    const writeHead = raw.writeHead.bind(raw);
+    raw.writeHead = (...head) => writeHead(...head);
+    writeRaw(response, { 'Content-Type': 'text/plain' });
   }
 
   @Get('refused')
@@ -110,9 +145,12 @@ class SaidController {
 
   @Get('head')
   head(@Res() response: AnyResponse) {
-    response.hijack?.();
-    (response.raw ?? response).writeHead(200, { 'cache-control': CACHED });
-    (response.raw ?? response).end('a');
+    writeRaw(response, { 'cache-control': CACHED });
+  }
+
+  @Get('list')
+  list(@Res() response: AnyResponse) {
+    writeRaw(response, ['Cache-Control', CACHED]);
   }
 
   @UseInterceptors(CachingInterceptor)
@@ -177,6 +215,9 @@ describeOnPlatforms('caches in front of an app on %s', (running) => {
     ['file', 200],
     ['sent', 200],
     ['raw', 200],
+    ['head', 200],
+    ['list', 200],
+    ['wrapped', 200],
     ['refused', 403],
     ['broken', 500],
     ['scope', 403],
@@ -195,7 +236,7 @@ describeOnPlatforms('caches in front of an app on %s', (running) => {
       expect((await cachingOf('/silent/broken-stream', credential))[1]).toBe('no-store');
   });
 
-  it.each(['decorator', 'header', 'node', 'head', 'interceptor', 'file'])(
+  it.each(['decorator', 'header', 'node', 'head', 'list', 'interceptor', 'file'])(
     'keep what its handler says may be kept: by %s',
     async (name) => {
       for (const credential of await credentialsOf(running.app))
@@ -225,14 +266,19 @@ describeOnPlatforms('what an app on %s says for all its routes', (running) => {
       portcullis: { tokens: ownTokens },
       controllers: [SilentController, OtherController],
       prepare: (app) =>
-        app.use((_: unknown, response: AnyResponse, next: () => void) => {
+        app.use((request: { readonly url: string }, response: AnyResponse, next: () => void) => {
           response.setHeader('Cache-Control', 'public, max-age=60');
+          if (request.url.endsWith('json')) addLate(response);
           next();
         }),
     });
     const user = await userWith(running.app);
-    const cachingOf = async (path: string) => (await running.get(path, user)).headers.get('cache-control');
-    expect(await cachingOf('/silent/json')).toBe('no-store');
-    expect(await cachingOf('/other/public')).toBe('public, max-age=60');
+    const headersOf = async (path: string) => {
+      const { headers } = await running.get(path, user);
+      return [headers.get('cache-control'), headers.get('x-late')];
+    };
+    expect(await headersOf('/silent/json')).toEqual(['no-store', 'yes']);
+    expect(await headersOf('/silent/sent')).toEqual(['no-store', null]);
+    expect(await headersOf('/other/public')).toEqual(['public, max-age=60', null]);
   });
 });

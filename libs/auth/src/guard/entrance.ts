@@ -28,7 +28,6 @@ import {
   type AnyResponse,
   addHeaderTo,
   answer,
-  headerIn,
   installAhead,
   installFirst,
   installLast,
@@ -174,6 +173,7 @@ export class Entrance implements OnModuleInit {
   #settle(raw: IncomingMessage, status: number, response: AnyResponse): void {
     const request = RequestContext.of(raw);
     if (request === undefined) return;
+    if (request.isUncached) addHeaderTo(response, 'cache-control', 'no-store');
     if (status >= 400) this.#keepAnswer(request, status, response);
     this.lifecycle.settle(request, status);
   }
@@ -184,7 +184,7 @@ export class Entrance implements OnModuleInit {
     if (request.refusal === undefined && failure?.getStatus() === status) request.refuse(failure);
     const { refusal } = request;
     // Ours has them already; Fastify names a charset.
-    const isOurs = String(headerIn(response, 'content-type')).startsWith(PROBLEM_TYPE);
+    const isOurs = String(response.getHeader('content-type')).startsWith(PROBLEM_TYPE);
     if (isOurs || refusal?.getStatus() !== status) return;
     for (const [name, value] of Object.entries(this.problems.headersOf(refusal)))
       addHeaderTo(response, name, value);

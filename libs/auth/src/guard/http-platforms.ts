@@ -123,16 +123,10 @@ export function whenAnswered(
 /** A response of either framework. */
 export type AnyResponse = ServerResponse | FastifyReply;
 
-/** A header of an answer that has not gone out yet, whoever has set it. */
-export function headerIn(response: AnyResponse, name: string): unknown {
-  return isReply(response)
-    ? (response.getHeader(name) ?? response.raw.getHeader(name))
-    : response.getHeader(name);
-}
-
 /** Adds a header to an answer that has not gone out yet, unless somebody has set it. */
 export function addHeaderTo(response: AnyResponse, name: string, value: string | readonly string[]): void {
-  if (headerIn(response, name) !== undefined) return;
+  // Fastify's own knows what was set on Node's response as well.
+  if (response.getHeader(name) !== undefined) return;
   if (isReply(response)) response.header(name, value);
   else response.setHeader(name, value);
 }

@@ -7,7 +7,8 @@ import { ArrivedRequest } from './arrived-request.js';
 import type { HandlerFacts } from './handler-facts.js';
 import { factsOf } from './request-facts.js';
 import { type FrameworkRequest, headOf, type RequestHead } from './request-head.js';
-import { addHeader, type ResponseHead, setHeader } from './response-head.js';
+import { addHeader, type ResponseHead } from './response-head.js';
+import { forbidCaching } from './uncached-answer.js';
 
 const CONTEXT = Symbol('portcullis.context');
 
@@ -126,8 +127,7 @@ export class RequestContext extends ArrivedRequest {
    */
   hold(identity: Identity, kind: string): void {
     const state = this.#state;
-    if (state.app === undefined && state.user === undefined)
-      setHeader(this.response, 'Cache-Control', 'no-store');
+    if (state.app === undefined && state.user === undefined) forbidCaching(this.response);
     if (identity.kind === 'app') {
       state.app = identity;
       state.appSentAs = kind;
@@ -135,6 +135,11 @@ export class RequestContext extends ArrivedRequest {
       state.user = identity;
       state.userSentAs = kind;
     }
+  }
+
+  /** Whether no cache may keep the answer, because of who has asked. */
+  get isUncached(): boolean {
+    return (this.#state.app ?? this.#state.user) !== undefined;
   }
 
   /** The kind of the scheme that an identity was proven by. */
