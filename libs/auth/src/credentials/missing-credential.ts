@@ -17,17 +17,31 @@ export function missingCredential(
   missing?: Identity['kind'],
   proven?: Identity['kind'],
 ): PortcullisError {
-  const kinds = [...new Set(schemes.map(({ kind }) => kind))];
-  const explained = [...new Set(schemes.flatMap((scheme) => scheme.explain?.(request) ?? []))];
+  const challenge = distinct(schemes, ({ kind }) => kind);
+  const explained = distinct(schemes, (scheme) => scheme.explain?.(request));
+  const reason = `no ${challenge.join(', no ')}`;
+  if (proven === undefined && explained.length === 0)
+    return new PortcullisError(CREDENTIALS_REQUIRED, reason, { challenge });
   const lacking = missing && proven ? [lackingText(schemes, missing, proven)] : [];
   const causes = [...(proven ? [`only a(n) ${proven} is proven`] : []), ...explained];
-  const reason = `no ${kinds.join(', no ')}`;
   const detail = [...lacking, ...explained].join(' ');
-  return new PortcullisError(
-    CREDENTIALS_REQUIRED,
-    causes.length === 0 ? reason : `${reason} (${causes.join(' ')})`,
-    { challenge: kinds, ...(detail !== '' && { detail }) },
-  );
+  return new PortcullisError(CREDENTIALS_REQUIRED, `${reason} (${causes.join(' ')})`, {
+    challenge,
+    ...(detail !== '' && { detail }),
+  });
+}
+
+/** What is said of some schemes, each once. There are few, so that a set would take longer. */
+function distinct(
+  schemes: readonly CredentialScheme[],
+  textOf: (scheme: CredentialScheme) => string | undefined,
+): readonly string[] {
+  const texts: string[] = [];
+  for (const scheme of schemes) {
+    const text = textOf(scheme) ?? undefined;
+    if (text !== undefined && !texts.includes(text)) texts.push(text);
+  }
+  return texts;
 }
 
 function lackingText(
@@ -35,7 +49,7 @@ function lackingText(
   missing: Identity['kind'],
   proven: Identity['kind'],
 ): string {
-  const ways = [...new Set(schemes.map(howToSend))].join(', or ');
+  const ways = distinct(schemes, howToSend).join(', or ');
   return `The request proves ${article(proven)}, and ${article(missing)} is missing: send ${ways}.`;
 }
 

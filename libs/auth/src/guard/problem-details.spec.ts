@@ -15,6 +15,7 @@ import {
   PortcullisError,
   type Refusal,
   type RefusalCode,
+  type RefusalDetails,
 } from '../errors.js';
 import type { CertificateCheck } from '../tokens/certificate-check.js';
 import { JwtBearerFormat } from '../tokens/jwt-bearer-format.js';
@@ -25,12 +26,16 @@ const STORES = memoryStores();
 const REASON = 'for operators only';
 
 /** Writes problems as an app with these options does. Nothing is proven here, so nothing that proves is needed. */
-function problemOf(error: PortcullisError, given: PortcullisOptions) {
+function detailsOf(given: PortcullisOptions): ProblemDetails {
   const options = resolveOptions(given, STORES);
   const keys = { header: options.apiKeys.header } as ApiKeyVerifier;
   const formats = [new JwtBearerFormat(options, {} as TokenVerifier, {} as CertificateCheck)];
   const schemes = [new ApiKeyScheme(keys, {} as ApiKeyAuthenticator), new BearerScheme(formats)];
-  return new ProblemDetails(options, new CredentialSchemes(schemes)).of(error, 'request-1');
+  return new ProblemDetails(options, new CredentialSchemes(schemes));
+}
+
+function problemOf(error: PortcullisError, given: PortcullisOptions) {
+  return detailsOf(given).of(error, 'request-1');
 }
 
 function written(error: PortcullisError, options: PortcullisOptions = {}) {
@@ -64,6 +69,26 @@ describe('a refusal on the wire', () => {
       scope: 'a:1 b:1',
       requestId: 'request-1',
     });
+  });
+
+  it('says of each what is its own, whatever others of its code said before', () => {
+    const details = detailsOf({});
+    const bodyOf = (more: RefusalDetails, requestId: string) =>
+      JSON.parse(details.of(new PortcullisError(CREDENTIALS_REQUIRED, REASON, more), requestId).body);
+    const usual = bodyOf({}, 'request-1');
+    expect(bodyOf({ detail: 'Another.' }, 'request-2')).toEqual({
+      ...usual,
+      detail: 'Another.',
+      requestId: 'request-2',
+    });
+    expect(bodyOf({ status: 429 }, 'request-3')).toEqual({ ...usual, status: 429, requestId: 'request-3' });
+    expect(bodyOf({ demanded: { max_age: 60 } }, 'request-4')).toEqual({
+      ...usual,
+      max_age: 60,
+      requestId: 'request-4',
+    });
+    expect(bodyOf({ scope: 'a:1' }, '"')).toEqual({ ...usual, scope: 'a:1', requestId: '"' });
+    expect(bodyOf({}, '"')).toEqual({ ...usual, requestId: '"' });
   });
 
   it.each<[RefusalCode, number]>([

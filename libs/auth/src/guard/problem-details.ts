@@ -16,8 +16,8 @@ export interface Problem {
 /** Writes refusals as problem details (RFC 9457) with their challenges (RFC 9110 section 11.6.1). */
 @Injectable()
 export class ProblemDetails {
-  /** What is the same in every body of one refusal and status, up to its last brace. */
-  readonly #beginnings = new Map<string, string>();
+  /** What is the same in every body of one refusal, up to its last brace. In an app each has one status. */
+  readonly #beginnings = new Map<Refusal, { readonly status: number; readonly text: string }>();
 
   constructor(
     @Inject(GUARD_SETTINGS) private readonly settings: GuardSettings,
@@ -50,18 +50,23 @@ export class ProblemDetails {
     return errorPages === undefined || page !== 'about:blank' ? page : `${errorPages}${code}`;
   }
 
-  /** A flood of refusals is the worst time to write the same text again and again. */
   #bodyOf(error: PortcullisError, status: number, requestId: string): string {
-    const { refusal, code, detail, scope, demanded } = error;
-    const key = `${status} ${code}`;
-    let beginning = detail === refusal.detail ? this.#beginnings.get(key) : undefined;
-    if (beginning === undefined) {
-      const { title } = refusal;
-      beginning = JSON.stringify({ type: this.#pageOf(refusal), title, status, detail, code }).slice(0, -1);
-      if (detail === refusal.detail) this.#beginnings.set(key, beginning);
-    }
+    const { scope, demanded } = error;
+    const beginning = this.#beginningOf(error, status);
+    if (scope === undefined && demanded === undefined)
+      return `${beginning},"requestId":${JSON.stringify(requestId)}}`;
     const enough = { ...(scope !== undefined && { scope }), ...demanded };
-    const members = JSON.stringify({ ...enough, requestId }).slice(1);
-    return `${beginning},${members}`;
+    return `${beginning},${JSON.stringify({ ...enough, requestId }).slice(1)}`;
+  }
+
+  /** A flood of refusals is the worst time to write the same text again and again. */
+  #beginningOf({ refusal, code, detail }: PortcullisError, status: number): string {
+    const isUsual = detail === refusal.detail;
+    const known = isUsual ? this.#beginnings.get(refusal) : undefined;
+    if (known?.status === status) return known.text;
+    const members = { type: this.#pageOf(refusal), title: refusal.title, status, detail, code };
+    const text = JSON.stringify(members).slice(0, -1);
+    if (isUsual) this.#beginnings.set(refusal, { status, text });
+    return text;
   }
 }

@@ -19,20 +19,18 @@ interface KnownRequest {
   readonly refusal: PortcullisError | undefined;
 }
 
+type FactsSoFar = { -readonly [Name in keyof RequestFacts]: RequestFacts[Name] };
+
 /** What events may say about a request, and who has proven to be behind it. */
 export function factsOf({ requestId, method, path, address, ...known }: KnownRequest): RequestFacts {
   const { handler, app, user, refusal } = known;
   const keyId = refusal?.keyId ?? app?.keyId ?? user?.keyId;
-  const facts: RequestFacts = {
-    requestId,
-    method,
-    path: withoutTokens(path),
-    address: address.text,
-    ...(handler && { handler: handler.handler }),
-    ...(user && { subject: user.subject }),
-    ...(app && { appId: app.appId }),
-    ...(keyId !== undefined && { keyId }),
-  };
+  const facts: FactsSoFar = { requestId, method, path: withoutTokens(path), address: address.text };
+  // One by one: to spread what may be missing takes as long as all the rest.
+  if (handler !== undefined) facts.handler = handler.handler;
+  if (user !== undefined) facts.subject = user.subject;
+  if (app !== undefined) facts.appId = app.appId;
+  if (keyId !== undefined) facts.keyId = keyId;
   const proven = user ?? app;
   const caller = proven === undefined ? refusal?.caller?.() : identityNameOf(proven);
   if (caller !== undefined) noteCaller(facts, caller);
