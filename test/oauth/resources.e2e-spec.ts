@@ -1,3 +1,4 @@
+import { SessionService } from '@portcullis/auth';
 import { TestClock } from '@portcullis/testing';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
@@ -149,16 +150,21 @@ describeOnPlatforms('the APIs that are asked for on %s', (running) => {
   it.each(rows)('by a device: $name, and people see all of it', async ({ resources, agreed }) => {
     const begun = await post('device-authorization', { client_id: 'scale', scope: SCOPE }, resources);
     if (begun.error !== undefined) return expect(gotIn(begun)).toEqual(expectedOf(agreed));
-    const { question } = await new Browser(server.url).typeCode(begun.user_code);
-    expect([...question.matchAll(/<li>(.*?)<\/li>/g)].map(([, text]) => text)).toEqual(
-      descriptionsFor(resources),
-    );
+    const browser = new Browser(server.url);
+    const { question } = await browser.typeCode(begun.user_code);
+    expect([...question.matchAll(/<li>(.*?)<\/li>/g)].map(([, text]) => text)).toEqual([
+      ...descriptionsFor(resources),
+      // It has not asked for that, and goes on all the same.
+      'Do so also while you are not logged in',
+    ]);
     const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
     const poll = { grant_type, client_id: 'scale', device_code: begun.device_code };
     // What is refused uses nothing up.
     expect((await post('token', poll, [UNKNOWN])).error).toBe('invalid_target');
     const tokens = await post('token', poll);
     expect(gotIn(tokens)).toEqual(expectedOf(agreed));
+    const { sid } = decodeJwt(browser.accessToken as string);
+    await running.app.get(SessionService).end(sid as string, { reason: 'logged out' });
     await expectRefreshes('scale', tokens, resources);
   });
 

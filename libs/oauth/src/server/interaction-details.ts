@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError, type RequestContext } from '@portcullis/auth';
 import { INTERACTION_OVER } from '@portcullis/auth/internal';
 import type { Client, Interaction, Provider } from 'oidc-provider';
-import { type DescribedScope, describedScopes } from './described-scopes.js';
+import { type DescribedScope, describedScopes, scopeAsked } from './described-scopes.js';
 import { textsFor } from './page-texts.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokens } from './server-tokens.js';
@@ -89,7 +89,7 @@ export class InteractionDetailing {
       uiLocales,
       accepted: request.header('accept-language'),
     });
-    const scopes = describedScopes(scope, this.tokens.scopesAsked(client, asked), words);
+    const scopes = describedScopes(scopeAsked(client, scope), this.tokens.scopesAsked(client, asked), words);
     const isOffline = scopes.some((each) => each.scope === 'offline_access');
     return {
       ...{ scopes, resources },

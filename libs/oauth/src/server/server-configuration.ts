@@ -1,8 +1,8 @@
 import type { BindingSettings, SigningKey } from '@portcullis/auth/internal';
-import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import type { AdapterParts } from './artifact-adapter.js';
 import { ArtifactAdapter } from './artifact-adapter.js';
-import { describedScopes } from './described-scopes.js';
+import { describedScopes, scopeAsked } from './described-scopes.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { FoundToken } from './sent-token.js';
 import type { ServerAccounts } from './server-accounts.js';
@@ -209,14 +209,15 @@ function cookiesOf(issuer: string, keys: readonly string[]): NonNullable<Configu
 /** What a device asks for, in words for people. */
 function askedByDevice(
   { oidc }: KoaContextWithOIDC,
-  client: object,
+  client: Client,
   tokens: ServerTokens,
   words: DescribedScopes,
 ): readonly string[] {
   const { params = {} } = (oidc.entities.DeviceCode ?? {}) as {
     params?: { scope?: string; resource?: unknown };
   };
-  return describedScopes(params.scope, tokens.scopesAsked(client, params.resource), words).map(
+  const known = tokens.scopesAsked(client, params.resource);
+  return describedScopes(scopeAsked(client, params.scope), known, words).map(
     ({ description }) => description,
   );
 }
