@@ -21,6 +21,9 @@ interface Client {
   readonly secret: string;
 }
 
+/** Of a client that describes itself, longer than a part of a path may be on Fastify. */
+const A_URL = `https://client.example/${'a'.repeat(200)}?b=c d`;
+
 describeOnPlatforms('clients and consents on %s', (running) => {
   let admin: Record<string, string>;
   let ada: Record<string, string>;
@@ -179,25 +182,28 @@ describeOnPlatforms('clients and consents on %s', (running) => {
     const consents = running.app.get(OAuthConsents);
     const scopes = { 'https://api.example': ['parcels:read'] };
     for (const subject of ['ada', 'bob']) await consents.give({ subject, clientId: client.clientId, scopes });
-    await consents.give({ subject: 'ada', clientId: 'a gone/one', scopes });
+    await consents.give({ subject: 'ada', clientId: A_URL, scopes });
     const response = await running.get('/auth/consents', ada);
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
     const times = { createdAt: expect.any(Number), updatedAt: expect.any(Number), expiresAt: null };
     expect(await response.json()).toEqual({
       consents: [
-        { clientId: 'a gone/one', clientName: null, scopes, ...times },
         { clientId: client.clientId, clientName: 'Shop', scopes, ...times },
+        { clientId: A_URL, clientName: null, scopes, ...times },
       ],
     });
     const token = await delegated(client.clientId, 'g1');
     const names = { grantId: 'g1', clientId: client.clientId, subject: 'ada' };
     await running.app.get(OAuthArtifacts).save('Grant', 'g1', {}, names, Date.now() + 60_000);
     expect(await running.statusOf('/user', token)).toBe(200);
-    const path = `/auth/consents/${client.clientId}`;
+    const path = `/auth/consents?clientId=${client.clientId}`;
     expect((await running.send('DELETE', path, ada)).status).toBe(204);
     expect(await running.statusOf('/user', token)).toBe(401);
     expect((await running.send('DELETE', path, ada)).status).toBe(404);
-    expect((await running.send('DELETE', '/auth/consents/a%20gone%2Fone', ada)).status).toBe(204);
+    for (const none of ['', '?clientId=', '?clientId=a&clientId=b', '?clientId[]=a'])
+      expect((await running.send('DELETE', `/auth/consents${none}`, ada)).status).toBe(400);
+    const byUrl = `/auth/consents?clientId=${encodeURIComponent(A_URL)}`;
+    expect((await running.send('DELETE', byUrl, ada)).status).toBe(204);
     expect(await (await running.get('/auth/consents', ada)).json()).toEqual({ consents: [] });
     expect(await consents.find('bob', client.clientId)).toBeDefined();
   });
@@ -213,7 +219,7 @@ describeOnPlatforms('clients and consents on %s', (running) => {
     for (const by of [await delegated(clientId, 'g2'), { authorization: `Bearer ${key}` }])
       for (const [method, path] of [
         ['GET', '/auth/consents'],
-        ['DELETE', `/auth/consents/${clientId}`],
+        ['DELETE', `/auth/consents?clientId=${clientId}`],
       ] as const) {
         const answer = await running.send(method, path, by);
         expect([answer.status, (await problemIn(answer)).code]).toEqual([403, 'access_token_required']);

@@ -102,6 +102,13 @@ export class RotateOAuthClientDto {
   readonly overlapSeconds!: number;
 }
 
+/** A client by its id, which may be a URL. */
+export class NamedClientDto {
+  @IsString()
+  @Length(1, 2_048)
+  readonly clientId!: string;
+}
+
 /** Which part of a list is wanted. */
 export class OAuthPageDto {
   /** `nextCursor` of the page before. */

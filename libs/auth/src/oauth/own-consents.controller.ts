@@ -1,4 +1,4 @@
-import { Delete, Get, Header, HttpCode, Param, Query } from '@nestjs/common';
+import { Delete, Get, Header, HttpCode, Query } from '@nestjs/common';
 import { RequireUser } from '../access/access.decorator.js';
 import { demandAccessToken } from '../api-keys/demand-access-token.js';
 import type { Actor } from '../events/security-event.js';
@@ -7,7 +7,7 @@ import { CurrentActor, CurrentUser } from '../request/current-identity.decorator
 import { asBadRequest, found } from '../routes/answers.js';
 import { OwnValidation } from '../routes/own-validation.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
-import { OAuthPageDto } from './oauth-client.dto.js';
+import { NamedClientDto, OAuthPageDto } from './oauth-client.dto.js';
 import { type OAuthConsentPage, OAuthConsents } from './oauth-consents.js';
 
 /** What users do with what they let clients do: by a login of their own, and never by a token that a client was given. */
@@ -26,11 +26,11 @@ export class OwnConsentsController {
     return this.consents.list(this.#subjectOf(user), page).catch(asBadRequest);
   }
 
-  /** Takes it back from one client, whose codes and tokens end. */
-  @Delete(':clientId')
+  /** Takes it back from one client, whose codes and tokens end. It is named in the query: a URL, as its id may be, is too long for paths of Fastify. */
+  @Delete()
   @HttpCode(204)
   async withdraw(
-    @Param('clientId') clientId: string,
+    @Query() { clientId }: NamedClientDto,
     @CurrentUser() user: UserIdentity,
     @CurrentActor() who: Actor,
   ): Promise<void> {
