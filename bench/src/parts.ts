@@ -2,6 +2,7 @@ import type { BenchArguments } from './arguments.js';
 import { measureBansTraffic } from './bans-traffic/measure-bans-traffic.js';
 import { measureBoot } from './boot/measure-boot.js';
 import { measureManyAddresses } from './endurance/measure-many-addresses.js';
+import { measureFlood } from './flood/measure-flood.js';
 import { measureGrowth } from './growth/measure-growth.js';
 import { measureLogins } from './logins/measure-logins.js';
 import { measureMicro } from './micro/measure-micro.js';
@@ -49,6 +50,7 @@ export const PARTS: readonly Part[] = [
   ...scenarioParts,
   ...microParts,
   { name: 'logins', isQuick: false, measure: async () => ({ micro: await measureLogins() }) },
+  { name: 'flood', isQuick: false, measure: async () => ({ micro: await measureFlood() }) },
   {
     name: 'many-addresses',
     isQuick: false,
