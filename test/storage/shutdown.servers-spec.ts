@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiKeyInfo, CreatedApiKey } from '@portcullis/auth';
@@ -134,4 +135,20 @@ describe.each(platforms)('an app on %s that is stopped under load', (platform) =
     },
     30_000,
   );
+
+  it('does not wait for clients that have asked nothing', async () => {
+    const { child, url, output } = await start(platform, 'sqlite', join(folder, `${platform} silent.db`));
+    const clients = ['', 'GET / HTTP/1.1\r\n'].map((words) => {
+      const client = connect(Number(new URL(url).port), '127.0.0.1');
+      client.write(words);
+      return client;
+    });
+    await Promise.all(clients.map((client) => once(client, 'connect')));
+    await post(`${url}/keys`, undefined, { name: 'after them' });
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    await Promise.all(clients.map((client) => once(client.resume(), 'close')));
+    expect(await exited).toEqual([null, 'SIGTERM']);
+    expect(output()).toBe('');
+  });
 });

@@ -3,10 +3,12 @@ import {
   Inject,
   Injectable,
   type OnApplicationShutdown,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { within } from '../async/time-limit.js';
 import { onceClosed } from '../guard/http-platforms.js';
+import { OpenConnections } from '../guard/open-connections.js';
 import { Log } from '../log.js';
 import { Replicator } from '../replication/replicator.js';
 import { Shutdown } from '../shutdown/shutdown.js';
@@ -21,8 +23,9 @@ const PATIENCE_MS = 10_000;
  * when the server has answered its last request; only then the storage is closed.
  */
 @Injectable()
-export class ShutdownSequence implements BeforeApplicationShutdown, OnApplicationShutdown {
+export class ShutdownSequence implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #logger = new Log();
+  #connections: OpenConnections | undefined;
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -31,9 +34,14 @@ export class ShutdownSequence implements BeforeApplicationShutdown, OnApplicatio
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
+  onModuleInit(): void {
+    this.#connections = OpenConnections.of(this.host.httpAdapter?.getHttpServer());
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     // Nest closes the server between its two hooks, and has nobody called in between.
-    if (this.host.httpAdapter) onceClosed(this.host.httpAdapter, () => this.shutdown.writeRest());
+    if (this.host.httpAdapter)
+      onceClosed(this.host.httpAdapter, this.#connections, () => this.shutdown.writeRest());
     await this.shutdown.writeRest();
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import type { FrameworkRequest } from '../request/request-head.js';
+import type { OpenConnections } from './open-connections.js';
 import type { Problem } from './problem-details.js';
 
 /** Runs first on every request; true says that it has answered. A promise holds the request until then, and never fails. */
@@ -179,14 +180,20 @@ export function installLast(
  * Does something when the server is closed and has answered its last request, and before Nest goes on. From the moment that it is to be
  * closed, each connection ends with its next answer (RFC 9112 section 9.6): Node would go on serving one that is busy, and never close.
  */
-export function onceClosed(adapter: AbstractHttpAdapter, work: () => Promise<void>): void {
+export function onceClosed(
+  adapter: AbstractHttpAdapter,
+  connections: OpenConnections | undefined,
+  work: () => Promise<void>,
+): void {
   const close = adapter.close.bind(adapter);
   adapter.close = async () => {
     const server: Server | undefined = adapter.getHttpServer();
     server?.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
     });
+    const hasClosed = connections?.endWhatOnlyWaits();
     await close();
+    hasClosed?.();
     await work();
   };
 }
