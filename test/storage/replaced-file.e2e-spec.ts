@@ -21,21 +21,40 @@ function replace(): void {
   renameSync(join(folder, 'backup.db'), join(folder, 'portcullis.db'));
 }
 
-it('a process whose database file was replaced acknowledges no revocation, until it is started again', async () => {
+it('a process whose database file was replaced acknowledges no change, until it is started again', async () => {
   const revocation = { tokenId: 't1', issuer: 'https://other.example', reason: 'lost' };
   const first = await SampleInstance.start({ DATA: folder });
   try {
     await first.raise();
     expect((await first.ask('POST', '/admin/revocations', revocation)).status).toBe(201);
-    replace();
-    const refusals = [
-      await first.ask('POST', '/admin/revocations', revocation),
-      await first.ask('DELETE', `/admin/api-keys/${first.keyId}`),
+    const login = { username: 'dispatcher', password: /^dispatcher +(\S+)/m.exec(first.output())?.[1] };
+    const session = (await (await first.ask('POST', '/auth/login', login)).json()) as {
+      refresh_token?: string;
+    };
+    const changes: readonly [method: string, path: string, body?: object][] = [
+      ['POST', '/admin/revocations', revocation],
+      ['POST', '/admin/api-keys', { appId: 'depot', name: 'late', scopes: [] }],
+      ['DELETE', `/admin/api-keys/${first.keyId}`],
+      [
+        'POST',
+        '/admin/clients',
+        { name: 'Late', kind: 'web', redirectUris: ['https://late.example/back'], scopes: ['parcels:read'] },
+      ],
+      ['POST', '/auth/login', login],
+      ['POST', '/auth/refresh', { refresh_token: session.refresh_token }],
+      ['POST', '/auth/factors/totp', { name: 'late' }],
+      ['DELETE', '/admin/sessions?subject=nobody'],
+      ['POST', '/auth/logout', { everywhere: true }],
     ];
-    for (const refusal of refusals) {
-      expect(refusal.status).toBeGreaterThanOrEqual(500);
-      expect(await refusal.text()).not.toContain('replaced');
+    replace();
+    const answers: string[] = [];
+    for (const [method, path, body] of changes) {
+      const answer = await first.ask(method, path, body);
+      answers.push(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     }
+    for (const answer of answers) expect(answer).not.toContain('replaced');
+    const unavailable = expect.stringMatching(/: 503 .*temporarily_unavailable/);
+    expect(answers).toEqual(changes.map(() => unavailable));
     expect(first.output()).toContain('the database file was replaced or removed while it was open: restart');
   } finally {
     await first.stop('SIGTERM');

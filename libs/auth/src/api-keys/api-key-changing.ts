@@ -1,6 +1,7 @@
 import type { Replicator } from '../replication/replicator.js';
 import type { ApiKeySelection } from './api-key.store.js';
 import { API_KEYS_CHANGED } from './api-key-changes.js';
+import { answered } from './api-key-reads.js';
 import type { ApiKeyVerifier } from './api-key-verifier.js';
 
 /** Changes keys, so that the change holds here at once and is told to the others. */
@@ -13,6 +14,8 @@ export class ApiKeyChanging {
   /**
    * What was remembered of changed keys is forgotten, also where nothing was left to change: another instance may have done it. A
    * change that failed may have happened all the same.
+   *
+   * @throws PortcullisError `temporarily_unavailable` when the store fails, or other instances may not know of it yet
    */
   async run<T>(
     selection: ApiKeySelection,
@@ -21,7 +24,7 @@ export class ApiKeyChanging {
   ): Promise<T> {
     const named = 'id' in selection ? [selection.id] : [];
     try {
-      const result = await change();
+      const result = await answered(change(), 'is not changed');
       await this.#publish([...named, ...idsOf(result)]);
       return result;
     } catch (error) {

@@ -42,6 +42,15 @@ export class ApiKeyReads {
   }
 }
 
+/** @throws PortcullisError `temporarily_unavailable` where a call to the store fails */
+export async function answered<T>(call: Promise<T>, what: string): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw error instanceof PortcullisError ? error : unavailable(`the API key ${what}: ${error}`, error);
+  }
+}
+
 export function unavailable(reason: string, cause?: unknown): PortcullisError {
   return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, {
     retryAfterSeconds: 1,

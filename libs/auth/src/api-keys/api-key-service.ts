@@ -8,6 +8,7 @@ import { API_KEY_CREATED, API_KEY_DISABLED, API_KEY_ENABLED } from './api-key-ev
 import { apiKeyPattern } from './api-key-format.js';
 import { type ApiKeyFilter, type ApiKeyPage, listApiKeys } from './api-key-listing.js';
 import { ApiKeyMaking, type CreatedApiKey } from './api-key-making.js';
+import { answered } from './api-key-reads.js';
 import { type ApiKeyRevocation, ApiKeyRevoking } from './api-key-revoking.js';
 import { ApiKeyRotating, type ApiKeyRotation } from './api-key-rotating.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
@@ -50,12 +51,12 @@ export class ApiKeyService {
    * Makes a key. The result is the only place where the key itself ever stands.
    *
    * @throws InputError naming what makes no sense
-   * @throws PortcullisError `ungrantable_scope` when a scope is not among `grantable`
+   * @throws PortcullisError `ungrantable_scope` when a scope is not among `grantable`; `temporarily_unavailable` when it is not kept
    */
   async create({ actor, address, requestId, ...newKey }: NewApiKey & Actor): Promise<CreatedApiKey> {
     const { key, record } = this.#making.make(newKey);
     const who = actorOf({ actor, address, requestId });
-    await this.#store.insert(record);
+    await answered(this.#store.insert(record), 'is not kept');
     this.events.emit(API_KEY_CREATED, { ...keyFactsOf(record), ...who });
     return { ...infoOf(record), key };
   }
@@ -69,9 +70,13 @@ export class ApiKeyService {
     return listApiKeys(this.#store, filter, this.options.now());
   }
 
-  /** One key without its hash; undefined when there is none with this id. */
+  /**
+   * One key without its hash; undefined when there is none with this id.
+   *
+   * @throws PortcullisError `temporarily_unavailable` when the store fails
+   */
   async find(id: string): Promise<ApiKeyInfo | undefined> {
-    const record = await this.#store.findById(id);
+    const record = await answered(this.#store.findById(id), 'can not be read');
     return record && infoOf(record);
   }
 

@@ -307,7 +307,9 @@ describe('a change of a key holds at once, also for one that is remembered:', ()
       await revoke.apply(store, revocation);
       throw new Error('connection lost');
     };
-    await expect(service.revokeAllOf({ appId: 'depot' })).rejects.toThrow('connection lost');
+    await expect(service.revokeAllOf({ appId: 'depot' })).rejects.toMatchObject({
+      reason: expect.stringContaining('connection lost'),
+    });
     // Which keys it was about is not known, so nothing is taken from memory.
     for (const { key } of keys) expect((await refusal(key)).reason).toContain('revoked');
   });
@@ -328,7 +330,9 @@ describe('a change of a key holds at once, also for one that is remembered:', ()
     const [one, other] = [await service.create(APP), await service.create(APP)];
     await verifier.verify(other.key);
     store.revoke = () => Promise.reject(new Error('read-only'));
-    await expect(service.revoke(one.id)).rejects.toThrow('read-only');
+    await expect(service.revoke(one.id)).rejects.toMatchObject({
+      reason: expect.stringContaining('read-only'),
+    });
     expect(verifier.verify(other.key)).not.toBeInstanceOf(Promise);
   });
 

@@ -71,7 +71,8 @@ export class LeakReportService {
       const secretId = await this.clients.end(token, who);
       return secretId === undefined ? undefined : { credential: 'client-secret', id: secretId };
     } catch (cause) {
-      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, `the store of what was reported failed: ${cause}`, {
+      const why = cause instanceof PortcullisError ? cause.reason : cause;
+      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, `the store of what was reported failed: ${why}`, {
         retryAfterSeconds: 1,
         cause,
       });
