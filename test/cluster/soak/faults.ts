@@ -1,27 +1,40 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Disturbances } from './disturbances.js';
+import type { Mishap } from './mishaps.js';
 import type { Operations } from './operations.js';
 import type { Random } from './random.js';
 import type { SoakProcess } from './soak-process.js';
 import type { SharedStore } from './stores.js';
 
-/** How often each comes, beside the others; the last two only where there are servers. */
+/** How often each comes, beside the others. */
 const OF_PROCESSES = { 'stop for a while': 5, 'kill in the middle of revocations': 5, kill: 1 } as const;
+/** Only where there are servers. */
 const OF_SERVERS = { 'cut a link': 6, 'restart a server': 3 } as const;
-type Fault = keyof typeof OF_PROCESSES | keyof typeof OF_SERVERS;
+/** Only where there is a clock that all share. */
+const OF_CLOCKS = { 'start with a wrong clock': 2 } as const;
+const OF_STORES = { 'lock a table': 2, 'forget the changes': 3, 'replace the file': 4 } as const;
+type Fault =
+  | keyof typeof OF_PROCESSES
+  | keyof typeof OF_SERVERS
+  | keyof typeof OF_CLOCKS
+  | keyof typeof OF_STORES;
 
 /** How far clocks are ahead, in milliseconds: what is tolerated, and what is corrected by the clock that all share. */
 const CLOCKS = [0, 0, 140, 140, 140, -140, -140, -140, 400, -400, 60_000, -60_000];
+/** As far as nobody follows. */
+const ASTRAY = [172_800_000, -172_800_000];
 /** Faults come so soon one after another, in milliseconds. */
 const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
 /** A process is killed at most so long after it was asked, in milliseconds: it keeps revocations, and tells of them, one after another. */
 const MIDDLE = 60;
+/** Where telling waits, by then all is kept that is kept before. */
+const LONG_MIDDLE = 300;
 
 /** Breaks what can break, and mends it. */
 export class Faults {
   readonly counts = new Map<Fault, number>();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #afflicted = new Set<string>();
+  readonly #afflicted = new Map<string, Promise<void>>();
   #end = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -62,11 +75,21 @@ export class Faults {
     }
   }
 
+  get #weights(): Partial<Record<Fault, number>> {
+    const { servers, hasClock, mishaps } = this.store;
+    return {
+      ...OF_PROCESSES,
+      ...(servers.length > 0 && OF_SERVERS),
+      ...(hasClock && !this.rightClocks && OF_CLOCKS),
+      ...Object.fromEntries(
+        Object.entries(OF_STORES).filter(([name]) => mishaps.some((each) => each.name === name)),
+      ),
+    };
+  }
+
   async #inject(): Promise<void> {
-    const { servers } = this.store;
-    const fault = this.random.weighted<Fault>(
-      servers.length > 0 ? { ...OF_PROCESSES, ...OF_SERVERS } : { ...OF_PROCESSES },
-    );
+    const { servers, mishaps } = this.store;
+    const fault = this.random.weighted<Fault>(this.#weights);
     const process = this.random.pick(this.processes);
     const server = this.random.pick(servers);
     const link = this.random.pick([...process.links.keys()]);
@@ -74,7 +97,9 @@ export class Faults {
     const long = this.random.between(500, 6_000);
     const short = this.random.between(0, 1_500);
     const clock = this.nextClock();
+    const astray = this.random.pick(ASTRAY);
     const middle = this.random.between(0, MIDDLE);
+    const lot = this.random.next();
     switch (fault) {
       case 'stop for a while':
         return this.#on(fault, process.name, 'is stopped', async () => {
@@ -86,8 +111,13 @@ export class Faults {
         return this.#on(fault, process.name, 'is killed', () => this.#restart(process, short, clock));
       case 'kill in the middle of revocations':
         return this.#on(fault, process.name, 'is killed', async () => {
+          // Where telling waits, what is kept without it stays when the process is killed.
+          const telling = lot < 0.5 ? mishaps.find(({ name }) => name === 'lock the changes') : undefined;
+          const unlock = await telling?.begin(lot);
           const revoking = this.operations.revokeSome(process);
-          await pause(middle);
+          await pause(telling === undefined ? middle : LONG_MIDDLE);
+          await process.kill();
+          await unlock?.();
           await this.#restart(process, short, clock);
           await revoking;
         });
@@ -103,22 +133,49 @@ export class Faults {
           await this.#wait(short);
           await server.run();
         });
+      case 'start with a wrong clock':
+        return this.#on(fault, process.name, 'is killed, and started two days astray', async () => {
+          await process.kill();
+          // If it serves at all, it is to have a while for what it does wrong.
+          const isUp = await process.start(astray).then(
+            () => true,
+            () => false,
+          );
+          if (isUp) await this.operations.revokeSome(process);
+          await this.#restart(process, 0, clock);
+        });
+      case 'lock a table':
+      case 'forget the changes':
+      case 'replace the file': {
+        const mishap = mishaps.find(({ name }) => name === fault) as Mishap;
+        return this.#on(fault, 'the store', `is harmed: ${fault}`, async () => {
+          const end = await mishap.begin(lot);
+          await this.#wait(long);
+          await end();
+          if (mishap.isFatal) await Promise.all(this.processes.map((each) => this.#renew(each, clock)));
+        });
+      }
     }
   }
 
   /** One at a time for each process and server. */
   async #on(fault: Fault, who: string, what: string, work: () => Promise<void>): Promise<void> {
     if (this.#afflicted.has(who)) return;
-    this.#afflicted.add(who);
     this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
     const isProcess = this.processes.some(({ name }) => name === who);
     const over = this.disturbances.begin(`${who} ${what}`, isProcess ? who : undefined);
-    try {
-      await work();
-    } finally {
+    const working = work().finally(() => {
       over();
       this.#afflicted.delete(who);
-    }
+    });
+    this.#afflicted.set(who, working);
+    await working;
+  }
+
+  /** Once nothing else is done to it. */
+  async #renew(process: SoakProcess, clock: number): Promise<void> {
+    while (this.#afflicted.has(process.name)) await this.#afflicted.get(process.name);
+    await this.#on('kill', process.name, 'is killed', () => this.#restart(process, 0, clock));
   }
 
   async #restart(process: SoakProcess, downFor: number, clock: number): Promise<void> {

@@ -6,6 +6,7 @@ import { PgBouncerServer } from '../../support/pgbouncer-server.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { SeverableRelay } from '../../support/severable-relay.js';
+import { type Mishap, postgresMishaps, sqliteMishaps } from './mishaps.js';
 import type { Environment } from './soak-process.js';
 
 /** A server that can be killed and started again where it was. */
@@ -22,6 +23,7 @@ export interface SharedStore {
   readonly servers: readonly Server[];
   /** Whether there is a clock that all go by, so that those of the processes may differ. */
   readonly hasClock: boolean;
+  readonly mishaps: readonly Mishap[];
   /** What a process is started with, and the links that it reaches each server by. */
   place(): Promise<{ environment: Environment; links: ReadonlyMap<string, SeverableRelay> }>;
   stop(): Promise<void>;
@@ -40,6 +42,7 @@ export type StoreName = keyof typeof STORES;
 interface Told extends Server {
   readonly variable: string;
   urlAt(port: number): string;
+  readonly mishaps?: readonly Mishap[];
 }
 
 /** Starts one; what it stands on is stopped with it. */
@@ -49,10 +52,12 @@ const SECRET = { KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
 
 async function aFile(): Promise<SharedStore> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-soak-'));
-  const environment = { ...SECRET, DATABASE_FILE: join(folder, 'portcullis.db') };
+  const file = join(folder, 'portcullis.db');
+  const environment = { ...SECRET, DATABASE_FILE: file };
   return {
     servers: [],
     hasClock: false,
+    mishaps: sqliteMishaps(file),
     place: async () => ({ environment, links: new Map() }),
     stop: () => rm(folder, { recursive: true }),
   };
@@ -73,6 +78,7 @@ async function servers(...starters: readonly Starter[]): Promise<SharedStore> {
   return {
     servers: started,
     hasClock: true,
+    mishaps: started.flatMap(({ mishaps = [] }) => mishaps),
     async place() {
       const links = new Map<string, SeverableRelay>();
       const environment: Record<string, string> = { ...SECRET };
@@ -94,7 +100,7 @@ async function aPostgres(
 ): Promise<readonly Told[]> {
   const server = await PostgresServer.start();
   stopLater(() => server.stop());
-  return [{ ...toldOf('PostgreSQL', server, server.url), variable }];
+  return [{ ...toldOf('PostgreSQL', server, server.url), variable, mishaps: postgresMishaps(server.url) }];
 }
 
 const aRedis: Starter = async (stopLater) => {
