@@ -11,6 +11,7 @@ import { sqlite } from '@portcullis/sql/sqlite';
 import pg from 'pg';
 import type { MicroRow } from '../results.js';
 import { fillings, type Numbers } from './fill-tables.js';
+import { loginFillings, manyLogins } from './many-logins.js';
 import { manyRevocations, revocationFilling } from './many-revocations.js';
 import { manyRows } from './many-rows.js';
 
@@ -72,6 +73,7 @@ async function measured({ url, count }: ManyRows): Promise<MicroRow[]> {
       (name, storage) => manyRevocations(name, storage, count),
     )),
     ...(await place((numbers) => fillings(numbers, count, Date.now()), manyRows)),
+    ...(await place((numbers) => loginFillings(numbers, count, Date.now()), manyLogins)),
   ];
 }
 

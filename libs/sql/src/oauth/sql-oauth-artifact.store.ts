@@ -15,7 +15,7 @@ import { conditionOf } from './oauth-conditions.js';
 /** Artifacts that are ended in one call. */
 const ENDED_AT_ONCE = 200;
 /** Artifacts that are forgotten in one transaction. */
-const CHUNK = 500;
+const CHUNK = 200;
 /** What was known of it is not needed any more, only that it has ended. */
 const ENDED = `has_ended = 1, payload = '', uid_hash = NULL, user_code_hash = NULL`;
 const REPLACED = OAUTH_ARTIFACT_COLUMNS.filter(

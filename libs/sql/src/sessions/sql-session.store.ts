@@ -20,8 +20,8 @@ import { raisedColumnsOf, SESSION_COLUMNS, sessionOf, valuesOf } from './session
 const COLUMNS = SESSION_COLUMNS.join(', ');
 /** Sessions that are ended in one call. */
 const ENDED_AT_ONCE = 200;
-/** Sessions that are forgotten in one transaction. */
-const CHUNK = 1_000;
+/** Sessions that are forgotten in one transaction: each is in many indexes, and SQLite lets nobody else have a turn meanwhile. */
+const CHUNK = 200;
 
 /** Whether the window that refreshes are counted in still runs; by what {@link timesOf} says. */
 const RUNS = 'refreshes_since > $1 AND refreshes_since < $2';
