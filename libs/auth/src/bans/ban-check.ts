@@ -85,7 +85,7 @@ export class BanCheck {
   }
 
   #findBan(address: IpAddress, now: number): ActiveBan | FeedMatch | undefined {
-    const ban = this.bans.find(address);
+    const ban = this.bans.find(address, now);
     const listed = this.feeds.find(address, now);
     if (ban === undefined || listed === undefined || ban.shadow === listed.shadow) return lastOf(ban, listed);
     return ban.shadow ? listed : ban;

@@ -40,10 +40,10 @@ export class BanReplica implements Replica<'bans'> {
     this.#active = new ActiveBans(options.bans.maxBansByRules);
   }
 
-  /** The ban that covers an address now. */
-  find(address: IpAddress): ActiveBan | undefined {
-    const ban = this.findDecided(address);
-    const held = this.#held.find(address, this.options.now());
+  /** The ban that covers an address now. @param now milliseconds since the epoch, where somebody has just looked */
+  find(address: IpAddress, now: number = this.options.now()): ActiveBan | undefined {
+    const ban = this.#active.find(address, now);
+    const held = this.#held.find(address, now);
     if (held === undefined) return ban;
     const holding = { network: held.network, expiresAt: held.expiresAt, shadow: false, byPeople: false };
     const last = ban?.shadow ? holding : lastOf(ban, holding);

@@ -35,9 +35,13 @@ export class BanService implements OnModuleInit {
     await this.#kept.replica.start();
   }
 
-  /** The ban that covers an address now, of several the one that ends last. Answered from memory. */
-  find(address: IpAddress): ActiveBan | undefined {
-    return this.#kept.replica.find(address);
+  /**
+   * The ban that covers an address now, of several the one that ends last. Answered from memory.
+   *
+   * @param now milliseconds since the epoch, where somebody has just looked: to ask a clock takes as long as to find no ban
+   */
+  find(address: IpAddress, now?: number): ActiveBan | undefined {
+    return this.#kept.replica.find(address, now);
   }
 
   /** The ban that covers an address now, if that is decided: not one that is held meanwhile. */
