@@ -66,6 +66,8 @@ export function* findApiKeys(text: string, prefix?: string): Generator<FoundApiK
  */
 export class ApiKeyFormat {
   readonly #prefix: string;
+  /** How keys of whatever environment begin: looked for in each URL and each bearer token. */
+  readonly #anyStart: string;
   readonly #start: string;
   readonly #form: RegExp;
 
@@ -75,6 +77,7 @@ export class ApiKeyFormat {
    */
   constructor(prefix: string, environment: string) {
     this.#prefix = prefix;
+    this.#anyStart = `${prefix}_`;
     this.#start = `${prefix}_${environment}_`;
     this.#form = new RegExp(`^${apiKeyPattern(prefix, environment).source}$`);
   }
@@ -103,12 +106,12 @@ export class ApiKeyFormat {
 
   /** Whether a text begins like this service's keys, of whatever environment. */
   recognises(text: string): boolean {
-    return text.startsWith(`${this.#prefix}_`);
+    return text.startsWith(this.#anyStart);
   }
 
   /** The first key of this service in a text, of whatever environment. */
   findIn(text: string): FoundApiKey | undefined {
-    if (!text.includes(`${this.#prefix}_`)) return undefined;
+    if (!text.includes(this.#anyStart)) return undefined;
     return findApiKeys(text, this.#prefix).next().value ?? undefined;
   }
 }
