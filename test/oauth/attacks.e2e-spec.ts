@@ -1,6 +1,7 @@
 import { RevocationService, TokenIssuer } from '@portcullis/auth';
 import { TestClock, TestProofKey } from '@portcullis/testing';
 import * as client from 'openid-client';
+import { rawRequest } from '../support/raw-connection.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { Browser } from './browser.js';
 import { API, CALLBACK, CLIENTS, SECRET } from './oauth-app.js';
@@ -174,6 +175,17 @@ describeOnPlatforms('the authorization server under attack on %s', (running) => 
     async (id) => {
       const { status, error } = await post('/oauth/token', MACHINE, basic(id, ''));
       expect([status, error]).toEqual([400, 'invalid_request']);
+    },
+  );
+
+  it.each(['token', 'introspect', 'revoke', 'par', 'device-authorization', 'userinfo'])(
+    'looks at neither of two Authorization headers: %s',
+    async (endpoint) => {
+      const right = `Authorization: ${basic('shop').authorization}`;
+      for (const other of [right, 'Authorization: Basic eDp5', 'authorization: Bearer x']) {
+        const { status, body } = await rawRequest(server.url, `POST /oauth/${endpoint}`, [right, other]);
+        expect([status, JSON.parse(body).code]).toEqual([400, 'invalid_request']);
+      }
     },
   );
 

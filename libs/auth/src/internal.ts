@@ -44,6 +44,7 @@ export { RemoteDocument } from './remote/remote-document.js';
 export { fetchJson } from './remote/remote-json.js';
 export { readText } from './remote/remote-text.js';
 export { TurnTaking } from './replay/turn-taking.js';
+export { isOfConnection } from './request/connection-errors.js';
 export { CurrentActor, CurrentRequest } from './request/current-identity.decorator.js';
 export { found } from './routes/answers.js';
 export {

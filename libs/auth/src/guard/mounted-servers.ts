@@ -4,6 +4,7 @@ import type { MaybePromise } from '../async/maybe-promise.js';
 import { BanCheck } from '../bans/ban-check.js';
 import { PortcullisError } from '../errors.js';
 import { Log } from '../log.js';
+import { isOfConnection } from '../request/connection-errors.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { HttpContext } from './http-context.js';
@@ -65,7 +66,7 @@ export class MountedServers {
         this.#refuse(error, request, response);
         return;
       }
-      this.#logger.error('A mounted server failed', error);
+      if (!isOfConnection(error as Error, raw)) this.#logger.error('A mounted server failed', error);
       if (!response.headersSent) response.writeHead(500, { 'Cache-Control': 'no-store' });
       response.end();
     }

@@ -59,6 +59,7 @@ export class OAuthServer implements MountedServer, OnModuleInit {
   async answer(request: RequestContext, raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const provider = this.provider.get();
     demandNoSecretInUrl(request);
+    demandAuthorizationOnce(request);
     const path = request.path.slice(this.#base.length);
     if (this.registration.answersAt(path)) return this.registration.answer(path, request, raw, response);
     const interaction = interactionIn(path);
@@ -86,6 +87,16 @@ export class OAuthServer implements MountedServer, OnModuleInit {
 function demandNoSecretInUrl(request: RequestContext): void {
   if (request.hasInQuery('client_secret'))
     throw new PortcullisError(INVALID_REQUEST, 'a secret of a client was sent in the URL');
+}
+
+/**
+ * Of two, Node keeps the first, and a proxy in front may have looked at the other.
+ *
+ * @throws PortcullisError `invalid_request`
+ */
+function demandAuthorizationOnce(request: RequestContext): void {
+  if (request.timesSent('authorization') > 1)
+    throw new PortcullisError(INVALID_REQUEST, 'the header authorization was sent twice');
 }
 
 /** A body needs no header of its own in HTTP/2. The provider looks for one before it reads any. */

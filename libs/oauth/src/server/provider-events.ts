@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { PortcullisError, RequestContext, SecurityEvents } from '@portcullis/auth';
 import {
+  isOfConnection,
   noteRefusal,
   OAUTH_REFUSED,
   OAUTH_SERVER_FAILED,
@@ -101,6 +102,8 @@ function fail(context: KoaContextWithOIDC | undefined, error: Error, events: Sec
     }
     return;
   }
+  // Whoever breaks off within a body would have an outage told of as often as they like.
+  if (context !== undefined && isOfConnection(error, context.req)) return;
   const facts = context && RequestContext.of(context.req as never)?.facts;
   events.emit(OAUTH_SERVER_FAILED, {
     reason: error.stack ?? String(error),
