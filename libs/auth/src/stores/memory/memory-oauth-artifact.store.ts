@@ -72,7 +72,11 @@ export class MemoryOAuthArtifactStore implements OAuthArtifactStore {
   }
 
   async revoke(which: OAuthArtifactSelection): Promise<EndedOAuthArtifacts> {
-    const ended = this.#selected(which).slice(0, ENDED_AT_ONCE);
+    const ended: Kept[] = [];
+    for (const kept of this.#selected(which)) {
+      if (ended.length === ENDED_AT_ONCE) break;
+      ended.push(kept);
+    }
     for (const kept of ended) this.#end(kept);
     const grantIds = ended.map(({ record }) => record.grantId).filter((id) => id !== null);
     return { count: ended.length, grantIds: [...new Set(grantIds)] };
@@ -89,29 +93,18 @@ export class MemoryOAuthArtifactStore implements OAuthArtifactStore {
   }
 
   #find(by: string, model: string, hash: string): Kept | undefined {
-    const [newest] = this.#all(nameOf(by, model, hash)).sort(
+    const [newest] = [...this.#all(nameOf(by, model, hash))].sort(
       (one, other) => other.record.createdAt - one.record.createdAt,
     );
     return newest;
   }
 
-  #selected(which: OAuthArtifactSelection): Kept[] {
-    const { issuer } = which;
-    if ('grantId' in which) return this.#all(nameOf('grant', issuer, which.grantId));
-    if ('sessionId' in which) return this.#all(nameOf('session', issuer, which.sessionId));
-    const { madeBy = Number.POSITIVE_INFINITY } = which;
-    const candidates =
-      'subject' in which
-        ? this.#all(nameOf('user', issuer, which.subject))
-        : this.#all(nameOf('client', issuer, which.clientId));
-    return candidates.filter(
-      ({ record }) =>
-        record.createdAt <= madeBy && (!('clientId' in which) || record.clientId === which.clientId),
-    );
+  *#selected(which: OAuthArtifactSelection): Iterable<Kept> {
+    for (const kept of this.#all(nameOfSelection(which))) if (isSelected(which, kept)) yield kept;
   }
 
-  #all(name: string): Kept[] {
-    return [...(this.#keysBy.get(name) ?? [])].map((key) => this.#kept.get(key) as Kept);
+  *#all(name: string): Iterable<Kept> {
+    for (const key of this.#keysBy.get(name) ?? []) yield this.#kept.get(key) as Kept;
   }
 
   /** What was known of it is not needed any more, only that it has ended. */
@@ -144,6 +137,21 @@ export class MemoryOAuthArtifactStore implements OAuthArtifactStore {
 
 function keyOf({ model, idHash }: OAuthArtifactKey): string {
   return JSON.stringify([model, idHash]);
+}
+
+function nameOfSelection(which: OAuthArtifactSelection): string {
+  const { issuer } = which;
+  if ('grantId' in which) return nameOf('grant', issuer, which.grantId);
+  if ('sessionId' in which) return nameOf('session', issuer, which.sessionId);
+  return 'subject' in which
+    ? nameOf('user', issuer, which.subject)
+    : nameOf('client', issuer, which.clientId);
+}
+
+function isSelected(which: OAuthArtifactSelection, { record }: Kept): boolean {
+  if ('grantId' in which || 'sessionId' in which) return true;
+  const { madeBy = Number.POSITIVE_INFINITY } = which;
+  return record.createdAt <= madeBy && (!('clientId' in which) || record.clientId === which.clientId);
 }
 
 function namesOf(record: OAuthArtifactRecord): string[] {

@@ -17,19 +17,28 @@ import { compareTexts, SortedEntries } from './sorted-entries.js';
 /** Sessions that are ended in one call. */
 const ENDED_AT_ONCE = 1_000;
 
-interface Ending {
-  readonly idleExpiresAt: number;
+type Ending = Pick<SessionRecord, 'idleExpiresAt' | 'id'>;
+type LastUse = Pick<SessionRecord, 'lastUsedAt' | 'id'>;
+
+/** A session whose end asks for something that is not done. */
+interface Unsettled {
+  readonly endedAt: number;
   readonly id: string;
 }
 
 /** Sessions of one process; gone when it ends. */
 export class MemorySessionStore implements SessionStore {
   readonly #records = new Map<string, SessionRecord>();
-  readonly #idsByUser = new Map<string, Set<string>>();
-  /** In the order in which they have ended. */
-  readonly #unsettled = new Set<string>();
-  /** None of the addresses is older; so that all of them are looked at only when one is due. */
-  #oldestAddressAt = Number.POSITIVE_INFINITY;
+  /** By their users; and those that have not ended, by what else they are ended by. */
+  readonly #idsBy = new Map<string, Set<string>>();
+  readonly #unsettled = new Map<string, Unsettled>();
+  readonly #unsettledByEnd = new SortedEntries<Unsettled, Unsettled>(
+    (one, other) => one.endedAt - other.endedAt || compareTexts(one.id, other.id),
+  );
+  /** Those that have an address. */
+  readonly #byLastUse = new SortedEntries<LastUse, SessionRecord>(
+    (one, other) => one.lastUsedAt - other.lastUsedAt || compareTexts(one.id, other.id),
+  );
   readonly #byEnd = new SortedEntries<Ending, Ending>(
     (one, other) => one.idleExpiresAt - other.idleExpiresAt || compareTexts(one.id, other.id),
   );
@@ -38,8 +47,6 @@ export class MemorySessionStore implements SessionStore {
     if (this.#records.has(session.id))
       throw new Error(`There is a session with the id ${session.id} already`);
     this.#keep(frozenCopyOf(session));
-    const ids = this.#idsByUser.get(userOf(session)) ?? new Set();
-    this.#idsByUser.set(userOf(session), ids.add(session.id));
   }
 
   async find(id: string): Promise<SessionRecord | undefined> {
@@ -47,7 +54,7 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async list({ liveAt, after, limit, ...user }: SessionQuery): Promise<Listed<SessionRecord, PagePosition>> {
-    return this.#of(user)
+    return [...this.#of(userOf(user))]
       .filter((record) => liveAt === undefined || isLive(record, liveAt))
       .filter((record) => after === undefined || newestFirst(after, record) < 0)
       .sort(newestFirst)
@@ -90,25 +97,31 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]> {
-    return this.#selected(which)
-      .filter(({ endedAt }) => endedAt === null)
-      .slice(0, ENDED_AT_ONCE)
-      .map((record) => {
-        this.#unsettled.add(record.id);
-        return this.#change(record, { endedAt: at, endedReason: reason });
-      });
+    const wanted: SessionRecord[] = [];
+    for (const record of this.#candidates(which)) {
+      if (wanted.length === ENDED_AT_ONCE) break;
+      if (record.endedAt === null && isSelected(which, record)) wanted.push(record);
+    }
+    return wanted.map((record) => {
+      const { id } = record;
+      const unsettled = { endedAt: at, id };
+      this.#unsettled.set(id, unsettled);
+      this.#unsettledByEnd.add(unsettled);
+      return this.#change(record, { endedAt: at, endedReason: reason });
+    });
   }
 
   async unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]> {
-    return [...this.#unsettled]
-      .map((id) => this.#records.get(id) as SessionRecord)
-      .filter(({ endedAt }) => endedAt !== null && endedAt <= endedBy)
-      .sort((one, other) => Number(one.endedAt) - Number(other.endedAt))
-      .slice(0, limit);
+    const found: SessionRecord[] = [];
+    for (const { endedAt, id } of this.#unsettledByEnd.upwards()) {
+      if (endedAt > endedBy || found.length >= limit) break;
+      found.push(this.#records.get(id) as SessionRecord);
+    }
+    return found;
   }
 
   async settle(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.#unsettled.delete(id);
+    for (const id of ids) this.#settle(id);
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
@@ -117,36 +130,48 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async forgetAddressesBefore(time: number): Promise<void> {
-    if (time < this.#oldestAddressAt) return;
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const record of [...this.#records.values()].filter(({ lastUsedFrom }) => lastUsedFrom !== null)) {
-      if (record.lastUsedAt <= time) this.#change(record, { lastUsedFrom: null });
-      else oldest = Math.min(oldest, record.lastUsedAt);
-    }
-    this.#oldestAddressAt = oldest;
+    const isDue = ({ lastUsedAt }: LastUse) => lastUsedAt <= time;
+    await forgetFirst(this.#byLastUse, isDue, (record) => this.#change(record, { lastUsedFrom: null }));
   }
 
-  #selected(which: SessionSelection): SessionRecord[] {
-    if ('id' in which) {
-      const record = this.#records.get(which.id);
-      return record === undefined ? [] : [record];
-    }
-    const candidates = 'subject' in which ? this.#of(which) : [...this.#records.values()];
-    return candidates.filter((record) => isSelected(which, record));
+  #candidates(which: SessionSelection): Iterable<SessionRecord> {
+    if (!('id' in which)) return this.#of(nameOf(which));
+    const record = this.#records.get(which.id);
+    return record === undefined ? [] : [record];
   }
 
-  #of(user: { readonly issuer: string; readonly subject: string }): SessionRecord[] {
-    const ids = [...(this.#idsByUser.get(userOf(user)) ?? [])];
-    return ids.map((id) => this.#records.get(id)).filter((record) => record !== undefined);
+  *#of(name: string): Iterable<SessionRecord> {
+    for (const id of this.#idsBy.get(name) ?? []) yield this.#records.get(id) as SessionRecord;
   }
 
   #keep(record: SessionRecord): void {
     const before = this.#records.get(record.id);
-    if (before !== undefined) this.#byEnd.remove(before);
+    if (before !== undefined) this.#takeOut(before);
     this.#records.set(record.id, record);
-    if (record.lastUsedFrom !== null)
-      this.#oldestAddressAt = Math.min(this.#oldestAddressAt, record.lastUsedAt);
     this.#byEnd.add(record);
+    if (record.lastUsedFrom !== null) this.#byLastUse.add(record);
+    if (before === undefined) this.#index(record);
+    else if (before.endedAt === null && record.endedAt !== null)
+      this.#removeFromIndex(record.id, otherNamesOf(record));
+  }
+
+  #takeOut(record: SessionRecord): void {
+    this.#byEnd.remove(record);
+    this.#byLastUse.remove(record);
+  }
+
+  #index(record: SessionRecord): void {
+    const others = record.endedAt === null ? otherNamesOf(record) : [];
+    for (const name of [userOf(record), ...others])
+      this.#idsBy.set(name, (this.#idsBy.get(name) ?? new Set()).add(record.id));
+  }
+
+  #removeFromIndex(id: string, names: readonly string[]): void {
+    for (const name of names) {
+      const ids = this.#idsBy.get(name);
+      ids?.delete(id);
+      if (ids?.size === 0) this.#idsBy.delete(name);
+    }
   }
 
   #change(record: SessionRecord, changes: Partial<SessionRecord>): SessionRecord {
@@ -158,11 +183,16 @@ export class MemorySessionStore implements SessionStore {
   #forget(id: string): void {
     const record = this.#records.get(id) as SessionRecord;
     this.#records.delete(id);
+    this.#settle(id);
+    this.#takeOut(record);
+    this.#removeFromIndex(id, [userOf(record), ...otherNamesOf(record)]);
+  }
+
+  #settle(id: string): void {
+    const unsettled = this.#unsettled.get(id);
+    if (unsettled === undefined) return;
     this.#unsettled.delete(id);
-    this.#byEnd.remove(record);
-    const ids = this.#idsByUser.get(userOf(record));
-    ids?.delete(id);
-    if (ids?.size === 0) this.#idsByUser.delete(userOf(record));
+    this.#unsettledByEnd.remove(unsettled);
   }
 }
 
@@ -180,10 +210,8 @@ function counting(
   return refreshes < limit.requests ? { refreshes: refreshes + 1, refreshesSince } : undefined;
 }
 
-function isSelected(
-  which: Exclude<SessionSelection, { readonly id: string }>,
-  record: SessionRecord,
-): boolean {
+function isSelected(which: SessionSelection, record: SessionRecord): boolean {
+  if ('id' in which) return true;
   if (which.begunBy !== undefined && record.createdAt > which.begunBy) return false;
   if ('upstream' in which) {
     return (
@@ -200,8 +228,32 @@ function isSameLogin(wanted: UpstreamSelection, { iss, sub, sid }: UpstreamLogin
   return wanted.sub === sub && (wanted.sid === undefined || wanted.sid === sid);
 }
 
+/** Where the sessions that a selection is about are found, among others. */
+function nameOf(which: Exclude<SessionSelection, { readonly id: string }>): string {
+  if ('upstream' in which) return upstreamOf(which.upstream);
+  return 'subject' in which ? userOf(which) : clientOf(which);
+}
+
+function otherNamesOf({ upstream, ...record }: SessionRecord): string[] {
+  const names = [clientOf(record)];
+  if (upstream === null) return names;
+  const { iss, sub, sid } = upstream;
+  names.push(upstreamOf({ iss, sub }));
+  return sid === undefined ? names : [...names, upstreamOf({ iss, sid })];
+}
+
 function userOf({ issuer, subject }: { readonly issuer: string; readonly subject: string }): string {
-  return JSON.stringify([issuer, subject]);
+  return JSON.stringify(['user', issuer, subject]);
+}
+
+function clientOf({ issuer, clientId }: { readonly issuer: string; readonly clientId: string }): string {
+  return JSON.stringify(['client', issuer, clientId]);
+}
+
+function upstreamOf(upstream: UpstreamSelection): string {
+  return 'sub' in upstream
+    ? JSON.stringify(['sub', upstream.iss, upstream.sub])
+    : JSON.stringify(['sid', upstream.iss, upstream.sid]);
 }
 
 function newestFirst(one: PagePosition, other: PagePosition): number {
