@@ -354,6 +354,7 @@ export const ROOMS: Table = {
       binding: 'its settings',
       'api-keys': 'who may not come for a user',
       credentials: 'who has come to a server within the app',
+      events: 'who has proven to be behind a request to such a server',
       guard: 'servers within the app',
       identity: 'what a token was verified to be',
       'rate-limits': 'what is counted through the shared limiter',

@@ -1,4 +1,5 @@
 import { MemoryAccountLinkStore } from '@portcullis/auth';
+import { SINGLE_SIGN_ON_FAILED } from '@portcullis/auth/internal';
 import { AccountLinks } from '@portcullis/oauth/login';
 import { TestClock } from '@portcullis/testing';
 import { decodeJwt } from 'jose';
@@ -142,6 +143,18 @@ describeOnPlatforms('links to accounts of other issuers on %s', (running) => {
     expect((await browser.visit(`${ORIGIN}/login/hub?return_to=/public`)).status).toBe(200);
     expect(await subjectOf(browser)).toBe('ada');
     expect(running.events.of('account.linked').at(-1)).toMatchObject({ by: 'email', provider: 'hub' });
+  });
+
+  it('say who has come from there where nobody here is linked to them, so that it is kept', async () => {
+    await browserOf().visit(`${ORIGIN}/login/idp`);
+    expect((await browserOf().visit(`${ORIGIN}/login/idp/callback?error=access_denied`)).status).toBe(400);
+    const failed = running.events.of('single-sign-on.failed');
+    expect(failed).toEqual([
+      expect.objectContaining({ upstreamIssuer: idp.issuer, upstreamSubject: 'alice' }),
+      expect.not.objectContaining({ upstreamSubject: expect.anything() }),
+    ]);
+    const callers = failed.map((facts) => SINGLE_SIGN_ON_FAILED.callerIn(facts));
+    expect(callers).toEqual([JSON.stringify(['upstream', idp.issuer, 'alice']), undefined]);
   });
 
   it('are made by an address that both sides have verified alone', async () => {

@@ -151,7 +151,7 @@ export class PortcullisError extends HttpException {
   readonly detail: string;
   readonly #reason: string;
   readonly #keyId: string | undefined;
-  readonly #caller: (() => string | undefined) | undefined;
+  #caller: (() => string | undefined) | undefined;
   readonly #strikeEvent: string | undefined;
   #challenge: readonly string[];
 
@@ -204,6 +204,11 @@ export class PortcullisError extends HttpException {
   /** Who was proven and is refused all the same, as one text that tells them from others. Never shown to the client. */
   get caller(): (() => string | undefined) | undefined {
     return this.#caller;
+  }
+
+  /** Says who was proven before it was refused, unless that is known already. */
+  attributeTo(caller: string): void {
+    this.#caller ??= () => caller;
   }
 
   /** What the rules for strikes call it. */
@@ -271,5 +276,28 @@ export class PortcullisConfigurationError extends Error {
       `Portcullis is not configured correctly:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
       { cause },
     );
+  }
+}
+
+/**
+ * Does what comes after somebody was proven. Where it is refused all the same, the refusal is theirs: the audit log has a share for it that
+ * nobody else can use up.
+ *
+ * @param caller who was proven, and by what. Whoever shows only a part of what proves somebody has another name than who shows it all, and so
+ * uses up nothing of theirs
+ */
+export function attributed<Result>(
+  caller: readonly string[],
+  work: () => Result | Promise<Result>,
+): Result | Promise<Result> {
+  const attribute = (error: unknown): never => {
+    if (error instanceof PortcullisError) error.attributeTo(JSON.stringify(caller));
+    throw error;
+  };
+  try {
+    const result = work();
+    return result instanceof Promise ? result.catch(attribute) : result;
+  } catch (error) {
+    return attribute(error);
   }
 }

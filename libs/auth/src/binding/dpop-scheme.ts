@@ -3,11 +3,12 @@ import type { MaybePromise } from '../async/maybe-promise.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import type { Challenge, CredentialScheme } from '../credentials/credential-scheme.js';
-import { INVALID_REQUEST, PortcullisError } from '../errors.js';
+import { attributed, INVALID_REQUEST, PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { VerifiedToken } from '../identity/verified-token.js';
 import { PublicOrigins } from '../net/public-origins.js';
 import type { RequestContext } from '../request/request-context.js';
+import { holderOf } from '../tokens/token-holder.js';
 import { DPOP_KIND } from '../tokens/token-kinds.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { BINDING_SETTINGS, type BindingSettings } from './binding-settings.js';
@@ -59,11 +60,14 @@ export class DpopScheme implements CredentialScheme<string> {
       throw new PortcullisError(INVALID_TOKEN, this.unusable, { challenge: [BEARER_KIND] });
     const verifying: MaybePromise<VerifiedToken> = this.verifier.verify(token);
     const { identity } = verifying instanceof Promise ? await verifying : verifying;
-    const { confirmation } = identity;
+    await attributed(holderOf(identity), () => this.#demandProof(token, identity, request));
+    return identity;
+  }
+
+  #demandProof(token: string, { confirmation }: Identity, request: RequestContext): Promise<void> {
     if (confirmation === undefined) throw notForDpop('is bound to nothing');
     if (!('jkt' in confirmation)) throw notForDpop('is bound to a certificate');
-    await this.proofs.demandFor({ text: token, jkt: confirmation.jkt }, request);
-    return identity;
+    return this.proofs.demandFor({ text: token, jkt: confirmation.jkt }, request);
   }
 
   challenge({ code }: PortcullisError): Challenge | undefined {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
-import { PortcullisError } from '../errors.js';
+import { attributed, PortcullisError } from '../errors.js';
 import type { Confirmation } from '../identity/confirmation.js';
 import { Log } from '../log.js';
 import { networkOf, parseIpAddress } from '../net/ip-address.js';
@@ -49,6 +49,14 @@ export interface TicketBearer {
   readonly address?: string;
   /** What they have proven to hold; it has to be what the login came with. */
   readonly binding?: Confirmation | undefined;
+}
+
+/** Who comes with a ticket, for {@link attributed}: it has proven a password, and no more. */
+export function callerWith({
+  issuer,
+  subject,
+}: Pick<LoginTicketRecord, 'issuer' | 'subject'>): readonly string[] {
+  return ['login', issuer, subject];
 }
 
 /** Logins that wait. A ticket stands for one, opens nothing else, and is used once. */
@@ -108,16 +116,20 @@ export class LoginTickets {
    *
    * @throws PortcullisError `invalid_login_ticket`; `temporarily_unavailable` where it can't be said now
    */
-  async find(
-    text: string,
-    purpose: LoginTicketRecord['purpose'],
-    { clientId, address, binding }: TicketBearer,
-  ): Promise<OpenTicket> {
+  async find(text: string, purpose: LoginTicketRecord['purpose'], bearer: TicketBearer): Promise<OpenTicket> {
     const id = this.#format.digestOf(text);
     if (id === undefined) throw refused('it is malformed');
     this.replicator.refuseIfStale();
     const ticket = await available(this.#store.find(id), 'the ticket can not be read');
     if (ticket === undefined) throw refused('there is none like it');
+    return attributed(callerWith(ticket), () => this.#open(ticket, purpose, bearer));
+  }
+
+  #open(
+    ticket: LoginTicketRecord,
+    purpose: LoginTicketRecord['purpose'],
+    { clientId, address, binding }: TicketBearer,
+  ): OpenTicket {
     if (ticket.usedAt !== null) throw refused('it is used up');
     if (ticket.expiresAt <= this.settings.now()) throw refused('it is over');
     if (ticket.tries >= MOST_TRIES) throw refused('too many answers were wrong');

@@ -26,7 +26,11 @@ declare module '../events/security-event.js' {
 export const FACTOR_ADDED = defineEvent('factor.added', { audit: 'decision', log: 'never' });
 export const FACTOR_REMOVED = defineEvent('factor.removed', { audit: 'decision', log: 'never' });
 export const FACTOR_USED = defineEvent('factor.used', { audit: 'decision', log: 'never' });
-export const FACTOR_FAILED = defineEvent('factor.failed', { audit: 'flood', log: 'never' });
+export const FACTOR_FAILED = defineEvent('factor.failed', {
+  // Who is asked for a factor has proven another one.
+  audit: { weight: 'flood', caller: ({ subject }) => JSON.stringify(['subject', subject]) },
+  log: 'never',
+});
 export const RECOVERY_CODE_USED = defineEvent('recovery-code.used', {
   audit: 'decision',
   log: {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PortcullisError } from '../errors.js';
+import { attributed, PortcullisError } from '../errors.js';
 import type { Actor } from '../events/security-event.js';
 import type { LoginFactor } from '../sessions/login-gate.js';
 import { byFactors } from '../sessions/logins.js';
@@ -10,7 +10,7 @@ import { available } from '../sessions/unavailable.js';
 import { type DirectoryUser, KnownUsers } from '../sessions/user-directory.js';
 import type { ProvenFactor } from './factor-kind.js';
 import { FactorProving } from './factor-proving.js';
-import { LoginTickets, type OpenTicket } from './login-tickets.js';
+import { callerWith, LoginTickets, type OpenTicket } from './login-tickets.js';
 import { furtherFactors } from './mfa-gate.js';
 import { INVALID_LOGIN_TICKET } from './mfa-refusals.js';
 
@@ -47,12 +47,14 @@ export class TicketLogins {
     ticket: OpenTicket,
     { which, answer, from }: TicketAttempt,
   ): Promise<{ readonly tokens: SessionTokens; readonly proven: ProvenFactor }> {
-    const proven = await this.proving.prove({
-      asker: ticket,
-      factors: furtherFactors(await this.proving.confirmedOf(ticket), ticket.login),
-      ...{ which, answer, from, begin: () => this.tickets.beginTry(ticket) },
+    return attributed(callerWith(ticket), async () => {
+      const proven = await this.proving.prove({
+        asker: ticket,
+        factors: furtherFactors(await this.proving.confirmedOf(ticket), ticket.login),
+        ...{ which, answer, from, begin: () => this.tickets.beginTry(ticket) },
+      });
+      return { tokens: await this.begin(ticket, proven, from), proven };
     });
-    return { tokens: await this.begin(ticket, proven, from), proven };
   }
 
   /**

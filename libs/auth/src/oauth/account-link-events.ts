@@ -24,6 +24,9 @@ declare module '../events/security-event.js' {
       readonly code: string;
       /** Why, in words for the operator. */
       readonly reason: string;
+      /** Who it was there, where that was proven: `upstreamIssuer` and `upstreamSubject`. */
+      readonly upstreamIssuer?: string;
+      readonly upstreamSubject?: string;
     };
   }
 }
@@ -31,7 +34,11 @@ declare module '../events/security-event.js' {
 export const ACCOUNT_LINKED = defineEvent('account.linked', { audit: 'decision', log: 'never' });
 export const ACCOUNT_UNLINKED = defineEvent('account.unlinked', { audit: 'decision', log: 'never' });
 export const SINGLE_SIGN_ON_FAILED = defineEvent('single-sign-on.failed', {
-  audit: 'flood',
+  audit: {
+    weight: 'flood',
+    caller: ({ upstreamIssuer: iss, upstreamSubject: sub }) =>
+      iss === undefined || sub === undefined ? undefined : JSON.stringify(['upstream', iss, sub]),
+  },
   log: {
     level: 'warn',
     line: ({ provider, code, reason, address = 'an unknown address' }) =>

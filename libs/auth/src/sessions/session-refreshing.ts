@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import { attributed, PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { RATE_LIMIT_EXCEEDED } from '../rate-limits/rate-limit-refusals.js';
@@ -64,6 +64,14 @@ export class SessionRefreshing {
     if (presented === undefined) throw refused('it was not made by this app');
     this.replicator.refuseIfStale();
     const session = await this.#find(presented.sessionId);
+    return attributed(['session', session.id], () => this.#goOn(session, presented, details));
+  }
+
+  async #goOn(
+    session: SessionRecord,
+    presented: RefreshTokenParts,
+    details: RefreshDetails,
+  ): Promise<SessionTokens> {
     const isNewest = await this.#examine(session, presented, details);
     this.#refuseIfTooOften(session);
     const user = await this.#userOf(session, details);

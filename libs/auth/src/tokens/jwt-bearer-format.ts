@@ -3,12 +3,13 @@ import type { MaybePromise } from '../async/maybe-promise.js';
 import type { BearerFormat } from '../credentials/bearer-format.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
-import { PortcullisError } from '../errors.js';
+import { attributed, PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { VerifiedToken } from '../identity/verified-token.js';
 import type { RequestContext } from '../request/request-context.js';
 import { CERTIFICATE_CHECK, type CertificateCheck } from './certificate-check.js';
 import { resourceMetadataUrl } from './protected-resource.js';
+import { holderOf } from './token-holder.js';
 import { DPOP_KIND } from './token-kinds.js';
 import { TOKEN_SETTINGS, type TokenSettings } from './token-settings.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -44,12 +45,14 @@ export class JwtBearerFormat implements BearerFormat {
   }
 
   /** Whether it was proven before or not: what a token is bound to is proven for each request. */
-  #asBearer({ identity }: VerifiedToken, request: RequestContext): Identity {
+  #asBearer({ identity }: VerifiedToken, request: RequestContext): MaybePromise<Identity> {
     const { confirmation } = identity;
     if (confirmation === undefined) return identity;
-    if ('jkt' in confirmation) throw sentWithoutProof();
-    this.certificates.demand(confirmation['x5t#S256'], request);
-    return identity;
+    return attributed(holderOf(identity), () => {
+      if ('jkt' in confirmation) throw sentWithoutProof();
+      this.certificates.demand(confirmation['x5t#S256'], request);
+      return identity;
+    });
   }
 
   async nameOf(token: string): Promise<string | undefined> {

@@ -3,16 +3,32 @@ import {
   ClientLogins,
   type CookieResponse,
   type FrameworkRequest,
+  PortcullisError,
   type RequestFacts,
+  SecurityEvents,
   SessionService,
 } from '@portcullis/auth';
-import { BINDING_SETTINGS, type BindingSettings, whereFrom } from '@portcullis/auth/internal';
-import type { WantedLink } from './begun-login.js';
+import {
+  BINDING_SETTINGS,
+  type BindingSettings,
+  SINGLE_SIGN_ON_FAILED,
+  whereFrom,
+} from '@portcullis/auth/internal';
+import type { BegunLogin, WantedLink } from './begun-login.js';
 import { LoginAnswer } from './login-answer.js';
 import { signOnFailed } from './login-refusals.js';
 import { SingleSignOn } from './single-sign-on.js';
 import type { ProvenUpstream } from './upstream-connection.js';
 import { UpstreamUsers } from './upstream-users.js';
+
+/** A browser that has come back. */
+interface Landing {
+  readonly provider: string;
+  readonly begunAt: number;
+  readonly request: FrameworkRequest;
+  readonly facts: RequestFacts;
+  readonly response: CookieResponse;
+}
 
 /** Makes a login, or a link, of what another issuer has answered. */
 @Injectable()
@@ -24,6 +40,7 @@ export class SignOnCompletion {
     private readonly logins: ClientLogins,
     private readonly sessions: SessionService,
     private readonly answer: LoginAnswer,
+    private readonly events: SecurityEvents,
   ) {}
 
   /**
@@ -37,11 +54,35 @@ export class SignOnCompletion {
     facts: RequestFacts,
     response: CookieResponse,
   ): Promise<string> {
+    let proven: ProvenUpstream | undefined;
     const begunAt = performance.now();
-    const { begun, prove } = await this.signOn.answered(provider, request, response);
-    const { link, returnTo } = begun;
-    if (link !== undefined) await this.#demandSession(link);
-    const proven = await prove();
+    try {
+      const { begun, prove } = await this.signOn.answered(provider, request, response);
+      if (begun.link !== undefined) await this.#demandSession(begun.link);
+      proven = await prove();
+      return await this.#goOn(begun, proven, { provider, begunAt, request, facts, response });
+    } catch (error) {
+      if (error instanceof PortcullisError) this.#report(error, provider, facts, proven);
+      throw error;
+    }
+  }
+
+  #report(error: PortcullisError, provider: string, facts: RequestFacts, proven?: ProvenUpstream): void {
+    const { code, reason } = error;
+    const { iss, sub } = proven?.identity ?? {};
+    if (iss !== undefined && sub !== undefined) error.attributeTo(JSON.stringify(['upstream', iss, sub]));
+    this.events.emit(SINGLE_SIGN_ON_FAILED, {
+      ...{ provider, code, reason, ...whereFrom(facts) },
+      ...(iss !== undefined && { upstreamIssuer: iss }),
+      ...(sub !== undefined && { upstreamSubject: sub }),
+    });
+  }
+
+  async #goOn(
+    { link, returnTo }: BegunLogin,
+    proven: ProvenUpstream,
+    { provider, begunAt, request, facts, response }: Landing,
+  ): Promise<string> {
     if (link !== undefined) {
       // It may have ended while the other issuer was asked.
       await this.#demandSession(link);

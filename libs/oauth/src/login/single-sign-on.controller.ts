@@ -6,17 +6,10 @@ import {
   Public,
   RequestContext,
   type RequestFacts,
-  SecurityEvents,
   type TicketAnswer,
   type TokenAnswer,
 } from '@portcullis/auth';
-import {
-  CurrentRequest,
-  noteRefusal,
-  OwnValidation,
-  SINGLE_SIGN_ON_FAILED,
-  whereFrom,
-} from '@portcullis/auth/internal';
+import { CurrentRequest, noteRefusal, OwnValidation } from '@portcullis/auth/internal';
 import { BeginDto } from './login.dto.js';
 import { LoginAnswer } from './login-answer.js';
 import { LOGIN_SETTINGS, type LoginSettings } from './login-settings.js';
@@ -39,7 +32,6 @@ export class SingleSignOnController {
     private readonly signOn: SingleSignOn,
     private readonly completion: SignOnCompletion,
     private readonly answer: LoginAnswer,
-    private readonly events: SecurityEvents,
   ) {}
 
   /** Sends the browser to the other issuer. */
@@ -107,8 +99,6 @@ export class SingleSignOnController {
       return { url, statusCode: 303 };
     } catch (error) {
       if (!(error instanceof PortcullisError)) throw error;
-      const { code, reason } = error;
-      this.events.emit(SINGLE_SIGN_ON_FAILED, { provider, code, reason, ...whereFrom(from) });
       const { failed } = this.settings.pages;
       if (failed === undefined) throw error;
       // It is refused all the same, for whoever counts; and who was banned meanwhile is told of that alone.
@@ -116,7 +106,7 @@ export class SingleSignOnController {
       if (context !== undefined) noteRefusal(error, context);
       const refusal = context?.refusal ?? error;
       if (refusal !== error) throw refusal;
-      const query = new URLSearchParams({ error: code, provider });
+      const query = new URLSearchParams({ error: error.code, provider });
       return { url: `${failed}${failed.includes('?') ? '&' : '?'}${query}`, statusCode: 303 };
     }
   }

@@ -2,12 +2,14 @@ import type { EventEmitter } from 'node:events';
 import { PortcullisError, RequestContext, SecurityEvents } from '@portcullis/auth';
 import {
   isOfConnection,
+  noteCaller,
   noteRefusal,
   OAUTH_REFUSED,
   OAUTH_SERVER_FAILED,
   OAUTH_SERVER_REFUSED,
 } from '@portcullis/auth/internal';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { provenClientIn } from './proven-client.js';
 
 /** What the provider calls its errors; each of them is one of ours. */
 const ERRORS = [
@@ -56,18 +58,28 @@ function report(context: KoaContextWithOIDC, error: ProviderError, events: Secur
   const reason = [code, text, detail].filter((part) => part !== undefined).join(': ');
   if (request === undefined) return;
   const strikeEvent = guessIn(error, context);
-  if (strikeEvent === undefined)
+  const caller = callerIn(context);
+  const { facts } = request;
+  if (strikeEvent === undefined) {
+    if (caller !== undefined) noteCaller(facts, caller);
     events.emit(OAUTH_SERVER_REFUSED, {
-      request: request.facts,
+      request: facts,
       code,
       reason,
       ...(clientId !== undefined && { clientId }),
     });
-  else
-    noteRefusal(
-      new PortcullisError(OAUTH_REFUSED, reason, { status: error.statusCode ?? 400, strikeEvent }),
-      request,
-    );
+  } else {
+    const details = { status: error.statusCode ?? 400, strikeEvent, caller: () => caller };
+    noteRefusal(new PortcullisError(OAUTH_REFUSED, reason, details), request);
+  }
+}
+
+/** The client that has proven itself, or else the user who has logged in. A client's id alone proves nothing. */
+function callerIn(context: KoaContextWithOIDC): string | undefined {
+  const client = provenClientIn(context);
+  if (client !== undefined) return JSON.stringify(['client', client]);
+  const subject = context.oidc.session?.accountId;
+  return subject === undefined ? undefined : JSON.stringify(['subject', subject]);
 }
 
 /** The page is shown once more, so that this is no error of the provider's. */

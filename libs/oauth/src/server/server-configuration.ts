@@ -3,6 +3,7 @@ import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provid
 import type { AdapterParts } from './artifact-adapter.js';
 import { ArtifactAdapter } from './artifact-adapter.js';
 import { describedScopes, scopeAsked } from './described-scopes.js';
+import { noteProvenClient } from './proven-client.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { FoundToken } from './sent-token.js';
 import type { ServerAccounts } from './server-accounts.js';
@@ -83,7 +84,8 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       clientAuthSigningAlgValues: [...SIGNATURES],
       dPoPSigningAlgValues: [...parts.binding.algorithms] as never,
     },
-    assertJwtClientAuthClaimsAndHeader: async (_, { exp }) => {
+    assertJwtClientAuthClaimsAndHeader: async (context, { exp }, __, { clientId }) => {
+      noteProvenClient(context, clientId);
       // It is remembered until then, and its client has chosen it.
       if (Number(exp) > Date.now() / 1000 + LONGEST_ASSERTION_SECONDS)
         throw new errors.InvalidClientAuth('the client_assertion ends more than an hour ahead');

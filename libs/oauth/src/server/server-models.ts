@@ -3,6 +3,7 @@ import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ClientLogouts } from './client-logouts.js';
 import type { DevicePolls } from './device-polls.js';
 import { issueFor, issueToClient, loginOf, type WithLogin } from './issued-tokens.js';
+import { noteProvenClient } from './proven-client.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { FoundToken, TokenModel } from './sent-token.js';
 import type { ServerClients } from './server-clients.js';
@@ -188,8 +189,13 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
 
   override(library, OurProvider, 'Client', (Inherited) => {
     // Not a subclass, which could not get at its private statics. Each provider has a class of its own.
-    Inherited.prototype.compareClientSecret = function compareClientSecret(this: Client, secret: string) {
-      return parts.clients.matchesSecret(this.clientId, secret);
+    Inherited.prototype.compareClientSecret = async function compareClientSecret(
+      this: Client,
+      secret: string,
+    ) {
+      const matches = await parts.clients.matchesSecret(this.clientId, secret);
+      if (matches) noteProvenClient(context(), this.clientId);
+      return matches;
     };
     Inherited.prototype.backchannelLogout = async function backchannelLogout(
       this: Client,
