@@ -5,7 +5,9 @@ export interface Question {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
   readonly body?: object;
+  readonly form?: Readonly<Record<string, string>>;
 }
 
 /** What came back, and between which two moments it was decided. */
@@ -19,8 +21,8 @@ export interface Answer {
 
 /** Asks one process; never fails. */
 export function ask(url: string, agent: Agent, question: Question): Promise<Answer> {
-  const { method = 'GET', path, headers = {}, body } = question;
-  const text = body && JSON.stringify(body);
+  const { method = 'GET', path, headers = {} } = question;
+  const [type, text] = contentOf(question);
   const asked = performance.now();
   return new Promise((resolve) => {
     const done = (status: number, said = '') =>
@@ -32,7 +34,7 @@ export function ask(url: string, agent: Agent, question: Question): Promise<Answ
         agent,
         headers: {
           ...headers,
-          ...(text && { 'content-type': 'application/json', 'content-length': text.length }),
+          ...(text !== undefined && { 'content-type': type, 'content-length': text.length }),
         },
         signal: AbortSignal.timeout(PATIENCE),
       },
@@ -47,6 +49,11 @@ export function ask(url: string, agent: Agent, question: Question): Promise<Answ
     );
     sent.once('error', () => done(0)).end(text);
   });
+}
+
+function contentOf({ body, form }: Question): readonly [type: string, text: string | undefined] {
+  if (form !== undefined) return ['application/x-www-form-urlencoded', `${new URLSearchParams(form)}`];
+  return ['application/json', body && JSON.stringify(body)];
 }
 
 function parsed(text: string): Answer['body'] {

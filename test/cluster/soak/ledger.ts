@@ -2,7 +2,8 @@ import { DISTURBED } from './bounds.js';
 
 /**
  * What a credential can be ended by: `user:ada`, `session:4` as a `sid`, `login:4` as a session with its refresh token, `logins-of:ada`;
- * for a new signing key, which ends all tokens, `signing-keys:`; for a refresh token that was used, `rotation:4`.
+ * for a new signing key, which ends all tokens, `signing-keys:`; for a refresh token that was used, `rotation:4`; for a client's secret that
+ * another one came in place of, `secret:4`.
  */
 export type Target = `${
   | 'token'
@@ -12,6 +13,9 @@ export type Target = `${
   | 'rotation'
   | 'user'
   | 'client'
+  | 'disabled-client'
+  | 'deleted-client'
+  | 'secret'
   | 'key'
   | 'signing-keys'
   | 'ban'}:${string}`;
@@ -19,10 +23,20 @@ export type Target = `${
 /** Something that may be let in: a token, a key, or an address. */
 export interface Credential {
   readonly name: string;
-  readonly kind: 'token' | 'session token' | 'refresh token' | 'personal token' | 'API key' | 'address';
+  readonly kind:
+    | 'token'
+    | 'session token'
+    | 'refresh token'
+    | 'personal token'
+    | 'API key'
+    | 'client secret'
+    | 'client token'
+    | 'address';
   /** Where it is presented, and how. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Where it is not got but sent. */
+  readonly form?: Readonly<Record<string, string>>;
   readonly endedBy: readonly Target[];
   readonly facts: Readonly<Record<string, unknown>>;
   readonly madeBy: string;
@@ -36,7 +50,7 @@ export interface Credential {
 }
 
 /** What an operation says of what it has made. */
-export type Made = Pick<Credential, 'kind' | 'path' | 'headers' | 'endedBy' | 'facts' | 'login'>;
+export type Made = Pick<Credential, 'kind' | 'path' | 'headers' | 'form' | 'endedBy' | 'facts' | 'login'>;
 
 /** One presentation of a credential, and what became of it. */
 export interface Sighting {

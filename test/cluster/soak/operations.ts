@@ -1,4 +1,5 @@
-import type { Answer } from './http-client.js';
+import { ClientOperations } from './client-operations.js';
+import type { Answer, Question } from './http-client.js';
 import type { Judge } from './judge.js';
 import type { Credential, Decision, Ledger, Made, Target } from './ledger.js';
 import type { Presenter } from './presenter.js';
@@ -6,6 +7,7 @@ import type { Random } from './random.js';
 import { SessionOperations } from './session-operations.js';
 import type { SoakProcess } from './soak-process.js';
 import { claimsOf, headOf } from './token-parts.js';
+import type { Tools } from './tools.js';
 
 /** How often each is done, beside the others. */
 const WEIGHTS = {
@@ -25,10 +27,16 @@ const WEIGHTS = {
   'revoke API key': 8,
   ban: 4,
   'lift ban': 3,
+  'make OAuth client': 5,
+  'get client token': 10,
+  'rotate client secret': 5,
+  'disable OAuth client': 2,
+  'delete OAuth client': 1,
   'rotate signing keys': 1,
   'replace signing keys': 0.5,
 } as const;
 type Operation = keyof typeof WEIGHTS;
+type Revocable = 'token' | 'session' | 'login' | 'key' | 'disabled-client' | 'deleted-client';
 
 const USERS = 5;
 const CLIENTS = 3;
@@ -42,11 +50,14 @@ export class Operations {
   #made = 0;
   /** What was made in this round. */
   #present: Credential[] = [];
-  readonly #sessions = new SessionOperations({
+  readonly #tools: Tools = {
     add: (answer, process, what) => this.#add(answer, process, what),
     one: (kind, lot, isMeant) => this.#one(kind, lot, isMeant),
     mayEnd: (process, target) => void this.ledger.begin(target, process.name),
-  });
+    end: async (process, target, question) => (await this.#end(process, target, question)).answer,
+  };
+  readonly #sessions = new SessionOperations(this.#tools);
+  readonly #clients = new ClientOperations(this.#tools);
 
   constructor(
     private readonly random: Random,
@@ -108,6 +119,16 @@ export class Operations {
         return this.#ban(process);
       case 'lift ban':
         return this.#liftBan(process, lot);
+      case 'make OAuth client':
+        return this.#clients.make(process);
+      case 'get client token':
+        return this.#clients.getToken(process, lot);
+      case 'rotate client secret':
+        return this.#clients.rotate(process, lot);
+      case 'disable OAuth client':
+        return this.#revokeOne(process, 'client token', 'disabled-client', lot);
+      case 'delete OAuth client':
+        return this.#revokeOne(process, 'client token', 'deleted-client', lot);
       case 'rotate signing keys':
         return process.ask({ method: 'POST', path: '/signing-keys/rotate' });
       case 'replace signing keys':
@@ -153,11 +174,15 @@ export class Operations {
 
   /** Has something refused, and knows afterwards whether that is promised. */
   async revoke(process: SoakProcess, target: Target): Promise<Decision> {
+    return (await this.#end(process, target, requestFor(target))).decision;
+  }
+
+  async #end(process: SoakProcess, target: Target, question: Question) {
     const decision = this.ledger.begin(target, process.name);
-    const answer = await process.ask(requestFor(target));
+    const answer = await process.ask(question);
     const { status, answered } = answer;
     const outcome = status >= 200 && status < 300 ? 'acknowledged' : 'unknown';
-    return Object.assign(decision, { status, answered, outcome });
+    return { answer, decision: Object.assign(decision, { status, answered, outcome }) };
   }
 
   /** Whoever logs in again after all was revoked is let in at once; what was there before is not. */
@@ -216,7 +241,7 @@ export class Operations {
   async #revokeOne(
     process: SoakProcess,
     kind: Credential['kind'],
-    by: 'token' | 'session' | 'login' | 'key',
+    by: Revocable,
     lot: number,
   ): Promise<void> {
     const target = this.#one(kind, lot)?.endedBy.find((each) => each.startsWith(`${by}:`));
@@ -268,18 +293,22 @@ export class Operations {
   }
 }
 
-function requestFor(target: Target) {
+function requestFor(target: Target): Question {
   const [what, id] = [target.slice(0, target.indexOf(':')), target.slice(target.indexOf(':') + 1)];
   switch (what) {
     case 'signing-keys':
-      return { method: 'POST', path: '/signing-keys/replace' } as const;
+      return { method: 'POST', path: '/signing-keys/replace' };
     case 'ban':
-      return { method: 'POST', path: `/bans/${id}` } as const;
+      return { method: 'POST', path: `/bans/${id}` };
     case 'key':
-      return { method: 'DELETE', path: `/api-keys/${id}` } as const;
+      return { method: 'DELETE', path: `/api-keys/${id}` };
+    case 'disabled-client':
+      return { method: 'POST', path: `/oauth-clients/${id}/disable` };
+    case 'deleted-client':
+      return { method: 'DELETE', path: `/oauth-clients/${id}` };
     case 'logins-of':
-      return { method: 'DELETE', path: `/logins-of/${id}` } as const;
+      return { method: 'DELETE', path: `/logins-of/${id}` };
     default:
-      return { method: 'DELETE', path: `/${what}s/${id}` } as const;
+      return { method: 'DELETE', path: `/${what}s/${id}` };
   }
 }

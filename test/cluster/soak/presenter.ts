@@ -40,8 +40,9 @@ export class Presenter {
   }
 
   async present(credential: Credential, process: SoakProcess): Promise<Sighting> {
-    const { path, headers } = credential;
-    const { status, asked, answered } = await process.ask({ path, headers });
+    const { path, headers, form } = credential;
+    const question = { path, headers, ...(form && ({ method: 'POST', form } as const)) };
+    const { status, asked, answered } = await process.ask(question);
     const sighting = { process: process.name, asked, answered, status };
     credential.sightings.push(sighting);
     if (credential.sightings.length > MOST_SIGHTINGS) credential.sightings.shift();

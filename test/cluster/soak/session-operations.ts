@@ -1,18 +1,8 @@
 import type { Answer } from './http-client.js';
-import type { Credential, Made, Target } from './ledger.js';
+import type { Credential } from './ledger.js';
 import type { SoakProcess } from './soak-process.js';
 import { claimsOf, headOf } from './token-parts.js';
-
-interface Tools {
-  add(answer: Pick<Answer, 'asked' | 'answered'>, process: SoakProcess, what: Made): Credential;
-  one(
-    kind: Credential['kind'],
-    lot: number,
-    isMeant: (credential: Credential) => boolean,
-  ): Credential | undefined;
-  /** Notes that something may be refused from now on, or not. */
-  mayEnd(process: SoakProcess, target: Target): void;
-}
+import type { Tools } from './tools.js';
 
 /** Whose session it is; and when the login was, for what a refresh gives. */
 interface Whose {

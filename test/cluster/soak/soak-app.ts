@@ -22,6 +22,7 @@ import {
 import { redis } from '@portcullis/redis';
 import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
+import { OAuthClientsController, oauthServer } from './soak-oauth.js';
 
 /**
  * What `soak-process.ts` runs in processes of its own. Everybody may do everything here, and it listens to this machine only.
@@ -182,6 +183,11 @@ class SoakController {
 const keyEncryptionKeys = [KEY_ENCRYPTION_KEY ?? ''];
 const shared = REDIS_URL === undefined ? {} : { shared: redis({ url: REDIS_URL }) };
 const ahead = Number(CLOCK_AHEAD_MS ?? 0);
+const sessions = PortcullisSessionsModule.register({
+  users: SoakUsers,
+  imports: [SoakUsersModule],
+  clientId: 'soak',
+});
 
 @Module({
   imports: [
@@ -203,9 +209,10 @@ const ahead = Number(CLOCK_AHEAD_MS ?? 0);
       trustedProxies: ['127.0.0.1'],
       ...(ahead !== 0 && { now: () => Date.now() + ahead }),
     }),
-    PortcullisSessionsModule.register({ users: SoakUsers, imports: [SoakUsersModule], clientId: 'soak' }),
+    sessions,
+    oauthServer(sessions),
   ],
-  controllers: [SoakController],
+  controllers: [SoakController, OAuthClientsController],
 })
 class SoakModule {}
 
