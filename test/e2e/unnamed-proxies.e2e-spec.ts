@@ -54,9 +54,18 @@ describeOnPlatforms('a proxy that nobody has named, on %s', (running) => {
     for (let count = 0; count < 3; count++)
       expect(await running.statusOf('/user', { ...user, 'x-forwarded-proto': 'https' })).toBe(403);
     const [line, ...others] = told('requireTls');
-    expect(line).toMatch(/from 127\.0\.0\.1 was refused.*trustedProxies.*requireTls can be false/);
+    expect(line).toMatch(
+      /from 127\.0\.0\.1 was refused.*add "127\.0\.0\.1" to trustedProxies.*requireTls can be false/,
+    );
     expect(others).toEqual([]);
     expect(told(user.authorization.slice(7))).toEqual([]);
+  });
+
+  it('one that is named and does not say by what its client came is told of for that', async () => {
+    await start({ requireTls: true, trustedProxies: ['loopback'] });
+    const user = await userWith(running.app);
+    expect(await running.statusOf('/user', { ...user, 'x-forwarded-for': CLIENT })).toBe(403);
+    expect(told('requireTls')).toEqual([expect.stringMatching(/is in trustedProxies.*X-Forwarded-Proto/)]);
   });
 });
 

@@ -201,12 +201,15 @@ export class CredentialCheck {
   }
 
   /** Behind a proxy that nobody has named everything seems to come in clear text: whoever runs the app has to learn why. */
-  #explainTls({ peer }: RequestContext): void {
+  #explainTls({ peer, isFromProxy }: RequestContext): void {
     if (this.#hasExplainedTls) return;
     this.#hasExplainedTls = true;
+    const remedy = isFromProxy
+      ? 'It is in trustedProxies, and has to send X-Forwarded-Proto where its client came by https'
+      : `If that is a proxy of yours that ends TLS, add ${JSON.stringify(peer)} to trustedProxies, and have it send X-Forwarded-Proto`;
     this.#logger.warn(
-      `A credential from ${peer} was refused, because it came in clear text (requireTls). Where a proxy of yours ends TLS, it has to be in ` +
-        'trustedProxies and to send X-Forwarded-Proto; where there is no TLS at all, requireTls can be false.',
+      `A credential from ${peer} was refused, because it came in clear text (requireTls). ${remedy}; where there is no TLS at all, ` +
+        'requireTls can be false.',
     );
   }
 }
