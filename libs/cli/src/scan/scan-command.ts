@@ -69,7 +69,7 @@ async function withoutGit(): Promise<string | undefined> {
     await gitOutput('.', 'version');
     return undefined;
   } catch (error) {
-    return `${(error as Error).message}. With --no-history, only files are searched.`;
+    return `${printable((error as Error).message)}. With --no-history, only files are searched.`;
   }
 }
 
