@@ -29,6 +29,7 @@ import {
   RateLimit,
   RequireUser,
   Scopes,
+  Strikes,
 } from '@portcullis/auth';
 import { WebSocket } from 'ws';
 import { ownTokens } from '../support/credentials.js';
@@ -295,6 +296,11 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       @MessagePattern('limited')
       limited() {}
 
+      @Strikes({ event: 'login_failed' })
+      @Public()
+      @MessagePattern('watched')
+      watched() {}
+
       @UseGuards(AccessGuard)
       @MessagePattern('placed')
       placed() {}
@@ -315,6 +321,7 @@ describeOnPlatforms('handlers that are not HTTP, on %s', (running) => {
       const error = await boot(parts, unguarded('rpc', 'ws')).catch((thrown: Error) => thrown.message);
       expect(error).toMatch('DemandingController.scoped: demands what nobody checks');
       expect(error).toMatch('DemandingController.limited: demands what nobody checks');
+      expect(error).toMatch('DemandingController.watched: demands what nobody checks');
       expect(error).toMatch('DemandingController.placed: demands what nobody checks');
       expect(error).toMatch('GuardedGateway.placed: demands what nobody checks');
       expect(error).not.toMatch('undeclared');

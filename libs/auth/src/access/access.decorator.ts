@@ -12,7 +12,20 @@ export interface PublicOptions {
 
 /** Open to everyone. Credentials are ignored unless `identify` is set. */
 export function Public(options: PublicOptions = {}): ClassOrMethodDecorator {
-  return declare({ kind: 'public', identify: options.identify ?? false });
+  const problem = problemOfPublic(options);
+  return declare({
+    kind: 'public',
+    identify: options?.identify === true,
+    ...(problem !== undefined && { problem }),
+  });
+}
+
+/** What makes no sense in its options, in words that follow the decorator's name. */
+function problemOfPublic(options: unknown): string | undefined {
+  const usage = 'takes nothing, or { identify: true }';
+  if (typeof options !== 'object' || options === null) return usage;
+  const { identify, ...rest } = options as PublicOptions;
+  return Object.keys(rest).length === 0 && [undefined, true, false].includes(identify) ? undefined : usage;
 }
 
 /**

@@ -59,7 +59,8 @@ function problemsOf(place: string, declaration: Declaration): string[] {
         : declaration.trait.problemOf?.(value);
     return problem === undefined ? [] : [`${place}: ${decorator} ${problem}`];
   }
-  if (!('scopes' in declaration)) return [];
+  if (declaration.kind === 'public')
+    return declaration.problem === undefined ? [] : [`${place}: ${decorator} ${declaration.problem}`];
   const { kind, scopes } = declaration;
   return [
     ...(SCOPE_DEMANDS.includes(kind) && scopes.length === 0 ? [`${place}: ${decorator} names no scope`] : []),

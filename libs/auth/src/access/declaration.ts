@@ -4,7 +4,7 @@ import type { TraitDefinition } from './handler-trait.js';
 
 /** What one decorator says about a class or a method, before it is compiled into an `AccessRule`. */
 export type Declaration =
-  | { readonly kind: 'public'; readonly identify: boolean }
+  | { readonly kind: 'public'; readonly identify: boolean; readonly problem?: string }
   | { readonly kind: 'user' | 'app' | 'user-or-app'; readonly scopes: readonly string[] }
   | { readonly kind: 'scopes' | 'any-scope'; readonly scopes: readonly string[] }
   | { readonly kind: 'demand'; readonly demand: DemandDefinition; readonly value: unknown }

@@ -32,7 +32,13 @@ export function opens(layers: Layers): boolean {
  * elsewhere, and a function that was copied to where something else is declared. Each in one line.
  */
 export function contradictionsAcross(handler: string, layers: Layers): string[] {
-  return [...new Set([...undoneByInheritance(handler, layers), ...undoneByCopying(handler, layers)])];
+  return [
+    ...new Set([
+      ...undoneByInheritance(handler, layers),
+      ...undoneByCopying(handler, layers),
+      ...undoneByTraits(layers),
+    ]),
+  ];
 }
 
 /** Declarations of which only the nearest place counts, by what they have in common. */
@@ -54,6 +60,24 @@ function* undoneByInheritance(handler: string, layers: Layers): Iterable<string>
       if (by === undefined || what === undefined) continue;
       yield `${ofClass.place}: ${written([declaration])} is without effect on ${handler}, because ${by.place} says ` +
         `${written(by.declarations.filter(what))}; override the method in ${ofClass.place}, and declare there what holds`;
+    }
+  }
+}
+
+/** Traits under another one that leaves no room for them: a method's `@Strikes` in a class under `@BanExempt`. */
+function* undoneByTraits(layers: Layers): Iterable<string> {
+  for (const [distance, far] of layers.entries()) {
+    for (const undoing of far.declarations) {
+      if (undoing.kind !== 'trait' || (isOpening(undoing) && !opens(layers))) continue;
+      const { excludes } = undoing.trait;
+      const isUndone: Wants = (other) =>
+        other.kind === 'trait' &&
+        other.trait !== undoing.trait &&
+        (excludes === 'everything' || excludes?.includes(other.trait.name) === true);
+      for (const { place, declarations } of layers.slice(0, distance))
+        for (const declaration of declarations.filter(isUndone))
+          yield `${place}: ${decoratorOf(declaration)} is without effect, because ${far.place} says ` +
+            `${decoratorOf(undoing)}: leave one of them out`;
     }
   }
 }

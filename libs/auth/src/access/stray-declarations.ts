@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { CLOSING, decoratorOf } from './contradicting-decorators.js';
+import { decoratorOf } from './contradicting-decorators.js';
 import { classesOf, type Declaration, declaredMembers, declaredOn, type NamedClass } from './declaration.js';
 
 /** What Nest's own packages write on functions that requests, messages or queries lead to. */
@@ -14,8 +14,8 @@ const HANDLER_METADATA = [
 ];
 
 /**
- * Decorators on what no request leads to, where they protect nothing: on a helper, an accessor or a static member of a controller, and
- * demands on a service. Each in one line.
+ * Decorators on what no request leads to, where they protect nothing: on a helper, an accessor or a static member of a controller, and all
+ * that is more than open on a service. Each in one line.
  */
 export function strayDeclarations(discovery: DiscoveryService, scanner: MetadataScanner): string[] {
   const controllers = new Set(discovery.getControllers().map(({ metatype }) => metatype as Type));
@@ -25,12 +25,12 @@ export function strayDeclarations(discovery: DiscoveryService, scanner: Metadata
     .filter((type) => !controllers.has(type));
   const problems = [
     ...[...controllers].flatMap((type) => strayMembers(type, () => true)),
-    ...services.flatMap((type) => [...strayMembers(type, isClosing), ...strayClass(type, scanner)]),
+    ...services.flatMap((type) => [...strayMembers(type, isMoreThanOpen), ...strayClass(type, scanner)]),
   ];
   return [...new Set(problems)];
 }
 
-const isClosing = ({ kind }: Declaration) => CLOSING.includes(kind);
+const isMoreThanOpen = ({ kind }: Declaration) => kind !== 'public';
 
 function strayMembers(type: Type, wanted: (declaration: Declaration) => boolean): string[] {
   return classesOf(type).flatMap((current) =>
@@ -44,10 +44,12 @@ function strayMembers(type: Type, wanted: (declaration: Declaration) => boolean)
   );
 }
 
-/** Demands of a service as a whole, none of whose methods is a handler. */
+/** What is said of a service as a whole, none of whose methods is a handler. */
 function strayClass(type: Type, scanner: MetadataScanner): string[] {
   if (scanner.getAllMethodNames(type.prototype).some((method) => isHandler(type, type, method))) return [];
-  return classesOf(type).flatMap((current) => stray(current.name, declaredOn(current).filter(isClosing)));
+  return classesOf(type).flatMap((current) =>
+    stray(current.name, declaredOn(current).filter(isMoreThanOpen)),
+  );
 }
 
 function stray(place: string, declarations: readonly Declaration[]): string[] {

@@ -78,11 +78,13 @@ function nameOf({ type, method }: MessageHandler): string {
   return method === undefined ? type.name : `${type.name}.${method}`;
 }
 
-/** By our decorators, or by a guard of ours that was placed there. */
+/** By our decorators, or by a guard of ours that was placed there; or meant to be watched, as a login is by `@Strikes`. */
 function isMeantToBeGuarded(type: Type, method: string): boolean {
   const placed = [type, type.prototype[method]].flatMap(
     (place): unknown[] => Reflect.getMetadata(GUARDS_METADATA, place) ?? [],
   );
   const rule = compileAccessRule(type, method);
-  return placed.some(isOwnGuard) || demandsSomeone(rule) || isLimited(rule);
+  const { strikes, honeypot } = rule.traits;
+  const isWatched = strikes !== undefined || honeypot !== undefined;
+  return placed.some(isOwnGuard) || demandsSomeone(rule) || isLimited(rule) || isWatched;
 }

@@ -7,21 +7,8 @@ import { type LimitDeclaration, RATE_LIMITS } from './rate-limit-traits.js';
  * a class it is one limit for all its handlers together. Several limits hold all of them, those of the class and of the options'
  * `rateLimits.default` too, but that the default is for handlers without a limit of their own.
  */
-export function RateLimit({
-  requests,
-  windowSeconds,
-  by,
-  name,
-  ...rest
-}: RouteLimit): MethodDecorator & ClassDecorator {
-  const limit = {
-    requests,
-    windowSeconds,
-    ...(by !== undefined && { by }),
-    ...(name !== undefined && { name }),
-    ...rest,
-  };
-  return declaredAtPlace((place) => ({ place, ...limit }));
+export function RateLimit(limit: RouteLimit): MethodDecorator & ClassDecorator {
+  return declaredAtPlace((place) => ({ ...limit, place }));
 }
 
 /** No limit holds for the handler but those that stand nearer to it: neither that of the options nor that of its class. */

@@ -34,6 +34,7 @@ export function meets(demand: ClaimsDemand, claims: Claims): boolean {
 /** Whether there is something to meet. A value of undefined, as of a variable that is not set, would be met by its absence. */
 export function isMeaningful(demand: ClaimsDemand): boolean {
   if (typeof demand === 'function') return true;
+  if (typeof demand !== 'object' || demand === null || Array.isArray(demand)) return false;
   const values = Object.values(demand);
   return (
     values.length > 0 && values.every((value) => !Number.isNaN(value) && DEMANDABLE.includes(typeof value))
