@@ -24,7 +24,7 @@ describeOnPlatforms('while anybody sends the authorization server more than is k
       server: { clients: [...CLIENTS, signer] },
     });
     for (let count = 0; count < 2; count++) {
-      await ask({ client_id: 'robot' });
+      await ask({});
       await ask({ ...robot, client_secret: 'x'.repeat(40) });
     }
     before = running.events.all.length;
@@ -74,11 +74,7 @@ describeOnPlatforms('while anybody sends the authorization server more than is k
       1,
     ],
     ['a client that is only named', () => ask({ ...robot, client_secret: 'y'.repeat(40) }), 0],
-    [
-      'a client that is only named, and sends what is malformed',
-      () => ask({ client_id: 'robot', scope: '"' }),
-      0,
-    ],
+    ['nobody', () => ask({}), 0],
   ])('of %s so much can be looked up', async (_, send, expected) => {
     expect((await send()).ok).toBe(false);
     expect(await kept()).toBe(expected);
