@@ -78,3 +78,27 @@ it('has the facts of every type', () => {
   const facts = Object.fromEntries([...factsOfEvents()].map(([type, names]) => [type, names.sort()]));
   expect(Object.fromEntries(rows.map((row) => [row.type, row.facts]))).toEqual(facts);
 }, 60_000);
+
+describe('of what can be caused in any number', () => {
+  const proven = {
+    request: { subject: 'ada' },
+    subject: 'ada',
+    upstreamIssuer: 'https://a',
+    upstreamSubject: 'b',
+  };
+  const leak = { credential: 'api-key', id: 'key', leak: 'url', ban: { rule: 'scanner' } };
+  const floods = definitions.filter((each) => each.weigh?.({ ...proven, ...leak } as never) === 'flood');
+  const typesWithCaller = (facts: object) =>
+    floods.filter((each) => each.callerIn(facts as never) !== undefined).map(({ type }) => type);
+
+  it('whoever was proven has a share of their own', () => {
+    expect(typesWithCaller({ ...proven, ...leak })).toEqual(floods.map(({ type }) => type));
+    expect(floods.length).toBeGreaterThan(10);
+  });
+
+  it('nobody else has one', () => {
+    const nobody = { request: { keyId: 'named' }, credential: 'api-key', leak: 'url', provider: 'idp' };
+    // Only who has proven something is asked for a factor, or issued a token.
+    expect(typesWithCaller({ ...nobody, ban: leak.ban })).toEqual(['token.issued', 'factor.failed']);
+  });
+});
