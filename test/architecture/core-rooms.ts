@@ -2,8 +2,11 @@ import type { Table } from './tables.js';
 
 /** The rooms of the floors 0 to 3: what the core is made of, and what the domains above share. */
 export const CORE_ROOMS: Table = {
-  log: { holds: 'what goes to the log, in lines that steer nothing', imports: {} },
   errors: { holds: 'the refusals, and what is wrong with a configuration', imports: {} },
+  log: {
+    holds: 'what goes to the log, in lines that steer nothing',
+    imports: { errors: 'the reason of a refusal, and not its text for the client' },
+  },
   async: {
     holds: 'values or promises of them, single flight, back-off, long work that yields',
     imports: { log: 'what operators read' },
@@ -11,8 +14,8 @@ export const CORE_ROOMS: Table = {
   scopes: { holds: 'how a granted scope meets a demanded one', imports: {} },
   'recently-used': { holds: 'caches that grow as they fill', imports: {} },
   options: {
-    holds: 'checks of options, and their defaults; stores that are given up when they hang',
-    imports: { async: 'how long a store may take' },
+    holds: 'checks of options, and their defaults; stores that fail or hang',
+    imports: { async: 'how long a store may take', errors: 'a store that fails is 503' },
   },
   net: {
     holds: 'addresses, networks, where a request really comes from',

@@ -13,7 +13,6 @@ export const ROOMS: Table = {
     imports: {
       log: 'what operators read',
       extension: 'its registration',
-      errors: 'why it could not be ended',
       events: 'the misuse is reported',
       identity: 'the facts of the token',
       'recently-used': 'each misuse is reported once',

@@ -33,6 +33,7 @@ it('a process whose database file was replaced acknowledges no change, until it 
     };
     const changes: readonly [method: string, path: string, body?: object][] = [
       ['POST', '/admin/revocations', revocation],
+      ['POST', '/admin/bans', { network: '203.0.113.7', reason: 'late' }],
       ['POST', '/admin/api-keys', { appId: 'depot', name: 'late', scopes: [] }],
       ['DELETE', `/admin/api-keys/${first.keyId}`],
       [

@@ -1,4 +1,5 @@
 import { Logger, type LogLevel } from '@nestjs/common';
+import { PortcullisError } from './errors.js';
 
 /** Control, format, unassigned and private characters, halves of pairs; separators of lines and paragraphs. */
 const STEERING = /[\p{C}\p{Zl}\p{Zp}]/gu;
@@ -8,6 +9,11 @@ const STEERING = /[\p{C}\p{Zl}\p{Zp}]/gu;
  */
 export function printable(text: string): string {
   return text.replace(STEERING, (character) => (character === '\n' ? '\\n' : escaped(character)));
+}
+
+/** What was thrown, for the operator: the message of a refusal is for the client. */
+export function textOf(error: unknown): string {
+  return error instanceof PortcullisError ? error.reason : String(error);
 }
 
 /**
@@ -42,6 +48,8 @@ export class Log {
 
 /** A message may look as if it were lines of the stack that comes after it. */
 function traceOf(cause: unknown): string {
+  if (cause instanceof PortcullisError)
+    return cause.cause === undefined ? printable(cause.reason) : traceOf(cause.cause);
   if (!(cause instanceof Error) || cause.stack === undefined) return printable(String(cause));
   const { message, stack } = cause;
   const at = stack.indexOf(message);

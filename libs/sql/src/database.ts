@@ -35,16 +35,41 @@ export interface Transaction {
 
 /** A transaction that is under way, as stores of the same database are given it by way of others. */
 export class JoinableTransaction {
+  readonly transaction: Transaction;
+  #failure: unknown;
+
   constructor(
     readonly database: Database,
-    readonly transaction: Transaction,
-  ) {}
+    transaction: Transaction,
+  ) {
+    this.transaction = {
+      change: (...statement) => transaction.change(...statement).catch((error) => this.#fail(error)),
+      rows: (...statement) => transaction.rows(...statement).catch((error) => this.#fail(error)),
+    };
+  }
 
   /** @returns undefined where it is none, or one of another database */
   static in(database: Database, given: object | undefined): Transaction | undefined {
     return given instanceof JoinableTransaction && given.database === database
       ? given.transaction
       : undefined;
+  }
+
+  /**
+   * Lends it. Where one of its statements fails, so does the work, with what the database says: by that it is done again, whatever those
+   * who were lent it have made of it.
+   */
+  async lendTo(work: (joinable: JoinableTransaction) => Promise<void>): Promise<void> {
+    try {
+      await work(this);
+    } catch (error) {
+      throw this.#failure ?? error;
+    }
+  }
+
+  #fail(error: unknown): never {
+    this.#failure ??= error;
+    throw error;
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Replicator } from '../replication/replicator.js';
 import type { ApiKeySelection } from './api-key.store.js';
 import { API_KEYS_CHANGED } from './api-key-changes.js';
-import { answered } from './api-key-reads.js';
 import type { ApiKeyVerifier } from './api-key-verifier.js';
 
 /** Changes keys, so that the change holds here at once and is told to the others. */
@@ -24,7 +23,7 @@ export class ApiKeyChanging {
   ): Promise<T> {
     const named = 'id' in selection ? [selection.id] : [];
     try {
-      const result = await answered(change(), 'is not changed');
+      const result = await change();
       await this.#publish([...named, ...idsOf(result)]);
       return result;
     } catch (error) {

@@ -35,19 +35,12 @@ export class ApiKeyReads {
     try {
       return await read();
     } catch (cause) {
-      throw unavailable(`the API key store failed: ${cause}`, cause);
+      throw cause instanceof PortcullisError
+        ? cause
+        : unavailable(`the API key can not be read: ${cause}`, cause);
     } finally {
       this.#underWay--;
     }
-  }
-}
-
-/** @throws PortcullisError `temporarily_unavailable` where a call to the store fails */
-export async function answered<T>(call: Promise<T>, what: string): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw error instanceof PortcullisError ? error : unavailable(`the API key ${what}: ${error}`, error);
   }
 }
 

@@ -6,7 +6,6 @@ import { type ApiKeyHolder, type ApiKeyRecord, type ApiKeyStore, stateOf } from 
 import type { ApiKeyChanging } from './api-key-changing.js';
 import { API_KEY_ROTATED } from './api-key-events.js';
 import type { ApiKeyMaking, CreatedApiKey } from './api-key-making.js';
-import { answered } from './api-key-reads.js';
 import { API_KEY_CONFLICT } from './api-key-refusals.js';
 import type { ApiKeySettings } from './api-key-settings.js';
 import { infoOf, keyFactsOf } from './key-facts.js';
@@ -45,7 +44,7 @@ export class ApiKeyRotating {
       throw new InputError('overlapSeconds must be a number from 0, and at most a hundred years');
     if (lifetimeSeconds !== undefined && !isLifetime(lifetimeSeconds))
       throw new InputError("lifetimeSeconds must be a positive number, or 'never'");
-    const old = await answered(this.#store.findById(id), 'can not be read');
+    const old = await this.#store.findById(id);
     if (old === undefined) return undefined;
     checkedScopes(old.scopes, grantable);
     // Whoever is shown it could act as its user.

@@ -8,7 +8,6 @@ import { API_KEY_CREATED, API_KEY_DISABLED, API_KEY_ENABLED } from './api-key-ev
 import { apiKeyPattern } from './api-key-format.js';
 import { type ApiKeyFilter, type ApiKeyPage, listApiKeys } from './api-key-listing.js';
 import { ApiKeyMaking, type CreatedApiKey } from './api-key-making.js';
-import { answered } from './api-key-reads.js';
 import { type ApiKeyRevocation, ApiKeyRevoking } from './api-key-revoking.js';
 import { ApiKeyRotating, type ApiKeyRotation } from './api-key-rotating.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
@@ -56,7 +55,7 @@ export class ApiKeyService {
   async create({ actor, address, requestId, ...newKey }: NewApiKey & Actor): Promise<CreatedApiKey> {
     const { key, record } = this.#making.make(newKey);
     const who = actorOf({ actor, address, requestId });
-    await answered(this.#store.insert(record), 'is not kept');
+    await this.#store.insert(record);
     this.events.emit(API_KEY_CREATED, { ...keyFactsOf(record), ...who });
     return { ...infoOf(record), key };
   }
@@ -76,7 +75,7 @@ export class ApiKeyService {
    * @throws PortcullisError `temporarily_unavailable` when the store fails
    */
   async find(id: string): Promise<ApiKeyInfo | undefined> {
-    const record = await answered(this.#store.findById(id), 'can not be read');
+    const record = await this.#store.findById(id);
     return record && infoOf(record);
   }
 

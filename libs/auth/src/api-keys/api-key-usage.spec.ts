@@ -168,7 +168,7 @@ describe('a store that is down', () => {
     usage.note('k1', '192.0.2.1');
     await pass(SECOND);
     expect(warn.mock.calls).toEqual([
-      ['The last uses of 1 API keys could not be written: Error: connection refused'],
+      ['The last uses of 1 API keys could not be written: stores.apiKeys: Error: connection refused'],
     ]);
     store.isDown = false;
     await pass(MINUTE);

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import { Shutdown, type ShutdownWork } from '../shutdown/shutdown.js';
 import type { ApiKeyStore, ApiKeyUse } from './api-key.store.js';
 import { API_KEY_SETTINGS, type ApiKeySettings } from './api-key-settings.js';
@@ -60,7 +60,7 @@ export class ApiKeyUsage implements ShutdownWork {
     try {
       await this.#store.recordUses([...uses.values()]);
     } catch (error) {
-      this.#logger.warn(`The last uses of ${uses.size} API keys could not be written: ${error}`);
+      this.#logger.warn(`The last uses of ${uses.size} API keys could not be written: ${textOf(error)}`);
       this.#pending = new Map([...uses, ...this.#pending]);
       this.#timer ??= this.#schedule();
     }

@@ -175,7 +175,7 @@ describe.each(['rejects', 'throws'] as const)('a store that %s', (fault) => {
     await pass(MINUTE / 2);
     expect(store.written).toEqual([]);
     expect(warn).toHaveBeenCalledTimes(1);
-    expect(warn.mock.calls[0]?.[0]).toMatch(/^The audit log could not be written: Error/);
+    expect(warn.mock.calls[0]?.[0]).toMatch(/^The audit log could not be written: stores.audit: Error/);
     expect(store.calls).toBeLessThan(15);
     store.fault = undefined;
     await pass(MINUTE);

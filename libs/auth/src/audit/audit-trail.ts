@@ -6,7 +6,7 @@ import { EventCatalog } from '../events/event-catalog.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { SecurityEvent } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import { Shutdown, type ShutdownWork } from '../shutdown/shutdown.js';
 import type { AuditEntry, AuditStore } from './audit.store.js';
 import { entryOf, NO_NAMES, type Stamp } from './audit-entry.js';
@@ -181,7 +181,7 @@ export class AuditTrail implements OnModuleInit, ShutdownWork {
   #fail(error: unknown, tried: number): void {
     this.#queue.back();
     this.#batch = Math.max(1, Math.floor(tried / 2));
-    if (!this.#isFailing) this.#logger.warn(`The audit log could not be written: ${error}`);
+    if (!this.#isFailing) this.#logger.warn(`The audit log could not be written: ${textOf(error)}`);
     else this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
     this.#isFailing = true;
   }
@@ -204,7 +204,8 @@ export class AuditTrail implements OnModuleInit, ShutdownWork {
     try {
       await this.#store?.prune(this.options.now() - this.options.audit.retentionDays * DAY_MS);
     } catch (error) {
-      if (!this.#isClosed) this.#logger.warn(`Old entries of the audit log could not be forgotten: ${error}`);
+      if (!this.#isClosed)
+        this.#logger.warn(`Old entries of the audit log could not be forgotten: ${textOf(error)}`);
     }
     if (!this.#isClosed) this.#pruneIn(PRUNE_EVERY_MS);
   }

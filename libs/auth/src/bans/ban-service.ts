@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { SecurityEvents } from '../events/security-events.js';
 import type { IpAddress, IpNetwork } from '../net/ip-address.js';
+import { atBoot } from '../options/available-store.js';
 import { Replicator } from '../replication/replicator.js';
 import type { ActiveBan } from './active-bans.js';
 import type { Ban, BanRecord } from './ban.store.js';
@@ -32,7 +33,7 @@ export class BanService implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    await this.#kept.replica.start();
+    await atBoot(this.#kept.replica.start());
   }
 
   /**

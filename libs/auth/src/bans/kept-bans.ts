@@ -1,4 +1,4 @@
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import type { Replicator } from '../replication/replicator.js';
 import type { BanRecord, BanStore } from './ban.store.js';
 import { BANS_CHANGED } from './ban-changes.js';
@@ -59,7 +59,7 @@ export class KeptBans {
       await this.store.forgetExpiredBefore(now - forgetAfterSeconds * 1000);
       await this.store.trim(maxBansByRules);
     } catch (error) {
-      this.#logger.warn(`Old bans could not be forgotten: ${error}`);
+      this.#logger.warn(`Old bans could not be forgotten: ${textOf(error)}`);
     }
   }
 }

@@ -2,7 +2,7 @@ import { unknownTypesIn } from '../audit/audit.options.js';
 import { PortcullisConfigurationError } from '../errors.js';
 import { EventCatalog } from '../events/event-catalog.js';
 import { proxyNetworks } from '../net/proxy-networks.js';
-import { boundedStore } from '../options/bounded-store.js';
+import { availableStore } from '../options/available-store.js';
 import { problemsOf, withDefaults } from '../options/fill-options.js';
 import { problemsInSection } from '../options/options-section.js';
 import { problemOfStore } from '../options/store-definition.js';
@@ -105,7 +105,7 @@ function resolveStores(given: unknown, { stores }: Registrations, problems: stri
       if (store === undefined) return inMemory === undefined ? [] : [[name, inMemory()]];
       const problem = problemOfStore(definition, store);
       if (problem !== undefined) problems.push(problem);
-      return [[name, problem === undefined ? boundedStore(definition, store as object) : store]];
+      return [[name, problem === undefined ? availableStore(definition, store as object) : store]];
     }),
   );
 }

@@ -5,6 +5,7 @@ import { CREDENTIAL_LEAKED } from '../credentials/credential-events.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import type { RequestFacts } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { textOf } from '../log.js';
 import { OAuthClientLeaks } from '../oauth/oauth-client-leaks.js';
 import { type LeakReport, publicUrl } from './leak-report.js';
 
@@ -71,11 +72,14 @@ export class LeakReportService {
       const secretId = await this.clients.end(token, who);
       return secretId === undefined ? undefined : { credential: 'client-secret', id: secretId };
     } catch (cause) {
-      const why = cause instanceof PortcullisError ? cause.reason : cause;
-      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, `the store of what was reported failed: ${why}`, {
-        retryAfterSeconds: 1,
-        cause,
-      });
+      throw new PortcullisError(
+        TEMPORARILY_UNAVAILABLE,
+        `the store of what was reported failed: ${textOf(cause)}`,
+        {
+          retryAfterSeconds: 1,
+          cause,
+        },
+      );
     }
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { attributed, PortcullisError } from '../errors.js';
 import type { Confirmation } from '../identity/confirmation.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import { networkOf, parseIpAddress } from '../net/ip-address.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
@@ -183,7 +183,7 @@ export class LoginTickets {
     try {
       await this.#store.forgetExpiredBefore(now);
     } catch (error) {
-      this.#logger.warn(`Old login tickets could not be forgotten: ${error}`);
+      this.#logger.warn(`Old login tickets could not be forgotten: ${textOf(error)}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { available } from '../sessions/unavailable.js';
@@ -180,7 +180,9 @@ export class OAuthArtifacts {
     try {
       await this.#store.forgetExpiredBefore(now - FORGOTTEN_AFTER_MS);
     } catch (error) {
-      this.#logger.warn(`What an authorization server gave out and is over could not be forgotten: ${error}`);
+      this.#logger.warn(
+        `What an authorization server gave out and is over could not be forgotten: ${textOf(error)}`,
+      );
     }
   }
 }

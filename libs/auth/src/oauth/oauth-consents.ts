@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InputError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import { pageLimit } from '../page-cursor.js';
 import { available } from '../sessions/unavailable.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
@@ -153,7 +153,7 @@ export class OAuthConsents {
     try {
       await this.#store.forgetExpiredBefore(now - FORGET_EVERY_MS);
     } catch (error) {
-      this.#logger.warn(`Consents that are over could not be forgotten: ${error}`);
+      this.#logger.warn(`Consents that are over could not be forgotten: ${textOf(error)}`);
     }
   }
 }

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts, VerifiedToken } from '../identity/verified-token.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import { RecentlyUsed } from '../recently-used.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import type { TokenMisuse } from './misuse-events.js';
@@ -66,7 +65,6 @@ export class MisuseReactions {
 
   #retryLater(occasion: string, error: unknown): void {
     this.#reported.delete(occasion);
-    const reason = error instanceof PortcullisError ? error.reason : error;
-    this.#logger.error(`A misused token could not be revoked: ${reason}`);
+    this.#logger.error(`A misused token could not be revoked: ${textOf(error)}`);
   }
 }

@@ -1,7 +1,7 @@
 import { newBackoff } from '../async/backoff.js';
 import { answerWithin } from '../async/time-limit.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import type { ChangeDefinition, ChangeKind, ChangeKinds, ChangeOf } from './change-definition.js';
 import type { Change, ChangeFeed, OpenTransaction } from './change-feed.js';
 
@@ -107,10 +107,10 @@ export class Publisher {
   }
 
   #owe(waiting: Waiting, cause: unknown): PortcullisError {
-    this.#logger.error(`A change could not be published to other instances, and will be: ${cause}`);
+    this.#logger.error(`A change could not be published to other instances, and will be: ${textOf(cause)}`);
     this.#queue(waiting);
     if (!this.#isRetrying) void this.#retry();
-    const reason = `the change may not be kept, or other instances may not know of it yet: ${cause}`;
+    const reason = `the change may not be kept, or other instances may not know of it yet: ${textOf(cause)}`;
     return new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1, cause });
   }
 

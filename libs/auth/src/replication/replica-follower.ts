@@ -1,5 +1,5 @@
 import { newBackoff } from '../async/backoff.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import type { ChangeDefinition, ChangeKind, ChangeOf } from './change-definition.js';
 
 /** A set of which each instance has a copy. */
@@ -85,7 +85,9 @@ export class ReplicaFollower {
       await this.replica.recheck?.(Math.min(this.#lookedAt, now) - KEPT_WITHIN_MS);
       this.#lookedAt = now;
     } catch (error) {
-      this.#logger.debug(`It could not be looked up whether a change was missed, and will be: ${error}`);
+      this.#logger.debug(
+        `It could not be looked up whether a change was missed, and will be: ${textOf(error)}`,
+      );
     } finally {
       this.#isRechecking = false;
     }
@@ -100,7 +102,9 @@ export class ReplicaFollower {
     try {
       await this.replica.take(change);
     } catch (error) {
-      this.#logger.warn(`A change of another instance could not be taken over, and will be: ${error}`);
+      this.#logger.warn(
+        `A change of another instance could not be taken over, and will be: ${textOf(error)}`,
+      );
       this.takeEverything();
     }
   }
@@ -132,7 +136,9 @@ export class ReplicaFollower {
         await this.#workOnce();
         backoff = newBackoff();
       } catch (error) {
-        this.#logger.warn(`Changes of other instances could not be taken over, and will be: ${error}`);
+        this.#logger.warn(
+          `Changes of other instances could not be taken over, and will be: ${textOf(error)}`,
+        );
         await backoff.next();
       }
     }

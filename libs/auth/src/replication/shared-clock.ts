@@ -1,6 +1,6 @@
 import { answerWithin } from '../async/time-limit.js';
 import type { SecurityEvents } from '../events/security-events.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from './change-feed.js';
 import { CLOCK_CORRECTED } from './replication-events.js';
 import type { ReplicationSettings } from './replication-settings.js';
@@ -110,7 +110,7 @@ class SharedClock implements ChangeFeed {
       if (isEnough) this.#comparedAt = askedAt;
       return isEnough;
     } catch (error) {
-      this.#logger.debug(`The clocks of the instances could not be compared: ${error}`);
+      this.#logger.debug(`The clocks of the instances could not be compared: ${textOf(error)}`);
       return false;
     } finally {
       this.#isComparing = false;

@@ -1,5 +1,4 @@
-import { PortcullisError } from '../errors.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import type { Replicator } from '../replication/replicator.js';
 import type { RevocationDetails } from './new-revocation.js';
 import type { Revocation } from './revocation.store.js';
@@ -33,9 +32,4 @@ export class RevocationEndings {
         );
     return ended;
   }
-}
-
-/** For the operator: the text of a refusal is for the client. */
-function textOf(error: unknown): string {
-  return error instanceof PortcullisError ? error.reason : String(error);
 }

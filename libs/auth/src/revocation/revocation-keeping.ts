@@ -1,7 +1,7 @@
 import { Batches } from '../async/batches.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import type { SecurityEvents } from '../events/security-events.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import type { Replicator } from '../replication/replicator.js';
 import type { Revocation, RevocationStore } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
@@ -58,7 +58,7 @@ export class RevocationKeeping {
         (transaction) => this.#store.save(revocations, transaction),
       )
       .catch((cause) => {
-        this.#logger.error(`A revocation could not be kept, and does not hold: ${cause}`);
+        this.#logger.error(`A revocation could not be kept, and does not hold: ${textOf(cause)}`);
         throw unavailable('the revocation is not kept', cause);
       });
     for (const { revocation, who } of decisions) {
@@ -75,7 +75,7 @@ export class RevocationKeeping {
     try {
       await this.#store.forgetExpiredBefore(now - FORGOTTEN_AFTER_MS);
     } catch (error) {
-      this.#logger.warn(`Old revocations could not be forgotten: ${error}`);
+      this.#logger.warn(`Old revocations could not be forgotten: ${textOf(error)}`);
     }
   }
 }

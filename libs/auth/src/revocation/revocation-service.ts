@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InputError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { TokenFacts } from '../identity/verified-token.js';
+import { atBoot } from '../options/available-store.js';
 import { Replicator } from '../replication/replicator.js';
 import {
   type IssuerRevocationDetails,
@@ -42,7 +43,7 @@ export class RevocationService implements OnModuleInit {
   }
 
   onModuleInit(): Promise<void> {
-    return this.#replica.start();
+    return atBoot(this.#replica.start());
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Actor } from '../events/security-event.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
+import { atBoot } from '../options/available-store.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import type { SessionRecord, SessionStore } from './session.store.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
@@ -34,7 +35,7 @@ export class SessionSettling implements OnApplicationBootstrap {
   /** Before anybody is served. */
   async onApplicationBootstrap(): Promise<void> {
     this.#lookedAt = this.settings.now();
-    await this.#settleThoseOf(this.#lookedAt);
+    await atBoot(this.#settleThoseOf(this.#lookedAt));
   }
 
   /** Revokes what tokens there are of a session that gives no more. */
@@ -47,7 +48,7 @@ export class SessionSettling implements OnApplicationBootstrap {
     try {
       if (sessions.length > 0) await this.#store.settle(sessions.map(({ id }) => id));
     } catch (error) {
-      this.#logger.warn(`That the tokens of ended sessions are revoked could not be noted: ${error}`);
+      this.#logger.warn(`That the tokens of ended sessions are revoked could not be noted: ${textOf(error)}`);
     }
     void this.#settleOthers();
   }
@@ -60,7 +61,7 @@ export class SessionSettling implements OnApplicationBootstrap {
     try {
       await this.#settleThoseOf(now - SETTLED_WITHIN_MS);
     } catch (error) {
-      this.#logger.warn(`It could not be seen whether tokens of ended sessions are left: ${error}`);
+      this.#logger.warn(`It could not be seen whether tokens of ended sessions are left: ${textOf(error)}`);
     }
   }
 

@@ -3,7 +3,7 @@ import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import { InputError, PortcullisError } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { isVisibleName, LONGEST_NAME } from '../routes/visible-name.js';
 import { scopesWithin } from '../scopes.js';
@@ -199,7 +199,7 @@ export class SessionStarting implements OnModuleInit {
       await this.#store.forgetExpiredBefore(now - FORGOTTEN_AFTER_MS);
       await this.#store.forgetAddressesBefore(now - this.settings.audit.retentionDays * DAY_MS);
     } catch (error) {
-      this.#logger.warn(`Old sessions could not be forgotten: ${error}`);
+      this.#logger.warn(`Old sessions could not be forgotten: ${textOf(error)}`);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { within } from '../async/time-limit.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
 
 /** How long each may take to write what it has, in milliseconds. */
 const PATIENCE_MS = 5_000;
@@ -52,7 +52,7 @@ export class Shutdown {
     try {
       await work.writeRest();
     } catch (error) {
-      this.#logger.error(`${work.name} could not be written: ${error}`);
+      this.#logger.error(`${work.name} could not be written: ${textOf(error)}`);
     }
   }
 }

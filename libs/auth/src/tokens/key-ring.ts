@@ -5,7 +5,8 @@ import type { MaybePromise } from '../async/maybe-promise.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
-import { Log } from '../log.js';
+import { Log, textOf } from '../log.js';
+import { atBoot } from '../options/available-store.js';
 import type { ChangeOf } from '../replication/change-definition.js';
 import type { Replica } from '../replication/replica-follower.js';
 import { Replicator } from '../replication/replicator.js';
@@ -77,7 +78,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
   async onModuleInit(): Promise<void> {
     if (this.#stored === undefined) return;
     await this.replicator.follow(this);
-    await this.ready();
+    await atBoot(this.ready());
   }
 
   /**
@@ -238,7 +239,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
       this.#triedNextAt = Number.NEGATIVE_INFINITY;
       await this.replicator.publish(SIGNING_KEYS_CHANGED, { gone: [] });
     } catch (error) {
-      this.#logger.error(`The next signing key could not be made, and will be: ${error}`);
+      this.#logger.error(`The next signing key could not be made, and will be: ${textOf(error)}`);
     }
   }
 
@@ -265,7 +266,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
       try {
         return await this.#load(stored);
       } catch (error) {
-        this.#logger.warn(`The signing keys could not be read again, and will be: ${error}`);
+        this.#logger.warn(`The signing keys could not be read again, and will be: ${textOf(error)}`);
       }
     }
   }
@@ -279,7 +280,7 @@ export class KeyRing implements KeySource, Replica<'signing-keys'>, OnModuleInit
     try {
       await this.#load(stored);
     } catch (cause) {
-      const reason = `the signing keys could not be read: ${cause}`;
+      const reason = `the signing keys could not be read: ${textOf(cause)}`;
       throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason, { retryAfterSeconds: 1, cause });
     }
     return this.#keys.set.find(algorithm, kid);

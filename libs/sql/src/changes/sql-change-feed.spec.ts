@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
 import type { Change } from '@portcullis/auth';
 import { changeFeedContract } from '@portcullis/testing';
+import { type Database, JoinableTransaction } from '../database.js';
 import { type SqlStores, sqlite } from '../sqlite/index.js';
 
 let folder: string;
@@ -146,4 +147,21 @@ describe('the change feed in SQLite', () => {
     await one.feed.publish(keys('1'));
     expect(delivered).toEqual([]);
   });
+});
+
+it('a transaction that was lent fails with what the database says, whoever puts it in other words', async () => {
+  const database = {} as Database;
+  const conflict = Object.assign(new Error('could not serialize access'), { code: '40001' });
+  const transaction = { change: () => Promise.reject(conflict), rows: () => Promise.reject(conflict) };
+  for (const statement of ['change', 'rows'] as const) {
+    const joining = async (joinable: JoinableTransaction) => {
+      await JoinableTransaction.in(database, joinable)
+        ?.[statement]('SELECT 1')
+        .catch(() => Promise.reject(new Error('not now')));
+    };
+    await expect(new JoinableTransaction(database, transaction).lendTo(joining)).rejects.toBe(conflict);
+  }
+  const own = new Error('of its own');
+  const failing = () => Promise.reject(own);
+  await expect(new JoinableTransaction(database, transaction).lendTo(failing)).rejects.toBe(own);
 });

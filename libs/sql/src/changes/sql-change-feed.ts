@@ -76,7 +76,7 @@ export class SqlChangeFeed implements ChangeFeed {
     keep: (transaction: OpenTransaction) => Promise<void>,
   ): Promise<void> {
     return this.#insert(changes.map(formatChange), (transaction) =>
-      keep(new JoinableTransaction(this.#database, transaction)),
+      new JoinableTransaction(this.#database, transaction).lendTo(keep),
     );
   }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { within } from '../../async/time-limit.js';
-import { Log } from '../../log.js';
+import { Log, textOf } from '../../log.js';
 import { everyPage } from '../../page-cursor.js';
 import { Shutdown, type ShutdownWork } from '../../shutdown/shutdown.js';
 import { BAN_SETTINGS, type BanSettings } from '../ban-settings.js';
@@ -91,7 +91,8 @@ export class SharedAddressKeeper implements OnModuleInit, ShutdownWork {
         this.#isFailing = false;
       })
       .catch((error) => {
-        if (!this.#isFailing) this.#logger.warn(`${this.name} is known to this process alone: ${error}`);
+        if (!this.#isFailing)
+          this.#logger.warn(`${this.name} is known to this process alone: ${textOf(error)}`);
         this.#isFailing = true;
       });
     return this.#work;
