@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { nestBundles, ourBundles, ourSources, SWC } from './test/services/bundles.js';
+import { coreBundles, nestBundles, ourBundles, ourSources, SWC } from './test/services/bundles.js';
 
 /**
  * The same packages as their makers publish them in one file each: every spec loads them anew, and of 1,200 files these are 550.
@@ -20,13 +20,16 @@ const shared = {
 };
 const others = { '^(\\.{1,2}/.*)\\.js$': '$1', ...nestBundles, ...bundles };
 /** Specs of a file beside them load that file and what it imports; those of whole apps load our packages as apps do, from few files. */
-const unit = { ...shared, moduleNameMapper: { ...ourSources, ...others } };
+const core = { ...shared, moduleNameMapper: { ...ourSources, ...others } };
+/** Of the packages around it, those of that package alone: they load the core as apps do. */
+const around = { ...shared, moduleNameMapper: { ...ourSources, ...coreBundles, ...others } };
 const whole = { ...shared, moduleNameMapper: { ...ourBundles, ...others } };
 
 /** Three lanes, told apart by the ends of file names: a spec whose name promises no server finds none. */
 export default {
   projects: [
-    { ...unit, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
+    { ...core, displayName: 'unit', testMatch: ['**/libs/auth/**/*.spec.ts'] },
+    { ...around, displayName: 'unit', testMatch: ['**/*.spec.ts', '!**/libs/auth/**'] },
     {
       ...whole,
       displayName: 'e2e',

@@ -60,9 +60,12 @@ export const NEST = {
 };
 export const NEST_PACKAGES = `@nestjs/(?:${Object.keys(NEST).join('|')})`;
 
-/** For `moduleNameMapper`: our packages from their sources, file by file; our packages and Nest's in few files. */
+/** For `moduleNameMapper`: our packages from their sources, file by file; our packages, the core alone and Nest's in few files. */
 export const ourSources = mapperOf(({ source }) => `<rootDir>/${source}`);
 export const ourBundles = mapperOf(({ name }) => `<rootDir>/${FOLDER}/${name}.mjs`);
+export const coreBundles = Object.fromEntries(
+  Object.entries(ourBundles).filter(([name]) => name.startsWith('^@portcullis/auth')),
+);
 export const nestBundles = {
   [`^(${NEST_PACKAGES}(?:/.+?)?)(?:\\.js)?$`]: `<rootDir>/${FOLDER}/$1.mjs`,
 };
