@@ -11,7 +11,7 @@ export interface Violation {
   readonly sighting?: Sighting;
 }
 
-export function isAccepted({ status }: Sighting): boolean {
+export function isAccepted({ status }: Pick<Sighting, 'status'>): boolean {
   return status >= 200 && status < 300;
 }
 

@@ -3,7 +3,7 @@ import { DISTURBED } from './bounds.js';
 /**
  * What a credential can be ended by: `user:ada`, `session:4` as a `sid`, `login:4` as a session with its refresh token, `logins-of:ada`;
  * for a new signing key, which ends all tokens, `signing-keys:`; for a refresh token that was used, `rotation:4`; for a client's secret that
- * another one came in place of, `secret:4`.
+ * another one came in place of, `secret:4`; for what a user lets a client do, `consent:ada/client-1`.
  */
 export type Target = `${
   | 'token'
@@ -16,6 +16,8 @@ export type Target = `${
   | 'disabled-client'
   | 'deleted-client'
   | 'secret'
+  | 'grant'
+  | 'consent'
   | 'key'
   | 'signing-keys'
   | 'ban'}:${string}`;
@@ -31,6 +33,8 @@ export interface Credential {
     | 'API key'
     | 'client secret'
     | 'client token'
+    | 'grant token'
+    | 'grant refresh token'
     | 'address';
   /** Where it is presented, and how. */
   readonly path: string;
@@ -74,7 +78,7 @@ export interface Decision {
 }
 
 /** These end whatever is there; the others end what they name, also what is made in its name later. */
-const ENDS_WHAT_IS_THERE = /^(user|client|logins-of|signing-keys):/;
+const ENDS_WHAT_IS_THERE = /^(user|client|consent|logins-of|signing-keys):/;
 
 const MOST_HOT = 60;
 

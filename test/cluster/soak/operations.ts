@@ -1,6 +1,7 @@
 import { ClientOperations } from './client-operations.js';
+import { GrantOperations } from './grant-operations.js';
 import type { Answer, Question } from './http-client.js';
-import type { Judge } from './judge.js';
+import { isAccepted, type Judge } from './judge.js';
 import type { Credential, Decision, Ledger, Made, Target } from './ledger.js';
 import type { Presenter } from './presenter.js';
 import type { Random } from './random.js';
@@ -32,11 +33,24 @@ const WEIGHTS = {
   'rotate client secret': 5,
   'disable OAuth client': 2,
   'delete OAuth client': 1,
+  'begin grant': 12,
+  'refresh grant': 8,
+  'replay code': 3,
+  'end grant': 4,
+  'withdraw consent': 4,
   'rotate signing keys': 1,
   'replace signing keys': 0.5,
 } as const;
 type Operation = keyof typeof WEIGHTS;
-type Revocable = 'token' | 'session' | 'login' | 'key' | 'disabled-client' | 'deleted-client';
+type Revocable =
+  | 'token'
+  | 'session'
+  | 'login'
+  | 'key'
+  | 'disabled-client'
+  | 'deleted-client'
+  | 'grant'
+  | 'consent';
 
 const USERS = 5;
 const CLIENTS = 3;
@@ -54,10 +68,11 @@ export class Operations {
     add: (answer, process, what) => this.#add(answer, process, what),
     one: (kind, lot, isMeant) => this.#one(kind, lot, isMeant),
     mayEnd: (process, target) => void this.ledger.begin(target, process.name),
-    end: async (process, target, question) => (await this.#end(process, target, question)).answer,
+    end: async (...what) => (await this.#end(...what)).answer,
   };
   readonly #sessions = new SessionOperations(this.#tools);
   readonly #clients = new ClientOperations(this.#tools);
+  readonly #grants = new GrantOperations(this.#tools);
 
   constructor(
     private readonly random: Random,
@@ -126,9 +141,19 @@ export class Operations {
       case 'rotate client secret':
         return this.#clients.rotate(process, lot);
       case 'disable OAuth client':
-        return this.#revokeOne(process, 'client token', 'disabled-client', lot);
+        return this.#revokeOne(process, lot < 0.5 ? 'client token' : 'grant token', 'disabled-client', lot);
       case 'delete OAuth client':
-        return this.#revokeOne(process, 'client token', 'deleted-client', lot);
+        return this.#revokeOne(process, lot < 0.5 ? 'client token' : 'grant token', 'deleted-client', lot);
+      case 'begin grant':
+        return this.#grants.begin(process, other, subject, lot);
+      case 'refresh grant':
+        return this.#grants.refresh(process, lot);
+      case 'replay code':
+        return this.#grants.replay(process, lot);
+      case 'end grant':
+        return this.#revokeOne(process, 'grant token', 'grant', lot);
+      case 'withdraw consent':
+        return this.#revokeOne(process, 'grant token', 'consent', lot);
       case 'rotate signing keys':
         return process.ask({ method: 'POST', path: '/signing-keys/rotate' });
       case 'replace signing keys':
@@ -177,11 +202,16 @@ export class Operations {
     return (await this.#end(process, target, requestFor(target))).decision;
   }
 
-  async #end(process: SoakProcess, target: Target, question: Question) {
+  async #end(
+    process: SoakProcess,
+    target: Target,
+    question: Question,
+    isDone: (answer: Answer) => boolean = isAccepted,
+  ) {
     const decision = this.ledger.begin(target, process.name);
     const answer = await process.ask(question);
     const { status, answered } = answer;
-    const outcome = status >= 200 && status < 300 ? 'acknowledged' : 'unknown';
+    const outcome = isDone(answer) ? 'acknowledged' : 'unknown';
     return { answer, decision: Object.assign(decision, { status, answered, outcome }) };
   }
 

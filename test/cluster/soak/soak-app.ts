@@ -22,7 +22,7 @@ import {
 import { redis } from '@portcullis/redis';
 import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
-import { OAuthClientsController, oauthServer } from './soak-oauth.js';
+import { ISSUER, OAuthClientsController, OAuthGrantsController, oauthServer } from './soak-oauth.js';
 
 /**
  * What `soak-process.ts` runs in processes of its own. Everybody may do everything here, and it listens to this machine only.
@@ -39,7 +39,7 @@ class SoakUsers implements UserDirectory {
   }
 
   async find(subject: string) {
-    return { subject, scopes: [] };
+    return { subject, scopes: ['soak:look'] };
   }
 }
 
@@ -194,7 +194,7 @@ const sessions = PortcullisSessionsModule.register({
     PortcullisModule.forRoot({
       tokens: {
         audience: 'https://soak.example',
-        issuer: { url: 'http://localhost:3000', lifetimeSeconds: 36_000 },
+        issuer: { url: ISSUER, lifetimeSeconds: 36_000 },
       },
       // What a process has kept and could not tell of, the others find as late as that.
       apiKeys: { cacheSeconds: 5, personalTokens: { maxPerUser: 500 } },
@@ -212,7 +212,7 @@ const sessions = PortcullisSessionsModule.register({
     sessions,
     oauthServer(sessions),
   ],
-  controllers: [SoakController, OAuthClientsController],
+  controllers: [SoakController, OAuthClientsController, OAuthGrantsController],
 })
 class SoakModule {}
 

@@ -12,6 +12,11 @@ export interface Tools {
   ): Credential | undefined;
   /** Notes that something may be refused from now on, or not. */
   mayEnd(process: SoakProcess, target: Target): void;
-  /** Has something refused by a request of its own. */
-  end(process: SoakProcess, target: Target, question: Question): Promise<Answer>;
+  /** Has something refused by a request of its own. @param isDone what the answer to it is; by default a 2xx */
+  end(
+    process: SoakProcess,
+    target: Target,
+    question: Question,
+    isDone?: (answer: Answer) => boolean,
+  ): Promise<Answer>;
 }
