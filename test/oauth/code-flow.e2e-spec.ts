@@ -1,4 +1,5 @@
 import { SessionService } from '@portcullis/auth';
+import { OAuthArtifacts } from '@portcullis/auth/internal';
 import { TestClock } from '@portcullis/testing';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import * as client from 'openid-client';
@@ -156,10 +157,17 @@ describeOnPlatforms('the code flow on %s', (running) => {
         browser,
       )
     ).redeem();
+    const once = await client.refreshTokenGrant(config, bound.refresh_token as string);
+    const twice = await client.refreshTokenGrant(config, once.refresh_token as string);
     const { session_id } = { session_id: decodeJwt(browser.accessToken as string).sid as string };
     await running.app.get(SessionService).end(session_id, { reason: 'a test' });
-    expect((await server.me(bound.access_token)).status).toBe(401);
-    await expect(client.refreshTokenGrant(config, bound.refresh_token as string)).rejects.toMatchObject({
+    for (const { access_token } of [bound, once, twice])
+      expect((await server.me(access_token)).status).toBe(401);
+    const { refresh_token } = twice;
+    expect(await running.app.get(OAuthArtifacts).find('RefreshToken', refresh_token as string)).toBe(
+      undefined,
+    );
+    await expect(client.refreshTokenGrant(config, refresh_token as string)).rejects.toMatchObject({
       error: 'invalid_grant',
     });
     const refreshed = await client.refreshTokenGrant(config, kept.refresh_token as string);

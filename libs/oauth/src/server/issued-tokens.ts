@@ -20,8 +20,9 @@ export function loginOf(context: KoaContextWithOIDC | undefined): string | undef
 }
 
 function sourceIn(entities: KoaContextWithOIDC['oidc']['entities'] | undefined): Source | undefined {
-  const { RotatedRefreshToken, RefreshToken, AuthorizationCode, DeviceCode } = entities ?? {};
-  return (RotatedRefreshToken ?? RefreshToken ?? AuthorizationCode ?? DeviceCode) as Source | undefined;
+  const { AuthorizationCode, DeviceCode, RotatedRefreshToken, RefreshToken } = entities ?? {};
+  // The refresh token that a code or another one is redeemed for is there as well, before it has anything of its own.
+  return (AuthorizationCode ?? DeviceCode ?? RotatedRefreshToken ?? RefreshToken) as Source | undefined;
 }
 
 /** The access token of a user that a model stands for. */
