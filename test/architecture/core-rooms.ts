@@ -71,6 +71,7 @@ export const CORE_ROOMS: Table = {
     holds: 'one request from its arrival to its settlement, and who is behind it',
     imports: {
       log: 'what operators read',
+      async: 'an outage is told once a minute',
       errors: 'the refusal that it met',
       events: 'what is emitted of it',
       identity: 'who was proven',

@@ -14,6 +14,7 @@ import { PortcullisLoginModule } from '@portcullis/oauth/login';
 import { decodeJwt } from 'jose';
 import { passkeyApp } from '../passkeys/passkey-app.js';
 import { routesOf } from '../support/app-routes.js';
+import { LineKeeper } from '../support/line-keeper.js';
 import type { Ticket, Tokens } from '../support/mfa-client.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -40,6 +41,7 @@ class OwnController {
 
 describeOnPlatforms('stores that fail on %s', (running) => {
   const database = { isDown: false };
+  const logger = new LineKeeper();
   let own: Tokens;
   let bob: Ticket;
   let admin: { authorization: string };
@@ -82,6 +84,7 @@ describeOnPlatforms('stores that fail on %s', (running) => {
         PortcullisLoginModule.register({ sessions: sessions as DynamicModule, providers: { partner } }),
       ],
       controllers: [...controllers, OwnController],
+      logger,
     });
     for (const name of ['ada', 'bob']) await running.app.get(Users, { strict: false }).add(name);
     own = await login('ada');
@@ -147,10 +150,12 @@ describeOnPlatforms('stores that fail on %s', (running) => {
     expect(answers).toEqual(routes.map(() => unavailable));
   });
 
-  it('are told to the operator, once for each request', () => {
+  it('are told to the operator, once for each request, and once in the log', () => {
     const refused = running.events
       .of('request.refused')
       .filter(({ request }) => request.path === '/own/bans');
     expect(refused).toMatchObject([{ reason: 'stores.bans: Error: refused by db.internal' }]);
+    const lines = logger.lines.filter((line) => line.startsWith('Requests are answered 503: stores.'));
+    expect(lines).toEqual([expect.stringContaining('refused by db.internal')]);
   });
 });

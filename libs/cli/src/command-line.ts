@@ -1,3 +1,4 @@
+import type { PortcullisError } from '@portcullis/auth';
 import { EXIT, type ExitCode, type Output } from './output.js';
 import { printable } from './printable.js';
 import { HelpRequest, UsageError, type Verb } from './verb.js';
@@ -22,7 +23,7 @@ export async function run(argv: readonly string[], output: Output): Promise<Exit
     return await verb.run(args, output);
   } catch (error) {
     if (error instanceof HelpRequest) return help([verb], output);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = wordsOf(error);
     if (message !== '') output.remark(printable(message));
     if (error instanceof UsageError) output.remark(verb.usage);
     return EXIT.trouble;
@@ -41,4 +42,10 @@ async function explainAll(name: string | undefined, output: Output): Promise<Exi
 function help(verbs: readonly Verb[], output: Output): ExitCode {
   for (const { usage } of verbs) output.say(usage);
   return EXIT.clean;
+}
+
+/** The message of a refusal is for clients. By its name, since the framework is loaded for those alone who need it. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'PortcullisError' ? (error as PortcullisError).reason : error.message;
 }

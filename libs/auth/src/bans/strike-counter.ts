@@ -1,6 +1,6 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import { FallbackNotice } from '../async/fallback-notice.js';
 import { chain, type MaybePromise } from '../async/maybe-promise.js';
+import { RepeatedNotice } from '../async/repeated-notice.js';
 import { answerWithin } from '../async/time-limit.js';
 import { RecentlyUsed } from '../recently-used.js';
 
@@ -163,7 +163,9 @@ class RememberedSums implements WindowSums {
 /** While the limiter can't be asked, each instance counts by itself: an attack is no time to stop counting. */
 class LimitedSums implements WindowSums {
   readonly #own = new RememberedSums();
-  readonly #notice = new FallbackNotice('Strikes are counted');
+  readonly #notice = new RepeatedNotice(
+    'Strikes are counted in this process alone: the shared limiter failed',
+  );
   #askAgainAt = 0;
 
   constructor(private readonly limiter: StrikeLimiter) {}

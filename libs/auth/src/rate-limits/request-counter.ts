@@ -1,6 +1,6 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import { FallbackNotice } from '../async/fallback-notice.js';
 import type { MaybePromise } from '../async/maybe-promise.js';
+import { RepeatedNotice } from '../async/repeated-notice.js';
 import { answerWithin } from '../async/time-limit.js';
 import type { Clock } from '../options/clock.js';
 import { RecentlyUsed } from '../recently-used.js';
@@ -46,7 +46,7 @@ export class RequestCounter {
   };
   /** Windows whose limit is used up for all instances: a flood is no reason to ask again. */
   readonly #usedUp = new RecentlyUsed<Window>(REMEMBERED_WINDOWS);
-  readonly #notice: FallbackNotice;
+  readonly #notice: RepeatedNotice;
   #askAgainAt = 0;
 
   /**
@@ -58,7 +58,7 @@ export class RequestCounter {
     what: string,
     private readonly limiter?: RateLimiter,
   ) {
-    this.#notice = new FallbackNotice(what);
+    this.#notice = new RepeatedNotice(`${what} in this process alone: the shared limiter failed`);
   }
 
   /** Counts a request. @param key of whom, and by which limit */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { type ArgumentsHost, Inject, Injectable } from '@nestjs/common';
-import type { PortcullisError } from '../errors.js';
+import { RepeatedNotice } from '../async/repeated-notice.js';
+import { type PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { Log } from '../log.js';
 import { ClientIp } from '../net/client-ip.js';
@@ -23,6 +24,7 @@ export type SettlementListener = (request: RequestContext, status: number) => un
 @Injectable()
 export class RequestLifecycle implements RequestOwner {
   readonly #logger = new Log();
+  readonly #outage = new RepeatedNotice('Requests are answered 503');
   readonly #listeners = new Set<SettlementListener>();
   readonly #leaveListeners = new Set<(request: RequestContext) => void>();
   /** Those whose client has gone before there was an answer. */
@@ -91,6 +93,7 @@ export class RequestLifecycle implements RequestOwner {
     const status = refusal?.getStatus() ?? statusCode;
     if (refusal !== undefined) {
       const { code, reason } = refusal;
+      if (code === TEMPORARILY_UNAVAILABLE.code) this.#outage.log(refusal);
       this.events.emit(REQUEST_REFUSED, { request: context.facts, code, status, reason });
     } else if (this.settings.events.accepted && (context.user ?? context.app) !== undefined) {
       this.events.emit(REQUEST_ACCEPTED, { request: context.facts });
