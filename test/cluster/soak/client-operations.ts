@@ -17,8 +17,8 @@ export class ClientOperations {
   async getToken(process: SoakProcess, lot: number): Promise<void> {
     const client = this.tools.one('client secret', lot);
     if (client === undefined) return;
-    const { path, headers, form = {} } = client;
-    const answer = await process.ask({ method: 'POST', path, headers, form });
+    const { path, headers, sent } = client;
+    const answer = await process.ask({ method: 'POST', path, headers, ...sent });
     const { access_token: token } = answer.body as { access_token?: string };
     if (token === undefined) return;
     const { clientId } = client.facts as { clientId: string };
@@ -50,7 +50,7 @@ export class ClientOperations {
       kind: 'client secret',
       path: '/oauth/token',
       headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
-      form: { grant_type: 'client_credentials', scope: 'soak:look' },
+      sent: { form: { grant_type: 'client_credentials', scope: 'soak:look' } },
       endedBy: [`disabled-client:${clientId}`, `deleted-client:${clientId}`, `secret:${secretId}`],
       facts: { clientId, secretId },
     });

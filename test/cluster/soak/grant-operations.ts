@@ -59,7 +59,11 @@ export class GrantOperations {
   /** Whoever comes with a code that was used ends what came of it. */
   async replay(process: SoakProcess, lot: number): Promise<void> {
     const now = performance.now();
-    const token = this.tools.one('grant token', lot, ({ answered }) => answered < now - NO_RACE);
+    const token = this.tools.one(
+      'grant token',
+      lot,
+      (each) => each.answered < now - NO_RACE && this.tools.isAlive(each),
+    );
     if (token === undefined) return;
     const { granted, grantId } = token.facts as { granted: Granted; grantId: string };
     const question = { method: 'POST', path: '/oauth/token', form: granted.code } as const;

@@ -1,9 +1,11 @@
 import { DISTURBED } from './bounds.js';
+import type { Question } from './http-client.js';
 
 /**
  * What a credential can be ended by: `user:ada`, `session:4` as a `sid`, `login:4` as a session with its refresh token, `logins-of:ada`;
  * for a new signing key, which ends all tokens, `signing-keys:`; for a refresh token that was used, `rotation:4`; for a client's secret that
- * another one came in place of, `secret:4`; for what a user lets a client do, `consent:ada/client-1`.
+ * another one came in place of, `secret:4`; for what a user lets a client do, `consent:ada/client-1`; for recovery codes
+ * that others came in place of, `codes:4`.
  */
 export type Target = `${
   | 'token'
@@ -18,11 +20,13 @@ export type Target = `${
   | 'secret'
   | 'grant'
   | 'consent'
+  | 'factor'
+  | 'codes'
   | 'key'
   | 'signing-keys'
   | 'ban'}:${string}`;
 
-/** Something that may be let in: a token, a key, or an address. */
+/** Something that may be let in: a token, a key, a factor, or an address. */
 export interface Credential {
   readonly name: string;
   readonly kind:
@@ -35,12 +39,14 @@ export interface Credential {
     | 'client token'
     | 'grant token'
     | 'grant refresh token'
+    | 'factor'
+    | 'recovery code'
     | 'address';
   /** Where it is presented, and how. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Where it is not got but sent. */
-  readonly form?: Readonly<Record<string, string>>;
+  readonly sent?: Pick<Question, 'body' | 'form'>;
   readonly endedBy: readonly Target[];
   readonly facts: Readonly<Record<string, unknown>>;
   readonly madeBy: string;
@@ -54,7 +60,7 @@ export interface Credential {
 }
 
 /** What an operation says of what it has made. */
-export type Made = Pick<Credential, 'kind' | 'path' | 'headers' | 'form' | 'endedBy' | 'facts' | 'login'>;
+export type Made = Pick<Credential, 'kind' | 'path' | 'headers' | 'sent' | 'endedBy' | 'facts' | 'login'>;
 
 /** One presentation of a credential, and what became of it. */
 export interface Sighting {

@@ -1,4 +1,5 @@
 import { ClientOperations } from './client-operations.js';
+import { FactorOperations } from './factor-operations.js';
 import { GrantOperations } from './grant-operations.js';
 import type { Answer, Question } from './http-client.js';
 import { isAccepted, type Judge } from './judge.js';
@@ -35,9 +36,12 @@ const WEIGHTS = {
   'delete OAuth client': 1,
   'begin grant': 12,
   'refresh grant': 8,
-  'replay code': 3,
+  'replay code': 5,
   'end grant': 4,
   'withdraw consent': 4,
+  'add factor': 6,
+  'remove factor': 4,
+  'renew recovery codes': 4,
   'rotate signing keys': 1,
   'replace signing keys': 0.5,
 } as const;
@@ -67,12 +71,14 @@ export class Operations {
   readonly #tools: Tools = {
     add: (answer, process, what) => this.#add(answer, process, what),
     one: (kind, lot, isMeant) => this.#one(kind, lot, isMeant),
+    isAlive: (credential) => !this.ledger.mayBeEnded(credential),
     mayEnd: (process, target) => void this.ledger.begin(target, process.name),
     end: async (...what) => (await this.#end(...what)).answer,
   };
   readonly #sessions = new SessionOperations(this.#tools);
   readonly #clients = new ClientOperations(this.#tools);
   readonly #grants = new GrantOperations(this.#tools);
+  readonly #factors = new FactorOperations(this.#tools);
 
   constructor(
     private readonly random: Random,
@@ -154,6 +160,12 @@ export class Operations {
         return this.#revokeOne(process, 'grant token', 'grant', lot);
       case 'withdraw consent':
         return this.#revokeOne(process, 'grant token', 'consent', lot);
+      case 'add factor':
+        return this.#factors.make(process);
+      case 'remove factor':
+        return this.#factors.remove(process, lot);
+      case 'renew recovery codes':
+        return this.#factors.renewCodes(process, lot);
       case 'rotate signing keys':
         return process.ask({ method: 'POST', path: '/signing-keys/rotate' });
       case 'replace signing keys':

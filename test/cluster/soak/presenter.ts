@@ -40,8 +40,8 @@ export class Presenter {
   }
 
   async present(credential: Credential, process: SoakProcess): Promise<Sighting> {
-    const { path, headers, form } = credential;
-    const question = { path, headers, ...(form && ({ method: 'POST', form } as const)) };
+    const { path, headers, sent } = credential;
+    const question = { path, headers, ...(sent && ({ method: 'POST', ...sent } as const)) };
     const { status, asked, answered } = await process.ask(question);
     const sighting = { process: process.name, asked, answered, status };
     credential.sightings.push(sighting);

@@ -22,6 +22,7 @@ import {
 import { redis } from '@portcullis/redis';
 import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
+import { FactorsController, stepUps, Words } from './soak-factors.js';
 import { ISSUER, OAuthClientsController, OAuthGrantsController, oauthServer } from './soak-oauth.js';
 
 /**
@@ -211,8 +212,10 @@ const sessions = PortcullisSessionsModule.register({
     }),
     sessions,
     oauthServer(sessions),
+    stepUps(sessions),
   ],
-  controllers: [SoakController, OAuthClientsController, OAuthGrantsController],
+  providers: [Words],
+  controllers: [SoakController, OAuthClientsController, OAuthGrantsController, FactorsController],
 })
 class SoakModule {}
 

@@ -10,6 +10,8 @@ export interface Tools {
     lot: number,
     isMeant?: (credential: Credential) => boolean,
   ): Credential | undefined;
+  /** Whether nothing may have ended it so far. */
+  isAlive(credential: Credential): boolean;
   /** Notes that something may be refused from now on, or not. */
   mayEnd(process: SoakProcess, target: Target): void;
   /** Has something refused by a request of its own. @param isDone what the answer to it is; by default a 2xx */
