@@ -37,7 +37,7 @@ describe.each(platforms)('the guide to clients and consents on %s', (platform) =
     const headers = await userWith(app);
     const path = `${url}/auth/consents`;
     expect(await (await fetch(path, { headers })).json()).toMatchObject({ consents: [{ clientId: 'shop' }] });
-    expect((await fetch(`${path}/shop`, { method: 'DELETE', headers })).status).toBe(204);
+    expect((await fetch(`${path}?clientId=shop`, { method: 'DELETE', headers })).status).toBe(204);
     const admin = await userWith(app, ['clients:admin']);
     expect(await (await fetch(`${url}/admin/clients`, { headers: admin })).json()).toEqual({ clients: [] });
   });
