@@ -1,3 +1,5 @@
+import type { FactorStore } from '@portcullis/auth';
+import { FACTOR_STORE } from '@portcullis/auth/internal';
 import { problemIn } from '../support/http.js';
 import { type Authenticator, claimsIn, MfaClient, type Tokens } from '../support/mfa-client.js';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -68,6 +70,14 @@ describeOnPlatforms('recovery codes on %s', (running) => {
   it('are there for no one without another factor', async () => {
     const bob = await client.login('bob');
     expect(await codeOf(await client.post('recovery-codes', {}, client.as(bob)))).toBe('factor_conflict');
+  });
+
+  it('prove nothing once it is gone, though who removed it died before they were', async () => {
+    await running.app.get<FactorStore>(FACTOR_STORE.token).remove(app.id, []);
+    const tokens = await client.login();
+    const asked = { factor: 'recovery-codes', code: codes[0] };
+    expect((await client.post('step-up', asked, client.as(tokens))).status).toBe(401);
+    expect(running.events.of('recovery-code.used')).toEqual([]);
   });
 
   it('come once: a second factor brings no others', async () => {

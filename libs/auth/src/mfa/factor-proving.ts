@@ -39,10 +39,12 @@ export class FactorProving {
     this.#store = settings.stores.factors;
   }
 
-  /** The factors that a user has confirmed, of kinds that are known here or not. @throws PortcullisError `temporarily_unavailable` */
+  /** The factors that a user has confirmed, of kinds that are known here or not; recovery codes only beside another one. @throws PortcullisError `temporarily_unavailable` */
   async confirmedOf({ issuer, subject }: FactorOwner): Promise<readonly FactorRecord[]> {
     const all = await available(this.#store.list({ issuer, subject }), 'the factors can not be read');
-    return all.filter(({ confirmedAt }) => confirmedAt !== null);
+    const confirmed = all.filter(({ confirmedAt }) => confirmedAt !== null);
+    // Whoever removed the last factor may have died before the recovery codes beside it were forgotten.
+    return confirmed.some(({ kind }) => kind !== RECOVERY_KIND) ? confirmed : [];
   }
 
   /** What a client is told of factors, so that it can prove one. */
