@@ -137,7 +137,7 @@ it('shuts a client out that describes itself, and says of each who has made it',
   const listed = (await clients('list')).lines.join('\n');
   expect(listed).toMatch(/ device +registered +enabled +0 +- +Self$/m);
   expect(listed).toMatch(new RegExp(`^${url} +- +document +disabled +0 +- +client.example$`, 'm'));
-  expect((await clients('delete', url, '--yes')).remarks).toContain('described by itself');
+  expect((await clients('delete', url, '--yes')).remarks).toContain('described by a document of its own');
   expect((await clients('enable', url)).lines).toEqual([`Enabled ${url}`]);
 });
 

@@ -76,7 +76,7 @@ describeOnPlatforms('an export of very many bans on %s', (running) => {
   it('is refused when the store fails at once', async () => {
     await start();
     store.failsAt = 1;
-    expect((await exported('plain')).status).toBe(500);
+    expect((await exported('plain')).status).toBe(503);
   });
 
   it('is read no faster than it is taken, and no further once nobody takes it', async () => {

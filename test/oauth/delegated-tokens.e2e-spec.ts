@@ -31,6 +31,11 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /personal-tokens': { name: 'one', scopes: [] },
 };
 
+const QUERIES: Readonly<Record<string, string>> = {
+  'DELETE /auth/sessions': '?others=true',
+  'DELETE /auth/consents': '?clientId=one',
+};
+
 describeOnPlatforms('a token that a user has given to an application on %s', (running) => {
   let own: { access_token: string; session_id: string };
   let delegated: { authorization: string };
@@ -77,7 +82,7 @@ describeOnPlatforms('a token that a user has given to an application on %s', (ru
       const [method = '', path = ''] = route.split(' ');
       const ids: Record<string, string> = { provider: 'partner', id: own.session_id, clientId: 'a client' };
       const url = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name] ?? ''));
-      const query = route === 'DELETE /auth/sessions' ? '?others=true' : '';
+      const query = QUERIES[route] ?? '';
       const body = method === 'GET' ? undefined : (BODIES[route] ?? {});
       const response = await running.send(method, url + query, delegated, body);
       const { code } = (await response.json()) as { code: string };

@@ -92,7 +92,7 @@ describe.each(platforms)('the page of the sample on %s', (adapter) => {
     await press('Add an authenticator app');
     const secret = await page.locator('#totp-secret').filter({ hasText: /\S/ }).textContent();
     const phone = new Authenticator('', secret ?? '', Date.now);
-    await page.locator('#totp-form [name=code]').fill(phone.code(-1));
+    await page.locator('#totp-form [name=code]').fill(phone.code());
     await press('Confirm');
     await shown('Your recovery codes');
     expect(
@@ -104,7 +104,8 @@ describe.each(platforms)('the page of the sample on %s', (adapter) => {
     await page.locator('#code-form [name=code]').fill('000000x');
     await press('Go on');
     await shown('does not prove');
-    await page.locator('#code-form [name=code]').fill(phone.code());
+    // The next one, because each counts once, and one before would be over where the page is slow.
+    await page.locator('#code-form [name=code]').fill(phone.code(1));
     await press('Go on');
     await shown('You are');
     expect(await methods()).toContain('otp');

@@ -2,7 +2,6 @@ import { Header, Headers, HttpCode, Post, Req } from '@nestjs/common';
 import { Public } from '../access/access.decorator.js';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import type { RequestFacts } from '../events/security-event.js';
-import { Log } from '../log.js';
 import { CurrentRequest } from '../request/current-identity.decorator.js';
 import { INVALID_SIGNATURE } from './leak-refusals.js';
 import { readLeakReports } from './leak-report.js';
@@ -20,9 +19,6 @@ interface ReadMessage {
 /** Takes reports as GitHub's secret scanning partner program sends them. The signature is the credential. */
 @Public()
 export class LeakReportsController {
-  readonly #logger = new Log();
-  #hasComplained = false;
-
   constructor(
     private readonly signatures: ReportSignatures,
     private readonly reports: LeakReportService,
@@ -48,9 +44,9 @@ export class LeakReportsController {
     if (Buffer.isBuffer(rawBody)) return rawBody;
     if (typeof body !== 'object' || body === null)
       throw new PortcullisError(INVALID_SIGNATURE, 'there is no JSON body that could be signed');
-    const reason = 'signatures can only be checked when the app is created with { rawBody: true }';
-    if (!this.#hasComplained) this.#logger.error(`Leak reports are turned away: ${reason}`);
-    this.#hasComplained = true;
-    throw new PortcullisError(TEMPORARILY_UNAVAILABLE, reason);
+    throw new PortcullisError(
+      TEMPORARILY_UNAVAILABLE,
+      'signatures of leak reports can only be checked when the app is created with { rawBody: true }',
+    );
   }
 }
