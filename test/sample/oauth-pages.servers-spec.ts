@@ -100,6 +100,18 @@ describe.each(platforms)('the pages of the authorization server of the sample on
       await shown('You can close this page');
     });
     expect(again.at(-1)).toContain(': 200 ');
+
+    const { username, password } = sample.demo.dispatcher;
+    const body = JSON.stringify({ username, password });
+    const json = { 'content-type': 'application/json' };
+    const login = await fetch(`${sample.issuer}/auth/login`, { method: 'POST', headers: json, body });
+    const { access_token } = (await login.json()) as { access_token: string };
+    const headers = { authorization: `Bearer ${access_token}` };
+    const consents = async () => (await fetch(`${sample.issuer}/auth/consents`, { headers })).json();
+    expect(await consents()).toMatchObject({ consents: [{ clientId: 'demo', clientName: 'Demo client' }] });
+    const taken = await fetch(`${sample.issuer}/auth/consents?clientId=demo`, { method: 'DELETE', headers });
+    expect(taken.status).toBe(204);
+    expect(await consents()).toEqual({ consents: [] });
   }, 60_000);
 
   it('speak the language of the browser', async () => {

@@ -3,6 +3,7 @@ import { APP_GUARD, APP_PIPE } from '@nestjs/core';
 import {
   InputLimitsGuard,
   PortcullisAdminModule,
+  PortcullisConsentsModule,
   PortcullisLeakReportsModule,
   PortcullisMfaModule,
   PortcullisModule,
@@ -86,6 +87,7 @@ export class AppModule {
           }),
         ),
         oauthServer(config, sessions),
+        withBearerLock(PortcullisConsentsModule.register()),
         ...upstreamLogins(config, sessions),
         HealthModule,
         ParcelsModule,
