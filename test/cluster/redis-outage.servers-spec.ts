@@ -67,7 +67,8 @@ describe('instances that publish by Redis', () => {
       const [one, other] = [await start(), await start()];
       for (const instance of [one, other, one, other])
         expect(await instance.statusOf('/user', from('203.0.113.7'))).toBe(401);
-      await other.events.first('address.banned');
+      // The last strike is not always the last that Redis counts.
+      await Promise.any([one, other].map(({ events }) => events.first('address.banned')));
       for (const instance of [one, other])
         await eventually(async () => (await instance.statusOf('/user', from('203.0.113.7'))) === 403);
       expect([...one.events.of('address.banned'), ...other.events.of('address.banned')]).toHaveLength(1);
