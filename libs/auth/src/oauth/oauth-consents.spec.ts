@@ -6,6 +6,7 @@ import { OAuthInstance } from './oauth.spec-support.js';
 import { OAuthArtifacts } from './oauth-artifacts.js';
 import { OAuthClients } from './oauth-clients.js';
 import { OAuthConsents } from './oauth-consents.js';
+import { OAuthGrants } from './oauth-grants.js';
 
 const SCOPES = { '': ['openid'], 'https://api.example': ['parcels:read'] };
 
@@ -96,4 +97,22 @@ it('is withdrawn by one of many at once', async () => {
     consents(index % 2 === 0 ? instance : other).withdraw('ada', 'shop'),
   );
   expect((await Promise.all(withdrawn)).filter(Boolean)).toHaveLength(1);
+});
+
+it('has no token that works where a process died while it ended the grant', async () => {
+  const oauthArtifacts = new MemoryOAuthArtifactStore();
+  const dying = await OAuthInstance.start({ stores: { oauthArtifacts } });
+  const names = { grantId: 'g1', clientId: 'shop', subject: 'ada' };
+  await dying.get(OAuthArtifacts).save('Grant', 'g1', {}, names, Date.now() + 60_000);
+  const { accessToken } = await dying.get(TokenIssuer).issue(names);
+  const verify = async () => dying.get(TokenVerifier).verify(accessToken);
+  expect(await verify()).toBeDefined();
+  const revoke = oauthArtifacts.revoke.bind(oauthArtifacts);
+  oauthArtifacts.revoke = async (which) => {
+    await revoke(which);
+    throw new Error('nothing after this is done');
+  };
+  await expect(dying.get(OAuthGrants).end({ grantId: 'g1' }, { reason: 'spec' })).rejects.toThrow();
+  await expect(verify()).rejects.toThrow();
+  await dying.close();
 });

@@ -51,7 +51,11 @@ export class OAuthGrants {
     const { url: issuer } = this.issuer;
     const ended = new Set<string>();
     const owed = new Set<string>('grantId' in which ? [which.grantId] : []);
+    const revoke = (grantId: string) =>
+      this.revocations.revokeSession(grantId, { ...details, issuer, isOver: true });
     const work = async () => {
+      // Before its end as well, or who dies in between has ended what nobody else finds any more. What fails here is owed below.
+      if ('grantId' in which) await revoke(which.grantId).catch(() => {});
       for (const grantId of await this.#endAll({ issuer, ...which })) {
         ended.add(grantId);
         owed.add(grantId);
@@ -65,7 +69,7 @@ export class OAuthGrants {
       // That of a grant which has ended before as well: whoever ended it may have died before its tokens were revoked.
       await Promise.all(
         [...owed].map(async (grantId) => {
-          await this.revocations.revokeSession(grantId, { ...details, issuer, isOver: true });
+          await revoke(grantId);
           owed.delete(grantId);
         }),
       );
