@@ -45,6 +45,7 @@ describe('the factors in the database of a running app', () => {
     const asJson = await factors({}, 'list', '--subject', 'ada', '--issuer', ISSUER, '--json');
     const listed = asJson.lines.map((line) => JSON.parse(line));
     expect(listed.map(({ id }) => id)).toContain(app.id);
+    for (const { id } of listed) expect(id).toMatch(/^[\da-f]{32}$/);
     expect(Object.keys(listed[0]).sort()).toEqual(['createdAt', 'id', 'kind', 'lastUsedAt', 'name']);
     const nobodys = await factors({ ISSUER }, 'list', '--subject', 'bob');
     expect([nobodys.code, nobodys.lines, nobodys.remarks]).toEqual([0, [], 'bob has no factors.\n']);
@@ -82,6 +83,7 @@ describe('the factors in the database of a running app', () => {
     [['list', '--subject', 'ada'], {}, 'Name the issuer of their tokens'],
     [['remove'], {}, 'Name the id of the factor.'],
     [['remove', 'one', 'two'], {}, 'two is one argument too many.'],
+    [['remove', '-one'], {}, "after '--'"],
     [['reseal'], {}, 'Give the keys, the new one first'],
     [['reseal'], { KEY_ENCRYPTION_KEY: 'short' }, ''],
     [['destroy'], {}, 'There is nothing to do called destroy.'],

@@ -3,6 +3,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { portcullis as run } from '../support/command.js';
 import { MadeKey, randomText } from '../support/made-key.js';
+import { mistyped } from '../support/mistyped.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
 /** Runs the built command, and calls what it says what it is: what was found. */
@@ -90,7 +91,7 @@ describe('a scan of files finds a key', () => {
 });
 
 describe('a scan of files finds nothing', () => {
-  const wrongChecksum = key.text.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  const wrongChecksum = mistyped(key.text);
   const lookalikes = () =>
     Array.from({ length: 20_000 }, () => `ptc_live_${randomText(16)}_${randomText(49)}`).join('\n');
 

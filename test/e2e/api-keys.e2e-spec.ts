@@ -9,6 +9,7 @@ import {
 } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
 import { problemIn } from '../support/http.js';
+import { mistyped } from '../support/mistyped.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
 /** Counts its reads, and fails while it is down. */
@@ -66,9 +67,9 @@ describeOnPlatforms('API keys on %s', (running) => {
 
   it('that can be none of ours are refused without a read of the store', async () => {
     const { key } = await create();
-    const mistyped = key.slice(0, -8) + (key.at(-8) === 'a' ? 'b' : 'a') + key.slice(-7);
     const foreign = [
-      mistyped,
+      mistyped(key),
+      mistyped(key, -8),
       key.replace('parcel_test', 'parcel_live'),
       key.replace('parcel', 'ptc'),
       key.slice(0, -1),

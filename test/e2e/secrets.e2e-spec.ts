@@ -2,6 +2,7 @@ import { Controller, Get, Post } from '@nestjs/common';
 import { ApiKeyService, RequireApp, RequireUser, RevocationService, TokenIssuer } from '@portcullis/auth';
 import { eachRefusal, ownTokens } from '../support/credentials.js';
 import { LineKeeper } from '../support/line-keeper.js';
+import { mistyped } from '../support/mistyped.js';
 import { rawRequest } from '../support/raw-connection.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
@@ -61,7 +62,7 @@ describeOnPlatforms('secrets on %s', (running) => {
     const good = await token();
     const revoked = await token(['parcels:read']);
     await running.app.get(RevocationService).revokeToken(revoked.tokenId, { reason: 'test' });
-    const tampered = (await token(['parcels:read'])).accessToken.replace(/.{4}$/, 'AAAA');
+    const tampered = mistyped((await token(['parcels:read'])).accessToken);
     expect(await call('/user', bearer(good.accessToken))).toBe(403);
     expect(await call('/user', bearer(revoked.accessToken))).toBe(401);
     expect(await call('/user', bearer(tampered))).toBe(401);

@@ -13,6 +13,7 @@ import { TestClock } from '../support/clock.js';
 import { noStrikes, ownTokens, userWith } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
 import { problemIn } from '../support/http.js';
+import { mistyped } from '../support/mistyped.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
 import { describeOnPlatforms, type RunningApp } from '../support/running-app.js';
 import { PASSWORD, QUICK_HASHER, Users, UsersModule } from '../support/users.js';
@@ -169,7 +170,7 @@ describeOnPlatforms('sessions on %s', (running) => {
 
     it('refuse what is no refresh token of theirs', async () => {
       const { access_token, refresh_token } = await client.login();
-      for (const sent of ['', 'x', access_token.slice(0, 100), `${refresh_token.slice(0, -1)}-`]) {
+      for (const sent of ['', 'x', access_token.slice(0, 100), mistyped(refresh_token)]) {
         const response = await client.post('refresh', { refresh_token: sent });
         expect((await problemIn(response)).code).toBe('invalid_refresh_token');
         expect(response.status).toBe(401);

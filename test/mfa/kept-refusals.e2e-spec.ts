@@ -3,6 +3,7 @@ import { TestProofKey } from '@portcullis/testing';
 import { ORIGIN } from '../support/bound-calls.js';
 import { problemIn } from '../support/http.js';
 import { type Authenticator, MfaClient, type Ticket } from '../support/mfa-client.js';
+import { mistyped } from '../support/mistyped.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
 describeOnPlatforms('while anybody sends more refusals than are kept, on %s', (running) => {
@@ -24,7 +25,7 @@ describeOnPlatforms('while anybody sends more refusals than are kept, on %s', (r
   };
 
   it('what became of somebody whose second factor was wrong can be looked up', async () => {
-    const wrong = await client.prove(await client.login<Ticket>(), '000000');
+    const wrong = await client.prove(await client.login<Ticket>(), app.wrong());
     expect(await typesOf(wrong)).toEqual(['factor.failed', 'request.refused']);
   });
 
@@ -32,7 +33,7 @@ describeOnPlatforms('while anybody sends more refusals than are kept, on %s', (r
     const ticket = await client.login<Ticket>();
     client.clock.forward(301);
     expect(await typesOf(await client.prove(ticket, app.code()))).toEqual(['request.refused']);
-    const invented = { ...ticket, ticket: ticket.ticket.replace(/.{4}$/, 'AAAA') };
+    const invented = { ...ticket, ticket: mistyped(ticket.ticket) };
     expect(await typesOf(await client.prove(invented, app.code()))).toEqual([]);
   });
 
@@ -40,8 +41,8 @@ describeOnPlatforms('while anybody sends more refusals than are kept, on %s', (r
     const { refresh_token: own, ...tokens } = await client.login('bob');
     expect((await client.post('logout', {}, client.as(tokens))).ok).toBe(true);
     expect(await typesOf(await client.post('refresh', { refresh_token: own }))).toEqual(['request.refused']);
-    const invented = own.replace(/.{4}$/, 'AAAA');
-    expect(await typesOf(await client.post('refresh', { refresh_token: invented }))).toEqual([]);
+    const invented = { refresh_token: mistyped(own) };
+    expect(await typesOf(await client.post('refresh', invented))).toEqual([]);
   });
 
   it('what became of a bound token without its proof can be looked up, and takes nothing from who has that', async () => {

@@ -14,6 +14,7 @@ export { noteCaller } from './events/proven-caller.js';
 export { type MountedServer, MountedServers, noteRefusal } from './guard/mounted-servers.js';
 export type { VerifiedToken } from './identity/verified-token.js';
 export { FACTOR_STORE } from './mfa/factor.store.js';
+export { newFactorId } from './mfa/factor-id.js';
 export { LoginTickets } from './mfa/login-tickets.js';
 export { FACTOR_USED } from './mfa/mfa-events.js';
 export { TicketLogins } from './mfa/ticket-logins.js';

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type Actor,
@@ -9,7 +9,7 @@ import {
   type FactorStore,
   type NewFactor,
 } from '@portcullis/auth';
-import { available, FACTOR_STORE, KnownUsers } from '@portcullis/auth/internal';
+import { available, FACTOR_STORE, KnownUsers, newFactorId } from '@portcullis/auth/internal';
 import {
   generateRegistrationOptions,
   type PublicKeyCredentialCreationOptionsJSON,
@@ -116,7 +116,7 @@ export class PasskeyRegistrations {
     };
     const { issuer, subject } = user;
     const factor = {
-      ...{ id: randomBytes(16).toString('base64url'), issuer, subject, kind: PASSKEY_KIND, name },
+      ...{ id: newFactorId(), issuer, subject, kind: PASSKEY_KIND, name },
       ...{ handle: credential.id, data: JSON.stringify(data), position: credential.counter },
     };
     const recoveryCodes = await this.#add(factor, from);

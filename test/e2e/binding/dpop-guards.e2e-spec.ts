@@ -4,6 +4,7 @@ import { JwtGuard, UserIdentity } from '@portcullis/auth';
 import { BoundDevice, ORIGIN } from '../../support/bound-calls.js';
 import { noStrikes, ownTokens, userWith } from '../../support/credentials.js';
 import { problemIn } from '../../support/http.js';
+import { mistyped } from '../../support/mistyped.js';
 import { describeOnPlatforms } from '../../support/running-app.js';
 
 @Controller()
@@ -67,7 +68,7 @@ describeOnPlatforms('proofs and the rules for strikes, on %s', (running) => {
     await start();
     const forged = async () => {
       const { Authorization, DPoP } = (await BoundDevice.of(running)).headers('/passport');
-      return { Authorization, DPoP: `${DPoP.slice(0, -4)}AAAA` };
+      return { Authorization, DPoP: mistyped(DPoP) };
     };
     expect(await codesOf(forged, 3)).toEqual(['invalid_dpop_proof', 'invalid_dpop_proof', 'address_banned']);
   });

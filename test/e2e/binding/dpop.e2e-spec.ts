@@ -13,6 +13,7 @@ import { BoundDevice, ORIGIN } from '../../support/bound-calls.js';
 import { TestClock } from '../../support/clock.js';
 import { appWith, noStrikes, ownMetadata, ownTokens, userWith } from '../../support/credentials.js';
 import { problemIn } from '../../support/http.js';
+import { mistyped } from '../../support/mistyped.js';
 import { sendRaw } from '../../support/raw-headers.js';
 import { describeOnPlatforms } from '../../support/running-app.js';
 
@@ -199,11 +200,8 @@ describeOnPlatforms('a token that is bound to a key, on %s', (running) => {
 
   it('is refused with a proof whose signature is wrong, which is then not remembered', async () => {
     const { Authorization, DPoP } = device.headers('/user', timely());
-    const [header, payload, signature = ''] = DPoP.split('.');
-    const forged = [header, payload, signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))].join(
-      '.',
-    );
-    for (const wrong of [forged, `${header}.${payload}.`, `${header}.${payload}`, '..', '', 'x'])
+    const [header, payload] = DPoP.split('.');
+    for (const wrong of [mistyped(DPoP), `${header}.${payload}.`, `${header}.${payload}`, '..', '', 'x'])
       await expectRefused(
         await running.get('/user', { Authorization, DPoP: wrong }),
         'invalid_dpop_proof',

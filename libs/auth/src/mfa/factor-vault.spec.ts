@@ -19,8 +19,8 @@ const refusal = { code: 'temporarily_unavailable' };
 
 it('shows the secret to whoever has the key, and to no store', async () => {
   const data = await vaultWith(OLD).seal(ADAS, SECRET);
-  expect(data).not.toContain('JBSW');
-  expect(data).not.toContain('ada');
+  const decoded = data.split(/[^\w-]/).map((part) => Buffer.from(part, 'base64url').toString('latin1'));
+  for (const shown of [data, ...decoded]) expect(shown).not.toContain(SECRET.secret);
   expect(await vaultWith(OLD).open({ ...ADAS, data })).toEqual(SECRET);
   expect(await vaultWith(NEW, OLD).open({ ...ADAS, data })).toEqual(SECRET);
   await expect(vaultWith(NEW).open({ ...ADAS, data })).rejects.toMatchObject(refusal);

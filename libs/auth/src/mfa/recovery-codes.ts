@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { available } from '../sessions/unavailable.js';
 import type { FactorOwner, FactorRecord, FactorStore } from './factor.store.js';
+import { newFactorId } from './factor-id.js';
 import type { FactorKind, ProvenFactor } from './factor-kind.js';
 import { FactorKinds } from './factor-kinds.js';
 import { MFA_SETTINGS, type MfaSettings } from './mfa-settings.js';
@@ -76,7 +77,7 @@ export class RecoveryCodes implements FactorKind {
   /** @returns undefined where there are codes already */
   async #insert(owner: FactorOwner): Promise<string | undefined> {
     const { issuer, subject } = owner;
-    const id = randomBytes(16).toString('base64url');
+    const id = newFactorId();
     const at = this.settings.now();
     try {
       await this.#store.insert({

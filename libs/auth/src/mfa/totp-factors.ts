@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FactorOwner, FactorRecord, FactorStore, TryLimits } from './factor.store.js';
+import { newFactorId } from './factor-id.js';
 import type { FactorKind, ProvenFactor } from './factor-kind.js';
 import { FactorKinds } from './factor-kinds.js';
 import { FactorVault } from './factor-vault.js';
@@ -48,7 +49,7 @@ export class TotpFactors implements FactorKind {
   /** @param enroller who has to confirm it: the id of a session, or a ticket's digest */
   async begin(owner: FactorOwner, enroller: string, name: string | null): Promise<NewTotpFactor> {
     const { totpAlgorithm: algorithm, totpDigits: digits } = this.settings.mfa;
-    const id = randomBytes(16).toString('base64url');
+    const id = newFactorId();
     const bytes = randomBytes(SECRET_BYTES);
     const { issuer, subject } = owner;
     const secret: TotpSecret = { secret: bytes.toString('base64url'), algorithm, digits, enroller };

@@ -268,7 +268,10 @@ describe('what the store has', () => {
     ['that was sealed by another key', (keys) => [...keys], [newSecret()]],
     [
       'that was changed',
-      ([one]) => [{ ...(one as StoredSigningKey), sealed: `${one?.sealed.slice(0, -2)}AA` }],
+      ([one]) => {
+        const { kid, sealed } = one as StoredSigningKey;
+        return [{ kid, sealed: sealed.replace(/.(?=.$)/, (letter) => (letter === 'A' ? 'B' : 'A')) }];
+      },
     ],
     ['of another name', ([one]) => [{ ...(one as StoredSigningKey), kid: 'another' }]],
     ['that was never sealed', ([one]) => [{ kid: one?.kid ?? '', sealed: '{"kty":"OKP"}' }]],
