@@ -117,6 +117,34 @@ describeOnPlatforms('clients and consents on %s', (running) => {
     expect(await status('GET', path)).toBe(404);
   });
 
+  it('admins name a client in the query, whose URL may be longer than a path takes', async () => {
+    const url = `https://client.example/${'apps/'.repeat(90)}one.json`;
+    const send = (method: string, action: string, query: string, body?: object) =>
+      running.send(method, `/admin/clients/-${action}${query}`, admin, body).then(({ status }) => status);
+    const longest = `?clientId=${encodeURIComponent(url)}`;
+    expect(await send('POST', '/disable', longest)).toBe(204);
+    const found = await running.get(`/admin/clients/-${longest}`, admin);
+    expect(await found.json()).toMatchObject({ clientId: url });
+    expect(await send('DELETE', '', longest)).toBe(409);
+    expect(await send('POST', '/enable', longest)).toBe(204);
+    const { client } = await create(SHOP);
+    const short = `?clientId=${client.clientId}`;
+    expect(await send('PATCH', '', short, { name: 'Other' })).toBe(200);
+    expect(await send('POST', '/rotate', short, { overlapSeconds: 0 })).toBe(201);
+    expect(await send('DELETE', '', short)).toBe(204);
+    for (const query of ['', '?clientId=', '?clientId=a&clientId=b', `?clientId=${'a'.repeat(501)}`])
+      for (const [method, action] of [
+        ['GET', ''],
+        ['DELETE', ''],
+        ['POST', '/disable'],
+      ] as const)
+        expect([query.slice(0, 30), method, await send(method, action, query)]).toEqual([
+          query.slice(0, 30),
+          method,
+          400,
+        ]);
+  });
+
   it.each<[string, object]>([
     ['must be https', { ...SHOP, redirectUris: ['http://shop.example/back'] }],
     ['no wildcard', { ...SHOP, redirectUris: ['https://*.example/back'] }],

@@ -6,7 +6,6 @@ import {
   Header,
   HttpCode,
   Inject,
-  Param,
   Patch,
   Post,
   Query,
@@ -27,6 +26,7 @@ import { asBadRequest, found } from '../routes/answers.js';
 import { OwnValidation } from '../routes/own-validation.js';
 import { ADMIN_SETTINGS, type AdminSettings } from './admin-settings.js';
 import { GRANTABLE, type Grantable } from './api-keys.admin.controller.js';
+import { ClientId } from './client-id.decorator.js';
 import { KeyAdminBounds } from './key-admin-bounds.js';
 
 /** The clients of the app's authorization server. */
@@ -47,7 +47,7 @@ export class ClientsAdminController {
 
   /** One client, also one that the code names. */
   @Get(':id')
-  async find(@Param('id') id: string): Promise<OAuthClient> {
+  async find(@ClientId() id: string): Promise<OAuthClient> {
     return found(await this.clients.find(id));
   }
 
@@ -68,7 +68,7 @@ export class ClientsAdminController {
   /** Changes what a client may do. */
   @Patch(':id')
   async change(
-    @Param('id') id: string,
+    @ClientId() id: string,
     @Body() dto: ChangeOAuthClientDto,
     @CurrentUser() user: UserIdentity,
     @CurrentActor() who: Actor,
@@ -82,7 +82,7 @@ export class ClientsAdminController {
   @Post(':id/rotate')
   @Header('Cache-Control', 'no-store')
   async rotate(
-    @Param('id') id: string,
+    @ClientId() id: string,
     @Body() { overlapSeconds }: RotateOAuthClientDto,
     @CurrentUser() user: UserIdentity,
     @CurrentActor() who: Actor,
@@ -95,21 +95,21 @@ export class ClientsAdminController {
   /** Refuses a client until it is enabled again, and ends what it was issued. */
   @Post(':id/disable')
   @HttpCode(204)
-  async disable(@Param('id') id: string, @CurrentActor() who: Actor): Promise<void> {
+  async disable(@ClientId() id: string, @CurrentActor() who: Actor): Promise<void> {
     found(await this.clients.disable(id, who));
   }
 
   /** Lets a disabled client use the server again. */
   @Post(':id/enable')
   @HttpCode(204)
-  async enable(@Param('id') id: string, @CurrentActor() who: Actor): Promise<void> {
+  async enable(@ClientId() id: string, @CurrentActor() who: Actor): Promise<void> {
     found(await this.clients.enable(id, who));
   }
 
   /** Deletes a client for good, and ends what it was issued. */
   @Delete(':id')
   @HttpCode(204)
-  async delete(@Param('id') id: string, @CurrentActor() who: Actor): Promise<void> {
+  async delete(@ClientId() id: string, @CurrentActor() who: Actor): Promise<void> {
     found(await this.clients.delete(id, who));
   }
 }

@@ -12,7 +12,8 @@ export interface ConfiguredOAuthClient extends NewOAuthClient {
   readonly secrets?: readonly string[];
 }
 
-const CLIENT_ID = /^[\w.~-]{1,100}$/;
+/** Those without a letter or a digit have a meaning of their own in paths. */
+const CLIENT_ID = /^(?=.*[a-z\d])[\w.~-]{1,100}$/i;
 const SHORTEST_SECRET = 32;
 
 /** The clients that the code of the app names; the store need not know them. */
@@ -55,7 +56,9 @@ export class ConfiguredClients {
     allowHttpOnLoopback: boolean,
   ): OAuthClientRecord {
     if (!CLIENT_ID.test(clientId))
-      throw new InputError('clientId must be 1 to 100 letters, digits, _, -, . or ~');
+      throw new InputError(
+        'clientId must be 1 to 100 letters, digits, _, -, . or ~, with a letter or a digit',
+      );
     const { name, details } = checkedClient(client, allowHttpOnLoopback);
     if ((details.authentication === 'secret') !== secrets.length > 0)
       throw new InputError(`it ${secrets.length > 0 ? 'has no use for secrets' : 'needs secrets'}`);
