@@ -120,7 +120,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   [PortcullisAdminModule.name]: ['path', 'scopes', 'grantable', 'dangerous', 'personalTokensMakeKeys'],
   [PortcullisLoginModule.name]: ['sessions', 'providers', 'path', 'accountPath', 'publicUrl', 'pages'],
   [PortcullisOAuthServerModule.name]: [
-    ...['sessions', 'login', 'consent', 'scopes', 'resources', 'introspectedBy', 'tokenLookups', 'clients'],
+    ...['sessions', 'login', 'consent', 'scopes', 'resources', 'introspectedBy', 'clients'],
+    ...['tokenLookups', 'authorizationRequests'],
     ...[
       'clientNetworks',
       'registration',

@@ -3,8 +3,8 @@ import { TestClock, TestProofKey } from '@portcullis/testing';
 import { decodeJwt } from 'jose';
 import { mistyped } from '../support/mistyped.js';
 import { describeOnPlatforms } from '../support/running-app.js';
-import { PASSWORD } from '../support/users.js';
-
+import { PASSWORD, Users } from '../support/users.js';
+import { Browser } from './browser.js';
 import { API, CLIENTS, SECRET } from './oauth-app.js';
 import { ServerUnderTest } from './server-support.js';
 
@@ -42,13 +42,12 @@ describeOnPlatforms('tokens that are sent to the authorization server on %s', (r
     running.app
       .get(ApiKeyService)
       .create({ appId: 'depot', name: 'North', scopes: ['parcels:read'], ...details });
-  const logIn = async () => {
-    const response = await running.send('POST', '/auth/login', {}, { username: 'ada', password: PASSWORD });
+  const logIn = async (username = 'ada') => {
+    const response = await running.send('POST', '/auth/login', {}, { username, password: PASSWORD });
     return (await response.json()) as { access_token: string; refresh_token: string };
   };
-  const makePersonal = async () => {
-    const { access_token } = await logIn();
-    const headers = { authorization: `Bearer ${access_token}` };
+  const makePersonal = async (of?: string) => {
+    const headers = { authorization: `Bearer ${of ?? (await logIn()).access_token}` };
     const body = { name: 'Script', scopes: ['parcels:read'] };
     const response = await running.send('POST', '/personal-tokens', headers, body);
     return (await response.json()) as { id: string; key: string };
@@ -131,6 +130,37 @@ describeOnPlatforms('tokens that are sent to the authorization server on %s', (r
     });
     await revoke(accessToken, 'gateway');
     expect(await worth(accessToken, 'gateway')).not.toBe(INACTIVE);
+  });
+
+  it('are worth nothing while their user is disabled or gone, or nobody can say', async () => {
+    const users = running.app.get(Users, { strict: false });
+    await users.add('eve');
+    const { access_token, refresh_token } = await logIn('eve');
+    const { key } = await makePersonal(access_token);
+    const config = await server.discover('shop');
+    const browser = new Browser(server.url, 'eve');
+    const granted = await (await server.authorize(config, {}, browser)).redeem();
+    const askers: [string, string][] = [
+      [access_token, 'gateway'],
+      [refresh_token, 'web'],
+      [key, 'gateway'],
+      [granted.access_token, 'gateway'],
+      [granted.refresh_token ?? '', 'shop'],
+    ];
+    const all = () => Promise.all(askers.map(async (asker) => JSON.parse(await worth(...asker))));
+    const active = askers.map(() => expect.objectContaining({ active: true, sub: 'eve' }));
+    expect(await all()).toEqual(active);
+    await users.add('eve', { isDisabled: true });
+    expect(await all()).toEqual(askers.map(() => ({ active: false })));
+    await users.add('eve');
+    expect(await all()).toEqual(active);
+    users.isAway = true;
+    const away = await post('/oauth/introspect', granted.access_token, 'gateway');
+    users.isAway = false;
+    expect(away.status).toBe(503);
+    expect(await away.json()).toMatchObject({ error: 'temporarily_unavailable' });
+    users.accounts.delete('eve');
+    expect(await all()).toEqual(askers.map(() => ({ active: false })));
   });
 
   it('look alike where they are worth nothing, whatever they are', async () => {

@@ -10,6 +10,7 @@ import {
   type TokenSettings,
 } from '@portcullis/auth/internal';
 import type { Provider } from 'oidc-provider';
+import { AuthorizationRequests } from './authorization-requests.js';
 import { ClientLogouts } from './client-logouts.js';
 import { CodeUses } from './code-uses.js';
 import { DevicePolls } from './device-polls.js';
@@ -66,6 +67,7 @@ export class CurrentProvider {
     private readonly exchange: TokenExchange,
     private readonly tries: UserCodeTries,
     private readonly lookups: TokenLookups,
+    private readonly beginnings: AuthorizationRequests,
     private readonly events: SecurityEvents,
   ) {
     this.#codeUses = new CodeUses(artifacts, clock.now);
@@ -142,6 +144,7 @@ export class CurrentProvider {
     this.#showOwnPagesOnly(provider, url);
     this.tries.watch(provider);
     this.lookups.watch(provider);
+    this.beginnings.watch(provider);
     this.logouts.watch(provider);
     this.exchange.registerAt(provider, library);
     reportErrors(provider, this.events);

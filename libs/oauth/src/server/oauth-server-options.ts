@@ -41,6 +41,11 @@ export interface PortcullisOAuthServerOptions {
   readonly introspectedBy?: readonly string[];
   /** How often each client, and each address, may have tokens introspected and revoked. By default 600 times a minute. */
   readonly tokenLookups?: RequestLimit;
+  /**
+   * How often each address may begin: come to log in, push an authorization request, or ask for the code of a device. Each is remembered for
+   * minutes before anybody has logged in. By default 600 times a minute.
+   */
+  readonly authorizationRequests?: RequestLimit;
   /** The clients that the code of the app names, besides those in the store. By default none. */
   readonly clients?: readonly ConfiguredOAuthClient[];
   /**
@@ -90,6 +95,7 @@ export const OAUTH_SERVER_OPTIONS: OptionChecks<PortcullisOAuthServerOptions> = 
   resources: optional(anObject),
   introspectedBy: checkedByModule,
   tokenLookups: checkedByModule,
+  authorizationRequests: checkedByModule,
   clients: optional(must('be a list of clients', isListOfObjects)),
   clientNetworks: checkedByModule,
   registration: optional(

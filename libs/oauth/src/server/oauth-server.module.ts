@@ -2,6 +2,7 @@ import { type DynamicModule, Inject } from '@nestjs/common';
 import { PortcullisConfigurationError, TokenIssuer } from '@portcullis/auth';
 import { ConfiguredClients, demandOptions, RouteModule, registered } from '@portcullis/auth/internal';
 import { AppCredentials } from './app-credentials.js';
+import { AuthorizationRequests } from './authorization-requests.js';
 import { ClientDocuments } from './client-documents.js';
 import { ClientKeys } from './client-keys.js';
 import { ClientLogouts } from './client-logouts.js';
@@ -52,6 +53,7 @@ export class PortcullisOAuthServerModule {
       resources = {},
       introspectedBy = [],
       tokenLookups = { requests: 600, windowSeconds: 60 },
+      authorizationRequests = { requests: 600, windowSeconds: 60 },
       clients = [],
       clientNetworks = [],
       texts = {},
@@ -77,6 +79,7 @@ export class PortcullisOAuthServerModule {
         resources,
         introspectedBy,
         tokenLookups,
+        authorizationRequests,
         clients,
         clientNetworks,
         texts,
@@ -105,6 +108,7 @@ export class PortcullisOAuthServerModule {
         ClientLogouts,
         ClientServers,
         AppCredentials,
+        AuthorizationRequests,
         ClientDocuments,
         ClientRegistration,
         CurrentProvider,

@@ -238,14 +238,14 @@ type AskingClient = { readonly clientId: string; readonly clientAuthMethod?: str
 /** Only those for whom a token is, or who have it themselves. */
 async function mayIntrospect(
   { clientId, clientAuthMethod }: AskingClient,
-  { kind, extra, accountId, ...token }: FoundToken & { readonly kind: string },
+  { extra, accountId, ...token }: FoundToken,
   { tokens, accounts }: ConfigurationParts,
 ): Promise<boolean> {
   if (clientAuthMethod === 'none') return false;
   if (token.clientId !== clientId && !tokens.isResource(clientId, token.aud)) return false;
   const subject = accountId ?? extra?.sub;
-  // It gives nothing to a user who is gone.
-  return kind !== 'RefreshToken' || (await accounts.find(String(subject))) !== undefined;
+  // Nothing is worth anything to whoever asks here once its user is gone.
+  return subject === undefined || (await accounts.find(String(subject))) !== undefined;
 }
 
 /**

@@ -77,6 +77,8 @@ export interface OAuthServerSettings extends OAuthPages, OAuthLifetimes {
   readonly clientNetworks: readonly string[];
   /** How often each client, and each address, may have tokens introspected and revoked. */
   readonly tokenLookups: RequestLimit;
+  /** How often each address may begin something that is remembered before anybody has logged in. */
+  readonly authorizationRequests: RequestLimit;
   /** What of a user clients may know, under the names of OpenID Connect Core section 5.1. */
   readonly claimsOf: ((user: DirectoryUser) => Readonly<Record<string, unknown>>) | undefined;
 }

@@ -10,6 +10,7 @@ const SETTINGS: OAuthServerSettings = {
     clientNetworks: [],
     resources: {},
     tokenLookups: { requests: 1, windowSeconds: 1 },
+    authorizationRequests: { requests: 1, windowSeconds: 1 },
     texts: {},
   },
   scopes: { 'parcels:read': 'See your parcels' },
@@ -40,6 +41,11 @@ describe('the settings of an authorization server', () => {
       /^tokenLookups must/,
     ],
     ['no limit', { tokenLookups: null }, /^tokenLookups must/],
+    [
+      'no such limit',
+      { authorizationRequests: { requests: 1.5, windowSeconds: 60 } },
+      /^authorizationRequests must/,
+    ],
     ['an API as a text', { introspectedBy: 'gateway' }, /^introspectedBy must be a list/],
     [
       'another API as a text',

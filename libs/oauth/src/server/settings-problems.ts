@@ -13,6 +13,8 @@ const LIFETIMES = [
   'consentSeconds',
 ] as const;
 
+const LIMITS = ['tokenLookups', 'authorizationRequests'] as const;
+
 /** What one scope may be (RFC 6749 section 3.3); nobody can be asked about a wildcard. */
 const SCOPE = /^[\x21\x23-\x29\x2b-\x5b\x5d-\x7e]+$/;
 
@@ -21,16 +23,8 @@ const LANGUAGE = /^[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?$/i;
 
 /** What makes no sense in the settings, each in a few words. */
 export function problemsOf(settings: OAuthServerSettings): string[] {
-  const {
-    login,
-    consent,
-    clients,
-    clientNetworks,
-    resources,
-    introspectedBy,
-    tokenLookups,
-    refreshGraceSeconds,
-  } = settings;
+  const { login, consent, clients, clientNetworks, resources, introspectedBy, refreshGraceSeconds } =
+    settings;
   const problems: string[] = [];
   const demand = (holds: boolean, problem: string) => holds || problems.push(problem);
   for (const [name, path] of Object.entries({ login, consent }))
@@ -42,10 +36,11 @@ export function problemsOf(settings: OAuthServerSettings): string[] {
     'clientNetworks must be a list of addresses and networks, such as 10.0.0.0/8',
   );
   demand(isListOfIds(introspectedBy), 'introspectedBy must be a list of ids of clients');
-  demand(
-    isLimit(tokenLookups),
-    'tokenLookups must be { requests, windowSeconds }, both positive whole numbers',
-  );
+  for (const name of LIMITS)
+    demand(
+      isLimit(settings[name]),
+      `${name} must be { requests, windowSeconds }, both positive whole numbers`,
+    );
   for (const [resource, { scopes, introspectedBy: ids = [] }] of Object.entries(resources)) {
     demand(isListOfIds(ids), `resources: ${resource}: introspectedBy must be a list of ids of clients`);
     demand(isResource(resource), `resources: ${resource} must be an absolute URI without a fragment`);
