@@ -19,12 +19,13 @@ export class BanLifter {
   ) {}
 
   /** @returns the lifted ban, or undefined when none with this id is in force */
-  async unban(id: string, lifting: BanLifting): Promise<Ban | undefined> {
+  unban(id: string, lifting: BanLifting): Promise<Ban | undefined> {
     const { store, options } = this.kept;
-    const ban = await store.lift(id, options.now(), lifting.actor ?? null);
-    if (ban === undefined) return undefined;
-    await this.#lifted(ban, false, lifting);
-    return ban;
+    return this.#change('all', async () => {
+      const ban = await store.lift(id, options.now(), lifting.actor ?? null);
+      if (ban !== undefined) await this.#lifted(ban, false, lifting);
+      return ban;
+    });
   }
 
   /** @returns the newest ban of the network, or undefined when none is known */
@@ -40,9 +41,11 @@ export class BanLifter {
       this.#tellReleased(network);
       return undefined;
     }
-    await store.forget(network);
-    await this.#lifted(ban, true, lifting);
-    return ban;
+    return this.#change(network, async () => {
+      await store.forget(network);
+      await this.#lifted(ban, true, lifting);
+      return ban;
+    });
   }
 
   /** @returns how many bans were known, in force or over */
@@ -79,6 +82,17 @@ export class BanLifter {
     } catch (error) {
       await replica.reload().catch(() => undefined);
       await this.kept.publishAll().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** What has failed may have happened all the same, or has happened in part: the others look again. */
+  async #change<T>(network: string | 'all', change: () => Promise<T>): Promise<T> {
+    try {
+      return await change();
+    } catch (error) {
+      const telling = network === 'all' ? this.kept.publishAll() : this.kept.publish(network);
+      await telling.catch(() => undefined);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { CHANGES, memoryStores, resolveOptions } from '../composition/resolve-options.spec-support.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { type IpAddress, type IpNetwork, parseIpAddress, parseIpNetwork } from '../net/ip-address.js';
+import type { Change, ChangeFeed } from '../replication/change-feed.js';
 import { Replicator } from '../replication/replicator.js';
 import { MemoryBanStore } from '../stores/memory/memory-ban.store.js';
 import type { BanQuery, BanRecord } from './ban.store.js';
@@ -32,6 +33,28 @@ class SlowBanStore extends MemoryBanStore {
 async function ticks(count: number): Promise<void> {
   for (let tick = 0; tick < count; tick++) await new Promise(setImmediate);
 }
+
+it.each(['unban', 'forgive'] as const)(
+  'a ban that is lifted (%s) is told to the others, also where the store fails before what is left there is known',
+  async (lift) => {
+    const store = new SlowBanStore();
+    const told: Change[] = [];
+    const publish = async (change: Change) => void told.push(change);
+    const feed: ChangeFeed = { publish, follow: async () => async () => {} };
+    const options = resolveOptions({ replication: { feed } }, memoryStores({ bans: store }));
+    const events = new SecurityEvents();
+    const service = new BanService(options, events, new Replicator(options, events, CHANGES));
+    const { id } = await service.ban('203.0.113.7', { reason: 'spec' });
+    told.length = 0;
+    const list = store.list.bind(store);
+    store.list = (query) =>
+      'activeAt' in query ? Promise.reject(new Error('the store is down')) : list(query);
+    const lifting = lift === 'unban' ? service.unban(id) : service.forgive('203.0.113.7');
+    await expect(lifting).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    expect(service.find(OFFENDER)).toBeUndefined();
+    expect(told).toEqual([expect.objectContaining({ kind: 'bans' })]);
+  },
+);
 
 describe('an operator who lets somebody in', () => {
   let store: SlowBanStore;
