@@ -207,4 +207,22 @@ describeOnPlatforms('links to accounts of other issuers on %s', (running) => {
     expect(await service.unlink(owner, 'idp', { isForced: true, actor: 'admin' })).toBe(true);
     expect(await service.list(owner)).toEqual([]);
   });
+
+  it('end sessions before they are gone: whoever dies right after that leaves none behind', async () => {
+    const browser = browserOf();
+    await link(browser, await byPassword(browser));
+    const theirs = browserOf();
+    await theirs.visit(`${ORIGIN}/login/idp`);
+    const remove = links.remove.bind(links);
+    const removed = new Promise((resolve) => {
+      links.remove = async (...which) => {
+        resolve(await remove(...which));
+        return new Promise(() => {});
+      };
+    });
+    const service = running.app.get(AccountLinks, { strict: false });
+    void service.unlink({ issuer: 'http://localhost:3000', subject: 'ada' }, 'idp', { isForced: true });
+    expect(await removed).toBeDefined();
+    expect([await subjectOf(theirs), await subjectOf(browser)]).toEqual([undefined, 'ada']);
+  });
 });

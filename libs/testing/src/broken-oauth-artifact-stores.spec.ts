@@ -158,6 +158,18 @@ const broken: Defects<OAuthArtifactStore> = {
       },
     }),
   ],
+  'names the grants of what is selected and goes on': [
+    () => ({ grantsOf: async () => [] }),
+    (sound) => ({ grantsOf: (which) => sound.grantsOf({ ...which, issuer: 'https://other.example' }) }),
+    (sound) => ({
+      grantsOf: async (which) => [...(await sound.grantsOf(which)), ...('sessionId' in which ? ['g1'] : [])],
+    }),
+    (sound) => ({ grantsOf: (which) => sound.grantsOf(without('madeBy')(which) as typeof which) }),
+    // Also of what has ended.
+    (sound) => ({
+      grantsOf: async (which) => ('grantId' in which ? [which.grantId] : sound.grantsOf(which)),
+    }),
+  ],
   'ends those of a login': [
     revoking((which) => ({ ...which, issuer: 'https://other.example' })),
     revoking((which) => ({ ...which, sessionId: 's2' })),

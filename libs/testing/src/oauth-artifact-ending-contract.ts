@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OAuthArtifactSelection, OAuthArtifactStore } from '@portcullis/auth';
+import type { OAuthArtifact, OAuthArtifactSelection, OAuthArtifactStore } from '@portcullis/auth';
 import { artifactOf, foundOf, ISSUER, idsIn, keep, MODEL, NOW } from './oauth-samples.js';
 import { atOnce, keepAll, type StoreContract } from './store-contract.js';
 
@@ -70,6 +70,26 @@ export const oauthArtifactEndingContract: StoreContract<OAuthArtifactStore> = [
       );
       assert.deepEqual(await revokeAll(store, { issuer: ISSUER, sessionId }), { count: 2, grantIds: ['g1'] });
       assert.deepEqual(await idsIn(store, 'a1', 'a2', 'x1', 'x2'), ['x1', 'x2']);
+    },
+  },
+  {
+    name: 'names the grants of what is selected and goes on',
+    async verify(store) {
+      const of = (id: string, grantId: string | null, rest: Partial<OAuthArtifact> = {}) =>
+        artifactOf(id, { grantId, subject: 'ada', clientId: 'shop', ...rest });
+      await keep(store, of('a1', 'g1'), of('a2', 'g1'), of('a3', 'g2', { clientId: 'cli' }), of('a4', null));
+      await keep(store, of('b1', 'g3', { sessionId: 's1' }), of('b2', 'g4', { subject: 'bob' }));
+      await keep(store, of('x1', 'g5', { issuer: ELSEWHERE }), of('x2', 'g6'));
+      await store.end(of('x2', 'g6'));
+      const namesOf = async (which: object) =>
+        (await store.grantsOf({ issuer: ISSUER, ...which } as OAuthArtifactSelection)).toSorted();
+      assert.deepEqual(await namesOf({ subject: 'ada', clientId: 'shop' }), ['g1', 'g3']);
+      assert.deepEqual(await namesOf({ subject: 'ada' }), ['g1', 'g2', 'g3']);
+      assert.deepEqual(await namesOf({ clientId: 'shop' }), ['g1', 'g3', 'g4']);
+      assert.deepEqual(await namesOf({ clientId: 'shop', madeBy: NOW - 1 }), []);
+      assert.deepEqual(await namesOf({ sessionId: 's1' }), ['g3']);
+      assert.deepEqual(await namesOf({ grantId: 'g1' }), ['g1']);
+      assert.deepEqual(await namesOf({ grantId: 'g6' }), []);
     },
   },
   {

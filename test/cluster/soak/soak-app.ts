@@ -22,6 +22,7 @@ import {
 import { redis } from '@portcullis/redis';
 import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
+import { HangingStorage } from './hanging-storage.js';
 import { FactorsController, stepUps, Words } from './soak-factors.js';
 import { ISSUER, OAuthClientsController, OAuthGrantsController, oauthServer } from './soak-oauth.js';
 
@@ -179,11 +180,29 @@ class SoakController {
   async replace() {
     return { kid: await this.keyRing.replace() };
   }
+
+  @Public()
+  @Post('hang/:call')
+  hang(@Param('call') call: string) {
+    storage.hangAfter(call);
+    return { hanging: storage.hanging };
+  }
+
+  @Public()
+  @Get('hanging')
+  hanging() {
+    return { hanging: storage.hanging };
+  }
 }
 
 const keyEncryptionKeys = [KEY_ENCRYPTION_KEY ?? ''];
 const shared = REDIS_URL === undefined ? {} : { shared: redis({ url: REDIS_URL }) };
 const ahead = Number(CLOCK_AHEAD_MS ?? 0);
+const storage = new HangingStorage(
+  DATABASE_URL === undefined
+    ? sqlite({ file: DATABASE_FILE ?? '', keyEncryptionKeys, ...shared })
+    : postgres({ url: DATABASE_URL, keyEncryptionKeys, ...shared }),
+);
 const sessions = PortcullisSessionsModule.register({
   users: SoakUsers,
   imports: [SoakUsersModule],
@@ -203,10 +222,7 @@ const sessions = PortcullisSessionsModule.register({
       events: { log: false },
       sessions: { maxPerUser: 500 },
       replication: { maxStalenessSeconds: Number(STALENESS) },
-      storage:
-        DATABASE_URL === undefined
-          ? sqlite({ file: DATABASE_FILE ?? '', keyEncryptionKeys, ...shared })
-          : postgres({ url: DATABASE_URL, keyEncryptionKeys, ...shared }),
+      storage,
       trustedProxies: ['127.0.0.1'],
       ...(ahead !== 0 && { now: () => Date.now() + ahead }),
     }),

@@ -77,6 +77,8 @@ export interface OAuthArtifactStore {
   consume(key: OAuthArtifactKey, at: number): Promise<boolean>;
   /** Ends one. Durable when the promise resolves. @returns whether it was this call */
   end(key: OAuthArtifactKey): Promise<boolean>;
+  /** What those came of that are selected and have not ended, each once; of more than a thousand any thousand. */
+  grantsOf(which: OAuthArtifactSelection): Promise<readonly string[]>;
   /**
    * Ends those that are selected, at most a thousand in one call: whoever wants all of them calls until none is left. Durable when the
    * promise resolves.
@@ -94,6 +96,7 @@ export const OAUTH_ARTIFACT_STORE = defineStore<OAuthArtifactStore>('oauthArtifa
     findByUserCode: true,
     consume: true,
     end: true,
+    grantsOf: true,
     revoke: true,
     forgetExpiredBefore: true,
   },

@@ -12,7 +12,7 @@ import { OAUTH_CLIENT_DELETED, OAUTH_CLIENT_DISABLED, OAUTH_CLIENT_ENABLED } fro
 import type { OAuthEndDetails } from './oauth-grants.js';
 import { OAUTH_SETTINGS, type OAuthSettings } from './oauth-settings.js';
 
-/** Disables clients, enables them again, and deletes them: first the row, by which nothing new is issued, then what they were issued. */
+/** Disables clients, enables them again, and deletes them: the row, by which nothing new is issued, and what they were issued. */
 @Injectable()
 export class OAuthClientEnding {
   readonly #consents: OAuthConsentStore;
@@ -36,11 +36,13 @@ export class OAuthClientEnding {
    * to be tried
    */
   async disable(clientId: string, who: Actor): Promise<boolean> {
+    const details = { ...who, reason: 'the client is disabled' };
+    await this.#revokeAhead(clientId, details);
     const changed = await this.records.setDisabled(clientId, this.settings.now());
     if (changed === undefined) return false;
     if (changed.isDone)
       this.events.emit(OAUTH_CLIENT_DISABLED, { ...clientFactsOf(changed.record), ...actorOf(who) });
-    await this.#revoke(clientId, { ...who, reason: 'the client is disabled' });
+    await this.#revoke(clientId, details);
     return changed.isDone;
   }
 
@@ -65,14 +67,24 @@ export class OAuthClientEnding {
    */
   async delete(clientId: string, who: Actor): Promise<boolean> {
     this.records.demandKept(clientId);
+    const details = { ...who, reason: 'the client is deleted' };
+    await this.#revokeAhead(clientId, details);
     // Whoever dies in between leaves it disabled, to be deleted once more.
     const changed = await this.records.setDisabled(clientId, this.settings.now());
     if (changed === undefined) return false;
-    await this.#revoke(clientId, { ...who, reason: 'the client is deleted' });
+    await this.#revoke(clientId, details);
     await this.#forgetConsents(clientId);
     const isDone = await this.records.remove(clientId);
     if (isDone) this.events.emit(OAUTH_CLIENT_DELETED, { ...clientFactsOf(changed.record), ...actorOf(who) });
     return isDone;
+  }
+
+  /**
+   * Before its row changes as well: who dies right after that would leave tokens that nobody looks for. Those that are issued in between end
+   * afterwards, and so does what fails here.
+   */
+  async #revokeAhead(clientId: string, details: OAuthEndDetails): Promise<void> {
+    if (await this.records.isKept(clientId)) await this.#revoke(clientId, details).catch(() => {});
   }
 
   /** Refuses all that the client was issued so far: access tokens by a revocation, and what the server keeps of it with that. */

@@ -71,6 +71,12 @@ export class OAuthClientRecords {
     throw clientConflict(clientId, 'is being changed by others all the time');
   }
 
+  /** Whether it can be disabled: neither unknown nor configured. @throws PortcullisError `temporarily_unavailable` */
+  async isKept(clientId: string): Promise<boolean> {
+    if (this.configured.find(clientId) !== undefined) return false;
+    return isDocumentUrl(clientId) || (await this.find(clientId)) !== undefined;
+  }
+
   /** @throws PortcullisError `oauth_client_conflict` for a client that is described elsewhere */
   demandKept(clientId: string): void {
     if (this.configured.find(clientId) !== undefined)

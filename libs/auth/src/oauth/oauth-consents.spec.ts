@@ -88,7 +88,7 @@ it('ends with it what the client was granted, and what others were is left', asy
   expect(await consents(other).find('bob', 'shop')).toBeDefined();
   expect(await consents().withdraw('ada', 'shop')).toBe(false);
   const types = instance.oauthEvents().map(({ type }) => type);
-  expect(types.slice(4)).toEqual(['oauth-consent.withdrawn', 'oauth-grant.ended', 'oauth-grant.ended']);
+  expect(types.slice(4)).toEqual(['oauth-grant.ended', 'oauth-grant.ended', 'oauth-consent.withdrawn']);
 });
 
 it('is withdrawn by one of many at once', async () => {

@@ -121,14 +121,16 @@ export class OAuthConsents {
    */
   async withdraw(subject: string, clientId: string, who: Actor = {}): Promise<boolean> {
     const { url: issuer } = this.issuer;
+    const details = { ...who, reason: 'the consent is withdrawn' };
+    // Before as well: whoever dies in between leaves a consent that can be seen, and withdrawn once more.
+    const before = await this.grants.end({ subject, clientId }, details);
     const withdrawing = this.#store.withdraw({ issuer, subject, clientId });
     const withdrawn = await available(withdrawing, 'the consent can not be withdrawn');
     if (withdrawn.length > 0)
       this.events.emit(OAUTH_CONSENT_WITHDRAWN, { subject, clientId, ...actorOf(who) });
-    // Also where somebody has withdrawn it before, and has perhaps not come so far.
-    const details = { ...who, reason: 'the consent is withdrawn' };
+    // What has come of it meanwhile.
     const ended = await this.grants.end({ subject, clientId }, details);
-    return withdrawn.length + ended.length > 0;
+    return before.length + withdrawn.length + ended.length > 0;
   }
 
   #holds({ expiresAt }: OAuthConsentRecord): boolean {

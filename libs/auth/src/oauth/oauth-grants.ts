@@ -23,8 +23,8 @@ export type OAuthGrantSelection =
   | { readonly sessionId: string };
 
 /**
- * Ends what users have granted to clients: first what is kept of it, which gives no new token from then on, then the access tokens that there
- * are, by the revocation of their `grant_id`. Since none comes after it, the revocation is remembered for one token's lifetime only.
+ * Ends what users have granted to clients: the access tokens, by the revocation of their `grant_id`, and what is kept of it, which gives no new
+ * token from then on. Since none comes after that, the revocation is remembered for one token's lifetime only.
  */
 @Injectable()
 export class OAuthGrants {
@@ -50,12 +50,19 @@ export class OAuthGrants {
   async end(which: OAuthGrantSelection, details: OAuthEndDetails): Promise<readonly string[]> {
     const { url: issuer } = this.issuer;
     const ended = new Set<string>();
+    // That of a grant which has ended before as well: whoever ended it may have died before its tokens were revoked.
     const owed = new Set<string>('grantId' in which ? [which.grantId] : []);
-    const revoke = (grantId: string) =>
-      this.revocations.revokeSession(grantId, { ...details, issuer, isOver: true });
+    const revokeOwed = () =>
+      Promise.all(
+        [...owed].map(async (grantId) => {
+          await this.revocations.revokeSession(grantId, { ...details, issuer, isOver: true });
+          owed.delete(grantId);
+        }),
+      );
     const work = async () => {
-      // Before its end as well, or who dies in between has ended what nobody else finds any more. What fails here is owed below.
-      if ('grantId' in which) await revoke(which.grantId).catch(() => {});
+      for (const grantId of await this.#artifacts.grantsOf({ issuer, ...which })) owed.add(grantId);
+      // Before its end, or who dies in between has ended what nobody else finds any more. What fails here is owed below.
+      await revokeOwed().catch(() => {});
       for (const grantId of await this.#endAll({ issuer, ...which })) {
         ended.add(grantId);
         owed.add(grantId);
@@ -66,13 +73,7 @@ export class OAuthGrants {
           ...actorOf(details),
         });
       }
-      // That of a grant which has ended before as well: whoever ended it may have died before its tokens were revoked.
-      await Promise.all(
-        [...owed].map(async (grantId) => {
-          await revoke(grantId);
-          owed.delete(grantId);
-        }),
-      );
+      await revokeOwed();
     };
     const name = JSON.stringify(['oauth-grants', which]);
     await available(this.replicator.finish(name, work), 'grants can not be ended');

@@ -103,7 +103,17 @@ export class AccountLinks {
     { isForced = false, except, ...who }: Actor & { readonly isForced?: boolean; readonly except?: string },
   ): Promise<boolean> {
     const owner = { issuer, subject };
-    const remove = (hasAnother: boolean) => {
+    const endSessions = ({ upstream }: AccountLinkRecord) =>
+      this.sessions.endUpstream(upstream, {
+        ...{ reason: `the link to ${provider} was removed`, ...who },
+        ...(except !== undefined && { except }),
+      });
+    const remove = async (hasAnother: boolean) => {
+      const links = await this.#all(owner);
+      const link = links.find((each) => each.provider === provider);
+      const isOneOfMany = links.some((each) => each !== link && this.upstreams.names.includes(each.provider));
+      // Before as well: who dies in between would leave sessions of somebody whom nobody knows any more. What fails here ends afterwards.
+      if (link !== undefined && (hasAnother || isOneOfMany)) await endSessions(link).catch(() => {});
       const removing = this.store.remove(owner, provider, hasAnother ? [] : this.upstreams.names);
       return available(removing, 'the account link can not be removed');
     };
@@ -114,10 +124,7 @@ export class AccountLinks {
       throw linkConflict(`the link to ${provider} is the last way for ${subject} to log in`);
     }
     this.events.emit(ACCOUNT_UNLINKED, { ...factsOf(removed), ...actorOf(who) });
-    await this.sessions.endUpstream(removed.upstream, {
-      ...{ reason: `the link to ${provider} was removed`, ...who },
-      ...(except !== undefined && { except }),
-    });
+    await endSessions(removed);
     return true;
   }
 

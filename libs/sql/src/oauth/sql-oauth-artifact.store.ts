@@ -14,6 +14,8 @@ import { conditionOf } from './oauth-conditions.js';
 
 /** Artifacts that are ended in one call. */
 const ENDED_AT_ONCE = 200;
+/** Grants that are named in one call. */
+const GRANTS_AT_ONCE = 1_000;
 /** Artifacts that are forgotten in one transaction. */
 const CHUNK = 200;
 /** What was known of it is not needed any more, only that it has ended. */
@@ -67,6 +69,20 @@ export class SqlOAuthArtifactStore implements OAuthArtifactStore {
 
   end(key: OAuthArtifactKey): Promise<boolean> {
     return this.#changeOne('end an OAuth artifact', key, `${ENDED} WHERE TRUE`);
+  }
+
+  async grantsOf(which: OAuthArtifactSelection): Promise<readonly string[]> {
+    const selected = conditionOf(which);
+    if (selected === undefined) return [];
+    const { condition, values } = selected;
+    const rows = await this.#database.read(
+      'find grants',
+      ['grant_id'],
+      `FROM ${this.#artifacts} WHERE has_ended = 0 AND ${condition} AND grant_id IS NOT NULL
+       GROUP BY grant_id LIMIT $${values.length + 1}`,
+      [...values, GRANTS_AT_ONCE],
+    );
+    return rows.map(({ grant_id: id }) => fromSqlText(id as string));
   }
 
   async revoke(which: OAuthArtifactSelection): Promise<EndedOAuthArtifacts> {

@@ -122,6 +122,14 @@ describe('what an authorization server gives out', () => {
     expect(found).toContain(index);
     expect(found).not.toMatch(/TEMP B-TREE|SCAN p_/);
   });
+
+  it('is found by an index: the grants of a user at a client', async () => {
+    const which = { ...ISSUER, subject: 'ann', clientId: 'shop' };
+    await new SqlOAuthArtifactStore(database).grantsOf(which);
+    const found = await steps();
+    expect(found).toContain('oauth_artifacts_user (subject=? AND issuer=? AND client_id=?)');
+    expect(found).not.toMatch(/SCAN p_/);
+  });
 });
 
 const CONSENT_CALLS: readonly [string, string, (consents: SqlOAuthConsentStore) => Promise<unknown>][] = [

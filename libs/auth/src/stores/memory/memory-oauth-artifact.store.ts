@@ -12,6 +12,8 @@ import { compareTexts, SortedEntries } from './sorted-entries.js';
 
 /** Artifacts that are ended in one call. */
 const ENDED_AT_ONCE = 1_000;
+/** Grants that are named in one call. */
+const GRANTS_AT_ONCE = 1_000;
 
 /** An artifact under its key. */
 interface Kept {
@@ -69,6 +71,15 @@ export class MemoryOAuthArtifactStore implements OAuthArtifactStore {
     const kept = this.#goingOn(key);
     if (kept !== undefined) this.#end(kept);
     return kept !== undefined;
+  }
+
+  async grantsOf(which: OAuthArtifactSelection): Promise<readonly string[]> {
+    const grantIds = new Set<string>();
+    for (const { record } of this.#selected(which)) {
+      if (grantIds.size === GRANTS_AT_ONCE) break;
+      if (record.grantId !== null) grantIds.add(record.grantId);
+    }
+    return [...grantIds];
   }
 
   async revoke(which: OAuthArtifactSelection): Promise<EndedOAuthArtifacts> {
