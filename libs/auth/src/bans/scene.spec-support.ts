@@ -26,6 +26,8 @@ export interface Asked {
   /** The path of the route that takes it; none does by default. */
   readonly route?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the framework has read of a body. */
+  readonly body?: unknown;
   /** Who has proved to be who. */
   readonly user?: string;
   /** What rules call the refusal of Portcullis. */
@@ -95,7 +97,7 @@ export async function play(
 }
 
 function contextOf(
-  { url, method = 'GET', route, headers = {}, user, event }: Asked,
+  { url, method = 'GET', route, headers = {}, body, user, event }: Asked,
   socket: Socket,
   clientIp: ClientIp,
 ): RequestContext {
@@ -105,7 +107,7 @@ function contextOf(
   context.countForStrikes();
   if (route !== undefined) {
     context.meet({ handler: 'Scene.handler', traits: {} });
-    context.handOver(Object.assign(request, { route: { path: route } }));
+    context.handOver(Object.assign(request, { route: { path: route }, body }));
   }
   if (user !== undefined) context.hold(userNamed(user), 'token');
   if (event === 'credentials_required') context.refuse(new PortcullisError(CREDENTIALS_REQUIRED, 'none'));
