@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import { beginMinute } from '../support/clock.js';
 import { Authenticator, claimsIn } from '../support/mfa-client.js';
 import { blocksOf, importFrom, layOut } from '../support/pages.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -18,6 +19,8 @@ describe.each(platforms)('the guide to second factors on %s', (platform) => {
   let url: string;
 
   beforeEach(async () => {
+    // Three codes count in thirty seconds, and the app takes no clock.
+    beginMinute();
     ({ app, url } = await boot(platform, { imports: [AppModule] }));
     const users = app.get(UsersService, { strict: false });
     await users.register('ada', PASSWORD, ['parcels:read']);

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import {
   Controller,
   Get,
@@ -10,8 +9,8 @@ import {
   UnauthorizedException,
 } from '@nestjs/common';
 import { ApiKeyService, Honeypot, Public, RequireApp, RequireUser, Strikes } from '@portcullis/auth';
+import { TestClock } from '../support/clock.js';
 import { appWith, ownTokens, userWith } from '../support/credentials.js';
-import { eventually } from '../support/eventually.js';
 import { rawRequest } from '../support/raw-connection.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
@@ -83,6 +82,8 @@ const times = (count: number, line: (index: number) => string): Traffic =>
 const bearers = (tokens: readonly string[]): Traffic =>
   tokens.map((token) => ['GET /user', { authorization: `Bearer ${token}` }]);
 const withKeys = (keys: readonly string[]): Traffic => keys.map((key) => ['GET /app', { 'x-api-key': key }]);
+
+const clock = new TestClock();
 
 /** A key as this service makes them that nobody was given. */
 async function guesses(app: INestApplication, count: number): Promise<string[]> {
@@ -284,12 +285,9 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
     'dead-credentials',
     'a page whose token has ended, and which asks for many things at once',
     async (app) => {
-      const clock = Date.now();
-      jest.useFakeTimers({
-        now: clock - 7_200_000,
-        doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
-      });
-      const { authorization } = await userWith(app, ['parcels:read']).finally(() => jest.useRealTimers());
+      clock.forward(-7_200);
+      const { authorization } = await userWith(app, ['parcels:read']);
+      clock.forward(7_200);
       return Array.from({ length: 60 }, () => ['GET /user', { authorization }] as const);
     },
   ],
@@ -316,7 +314,7 @@ describeOnPlatforms('the default rules on %s', (running) => {
 
   beforeAll(async () => {
     await running.start({
-      portcullis: { tokens: ownTokens, trustedProxies: ['127.0.0.1'] },
+      portcullis: { tokens: ownTokens, trustedProxies: ['127.0.0.1'], now: clock.now },
       controllers: [RoutesController],
     });
     await appWith(running.app);
@@ -325,9 +323,9 @@ describeOnPlatforms('the default rules on %s', (running) => {
   it.each(ATTACKS)('%s: bans for %s', async (rule, _, makeTraffic) => {
     const address = `203.0.113.${++hosts}`;
     attackers.push(`${address}/32`);
-    const traffic = await makeTraffic(running.app);
     // Of what a window had before a moment ago a share is counted, rounded down: the last of so many would be one too few.
-    await eventually(() => Date.now() % 60_000 < 54_000);
+    clock.stop();
+    const traffic = await makeTraffic(running.app);
     await send(address, traffic.slice(0, -1));
     expect(running.events.of('address.banned')).toHaveLength(attackers.length - 1);
     await send(address, traffic.slice(-1));

@@ -237,7 +237,7 @@ describeOnPlatforms('issuers on %s', (running) => {
       await start([server.trusted]);
       const began = performance.now();
       expect(await Promise.all([1, 2, 3].map(() => statusOf(bareToken())))).toEqual([503, 503, 503]);
-      expect(performance.now() - began).toBeLessThan(4_500);
+      expect(performance.now() - began).toBeLessThan(10_000);
       expect(server.requests).toBe(1);
     });
 

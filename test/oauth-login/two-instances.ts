@@ -83,7 +83,7 @@ export class TwoInstances {
     const headers = { authorization: `Bearer ${login.body.access_token}` };
     const { id = '', secret = '' } = (await this.post(browser, '/auth/factors/totp', {}, headers)).body;
     const app = new Authenticator(id, secret, Date.now);
-    await this.post(browser, `/auth/factors/${id}/confirm`, { code: app.code(-1) }, headers);
+    await this.post(browser, `/auth/factors/${id}/confirm`, { code: app.code() }, headers);
     return { app, headers, browser };
   }
 
@@ -122,7 +122,7 @@ export function subjectOf(name: string): string {
 export function singleSignOnHolds(instances: TwoInstances): void {
   const refresh = async (browser: TestBrowser) => (await instances.post(browser, '/auth/refresh')).status;
   const prove = (browser: TestBrowser, ticket: string | undefined, app: Authenticator) =>
-    instances.post(browser, '/auth/mfa', { ticket, factor: 'totp', code: app.code() });
+    instances.post(browser, '/auth/mfa', { ticket, factor: 'totp', code: app.code(1) });
 
   it('a logout there that one hears of ends what was begun on the other', async () => {
     const [browser, bystander] = [await instances.logIn('ada', 1), await instances.logIn('bob', 1)];
@@ -154,7 +154,7 @@ export function singleSignOnHolds(instances: TwoInstances): void {
     const proven = await instances.post(
       browser,
       '/auth/step-up',
-      { factor: 'totp', code: app.code() },
+      { factor: 'totp', code: app.code(1) },
       headers,
     );
     const fresh = { authorization: `Bearer ${proven.body.access_token}` };

@@ -5,8 +5,12 @@ const MINUTE = 60_000;
  * of strikes ends while a test counts.
  */
 export class TestClock {
-  #ahead = MINUTE - (Date.now() % MINUTE);
+  #ahead = 0;
   #stoppedAt: number | undefined;
+
+  constructor() {
+    this.beginMinute();
+  }
 
   readonly now = (): number => (this.#stoppedAt ?? Date.now()) + this.#ahead;
 
@@ -14,10 +18,15 @@ export class TestClock {
     this.#ahead += seconds * 1000;
   }
 
+  /** Turns it forward to the next full minute. */
+  beginMinute(): void {
+    this.#ahead += MINUTE - (this.now() % MINUTE);
+  }
+
   /** Lets it go no further by itself: for tests that count what happens in one window, on however slow a machine. */
   stop(): this {
     this.#stoppedAt = Date.now();
-    this.#ahead += MINUTE - (this.now() % MINUTE);
+    this.beginMinute();
     return this;
   }
 }

@@ -196,12 +196,12 @@ describe('with the header Forwarded (RFC 7239)', () => {
 
   it('what the client wrote before is not even read, however much it is', () => {
     const written = ','.repeat(16_000);
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (let count = 0; count < 100; count++) {
       expect(of(PROXY, `${written}for=203.0.113.7`)).toBe(CLIENT);
       expect(isSecure(PROXY, `${written}for=203.0.113.7;proto=https`)).toBe(false);
     }
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(1_000_000);
   });
 
   it('is believed from nobody else, and the other header from nobody at all', () => {

@@ -15,14 +15,16 @@ export const ADA: DirectoryUser = { subject: 'ada', scopes: ['parcels:*', 'depot
 export class SessionInstance {
   readonly users = new Map<string, DirectoryUser>([['ada', ADA]]);
   readonly events: SecurityEvent[] = [];
+  /** Seconds by which its clock is turned forward. */
   ahead = 0;
+  #stoppedAt: number | undefined;
   #module!: TestingModule;
 
   static async start(options: Partial<PortcullisOptions> = {}): Promise<SessionInstance> {
     const instance = new SessionInstance();
     const portcullis = PortcullisModule.forRoot({
       tokens: { audience: 'parcels', issuer: { url: 'https://api.example', keyEncryptionKeys: [KEY] } },
-      now: () => Date.now() + instance.ahead * 1000,
+      now: () => (instance.#stoppedAt ?? Date.now()) + instance.ahead * 1000,
       ...options,
     });
     instance.#module = await Test.createTestingModule({ imports: [portcullis] }).compile();
@@ -33,6 +35,11 @@ export class SessionInstance {
     });
     instance.get(SecurityEvents).subscribe((event) => instance.events.push(event));
     return instance;
+  }
+
+  /** Lets its clock go no further by itself. */
+  stopClock(): void {
+    this.#stoppedAt = Date.now();
   }
 
   get<T>(type: abstract new (...parameters: never[]) => T): T {
