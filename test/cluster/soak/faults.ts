@@ -6,21 +6,31 @@ import type { Random } from './random.js';
 import type { SoakProcess } from './soak-process.js';
 import type { SharedStore } from './stores.js';
 
-/** How often each comes, beside the others. */
-const OF_PROCESSES = { 'stop for a while': 5, 'kill in the middle of revocations': 5, kill: 1 } as const;
+/** How often each comes before any comes again. */
+const OF_PROCESSES = { 'stop for a while': 1, 'kill in the middle of revocations': 2, kill: 1 } as const;
 /** Only where there are servers. */
-const OF_SERVERS = { 'cut a link': 6, 'restart a server': 3 } as const;
+const OF_LINKS = { 'cut a link': 1 } as const;
+const OF_SERVERS = { 'restart a server': 1 } as const;
+/** Only where there are servers with replicas. */
+const OF_REPLICAS = { 'lead to a lost replica': 2 } as const;
 /** Only where there is a clock that all share. */
-const OF_CLOCKS = { 'start with a wrong clock': 2 } as const;
-const OF_STORES = { 'lock a table': 2, 'forget the changes': 3, 'replace the file': 4 } as const;
+const OF_CLOCKS = { 'start with a wrong clock': 1 } as const;
+const OF_STORES = { 'lock a table': 1, 'forget the changes': 2, 'replace the file': 2 } as const;
 type Fault =
   | keyof typeof OF_PROCESSES
+  | keyof typeof OF_LINKS
   | keyof typeof OF_SERVERS
+  | keyof typeof OF_REPLICAS
   | keyof typeof OF_CLOCKS
   | keyof typeof OF_STORES;
 
 /** How far clocks are ahead, in milliseconds: what is tolerated, and what is corrected by the clock that all share. */
-const CLOCKS = [0, 0, 140, 140, 140, -140, -140, -140, 400, -400, 60_000, -60_000];
+const CLOCKS = [0, 140, 140, 140, 140, -140, -140, -140, -140, 400, -400, 60_000, -60_000];
+/** The first processes are as far apart as is tolerated. */
+const FIRST_CLOCKS = [140, -140];
+/** What breaks in a round, in turn. Where all start anew, or read all anew, nothing stays wrong for long: so in some it is one process alone. */
+const THEMES = ['one process', 'anything'] as const;
+type Theme = (typeof THEMES)[number];
 /** As far as nobody follows. */
 const ASTRAY = [172_800_000, -172_800_000];
 /** Faults come so soon one after another, in milliseconds. */
@@ -29,12 +39,21 @@ const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
 const MIDDLE = 60;
 /** Where telling waits, by then all is kept that is kept before. */
 const LONG_MIDDLE = 300;
+/** Longer than anything is allowed, so that what is not heard of is seen. Milliseconds. */
+const LONG_LOST = 5_000;
+/** How long a store has to forget what it takes for old, in milliseconds. */
+const FORGETTING = 300;
 
 /** Breaks what can break, and mends it. */
 export class Faults {
   readonly counts = new Map<Fault, number>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #afflicted = new Map<string, Promise<void>>();
+  #rounds = 0;
+  #theme: Theme = THEMES[0];
+  #victims: readonly SoakProcess[] = [];
+  /** What is still to come before anything comes again. */
+  readonly #decks: Record<Theme, Fault[]> = { 'one process': [], anything: [] };
   #end = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -52,7 +71,15 @@ export class Faults {
     return this.store.hasClock && !this.rightClocks ? this.random.pick(CLOCKS) : 0;
   }
 
+  /** How far the clocks of the first processes are ahead. */
+  get firstClocks(): readonly number[] {
+    const first = this.store.hasClock && !this.rightClocks ? FIRST_CLOCKS : [];
+    return this.processes.map((_, index) => first[index] ?? this.nextClock());
+  }
+
   begin(): void {
+    this.#theme = THEMES[this.#rounds++ % THEMES.length] as Theme;
+    this.#victims = this.#theme === 'one process' ? [this.random.pick(this.processes)] : this.processes;
     this.#end = new AbortController();
     this.#running = this.#run();
   }
@@ -71,26 +98,39 @@ export class Faults {
       const fault = this.#inject();
       this.#underWay.add(fault);
       void fault.finally(() => this.#underWay.delete(fault));
-      if (this.random.next() < 0.4) await fault;
+      if (this.random.next() < 0.4 || this.#theme === 'one process') await fault;
     }
   }
 
-  get #weights(): Partial<Record<Fault, number>> {
-    const { servers, hasClock, mishaps } = this.store;
-    return {
+  get #next(): Fault {
+    const deck = this.#decks[this.#theme];
+    if (deck.length === 0)
+      for (const [fault, times] of Object.entries(this.#timesOf(this.#theme)))
+        deck.push(...Array<Fault>(times).fill(fault as Fault));
+    return deck.splice(Math.floor(this.random.between(0, deck.length)), 1)[0] as Fault;
+  }
+
+  #timesOf(theme: Theme): Partial<Record<Fault, number>> {
+    const { servers, hasClock, mishaps, loseReplica } = this.store;
+    const ofOne = {
       ...OF_PROCESSES,
-      ...(servers.length > 0 && OF_SERVERS),
+      ...(servers.length > 0 && OF_LINKS),
+      ...(loseReplica !== undefined && OF_REPLICAS),
       ...(hasClock && !this.rightClocks && OF_CLOCKS),
+    };
+    const ofAll = {
+      ...(servers.length > 0 && OF_SERVERS),
       ...Object.fromEntries(
         Object.entries(OF_STORES).filter(([name]) => mishaps.some((each) => each.name === name)),
       ),
     };
+    return { ...ofOne, ...(theme === 'anything' && ofAll) };
   }
 
   async #inject(): Promise<void> {
     const { servers, mishaps } = this.store;
-    const fault = this.random.weighted<Fault>(this.#weights);
-    const process = this.random.pick(this.processes);
+    const fault = this.#next;
+    const process = this.random.pick(this.#victims);
     const server = this.random.pick(servers);
     const link = this.random.pick([...process.links.keys()]);
     const how = this.random.pick(['broken', 'silent'] as const);
@@ -127,6 +167,14 @@ export class Faults {
           await this.#wait(long);
           process.mend();
         });
+      case 'lead to a lost replica':
+        return this.#on(fault, process.name, 'is led to a replica that has lost its master', async () => {
+          const lost = await this.store.loseReplica?.();
+          if (lost !== undefined) process.links.get(lost.of)?.lead(lost.port);
+          await this.#wait(Math.max(long, LONG_LOST));
+          process.mend();
+          await lost?.stop();
+        });
       case 'restart a server':
         return this.#on(fault, server.name, 'is killed', async () => {
           await server.kill();
@@ -142,6 +190,7 @@ export class Faults {
             () => false,
           );
           if (isUp) await this.operations.revokeSome(process);
+          await this.#wait(FORGETTING);
           await this.#restart(process, 0, clock);
         });
       case 'lock a table':
@@ -150,6 +199,8 @@ export class Faults {
         const mishap = mishaps.find(({ name }) => name === fault) as Mishap;
         return this.#on(fault, 'the store', `is harmed: ${fault}`, async () => {
           const end = await mishap.begin(lot);
+          // While everything is read again, too.
+          await this.operations.revokeInARow();
           await this.#wait(long);
           await end();
           if (mishap.isFatal) await Promise.all(this.processes.map((each) => this.#renew(each, clock)));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer } from './http-client.js';
 import type { Credential, Target } from './ledger.js';
 import type { SoakProcess } from './soak-process.js';
@@ -5,7 +6,7 @@ import { claimsOf, headOf } from './token-parts.js';
 import type { Tools } from './tools.js';
 
 /** So much later nobody takes a code that was used for one that is asked for twice at the same time, whatever the clocks say. Milliseconds. */
-const NO_RACE = 3_000;
+const NO_RACE = 1_000;
 
 /** Whose grant it is, and what came of its login and its code. */
 interface Granted {
@@ -24,20 +25,25 @@ export class GrantOperations {
   constructor(private readonly tools: Tools) {}
 
   /** The whole code flow: in a browser at one process, and redeemed at another; half of them for clients that act for others already. */
-  async begin(process: SoakProcess, redeemer: SoakProcess, subject: string, lot: number): Promise<void> {
+  async begin(
+    process: SoakProcess,
+    redeemer: SoakProcess,
+    subject: string,
+    lot: number,
+  ): Promise<Credential | undefined> {
     const known =
       lot < 0.5
         ? (this.tools.one('grant token', lot * 2)?.facts.granted as Granted | undefined)?.clientId
         : undefined;
     const clientId = known ?? (await this.#makeClient(process));
-    if (typeof clientId !== 'string') return;
+    if (typeof clientId !== 'string') return undefined;
     const flow = await process.ask({ method: 'POST', path: '/codes', body: { subject, clientId } });
     const { sessionId, ...redemption } = flow.body as Record<string, string>;
-    if (sessionId === undefined) return;
+    if (sessionId === undefined) return undefined;
     const code = { grant_type: 'authorization_code', client_id: clientId, ...redemption };
     const answer = await redeemer.ask({ method: 'POST', path: '/oauth/token', form: code });
     const made = { asked: flow.asked, answered: answer.answered };
-    this.#keep({ ...answer, ...made }, redeemer, { subject, clientId, sessionId, code });
+    return this.#keep({ ...answer, ...made }, redeemer, { subject, clientId, sessionId, code });
   }
 
   /** Once with each. */
@@ -56,15 +62,11 @@ export class GrantOperations {
     this.#keep(answer, process, granted, used.login ?? used);
   }
 
-  /** Whoever comes with a code that was used ends what came of it. */
-  async replay(process: SoakProcess, lot: number): Promise<void> {
-    const now = performance.now();
-    const token = this.tools.one(
-      'grant token',
-      lot,
-      (each) => each.answered < now - NO_RACE && this.tools.isAlive(each),
-    );
-    if (token === undefined) return;
+  /** Whoever comes with a code that was used ends what came of it. By a client of its own, so that nothing else does meanwhile. */
+  async replay(process: SoakProcess, redeemer: SoakProcess, subject: string): Promise<void> {
+    const token = await this.begin(redeemer, redeemer, subject, 1);
+    await pause(NO_RACE);
+    if (token === undefined || !this.tools.isAlive(token)) return;
     const { granted, grantId } = token.facts as { granted: Granted; grantId: string };
     const question = { method: 'POST', path: '/oauth/token', form: granted.code } as const;
     await this.tools.end(process, `grant:${grantId}`, question, isInvalidGrant);
@@ -79,9 +81,9 @@ export class GrantOperations {
     process: SoakProcess,
     granted: Granted,
     login?: Pick<Credential, 'asked' | 'answered'>,
-  ): void {
+  ): Credential | undefined {
     const { access_token: accessToken, refresh_token: refreshToken } = answer.body as Record<string, string>;
-    if (accessToken === undefined) return;
+    if (accessToken === undefined) return undefined;
     const { iat, jti, grant_id: grantId } = claimsOf(accessToken);
     const { subject, clientId, sessionId } = granted;
     const rotation = `${grantId}.${++this.#rotations}`;
@@ -96,7 +98,7 @@ export class GrantOperations {
       `user:${subject}`,
     ];
     const rest = login && { login };
-    this.tools.add(answer, process, {
+    const token = this.tools.add(answer, process, {
       kind: 'grant token',
       path: '/user',
       headers: { authorization: `Bearer ${accessToken}` },
@@ -112,6 +114,7 @@ export class GrantOperations {
       facts: { grantId, granted, rotation, refreshToken },
       ...rest,
     });
+    return token;
   }
 }
 

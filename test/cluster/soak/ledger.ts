@@ -127,6 +127,16 @@ export class Ledger {
     );
   }
 
+  /** Of each kind the newest that a decision has ended, and nothing else before. */
+  newlyEndedBy(decision: Decision): readonly Credential[] {
+    const newest = new Map<Credential['kind'], Credential>();
+    for (const credential of this.#byTarget.get(decision.target) ?? []) {
+      const [first, ...others] = this.endsOf(credential);
+      if (first === decision && others.length === 0) newest.set(credential.kind, credential);
+    }
+    return [...newest.values()];
+  }
+
   /** Whether anything may have ended it: otherwise it is to be accepted. */
   mayBeEnded(credential: Credential): boolean {
     return this.decisionsAbout(credential).some((decision) => !isPastOf(credential, decision));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ClientOperations } from './client-operations.js';
 import { FactorOperations } from './factor-operations.js';
 import { GrantOperations } from './grant-operations.js';
@@ -15,7 +16,7 @@ import type { Tools } from './tools.js';
 const WEIGHTS = {
   'log in': 30,
   refresh: 12,
-  'log in, revoke user, log in': 12,
+  'log in, revoke user, log in': 14,
   'begin session': 14,
   'refresh session': 12,
   'end session': 8,
@@ -36,11 +37,11 @@ const WEIGHTS = {
   'delete OAuth client': 1,
   'begin grant': 14,
   'refresh grant': 8,
-  'replay code': 8,
+  'replay code': 5,
   'end grant': 4,
   'withdraw consent': 4,
   'add factor': 8,
-  'remove factor': 2,
+  'remove factor': 4,
   'renew recovery codes': 7,
   'rotate signing keys': 1,
   'replace signing keys': 0.5,
@@ -56,10 +57,16 @@ type Revocable =
   | 'grant'
   | 'consent';
 
-const USERS = 5;
+const USERS = 8;
+/** All that these have is ended again and again; what the others have lives until it is ended by itself. */
+const RESTLESS_USERS = 4;
 const CLIENTS = 3;
+/** Milliseconds of a second at which it has ended by a clock that is ahead, within what is tolerated, and not by one that is behind. */
+const BETWEEN_SECONDS = 870;
 /** As many at a time that some are kept and not yet told of when their process is killed. */
 const MANY = 8;
+/** Milliseconds between two of them in a row. */
+const IN_A_ROW = 25;
 
 /** Does what users and operators do, at processes drawn by lot, and writes down what came of it. */
 export class Operations {
@@ -99,7 +106,9 @@ export class Operations {
     const operation = this.random.weighted(WEIGHTS);
     const process = this.random.pick(this.processes);
     const other = this.random.pick(this.processes);
-    const subject = `user-${this.#round}-${Math.floor(this.random.between(0, USERS))}`;
+    const number = Math.floor(this.random.between(0, USERS));
+    const subject = `user-${this.#round}-${number}`;
+    const restless = `user-${this.#round}-${number % RESTLESS_USERS}`;
     const clientId = `client-${this.#round}-${Math.floor(this.random.between(0, CLIENTS))}`;
     const lot = this.random.next();
     if (!process.isUp || !other.isUp) return Promise.resolve();
@@ -113,7 +122,9 @@ export class Operations {
         return this.logIn(process, user ?? subject, client ?? clientId, sessionId);
       }
       case 'log in, revoke user, log in':
-        return this.#strike(other, process, subject, clientId);
+        return lot < 0.5
+          ? this.#strike(other, process, restless, clientId)
+          : this.#strikeBetweenSeconds(restless, clientId);
       case 'begin session':
         return this.#sessions.begin(process, subject, clientId);
       case 'refresh session':
@@ -121,7 +132,7 @@ export class Operations {
       case 'end session':
         return this.#revokeOne(process, lot < 0.5 ? 'session token' : 'refresh token', 'login', lot);
       case 'end all sessions, begin session':
-        return this.#endAll(other, process, subject, clientId);
+        return this.#endAll(other, process, restless, clientId);
       case 'make API key':
         return this.#makeKey(process);
       case 'make personal token':
@@ -131,7 +142,7 @@ export class Operations {
       case 'revoke session':
         return this.#revokeOne(process, 'token', 'session', lot);
       case 'revoke user':
-        return this.revoke(process, `user:${subject}`);
+        return this.revoke(process, `user:${restless}`);
       case 'revoke client':
         return this.revoke(process, `client:${clientId}`);
       case 'revoke API key':
@@ -155,7 +166,7 @@ export class Operations {
       case 'refresh grant':
         return this.#grants.refresh(process, lot);
       case 'replay code':
-        return this.#grants.replay(process, lot);
+        return this.#grants.replay(process, other, `replayed-${this.#round}`);
       case 'end grant':
         return this.#revokeOne(process, 'grant token', 'grant', lot);
       case 'withdraw consent':
@@ -203,10 +214,15 @@ export class Operations {
 
   /** Ends several things at once that nobody has ended before. */
   async revokeSome(process: SoakProcess): Promise<void> {
-    const lots = Array.from({ length: MANY }, () => this.random.next());
-    const alive = this.#present.filter((each) => each.kind !== 'address' && !this.ledger.mayBeEnded(each));
-    const chosen = new Set(lots.map((lot) => alive[Math.floor(lot * alive.length)]));
-    await Promise.all([...chosen].map((each) => each && this.revoke(process, each.endedBy[0] as Target)));
+    await Promise.all(this.#drawAlive().map((each) => this.revoke(process, each.endedBy[0] as Target)));
+  }
+
+  /** Ends one after another that nobody has ended before, sooner than anything is read again. */
+  async revokeInARow(): Promise<void> {
+    for (const each of this.#drawAlive()) {
+      void this.revoke(this.random.pick(this.processes), each.endedBy[0] as Target);
+      await pause(IN_A_ROW);
+    }
   }
 
   /** Has something refused, and knows afterwards whether that is promised. */
@@ -224,7 +240,16 @@ export class Operations {
     const answer = await process.ask(question);
     const { status, answered } = answer;
     const outcome = isDone(answer) ? 'acknowledged' : 'unknown';
-    return { answer, decision: Object.assign(decision, { status, answered, outcome }) };
+    Object.assign(decision, { status, answered, outcome });
+    if (outcome === 'acknowledged') void this.presenter.pursue(decision);
+    return { answer, decision };
+  }
+
+  #drawAlive(): readonly Credential[] {
+    const lots = Array.from({ length: MANY }, () => this.random.next());
+    const alive = this.#present.filter((each) => each.kind !== 'address' && !this.ledger.mayBeEnded(each));
+    const chosen = lots.map((lot) => alive[Math.floor(lot * alive.length)]);
+    return [...new Set(chosen)].filter((each) => each !== undefined);
   }
 
   /** Whoever logs in again after all was revoked is let in at once; what was there before is not. */
@@ -233,6 +258,14 @@ export class Operations {
     const { outcome } = await this.revoke(process, `user:${subject}`);
     if (outcome !== 'acknowledged') return;
     await this.#demandLetIn(process, await this.logIn(process, subject, clientId));
+  }
+
+  /** At the process whose clock is furthest ahead the next second has begun, and where the user is revoked it has not. */
+  async #strikeBetweenSeconds(subject: string, clientId: string): Promise<void> {
+    const byClock = this.processes.toSorted((one, other) => one.clockLead - other.clockLead);
+    const [behind, ahead] = [byClock[0], byClock.at(-1)] as [SoakProcess, SoakProcess];
+    await pause((BETWEEN_SECONDS + 1_000 - (Date.now() % 1_000)) % 1_000);
+    await this.#strike(ahead, behind, subject, clientId);
   }
 
   /** As after a new password. */
@@ -286,7 +319,10 @@ export class Operations {
     by: Revocable,
     lot: number,
   ): Promise<void> {
-    const target = this.#one(kind, lot)?.endedBy.find((each) => each.startsWith(`${by}:`));
+    const isAlive = (each: Credential) => !this.ledger.mayBeEnded(each);
+    // Where nothing is, what has ended is ended again.
+    const one = this.#one(kind, lot, isAlive) ?? this.#one(kind, lot);
+    const target = one?.endedBy.find((each) => each.startsWith(`${by}:`));
     if (target !== undefined) await this.revoke(process, target);
   }
 

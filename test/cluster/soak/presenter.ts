@@ -1,17 +1,20 @@
-import { SLOW_ANSWER } from './bounds.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DISTURBED, HEALTHY, SLOW_ANSWER } from './bounds.js';
 import type { Disturbances } from './disturbances.js';
 import type { Judge } from './judge.js';
-import type { Credential, Ledger, Sighting } from './ledger.js';
+import type { Credential, Decision, Ledger, Sighting } from './ledger.js';
 import type { Random } from './random.js';
 import type { SoakProcess } from './soak-process.js';
 
 /** Milliseconds between two presentations at one process. */
-const PACE = 25;
+const PACE = 40;
+/** So long after a decision, in milliseconds, nothing is allowed any more: at once where it was made, and elsewhere by and by. */
+const DECISIVE = [0, HEALTHY + 1, DISTURBED + 1];
 /** As many as a process that was stopped finds when it goes on. */
 const MOST_WAITING = 250;
 const MOST_SIGHTINGS = 40;
 
-/** Presents what there is, and above all what has just been ended, to every process, again and again. */
+/** Presents what there is, and above all what has just been ended, to every process, again and again; and what was just ended when it matters. */
 export class Presenter {
   readonly counts = new Map<number, number>();
   readonly #waiting = new Map<SoakProcess, number>();
@@ -37,6 +40,16 @@ export class Presenter {
 
   stop(): void {
     clearInterval(this.#presenting);
+  }
+
+  /** Presents what an acknowledged decision has ended, to every process, whenever one more of them may not accept it any more. */
+  async pursue(decision: Decision): Promise<void> {
+    for (const after of DECISIVE) {
+      await pause(decision.answered + after - performance.now(), undefined, { ref: false });
+      for (const process of this.processes)
+        if (process.isUp && (after > 0 || process.name === decision.by))
+          for (const credential of this.ledger.newlyEndedBy(decision)) void this.present(credential, process);
+    }
   }
 
   async present(credential: Credential, process: SoakProcess): Promise<Sighting> {

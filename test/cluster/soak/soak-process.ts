@@ -8,6 +8,8 @@ import { STALENESS_SECONDS } from './bounds.js';
 import { type Answer, ask, type Question } from './http-client.js';
 
 const MOST_LINES = 30;
+/** So far a clock may be off before it is corrected, in milliseconds. */
+const TOLERATED = 150;
 
 /** What is needed to start the app, apart from its clock. */
 export type Environment = Readonly<Record<string, string>>;
@@ -42,6 +44,11 @@ export class SoakProcess {
   /** What it has logged last. */
   get lastWords(): readonly string[] {
     return this.#lines;
+  }
+
+  /** How far its clock is ahead by which it goes: what is more than tolerated is corrected. */
+  get clockLead(): number {
+    return Math.abs(this.clockAhead) > TOLERATED ? 0 : this.clockAhead;
   }
 
   get clock(): string {

@@ -104,7 +104,8 @@ class Run {
   }
 
   async start(): Promise<void> {
-    await Promise.all(this.processes.map((process) => process.start(this.#faults.nextClock())));
+    const clocks = this.#faults.firstClocks;
+    await Promise.all(this.processes.map((process, index) => process.start(clocks[index] ?? 0)));
     await this.#audit.converge();
   }
 

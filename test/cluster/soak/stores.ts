@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../../support/eventually.js';
+import { freePort } from '../../support/free-port.js';
 import { PgBouncerServer } from '../../support/pgbouncer-server.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
@@ -18,12 +20,22 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** A server that goes on from what it had, hears of nothing new, and looks like the one that it is a replica of. */
+export interface LostReplica {
+  /** The name of the server. */
+  readonly of: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
 /** What the processes share. */
 export interface SharedStore {
   readonly servers: readonly Server[];
   /** Whether there is a clock that all go by, so that those of the processes may differ. */
   readonly hasClock: boolean;
   readonly mishaps: readonly Mishap[];
+  /** Only where a server can have replicas. Undefined where it is away. */
+  readonly loseReplica?: () => Promise<LostReplica | undefined>;
   /** What a process is started with, and the links that it reaches each server by. */
   place(): Promise<{ environment: Environment; links: ReadonlyMap<string, SeverableRelay> }>;
   stop(): Promise<void>;
@@ -43,6 +55,7 @@ interface Told extends Server {
   readonly variable: string;
   urlAt(port: number): string;
   readonly mishaps?: readonly Mishap[];
+  readonly loseReplica?: () => Promise<LostReplica | undefined>;
 }
 
 /** Starts one; what it stands on is stopped with it. */
@@ -75,10 +88,12 @@ async function servers(...starters: readonly Starter[]): Promise<SharedStore> {
     await stop();
     throw error;
   }
+  const loseReplica = started.map((each) => each.loseReplica).find((each) => each !== undefined);
   return {
     servers: started,
     hasClock: true,
     mishaps: started.flatMap(({ mishaps = [] }) => mishaps),
+    ...(loseReplica && { loseReplica }),
     async place() {
       const links = new Map<string, SeverableRelay>();
       const environment: Record<string, string> = { ...SECRET };
@@ -104,10 +119,26 @@ async function aPostgres(
 }
 
 const aRedis: Starter = async (stopLater) => {
-  const server = await RedisServer.start();
+  const server = await RedisServer.start('--repl-diskless-sync-delay', '0');
   stopLater(() => server.stop());
-  return [{ ...toldOf('Redis', server, `redis://127.0.0.1:${server.port}`), variable: 'REDIS_URL' }];
+  const told = toldOf('Redis', server, `redis://127.0.0.1:${server.port}`);
+  return [{ ...told, variable: 'REDIS_URL', loseReplica: () => lostReplicaOf(server) }];
 };
+
+/** It was told to go on by a master that is not there, as one that a failover has forgotten. */
+async function lostReplicaOf(server: RedisServer): Promise<LostReplica | undefined> {
+  const replica = await RedisServer.start('--replicaof', '127.0.0.1', `${server.port}`);
+  try {
+    const redis = replica.connect();
+    await eventually(async () => (await redis.info('replication')).includes('master_link_status:up'));
+    await redis.replicaof('127.0.0.1', await freePort());
+    return { of: 'Redis', port: replica.port, stop: () => replica.stop() };
+  } catch {
+    // The master is away.
+    await replica.stop();
+    return undefined;
+  }
+}
 
 const aPgBouncer: Starter = async (stopLater) => {
   const [database] = (await aPostgres(stopLater, '')) as [Told];
