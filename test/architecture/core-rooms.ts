@@ -38,7 +38,10 @@ export const CORE_ROOMS: Table = {
     imports: { errors: 'an unreadable cursor' },
   },
 
-  identity: { holds: 'who was proven: apps, users, the facts of a token', imports: { scopes: 'hasScope' } },
+  identity: {
+    holds: 'who was proven: apps, users, the facts of a token',
+    imports: { errors: 'whose refusal it is', scopes: 'hasScope' },
+  },
   events: {
     holds: 'definitions of events, the one stream of them, and what of it is logged',
     imports: { log: 'what operators read', options: 'its own section' },

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FactorRecord, FactorStore, ProvenFactor } from '@portcullis/auth';
-import { available, BINDING_SETTINGS, type BindingSettings, FACTOR_STORE } from '@portcullis/auth/internal';
+import { BINDING_SETTINGS, type BindingSettings, FACTOR_STORE } from '@portcullis/auth/internal';
 import {
   type AuthenticationResponseJSON,
   generateAuthenticationOptions,
@@ -93,7 +93,7 @@ export class PasskeyProofs {
 
   #find(id: string, candidates?: readonly FactorRecord[]): Promise<FactorRecord | undefined> {
     if (candidates !== undefined) return Promise.resolve(candidates.find(({ handle }) => handle === id));
-    return available(this.store.findByHandle(PASSKEY_KIND, id), 'passkeys can not be read');
+    return this.store.findByHandle(PASSKEY_KIND, id);
   }
 
   async #verified(
@@ -133,15 +133,13 @@ export class PasskeyProofs {
   async #noteBackup({ id, data }: FactorRecord, isBackedUp: boolean): Promise<void> {
     const passkey: PasskeyData = JSON.parse(data);
     if (passkey.isBackedUp === isBackedUp) return;
-    const noting = this.store.replaceData(id, data, JSON.stringify({ ...passkey, isBackedUp }));
-    await available(noting, 'the use of a passkey can not be kept');
+    await this.store.replaceData(id, data, JSON.stringify({ ...passkey, isBackedUp }));
   }
 
   /** Copies of a synced passkey count each for themselves; where another one's counter goes back, somebody has copied it. */
   async #counts({ id }: FactorRecord, counter: number, { isSynced }: PasskeyData): Promise<boolean> {
-    const isHigher = this.store.useCounter(id, counter, this.time.now());
-    if (await available(isHigher, 'the use of a passkey can not be kept')) return true;
+    if (await this.store.useCounter(id, counter, this.time.now())) return true;
     // It may have been removed meanwhile.
-    return isSynced && (await available(this.store.find(id), 'passkeys can not be read')) !== undefined;
+    return isSynced && (await this.store.find(id)) !== undefined;
   }
 }

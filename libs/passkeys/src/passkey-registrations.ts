@@ -159,13 +159,12 @@ export class PasskeyRegistrations {
   }
 
   async #demandFree({ handle }: { readonly handle: string }): Promise<void> {
-    const finding = this.store.findByHandle(PASSKEY_KIND, handle);
-    if ((await available(finding, 'passkeys can not be read')) !== undefined)
+    if ((await this.store.findByHandle(PASSKEY_KIND, handle)) !== undefined)
       throw notRegistered('there is a passkey with this credential');
   }
 
   async #passkeysOf({ issuer, subject }: FactorOwner): Promise<readonly FactorRecord[]> {
-    const factors = await available(this.store.list({ issuer, subject }), 'factors can not be read');
+    const factors = await this.store.list({ issuer, subject });
     return factors.filter(({ kind }) => kind === PASSKEY_KIND);
   }
 }

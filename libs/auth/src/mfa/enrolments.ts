@@ -103,8 +103,7 @@ export class Enrolments {
     await this.#forgetBegun(enroller);
     const { issuer, subject } = enroller;
     const user = await available(this.users.directory.find(subject), 'the user can not be read');
-    const beginning = this.totp.begin({ issuer, subject }, enroller.id, name);
-    const { id, secret, ...parameters } = await available(beginning, 'the factor can not be kept');
+    const { id, secret, ...parameters } = await this.totp.begin({ issuer, subject }, enroller.id, name);
     const app = this.settings.mfa.appName ?? new URL(issuer).host;
     const uri = totpUriOf(
       { app, account: (user?.name ?? subject).slice(0, LONGEST_ACCOUNT), secret },
@@ -125,10 +124,10 @@ export class Enrolments {
     code: string,
     from: Omit<Actor, 'actor'>,
   ): Promise<EnrolledFactor | undefined> {
-    const factor = await available(this.#store.find(id), 'the factor can not be read');
+    const factor = await this.#store.find(id);
     if (factor === undefined || !this.#isBegunBy(enroller, factor)) return undefined;
     if (enroller.ticket !== undefined) await this.tickets.beginTry(enroller.ticket);
-    if (!(await available(this.totp.confirm(factor, enroller.id, code), 'the factor can not be confirmed'))) {
+    if (!(await this.totp.confirm(factor, enroller.id, code))) {
       const who = actorOf({ ...from, actor: enroller.subject });
       this.events.emit(FACTOR_FAILED, { factor: TOTP_KIND, subject: enroller.subject, ...who });
       throw new PortcullisError(MFA_FAILED, `a wrong code for the new factor ${id}`);
@@ -173,16 +172,12 @@ export class Enrolments {
 
   /** One at a time, so that nobody fills the store. */
   async #forgetBegun({ issuer, subject }: Enroller): Promise<void> {
-    const all = await available(this.#store.list({ issuer, subject }), 'the factors can not be read');
+    const all = await this.#store.list({ issuer, subject });
     const begun = all.filter(({ kind, confirmedAt }) => kind === TOTP_KIND && confirmedAt === null);
-    const removing = Promise.all(begun.map(({ id }) => this.#store.remove(id, [])));
-    await available(removing, 'what was begun before can not be removed');
+    await Promise.all(begun.map(({ id }) => this.#store.remove(id, [])));
     const now = this.settings.now();
     if (now - this.#forgotAt < LONGEST_MS) return;
     this.#forgotAt = now;
-    await available(
-      this.#store.forgetUnconfirmedBefore(now - LONGEST_MS),
-      'what was begun can not be forgotten',
-    );
+    await this.#store.forgetUnconfirmedBefore(now - LONGEST_MS);
   }
 }

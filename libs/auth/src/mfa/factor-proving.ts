@@ -41,7 +41,7 @@ export class FactorProving {
 
   /** The factors that a user has confirmed, of kinds that are known here or not; recovery codes only beside another one. @throws PortcullisError `temporarily_unavailable` */
   async confirmedOf({ issuer, subject }: FactorOwner): Promise<readonly FactorRecord[]> {
-    const all = await available(this.#store.list({ issuer, subject }), 'the factors can not be read');
+    const all = await this.#store.list({ issuer, subject });
     const confirmed = all.filter(({ confirmedAt }) => confirmedAt !== null);
     // Whoever removed the last factor may have died before the recovery codes beside it were forgotten.
     return confirmed.some(({ kind }) => kind !== RECOVERY_KIND) ? confirmed : [];
@@ -71,8 +71,7 @@ export class FactorProving {
     const { kind, factors } = this.#chosen(attempt);
     const tries = { issuer: asker.issuer, subject: asker.subject, kind: kind.kind };
     if (kind.limits !== undefined) {
-      const beginning = this.#store.beginTry(tries, kind.limits, this.settings.now());
-      const wait = await available(beginning, 'tries can not be counted');
+      const wait = await this.#store.beginTry(tries, kind.limits, this.settings.now());
       if (wait > 0) throw tooManyAttempts(`${asker.subject} has failed with ${kind.kind} too often`, wait);
     }
     await attempt.begin?.();
@@ -83,14 +82,13 @@ export class FactorProving {
       this.events.emit(FACTOR_FAILED, facts);
       throw failed(`a wrong answer for ${kind.kind} of ${asker.subject}`);
     }
-    if (kind.limits !== undefined)
-      await available(this.#store.forgetTries(tries), 'tries can not be forgotten');
+    if (kind.limits !== undefined) await this.#store.forgetTries(tries);
     this.events.emit(FACTOR_USED, { factorId: proven.id, ...facts });
     if (proven.kind === RECOVERY_KIND)
       this.events.emit(RECOVERY_CODE_USED, {
         factorId: proven.id,
         ...facts,
-        left: await available(this.#store.countCodes(proven.id), 'recovery codes can not be counted'),
+        left: await this.#store.countCodes(proven.id),
       });
     return proven;
   }

@@ -4,7 +4,6 @@ import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { UserIdentity } from '../identity/identity.js';
 import { SessionService } from '../sessions/session-service.js';
-import { available } from '../sessions/unavailable.js';
 import { WaysIn } from '../sessions/ways-in.js';
 import type { FactorOwner, FactorRecord, FactorStore } from './factor.store.js';
 import { FactorKinds } from './factor-kinds.js';
@@ -66,7 +65,7 @@ export class FactorService {
       confirmed.map(async ({ id, kind, name, createdAt, lastUsedAt }) => ({
         ...{ id, kind, name, createdAt, lastUsedAt },
         ...(kind === RECOVERY_KIND && {
-          left: await available(this.#store.countCodes(id), 'recovery codes can not be counted'),
+          left: await this.#store.countCodes(id),
         }),
       })),
     );
@@ -98,8 +97,7 @@ export class FactorService {
   async add(factor: NewFactor, from: Omit<Actor, 'actor'>): Promise<readonly string[] | undefined> {
     await this.demandRoom(factor);
     const at = this.settings.now();
-    const inserting = this.#store.insert({ ...factor, createdAt: at, confirmedAt: at, lastUsedAt: null });
-    await available(inserting, 'the factor can not be kept');
+    await this.#store.insert({ ...factor, createdAt: at, confirmedAt: at, lastUsedAt: null });
     return this.noteAdded(factor, from);
   }
 
@@ -128,10 +126,10 @@ export class FactorService {
     id: string,
     { isForced = false, ...who }: Actor & { readonly isForced?: boolean },
   ): Promise<boolean> {
-    const factor = await available(this.#store.find(id), 'the factor can not be read');
+    const factor = await this.#store.find(id);
     if (factor === undefined || factor.issuer !== issuer || factor.subject !== subject) return false;
     if (!(await this.#remove(factor, isForced))) {
-      if ((await available(this.#store.find(id), 'the factor can not be read')) === undefined) return false;
+      if ((await this.#store.find(id)) === undefined) return false;
       const reason = `${subject} must have a factor, or has no other way to log in, and this is the last one`;
       throw new PortcullisError(FACTOR_CONFLICT, reason);
     }
@@ -143,8 +141,7 @@ export class FactorService {
 
   /** @returns whether it was removed by this call */
   async #remove(factor: FactorRecord, isForced: boolean): Promise<boolean> {
-    const remove = (kept: readonly string[]) =>
-      available(this.#store.remove(factor.id, kept), 'the factor can not be removed');
+    const remove = (kept: readonly string[]) => this.#store.remove(factor.id, kept);
     if (isForced) return remove([]);
     const isDemanded = (await this.policies.requirementOf(factor.subject)) === 'always';
     const demanded = isDemanded
@@ -177,7 +174,7 @@ export class FactorService {
 
   /** Whose factor it is; undefined where there is none. */
   async ownerOf(id: string): Promise<FactorOwner | undefined> {
-    return available(this.#store.find(id), 'the factor can not be read');
+    return this.#store.find(id);
   }
 
   /**
@@ -186,7 +183,7 @@ export class FactorService {
    * @returns whether it was there
    */
   async removeAny(id: string, who: Actor): Promise<boolean> {
-    const factor = await available(this.#store.find(id), 'the factor can not be read');
+    const factor = await this.#store.find(id);
     return factor !== undefined && (await this.remove(factor, id, { ...who, isForced: true }));
   }
 
@@ -199,15 +196,11 @@ export class FactorService {
   async reseal(): Promise<number> {
     let [count, after]: [number, string | undefined] = [0, undefined];
     for (;;) {
-      const page: readonly FactorRecord[] = await available(
-        this.#store.listAll(after, PAGE),
-        'the factors can not be read',
-      );
+      const page: readonly FactorRecord[] = await this.#store.listAll(after, PAGE);
       for (const factor of page) {
         const data = await this.vault.reseal(factor);
         if (data === undefined) continue;
-        const replacing = this.#store.replaceData(factor.id, factor.data, data);
-        if (await available(replacing, 'the factor can not be kept')) count++;
+        if (await this.#store.replaceData(factor.id, factor.data, data)) count++;
       }
       after = page.at(-1)?.id;
       if (after === undefined) return count;

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
-import { attributed, PortcullisError } from '../errors.js';
+import { PortcullisError } from '../errors.js';
+import { attributed } from '../identity/attributed.js';
 import type { Confirmation } from '../identity/confirmation.js';
 import { Log, textOf } from '../log.js';
 import { networkOf, parseIpAddress } from '../net/ip-address.js';
@@ -9,7 +10,6 @@ import { RevocationService } from '../revocation/revocation-service.js';
 import type { NewLogin } from '../sessions/login-gate.js';
 import { isSameBinding } from '../sessions/session-standing.js';
 import { limitsIn } from '../sessions/session-starting.js';
-import { available } from '../sessions/unavailable.js';
 import { endableBy } from '../sessions/upstream-logins.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import type { LoginTicketRecord, LoginTicketStore } from './login-ticket.store.js';
@@ -101,7 +101,7 @@ export class LoginTickets {
       ...{ login: JSON.stringify(pendingOf(login)), network: networkOfAddress(login.address) },
       ...{ createdAt: now, expiresAt: now + LIFETIME_MS, tries: 0, usedAt: null },
     };
-    await available(this.#store.insert(record), 'the ticket can not be kept');
+    await this.#store.insert(record);
     void this.#forgetOver();
     return { ticket, record };
   }
@@ -120,7 +120,7 @@ export class LoginTickets {
     const id = this.#format.digestOf(text);
     if (id === undefined) throw refused('it is malformed');
     this.replicator.refuseIfStale();
-    const ticket = await available(this.#store.find(id), 'the ticket can not be read');
+    const ticket = await this.#store.find(id);
     if (ticket === undefined) throw refused('there is none like it');
     return attributed(callerWith(ticket), () => this.#open(ticket, purpose, bearer));
   }
@@ -152,15 +152,13 @@ export class LoginTickets {
   async beginTry(ticket: OpenTicket): Promise<void> {
     await this.revocations.catchUp();
     this.demandNotRevoked(ticket);
-    const trying = this.#store.beginTry(ticket.id, MOST_TRIES, this.settings.now());
-    if ((await available(trying, 'tries can not be counted')) === undefined)
+    if ((await this.#store.beginTry(ticket.id, MOST_TRIES, this.settings.now())) === undefined)
       throw refused('it is used up, or too many answers were wrong');
   }
 
   /** Uses a ticket up. @throws PortcullisError `invalid_login_ticket` where somebody was sooner */
   async use({ id }: OpenTicket): Promise<void> {
-    const using = this.#store.use(id, this.settings.now());
-    if (!(await available(using, 'the ticket can not be used'))) throw refused('it is used up');
+    if (!(await this.#store.use(id, this.settings.now()))) throw refused('it is used up');
   }
 
   /** @throws PortcullisError `invalid_login_ticket` where its user, their logins, or its client, were revoked after it was given out */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { available } from '../sessions/unavailable.js';
 import type { FactorOwner, FactorRecord, FactorStore } from './factor.store.js';
 import { newFactorId } from './factor-id.js';
 import type { FactorKind, ProvenFactor } from './factor-kind.js';
@@ -49,14 +48,13 @@ export class RecoveryCodes implements FactorKind {
   async countOf(owner: FactorOwner): Promise<number> {
     const known = await this.#find(owner);
     if (known === undefined) return 0;
-    return available(this.#store.countCodes(known.id), 'recovery codes can not be counted');
+    return this.#store.countCodes(known.id);
   }
 
   /** Those of a user who has no other factor any more are of no use. */
   async forget(owner: FactorOwner): Promise<void> {
     const known = await this.#find(owner);
-    if (known !== undefined)
-      await available(this.#store.remove(known.id, []), 'recovery codes can not be removed');
+    if (known !== undefined) await this.#store.remove(known.id, []);
   }
 
   async prove(factors: readonly FactorRecord[], answer: unknown): Promise<ProvenFactor | undefined> {
@@ -70,8 +68,7 @@ export class RecoveryCodes implements FactorKind {
   }
 
   #find(owner: FactorOwner): Promise<FactorRecord | undefined> {
-    const finding = this.#store.findByHandle(RECOVERY_KIND, handleOf(owner));
-    return available(finding, 'the factors can not be read');
+    return this.#store.findByHandle(RECOVERY_KIND, handleOf(owner));
   }
 
   /** @returns undefined where there are codes already */
@@ -88,14 +85,14 @@ export class RecoveryCodes implements FactorKind {
     } catch (error) {
       // Somebody else was sooner, or there is no store.
       if ((await this.#find(owner)) !== undefined) return undefined;
-      return available(Promise.reject(error), 'recovery codes can not be kept');
+      throw error;
     }
   }
 
   async #replace(id: string): Promise<readonly string[]> {
     const codes = newRecoveryCodes();
     const hashes = codes.map((code) => recoveryCodeHash(id, code) as string);
-    await available(this.#store.replaceCodes(id, hashes), 'recovery codes can not be kept');
+    await this.#store.replaceCodes(id, hashes);
     return codes;
   }
 }

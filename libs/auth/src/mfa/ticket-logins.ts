@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { attributed, PortcullisError } from '../errors.js';
+import { PortcullisError } from '../errors.js';
 import type { Actor } from '../events/security-event.js';
+import { attributed } from '../identity/attributed.js';
 import type { LoginFactor } from '../sessions/login-gate.js';
 import { byFactors } from '../sessions/logins.js';
 import { SessionService } from '../sessions/session-service.js';

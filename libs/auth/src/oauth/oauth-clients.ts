@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '../events/security-event.js';
 import { type PagePosition, pageLimit, positionOf, readPage } from '../page-cursor.js';
-import { available } from '../sessions/unavailable.js';
 import { ConfiguredClients } from './configured-clients.js';
 import type { OAuthClientRecord, OAuthClientStore } from './oauth-client.store.js';
 import { OAuthClientChanging } from './oauth-client-changing.js';
@@ -84,10 +83,7 @@ export class OAuthClients {
     const { entries, ...page } = await readPage<OAuthClientRecord & PagePosition, PagePosition>(
       { after: cursor === undefined ? undefined : positionOf(cursor), limit },
       async (after, most) => {
-        const found = await available(
-          this.#store.list({ ...(after && { after }), limit: most }),
-          'clients can not be read',
-        );
+        const found = await this.#store.list({ ...(after && { after }), limit: most });
         const placed = found.map((record) => ({ ...record, id: record.clientId }));
         return found.stoppedAt === undefined ? placed : Object.assign(placed, { stoppedAt: found.stoppedAt });
       },

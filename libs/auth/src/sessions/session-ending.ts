@@ -63,7 +63,7 @@ export class SessionEnding {
    * @throws as {@link end} does
    */
   async logOut({ id, issuer, subject }: TokenSession, details: SessionEndDetails): Promise<void> {
-    const session = await available(this.#store.find(id), 'the session can not be read');
+    const session = await this.#store.find(id);
     if (session?.issuer === issuer && session.subject === subject) await this.end(id, details);
     else await this.revocations.revokeSession(id, { ...details, issuer, isOver: true });
   }
@@ -82,10 +82,7 @@ export class SessionEnding {
     const { except, ...whose } = user;
     const endLogins = () => this.revocations.revokeLogins(user.subject, { ...details, issuer: user.issuer });
     const ended = await this.#end(user, details, { before: endLogins });
-    const known = await available(
-      this.#store.list({ ...whose, limit: LOOKED_AT }),
-      'sessions can not be read',
-    );
+    const known = await this.#store.list({ ...whose, limit: LOOKED_AT });
     await this.#revokeAgain(
       known.filter(({ id }) => id !== except),
       details,

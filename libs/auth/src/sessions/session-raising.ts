@@ -11,7 +11,6 @@ import { factsOf, SESSION_RAISED } from './session-events.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { SessionTokenIssuer, type SessionTokens } from './session-tokens.js';
 import { SessionUsers } from './session-users.js';
-import { available } from './unavailable.js';
 
 /** What a user has proven once more, in a session that goes on. */
 export interface FurtherProof {
@@ -68,14 +67,13 @@ export class SessionRaising {
     const raised = { ...session, raised: proof };
     const access = await this.tokens.accessToken(raised, user, details.accessTokenSeconds);
     if (this.users.isRevoked(session)) throw refused(`session ${id}, or whose it is, is revoked`);
-    if (!(await available(this.#store.raise(id, proof), 'the session can not be raised')))
-      throw refused(`session ${id} has ended meanwhile`);
+    if (!(await this.#store.raise(id, proof))) throw refused(`session ${id} has ended meanwhile`);
     this.events.emit(SESSION_RAISED, { ...factsOf(session), ...actorOf(details), amr: proof.amr });
     return { ...access, sessionId: id };
   }
 
   async #find(id: string, { issuer, subject }: RaiseDetails): Promise<SessionRecord> {
-    const session = await available(this.#store.find(id), 'the session can not be read');
+    const session = await this.#store.find(id);
     const isTheirs = session?.issuer === issuer && session.subject === subject;
     if (session === undefined || !isTheirs) throw refused(`${subject} has no session ${id}`);
     const { endedAt, idleExpiresAt, expiresAt } = session;

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { attributed, PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import { SecurityEvents } from '../events/security-events.js';
+import { attributed } from '../identity/attributed.js';
 import { RATE_LIMIT_EXCEEDED } from '../rate-limits/rate-limit-refusals.js';
 import type { RequestLimit } from '../rate-limits/request-limit.js';
 import { Replicator } from '../replication/replicator.js';
@@ -14,7 +15,6 @@ import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { standingOf } from './session-standing.js';
 import { SessionTokenIssuer, type SessionTokens } from './session-tokens.js';
 import { SessionUsers } from './session-users.js';
-import { available } from './unavailable.js';
 import type { DirectoryUser } from './user-directory.js';
 
 /** Who refreshes, and what else they have proven. */
@@ -116,7 +116,7 @@ export class SessionRefreshing {
     const presented = this.codec.read(refreshToken);
     if (presented === undefined) return undefined;
     this.replicator.refuseIfStale();
-    const session = await available(this.#store.find(presented.sessionId), 'the session can not be read');
+    const session = await this.#store.find(presented.sessionId);
     if (session === undefined || this.users.isRevoked(session)) return undefined;
     const { kind } = standingOf(session, presented, {
       ...{ binding: session.binding, clientId: undefined },
@@ -143,7 +143,7 @@ export class SessionRefreshing {
   }
 
   async #find(id: string): Promise<SessionRecord> {
-    const session = await available(this.#store.find(id), 'the session can not be read');
+    const session = await this.#store.find(id);
     if (session === undefined) throw refused('there is no such session');
     return session;
   }
@@ -191,8 +191,7 @@ export class SessionRefreshing {
   }
 
   async #rotate(session: SessionRecord, use: SessionUse, who: Actor): Promise<SessionRecord | undefined> {
-    const rotating = this.#store.rotate(session.id, session.generation, use);
-    const rotated = await available(rotating, 'the session can not be rotated');
+    const rotated = await this.#store.rotate(session.id, session.generation, use);
     if (rotated !== undefined && this.settings.sessions.reportRefreshes)
       this.events.emit(SESSION_REFRESHED, { ...factsOf(rotated), ...actorOf(who) });
     return rotated;
@@ -207,8 +206,7 @@ export class SessionRefreshing {
     wasNewest: boolean,
   ): Promise<SessionRecord> {
     const at = this.settings.now();
-    const counting = this.#store.countRefresh(id, { at, limit: this.#limit });
-    const counted = await available(counting, 'the refresh can not be counted');
+    const counted = await this.#store.countRefresh(id, { at, limit: this.#limit });
     const session = counted ?? (await this.#find(id));
     if (session.endedAt !== null || session.idleExpiresAt <= at)
       throw refused(`session ${id} has ended meanwhile`);

@@ -14,7 +14,6 @@ import { SessionEnding } from './session-ending.js';
 import { factsOf, SESSION_STARTED } from './session-events.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 import { SessionTokenIssuer, type SessionTokens } from './session-tokens.js';
-import { available } from './unavailable.js';
 import { endableBy } from './upstream-logins.js';
 import type { DirectoryUser } from './user-directory.js';
 
@@ -99,7 +98,7 @@ export class SessionStarting implements OnModuleInit {
     const parts = this.codec.begin();
     const session = this.#recordOf(login, issuer, parts);
     const access = await this.tokens.accessToken(session, user, login.accessTokenSeconds);
-    await available(this.#store.insert(session), 'the session can not be kept');
+    await this.#store.insert(session);
     await this.#demandStillAllowed(session, begunAt);
     const known = await this.#sessionsOf(session, { limit: LOOKED_AT });
     this.events.emit(SESSION_STARTED, {
@@ -188,7 +187,7 @@ export class SessionStarting implements OnModuleInit {
     { issuer, subject }: Pick<SessionRecord, 'issuer' | 'subject'>,
     query: { readonly limit: number; readonly liveAt?: number },
   ): Promise<readonly SessionRecord[]> {
-    return available(this.#store.list({ issuer, subject, ...query }), 'sessions can not be read');
+    return this.#store.list({ issuer, subject, ...query });
   }
 
   async #forgetOver(): Promise<void> {
