@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { byChance } from '../async/backoff.js';
 import { within } from '../async/time-limit.js';
 import { InputError } from '../errors.js';
 import { EventCatalog } from '../events/event-catalog.js';
@@ -148,7 +149,7 @@ export class AuditTrail implements OnModuleInit, ShutdownWork {
 
   /** Until the next write, in milliseconds; undefined where nothing is to be written. */
   #delay(): number | undefined {
-    if (this.#queue.size > 0) return this.#isFailing ? this.#retryMs : GATHER_MS;
+    if (this.#queue.size > 0) return this.#isFailing ? byChance(this.#retryMs) : GATHER_MS;
     if (this.#droppingSince === undefined) return undefined;
     return Math.max(GATHER_MS, this.#droppingSince + COUNT_DROPPED_MS - performance.now());
   }

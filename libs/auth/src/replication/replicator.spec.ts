@@ -442,6 +442,29 @@ describe('an instance that is cut off', () => {
   });
 });
 
+describe('an instance whose machine was suspended', () => {
+  it('vouches for no credential until it has asked again: what was answered before says nothing', async () => {
+    const { replicator } = await instance({ maxStalenessSeconds: 10 });
+    const tell = (when: number) => {
+      for (const follower of feed.followers) follower.upToDate(when);
+    };
+    const time = Date.now();
+    const now = performance.now();
+    const monotonic = jest.spyOn(performance, 'now').mockReturnValue(now);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(time);
+    tell(now);
+    // A millisecond here, and a minute everywhere else.
+    monotonic.mockReturnValue(now + 1);
+    clock.mockReturnValue(time + 60_000);
+    expect(replicator.isStale).toBe(true);
+    tell(now + 0.5);
+    expect(replicator.isStale).toBe(true);
+    monotonic.mockReturnValue(now + 2);
+    tell(now + 1.5);
+    expect(replicator.isStale).toBe(false);
+  });
+});
+
 describe('a revocation that is kept and published in one transaction', () => {
   /** Fails at the end of so many transactions: what was kept in them is undone. */
   function transactional(failures: number): void {

@@ -28,6 +28,8 @@ export class Replicator {
   #freshAt = Number.NEGATIVE_INFINITY;
   /** By this machine's clock, which goes on while the machine is suspended. */
   #freshAtTime = Number.NEGATIVE_INFINITY;
+  /** How far that clock was ahead of the monotonic one at the last sign of life: more, when the machine was suspended since. */
+  #lead = Number.POSITIVE_INFINITY;
   readonly #unfinished = new OwedWork();
   #watch: NodeJS.Timeout | undefined;
   #recheck: NodeJS.Timeout | undefined;
@@ -196,10 +198,14 @@ export class Replicator {
   /** @param asOf by the monotonic clock, in milliseconds: an answer that has lain about says nothing of what came since */
   #freshen(asOf = performance.now()): void {
     const now = performance.now();
+    const lead = Date.now() - now;
+    // The question may have been asked before that.
+    const suspendedMs = Math.max(0, lead - this.#lead);
+    this.#lead = lead;
     // A feed of somebody else's may take another clock, and nothing must be fresh for ever by that.
     if (!(asOf > this.#freshAt && asOf <= now)) return;
     this.#freshAt = asOf;
-    this.#freshAtTime = Date.now() - (now - asOf);
+    this.#freshAtTime = Date.now() - (now - asOf) - suspendedMs;
   }
 
   #reportStaleness(): void {

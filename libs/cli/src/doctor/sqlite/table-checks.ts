@@ -57,6 +57,6 @@ async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (codeOf(error) !== 'SQLITE_BUSY' || tries === TRIES) throw error;
     }
-    await setTimeout(PAUSE_MS);
+    await setTimeout(PAUSE_MS * (0.5 + Math.random()));
   }
 }
