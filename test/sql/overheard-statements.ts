@@ -51,3 +51,12 @@ export class OverheardStatements {
     if (!this.#values.has(sql)) this.#values.set(sql, values);
   }
 }
+
+/** There may be a million revocations, and they are read again and again: without what only an operator wants to know. */
+export function expectNoReasons({ all }: OverheardStatements): void {
+  const reading = all
+    .map(([sql]) => sql)
+    .filter((sql) => /^\s*SELECT\b.*\bportcullis_revocations\b/s.test(sql));
+  expect(reading.length).toBeGreaterThan(0);
+  expect(reading.filter((sql) => /\breason\b|\*/.test(sql))).toEqual([]);
+}

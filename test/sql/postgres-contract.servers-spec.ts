@@ -6,7 +6,7 @@ import pg from 'pg';
 import { AnyPostgres } from '../support/any-postgres.js';
 import { emptyTables } from '../support/empty-tables.js';
 import { blocksOf } from '../support/pages.js';
-import { OverheardStatements } from './overheard-statements.js';
+import { expectNoReasons, OverheardStatements } from './overheard-statements.js';
 import { describeStoreContracts } from './store-contracts.js';
 
 const heard = OverheardStatements.ofPostgres();
@@ -101,6 +101,18 @@ describe('two instances with one PostgreSQL, of which one has the rights that th
   });
 
   // Last, when the contracts have had every statement made.
+  it('forgets nothing that is not over by the clock of the server', () => {
+    const forgetting = heard.all
+      .map(([sql]) => sql)
+      .filter(
+        (sql) => /^\s*DELETE\b.*_at <=? /s.test(sql) || /^\s*UPDATE\b.* SET last_used_from = NULL/s.test(sql),
+      );
+    expect(forgetting.length).toBeGreaterThan(8);
+    expect(forgetting.filter((sql) => !/_at <=? least\(\$\d, /.test(sql))).toEqual([]);
+  });
+
+  it('reads revocations without their reasons, which are pages long', () => expectNoReasons(heard));
+
   it('has an index for every statement of all stores, which gives it rows in their order', async () => {
     const slow: unknown[] = [];
     const client = await owner.connect();

@@ -5,7 +5,7 @@ import { type Client, createClient, type InArgs } from '@libsql/client';
 import type { SqlStores } from '@portcullis/sql';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { noteSqlite } from '../support/tested-engine.js';
-import { OverheardStatements } from './overheard-statements.js';
+import { expectNoReasons, OverheardStatements } from './overheard-statements.js';
 import { describeStoreContracts } from './store-contracts.js';
 
 const heard = OverheardStatements.ofSqlite();
@@ -53,13 +53,15 @@ describe('the statements of all stores', () => {
   ];
 
   it('are about every table', () => {
-    const ofNoStore = ['portcullis_changes', 'portcullis_change_places'];
+    const ofNoStore = ['portcullis_changes', 'portcullis_app'];
     const missing = tables.filter(
       (table) =>
         !ofNoStore.includes(table) && !heard.all.some(([sql]) => new RegExp(`\\b${table}\\b`).test(sql)),
     );
     expect(missing).toEqual([]);
   });
+
+  it('read revocations without their reasons, which are pages long', () => expectNoReasons(heard));
 
   it('find rows by an index, and in order already, or look at no more than they are told to', async () => {
     const slow: unknown[] = [];

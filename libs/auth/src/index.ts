@@ -1,9 +1,6 @@
 export type { PortcullisAsyncOptions } from './composition/given-options.js';
 // The module, its options, and what an app registers.
-export {
-  PortcullisModule,
-  type PortcullisModuleOptions,
-} from './composition/portcullis.module.js';
+export { PortcullisModule, type PortcullisModuleOptions } from './composition/portcullis.module.js';
 export { memory } from './composition/memory-storage.js';
 export type { PortcullisOptions } from './composition/portcullis.options.js';
 export type {
@@ -156,6 +153,7 @@ export { type Listed, listed, type PagePosition } from './page-cursor.js';
 export type { IssuerRevocationDetails, RevocationDetails } from './revocation/new-revocation.js';
 export { RevocationService } from './revocation/revocation-service.js';
 export type { KnownRevocation, Revocation, RevocationStore } from './revocation/revocation.store.js';
+export type { RevocationPage } from './revocation/revocation.store.js';
 export type { ActiveBan } from './bans/active-bans.js';
 export type { BanProposal } from './bans/ban-proposal.js';
 export type { BanFilter, BanPage } from './bans/ban-query.js';

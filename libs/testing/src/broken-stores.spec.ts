@@ -2,6 +2,7 @@ import {
   type KnownRevocation,
   MemoryRevocationStore,
   type Revocation,
+  type RevocationPage,
   type RevocationStore,
 } from '@portcullis/auth';
 import { checksOf, type Defects, lossy } from './broken-stores.js';
@@ -12,6 +13,27 @@ const ODD = 'takes ids and texts to the letter, however odd';
 const EMPTY = 'is empty at first';
 
 const isToken = ({ type }: KnownRevocation) => type === 'token';
+type Digested = (page: readonly KnownRevocation[]) => unknown;
+const pageOf = (page: readonly KnownRevocation[], digested: Digested = (whole) => whole): RevocationPage => ({
+  digest: JSON.stringify(digested(page)),
+  revocations: () => page,
+});
+/** Pages that are the right ones, with a digest of what is given. */
+function pagesOf(sound: RevocationStore, digested: Digested): Partial<RevocationStore> {
+  return {
+    async findPage(limit, after, until) {
+      const found = await sound.findSince(0, limit, after);
+      const end =
+        until &&
+        found.findIndex(
+          (each) =>
+            each.revokedAt > until.revokedAt || (each.revokedAt === until.revokedAt && each.id > until.id),
+        );
+      return pageOf(end === undefined || end === -1 ? found : found.slice(0, end), digested);
+    },
+  };
+}
+
 const brokenRevocationStores: Defects<RevocationStore> = {
   [EMPTY]: () => ({ findSince: async () => [{} as Revocation] }),
   'keeps revocations of tokens, sessions, users, logins, clients and issuers as they were saved': (
@@ -36,6 +58,14 @@ const brokenRevocationStores: Defects<RevocationStore> = {
     // As a store does that looks at the time alone.
     findSince: (time, limit, after) => sound.findSince(after?.revokedAt ?? time, limit),
   }),
+  'gives pages, if it can, whose digest is that of what is in them': [
+    // By their ids alone.
+    (sound) => pagesOf(sound, (page) => page.map(({ id }) => id)),
+    // By how many there are, as one that counts them.
+    (sound) => pagesOf(sound, ({ length }) => length),
+    // With what comes before.
+    (sound) => ({ findPage: async (limit, after) => pageOf(await sound.findSince(0, limit, after)) }),
+  ],
   'keeps several at once, and none where there are none': (sound) => ({
     save: async (given) => sound.save(given.slice(0, 1)),
   }),
@@ -59,6 +89,10 @@ const brokenRevocationStores: Defects<RevocationStore> = {
 };
 
 describe('the contract of revocation stores', () => {
-  const checks = checksOf(() => new MemoryRevocationStore(), revocationStoreContract, brokenRevocationStores);
+  const checks = checksOf<RevocationStore>(
+    () => new MemoryRevocationStore(),
+    revocationStoreContract,
+    brokenRevocationStores,
+  );
   it.each(checks)('$name', ({ verify }) => verify());
 });

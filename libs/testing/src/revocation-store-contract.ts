@@ -146,6 +146,41 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
     },
   },
   {
+    name: 'gives pages, if it can, whose digest is that of what is in them',
+    async verify(store) {
+      if (store.findPage === undefined) return;
+      const [first, ...others] = ['a', 'b', 'c', 'd', 'e'].map((id, at) =>
+        ofToken(id, { revokedAt: NOW + at }),
+      );
+      assert.ok(first);
+      await store.save([first, ...others]);
+      const until = { revokedAt: NOW + 3, id: 'd' };
+      const page = async () => store.findPage?.(10, first, until);
+      const read = await page();
+      assert.deepEqual(known(read?.revocations() ?? []), known(others.slice(0, 3)));
+      assert.deepEqual(
+        known((await store.findPage(2, first, until)).revocations()),
+        known(others.slice(0, 2)),
+      );
+      const digests = [read?.digest, (await page())?.digest];
+      // Before it, and behind it.
+      await store.save([ofToken('0', { revokedAt: NOW - 1 }), ofToken('f', { revokedAt: NOW + 3 })]);
+      digests.push((await page())?.digest);
+      assert.equal(new Set(digests).size, 1);
+      const saved = [
+        ofToken('c', { revokedAt: NOW + 2, expiresAt: NOW + 1 }),
+        ofToken('b1', { revokedAt: NOW + 1 }),
+      ];
+      for (const one of saved) {
+        await store.save([one]);
+        digests.push((await page())?.digest);
+      }
+      await store.forgetExpiredBefore(NOW + 1);
+      digests.push((await page())?.digest);
+      assert.equal(new Set(digests).size, 4);
+    },
+  },
+  {
     name: 'keeps several at once, and none where there are none',
     async verify(store) {
       await store.save([]);

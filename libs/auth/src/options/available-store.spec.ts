@@ -42,6 +42,21 @@ it('answers as the store does', async () => {
   expect(jest.getTimerCount()).toBe(0);
 });
 
+it('has what a store may do without where that store has it, and is unavailable where it fails', async () => {
+  const definition = defineStore<ParcelStore & { weigh?(id: string): Promise<number> }>('parcels', {
+    methods: { find: true, save: true },
+    optional: { weigh: true },
+    probe: (store) => store.find('1'),
+  });
+  expect(availableStore(definition, new Parcels())).not.toHaveProperty('weigh');
+  const weighing = Object.assign(new Parcels(), { weigh: async (id: string) => Number(id) });
+  expect(await availableStore(definition, weighing).weigh?.('7')).toBe(7);
+  const failing = Object.assign(new Parcels(), { weigh: () => Promise.reject(broken) });
+  await expect(availableStore(definition, failing).weigh?.('7')).rejects.toMatchObject(
+    unavailable('stores.parcels: RangeError: an id is not empty'),
+  );
+});
+
 it.each<[string, () => Promise<void>]>([
   [
     'at once',

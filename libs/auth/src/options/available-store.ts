@@ -12,10 +12,11 @@ type Method = (...parameters: unknown[]) => unknown;
  * neither that the fault is theirs, nor that it is ours.
  */
 export function availableStore<Store extends object>(
-  { name, methods }: StoreDefinition<Store>,
+  { name, methods, optionalMethods }: StoreDefinition<Store>,
   store: Store,
 ): Store {
-  const calls = methods.map((method) => [
+  const present = optionalMethods.filter((method) => typeof Reflect.get(store, method) === 'function');
+  const calls = [...methods, ...present].map((method) => [
     method,
     async (...parameters: unknown[]) => {
       const what = `stores.${name}`;

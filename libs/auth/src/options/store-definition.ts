@@ -5,6 +5,11 @@ type MethodsOf<Store> = {
     : never]-?: true;
 };
 
+/** As {@link MethodsOf}, those that a store may do without. */
+type OptionalMethodsOf<Store> = {
+  readonly [Name in keyof Store as undefined extends Store[Name] ? Name : never]-?: true;
+};
+
 /** A port to durable data, under its name in the option `stores`. */
 export interface StoreDefinition<Store extends object = object> {
   readonly name: string;
@@ -12,6 +17,8 @@ export interface StoreDefinition<Store extends object = object> {
   readonly token: symbol;
   /** What every store of this kind has to have. */
   readonly methods: readonly string[];
+  /** What it may have besides. */
+  readonly optionalMethods: readonly string[];
   // A method, so that a definition of one store is one of any store.
   /** Asks it something small, to see whether it answers. */
   probe(store: Store): Promise<unknown>;
@@ -23,6 +30,7 @@ export interface StoreDefinition<Store extends object = object> {
  * Defines a store.
  *
  * @param methods every method of the port, with true: the app is refused at boot where one is missing
+ * @param optional every method that a store may do without, with true; without it nobody sees that a store has one
  * @param probe asks a store something small, to see whether it answers
  * @param inMemory makes the store that is used where the app gives none
  */
@@ -30,10 +38,12 @@ export function defineStore<Store extends object>(
   name: string,
   {
     methods,
+    optional,
     probe,
     inMemory,
   }: {
     readonly methods: MethodsOf<Store>;
+    readonly optional?: OptionalMethodsOf<Store>;
     readonly probe: (store: Store) => Promise<unknown>;
     readonly inMemory?: () => Store;
   },
@@ -42,6 +52,7 @@ export function defineStore<Store extends object>(
     name,
     token: Symbol(`portcullis.stores.${name}`),
     methods: Object.keys(methods),
+    optionalMethods: Object.keys(optional ?? {}),
     probe,
     ...(inMemory && { inMemory }),
   });

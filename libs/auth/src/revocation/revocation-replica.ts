@@ -1,21 +1,18 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Batches } from '../async/batches.js';
 import type { TokenFacts } from '../identity/verified-token.js';
 import { KEPT_WITHIN_MS, type Replica } from '../replication/replica-follower.js';
 import type { Replicator } from '../replication/replicator.js';
 import { ActiveRevocations } from './active-revocations.js';
-import type { KnownRevocation, RevocationStore } from './revocation.store.js';
+import type { KnownRevocation } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
+import { RevocationReader } from './revocation-reader.js';
 import type { RevocationSettings } from './revocation-settings.js';
-
-/** How many revocations are read at a time. */
-const READ_AT_ONCE = 1_000;
 
 /** The revocations in force as this instance knows them: in memory, for the check on each request. They are only ever added. */
 export class RevocationReplica implements Replica<'revocation'> {
   readonly follows = REVOKED;
   readonly #active = new ActiveRevocations();
-  readonly #store: RevocationStore;
+  readonly #reader: RevocationReader;
   /** Each login catches up, and after a wave of revocations there is much to read: whoever comes during one reading shares the next. */
   readonly #catchingUp = new Batches<undefined>(Number.POSITIVE_INFINITY, () =>
     this.recheck(this.options.now() - KEPT_WITHIN_MS),
@@ -25,7 +22,7 @@ export class RevocationReplica implements Replica<'revocation'> {
     private readonly options: RevocationSettings,
     private readonly replicator: Replicator,
   ) {
-    this.#store = options.stores.revocations;
+    this.#reader = new RevocationReader(options.stores.revocations, (revocation) => this.#take(revocation));
   }
 
   /** Follows what other instances change, and loads the revocations in force. */
@@ -36,25 +33,15 @@ export class RevocationReplica implements Replica<'revocation'> {
 
   /** It may come twice, or late. */
   take({ revocation }: { readonly revocation: KnownRevocation }): void {
-    const now = this.options.now();
-    if (revocation.expiresAt > now) this.#active.apply(revocation, now);
+    this.#take(revocation);
   }
 
   reload(): Promise<void> {
     return this.recheck(0);
   }
 
-  async recheck(since: number): Promise<void> {
-    let last: KnownRevocation | undefined;
-    do {
-      const page = await this.#store.findSince(since, READ_AT_ONCE, last);
-      if (last !== undefined && page.at(-1)?.id === last.id)
-        throw new Error('stores.revocations gives the same page again and again');
-      for (const revocation of page) this.take({ revocation });
-      last = page.length < READ_AT_ONCE ? undefined : page.at(-1);
-      // There may be a million of them, and requests go on meanwhile.
-      await nextTurn();
-    } while (last !== undefined);
+  recheck(since: number): Promise<void> {
+    return this.#reader.readSince(since);
   }
 
   /**
@@ -84,5 +71,13 @@ export class RevocationReplica implements Replica<'revocation'> {
   /** When it became known here that logins of the user have ended, the last time; by `performance.now()`. */
   loginsEndedAt(issuer: string, subject: string): number {
     return this.#active.loginsEndedAt(issuer, subject);
+  }
+
+  /** @returns whether it holds here now */
+  #take(revocation: KnownRevocation): boolean {
+    const now = this.options.now();
+    const isInForce = revocation.expiresAt > now;
+    if (isInForce) this.#active.apply(revocation, now);
+    return isInForce;
   }
 }

@@ -57,6 +57,16 @@ export type Revocation = KnownRevocation & {
   readonly reason: string;
 };
 
+/** Where one stands in the order of {@link RevocationStore.findSince}. */
+export type RevocationPlace = Pick<KnownRevocation, 'revokedAt' | 'id'>;
+
+/** Revocations that lie side by side, for whoever may know them. */
+export interface RevocationPage {
+  /** Of all that is known of them, by SHA-256 or as strong: no other revocations have the same. */
+  readonly digest: string;
+  revocations(): readonly KnownRevocation[];
+}
+
 /**
  * Where revocations are kept. They are answered from memory on a request, so the store is read at boot and
  * written when something changes; when it is down, changes fail and existing revocations go on.
@@ -76,11 +86,16 @@ export interface RevocationStore {
    * @param limit how many at most
    * @param after the last of the page before
    */
-  findSince(
-    time: number,
-    limit: number,
-    after?: Pick<KnownRevocation, 'revokedAt' | 'id'>,
-  ): Promise<readonly KnownRevocation[]>;
+  findSince(time: number, limit: number, after?: RevocationPlace): Promise<readonly KnownRevocation[]>;
+  /**
+   * What {@link findSince} finds behind a place, and up to another. With it, who reads a million again takes apart only what is new to it;
+   * a store without it has all of them read each time.
+   *
+   * @param limit how many at most
+   * @param after is not among them
+   * @param until is, where it is kept; no end by default
+   */
+  findPage?(limit: number, after: RevocationPlace, until?: RevocationPlace): Promise<RevocationPage>;
   /** Forgets revocations with `expiresAt` at or before the given time (milliseconds since the epoch). */
   forgetExpiredBefore(time: number): Promise<void>;
 }
@@ -91,6 +106,7 @@ export const REVOCATION_STORE = defineStore<RevocationStore>('revocations', {
     findSince: true,
     forgetExpiredBefore: true,
   },
+  optional: { findPage: true },
   // Of those made after every clock there are none.
   probe: (store) => store.findSince(Number.MAX_SAFE_INTEGER, 1),
 });

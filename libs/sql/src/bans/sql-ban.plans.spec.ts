@@ -19,6 +19,7 @@ function overheard(database: Database, statements: Statement[]): Database {
     notAfterNow: (parameter) => database.notAfterNow(parameter),
     notBeforeNow: (parameter) => database.notBeforeNow(parameter),
     changeBeside: (purpose, work) => database.changeBeside(purpose, work),
+    readText: (...query) => database.readText(...query),
     read: (purpose, columns, from, values) => {
       statements.push([`SELECT ${columns.join(', ')} ${from}`, values]);
       return database.read(purpose, columns, from, values);

@@ -1,4 +1,5 @@
 import {
+  asOneText,
   type Database,
   JoinableTransaction,
   type Notifications,
@@ -108,14 +109,26 @@ export class PostgresDatabase implements Database {
     from: string,
     values: readonly Value[],
   ): Promise<readonly Row[]> {
+    return this.#read(purpose, (connection) => connection.rowsOf(columns, from, values));
+  }
+
+  async readText(
+    purpose: string,
+    columns: readonly string[],
+    from: string,
+    values: readonly Value[],
+  ): Promise<string> {
+    const sql = asOneText(columns, from, ['json_agg', 'json_build_array']);
+    const [row] = await this.#read(purpose, (connection) => connection.rows(sql, values));
+    // Of no rows there is no array.
+    return (row?.json ?? '[]') as string;
+  }
+
+  #read<T>(purpose: string, read: (connection: Connection) => Promise<T>): Promise<T> {
     // In a transaction, whose settings also hold behind a pooler that gives out connections by transaction.
     const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${limits(this.#timeouts.statement)}`;
     return this.#call(purpose, () =>
-      patiently(() =>
-        this.#connected((connection) =>
-          transact(connection, begin, () => connection.rowsOf(columns, from, values)),
-        ),
-      ),
+      patiently(() => this.#connected((connection) => transact(connection, begin, () => read(connection)))),
     );
   }
 

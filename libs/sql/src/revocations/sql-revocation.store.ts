@@ -1,7 +1,17 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { KnownRevocation, OpenTransaction, Revocation, RevocationStore } from '@portcullis/auth';
-import type { Database, Value } from '../database.js';
+import type {
+  KnownRevocation,
+  OpenTransaction,
+  Revocation,
+  RevocationPage,
+  RevocationStore,
+} from '@portcullis/auth';
+import { type Database, rowsOfText } from '../database.js';
+import { toSqlText } from '../text.js';
 import { KNOWN_COLUMNS, REVOCATION_COLUMNS, revocationOf, rowOf } from './revocation-table.js';
+
+type Place = Pick<KnownRevocation, 'revokedAt' | 'id'>;
 
 /** Revocations that are forgotten in one transaction. */
 const CHUNK = 1_000;
@@ -36,20 +46,29 @@ export class SqlRevocationStore implements RevocationStore {
   async findSince(
     time: number,
     limit: number,
-    after?: Pick<KnownRevocation, 'revokedAt' | 'id'>,
+    after: Place = { revokedAt: time, id: '' },
   ): Promise<readonly KnownRevocation[]> {
+    return (await this.findPage(limit, after)).revocations();
+  }
+
+  async findPage(limit: number, after: Place, until?: Place): Promise<RevocationPage> {
     // One lower bound alone, where the page begins: of two SQLite takes the first, and walks over all the pages before.
-    const [condition, values]: [string, Value[]] =
-      after === undefined
-        ? ['revoked_at >= $1', [time]]
-        : ['revoked_at >= $1 AND (revoked_at > $1 OR id > $2)', [after.revokedAt, after.id]];
-    const rows = await this.#database.read(
+    const conditions = ['revoked_at >= $1 AND (revoked_at > $1 OR id > $2)'];
+    if (until !== undefined) conditions.push('revoked_at <= $3 AND (revoked_at < $3 OR id <= $4)');
+    const values = [after, ...(until === undefined ? [] : [until])].flatMap(({ revokedAt, id }) => [
+      revokedAt,
+      toSqlText(id),
+    ]);
+    const text = await this.#database.readText(
       'find revocations',
       KNOWN_COLUMNS,
-      `FROM ${this.#revocations} WHERE ${condition} ORDER BY revoked_at, id LIMIT $${values.length + 1}`,
+      `FROM ${this.#revocations} WHERE ${conditions.join(' AND ')} ORDER BY revoked_at, id LIMIT $${values.length + 1}`,
       [...values, limit],
     );
-    return rows.map(revocationOf);
+    return {
+      digest: createHash('sha256').update(text).digest('base64'),
+      revocations: () => rowsOfText(KNOWN_COLUMNS, text).map(revocationOf),
+    };
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
