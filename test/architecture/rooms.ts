@@ -101,6 +101,7 @@ export const ROOMS: Table = {
     imports: {
       log: 'what operators read',
       access: 'the routes are open, or demand a user',
+      async: 'a wave of ends is noted together',
       'api-keys': 'the refusals of personal tokens',
       bans: 'logins that fail',
       'rate-limits': 'how often a session is refreshed',

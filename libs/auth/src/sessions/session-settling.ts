@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Batches } from '../async/batches.js';
 import type { Actor } from '../events/security-event.js';
 import { Log, textOf } from '../log.js';
 import { atBoot } from '../options/available-store.js';
@@ -18,11 +19,16 @@ const LOOK_EVERY_MS = 60_000;
 /** Who ends a session revokes its tokens within this time, in milliseconds, or has died, or tries it again. */
 const SETTLED_WITHIN_MS = 10_000;
 
+/** How many ends are noted together at most. */
+const NOTED_AT_ONCE = 500;
+
 /** Revokes the tokens of sessions that have ended: also where whoever has ended them died before. */
 @Injectable()
 export class SessionSettling implements OnApplicationBootstrap {
   readonly #logger = new Log();
   readonly #store: SessionStore;
+  /** A wave of ends is noted together. */
+  readonly #noting = new Batches<readonly string[]>(NOTED_AT_ONCE, (ids) => this.#store.settle(ids.flat()));
   #lookedAt = 0;
 
   constructor(
@@ -46,7 +52,7 @@ export class SessionSettling implements OnApplicationBootstrap {
   /** Notes that no token of these works any more. Where that fails they are revoked once more, later. */
   async note(sessions: readonly SessionRecord[]): Promise<void> {
     try {
-      if (sessions.length > 0) await this.#store.settle(sessions.map(({ id }) => id));
+      if (sessions.length > 0) await this.#noting.add(sessions.map(({ id }) => id));
     } catch (error) {
       this.#logger.warn(`That the tokens of ended sessions are revoked could not be noted: ${textOf(error)}`);
     }
