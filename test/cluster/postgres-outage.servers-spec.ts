@@ -14,6 +14,7 @@ import { SlowRelay } from '../support/slow-relay.js';
 type Headers = Record<string, string>;
 
 const CACHE_SECONDS = 3;
+const STALE_SECONDS = 4;
 describe('instances that share a PostgreSQL', () => {
   describe.each(platforms)('on %s', (platform) => {
     let server: PostgresServer;
@@ -21,7 +22,7 @@ describe('instances that share a PostgreSQL', () => {
     let stores: SqlStores[];
     let apps: INestApplication[];
 
-    const start = async (url = server.url) => {
+    const start = async (url = server.url, maxStalenessSeconds = 30) => {
       const store = postgres({ url }).open();
       stores.push(store);
       const { apiKeys, bans, revocations, feed } = store;
@@ -29,7 +30,7 @@ describe('instances that share a PostgreSQL', () => {
         tokens: { ...ownTokens, issuer: { ...ownTokens.issuer, signingKey } },
         apiKeys: { cacheSeconds: CACHE_SECONDS },
         stores: { apiKeys, bans, revocations },
-        replication: { feed },
+        replication: { feed, maxStalenessSeconds },
         bans: noStrikes,
         trustedProxies: ['127.0.0.1'],
       });
@@ -56,7 +57,7 @@ describe('instances that share a PostgreSQL', () => {
     });
 
     it('go on through its outage for whom they know, and send others to come again', async () => {
-      const [one, other] = [await start(), await start()];
+      const [one, other] = [await start(server.url, STALE_SECONDS), await start(server.url, STALE_SECONDS)];
       const user = await userWith(one.app);
       const [known, unknown] = [await appWith(one.app), await appWith(one.app)];
       await one.app.get(BanService).ban('203.0.113.9', { reason: 'before' });
@@ -79,6 +80,9 @@ describe('instances that share a PostgreSQL', () => {
       await expect(revocations.revokeUser('ada', { reason: 'stolen' })).rejects.toThrow();
       // Whom they knew they know for as long as they said.
       await eventually(async () => (await one.statusOf('/app', known)) === 503);
+      // And tokens, until they may have been revoked elsewhere.
+      for (const { statusOf } of [one, other])
+        await eventually(async () => (await statusOf('/user', user)) === 503);
 
       await server.run();
       await eventually(async () => (await one.statusOf('/app', known)) === 200);
