@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { DISTURBED } from './bounds.js';
 import type { Disturbances } from './disturbances.js';
 import type { Mishap } from './mishaps.js';
 import type { Operations } from './operations.js';
@@ -39,8 +40,8 @@ const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
 const MIDDLE = 60;
 /** Where telling waits, by then all is kept that is kept before. */
 const LONG_MIDDLE = 300;
-/** Longer than anything is allowed, so that what is not heard of is seen. Milliseconds. */
-const LONG_LOST = 5_000;
+/** How long a process that was led elsewhere has to follow there, in milliseconds. */
+const CONNECTING = 1_000;
 /** How long a store has to forget what it takes for old, in milliseconds. */
 const FORGETTING = 300;
 
@@ -49,7 +50,7 @@ export class Faults {
   readonly counts = new Map<Fault, number>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #afflicted = new Map<string, Promise<void>>();
-  #rounds = 0;
+  #rounds: number;
   #theme: Theme = THEMES[0];
   #victims: readonly SoakProcess[] = [];
   /** What is still to come before anything comes again. */
@@ -64,7 +65,10 @@ export class Faults {
     private readonly disturbances: Disturbances,
     private readonly operations: Operations,
     private readonly rightClocks: boolean,
-  ) {}
+  ) {
+    // Of a run of one round nobody knows which it is.
+    this.#rounds = Math.floor(random.between(0, THEMES.length));
+  }
 
   /** How far the clock of a process that is started now is ahead. Without one that all share, those of one machine are the same. */
   nextClock(): number {
@@ -102,7 +106,7 @@ export class Faults {
     }
   }
 
-  get #next(): Fault {
+  #draw(): Fault {
     const deck = this.#decks[this.#theme];
     if (deck.length === 0)
       for (const [fault, times] of Object.entries(this.#timesOf(this.#theme)))
@@ -129,7 +133,7 @@ export class Faults {
 
   async #inject(): Promise<void> {
     const { servers, mishaps } = this.store;
-    const fault = this.#next;
+    const fault = this.#draw();
     const process = this.random.pick(this.#victims);
     const server = this.random.pick(servers);
     const link = this.random.pick([...process.links.keys()]);
@@ -171,7 +175,10 @@ export class Faults {
         return this.#on(fault, process.name, 'is led to a replica that has lost its master', async () => {
           const lost = await this.store.loseReplica?.();
           if (lost !== undefined) process.links.get(lost.of)?.lead(lost.port);
-          await this.#wait(Math.max(long, LONG_LOST));
+          await this.#wait(CONNECTING);
+          // By others, of which it hears nothing.
+          await this.operations.revokeInARow();
+          await this.#wait(Math.max(long, DISTURBED + 500));
           process.mend();
           await lost?.stop();
         });
