@@ -29,6 +29,13 @@ export function figureOf(values: readonly number[]): Figure {
   };
 }
 
+/** The figure of values of several starts. Its interval holds the median of each: within one start values are more alike than they should be. */
+export function figureOfStarts(starts: readonly (readonly number[])[]): Figure {
+  const { median, low, high } = figureOf(starts.flat());
+  const medians = starts.map((values) => figureOf(values).median);
+  return { median, low: Math.min(low, ...medians), high: Math.max(high, ...medians) };
+}
+
 /** @param sorted in ascending order */
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] as number;

@@ -1,4 +1,4 @@
-import { figureOf, ratiosOf } from '../figures.js';
+import { figureOfStarts, ratiosOf } from '../figures.js';
 import type { RequestRow } from '../results.js';
 import { ADAPTERS, type Adapter } from '../subjects/subject.js';
 import type { Bench } from './bench.js';
@@ -8,7 +8,10 @@ import type { Contender, Scenario } from './scenario.js';
 /** Only Express has its kind of middleware. */
 const EXPRESS_ONLY: readonly Contender['kind'][] = ['auth0'];
 
-type Measured = Pick<Contestant, 'name' | 'contender' | 'rounds'>;
+interface Measured extends Pick<Contestant, 'name' | 'contender'> {
+  /** The rounds of each start. */
+  readonly starts: readonly (readonly number[])[];
+}
 
 /** Measures one scenario on both platforms. */
 export async function measureScenario(bench: Bench, scenario: Scenario): Promise<RequestRow[]> {
@@ -36,7 +39,7 @@ function joined(started: readonly (readonly Contestant[])[]): Measured[] {
   return first.map(({ name, contender }, index) => ({
     name,
     contender,
-    rounds: started.flatMap((contestants) => contestants[index]?.rounds ?? []),
+    starts: started.map((contestants) => contestants[index]?.rounds ?? []),
   }));
 }
 
@@ -79,15 +82,16 @@ export function rowsOf(
 ): RequestRow[] {
   const bare = contestants.find(({ contender }) => contender.kind === 'bare');
   if (bare === undefined) throw new RangeError(`nobody to compare with in ${scenario.name}`);
-  return contestants.map(({ name, contender, rounds }) => {
+  return contestants.map(({ name, contender, starts }) => {
+    const ratios = starts.map((rounds, start) => ratiosOf(rounds, bare.starts[start] ?? []));
     return {
       scenario: scenario.name,
       adapter,
       subject: name,
       loaded: contender.loaded ?? 0,
-      cpuMicrosPerRequest: figureOf(rounds),
-      ratioToBare: figureOf(ratiosOf(rounds, bare.rounds)),
-      rounds,
+      cpuMicrosPerRequest: figureOfStarts(starts),
+      ratioToBare: figureOfStarts(ratios),
+      rounds: starts.flat(),
     };
   });
 }
