@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,12 +20,14 @@ describe('the packages that tests install', () => {
   let folder: string;
   let policy: string;
   let child: ChildProcess;
-  const policyIsOurs = () => readFileSync(policy, 'utf8').includes('exit 101');
+  /** What Debian's packages are answered. */
+  const forbids = () => spawnSync('/bin/sh', [policy]).status === 101;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'portcullis-apt-'));
     policy = join(folder, 'policy-rc.d');
     writeFileSync(join(folder, 'apt-get'), APT_GET, { mode: 0o755 });
+    writeFileSync(join(folder, 'dpkg'), '#!/bin/sh\n', { mode: 0o755 });
   });
 
   afterEach(() => {
@@ -47,7 +49,7 @@ describe('the packages that tests install', () => {
 
   it('start no service, and leave nothing behind', async () => {
     await installing();
-    expect(policyIsOurs()).toBe(true);
+    expect(forbids()).toBe(true);
     writeFileSync(join(folder, 'done'), '');
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(existsSync(policy)).toBe(false);
@@ -64,9 +66,29 @@ describe('the packages that tests install', () => {
     await installing();
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(policyIsOurs()).toBe(true);
+    expect(forbids()).toBe(true);
     writeFileSync(join(folder, 'done'), '');
     await eventually(() => !existsSync(policy));
+  });
+
+  it('start no service while apt-get lives, though all that asked for it are killed', async () => {
+    await installing();
+    const { stdout } = spawnSync('pgrep', ['-f', policy], { encoding: 'utf8' });
+    for (const pid of [child.pid, ...stdout.split('\n').filter(Boolean)])
+      process.kill(Number(pid), 'SIGKILL');
+    await once(child, 'exit');
+    expect(forbids()).toBe(true);
+    writeFileSync(join(folder, 'done'), '');
+    await eventually(() => !forbids());
+
+    // The next run takes over what was left.
+    rmSync(join(folder, 'done'));
+    rmSync(join(folder, 'asked'));
+    await installing();
+    expect(forbids()).toBe(true);
+    writeFileSync(join(folder, 'done'), '');
+    await once(child, 'exit');
+    expect(existsSync(policy)).toBe(false);
   });
 
   it('leave the policy as it is that the machine has', async () => {
