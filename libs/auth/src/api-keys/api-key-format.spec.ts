@@ -262,8 +262,8 @@ describe('finding keys in a text', () => {
     expect([format.findIn(one.key)?.key, format.findIn(one.key)?.key]).toEqual([one.key, one.key]);
   });
 
-  it.each(['base64', 'base64url', 'hex'] as const)('finds none in 2 MB of random %s', (encoding) => {
-    const text = randomBytes(2_000_000).toString(encoding).slice(0, 2_000_000);
+  it.each(['base64', 'base64url', 'hex'] as const)('finds none in a megabyte of random %s', (encoding) => {
+    const text = randomBytes(1_000_000).toString(encoding).slice(0, 1_000_000);
     expect([...findApiKeys(text)]).toEqual([]);
     expect([...findApiKeys(text, 'ptc')]).toEqual([]);
   });

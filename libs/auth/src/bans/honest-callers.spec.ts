@@ -160,8 +160,8 @@ const SCENES: readonly (readonly [string, Iterable<Asked>])[] = [
     times(10, (index) => ({ url: `/.git/${index}`, status: 200, route: '/*', headers: CROSS_SITE })),
   ],
   [
-    'a client whose key is revoked, each second for two days',
-    eachSecond(2, {
+    'a client whose key is revoked, each second for a day, which is the longest look',
+    eachSecond(1, {
       url: '/parcels',
       status: 401,
       route: '/parcels',
@@ -170,8 +170,8 @@ const SCENES: readonly (readonly [string, Iterable<Asked>])[] = [
     }),
   ],
   [
-    'a client whose key has expired, each second for two days',
-    eachSecond(2, {
+    'a client whose key has expired, each second for a day, which is the longest look',
+    eachSecond(1, {
       url: '/parcels',
       status: 401,
       route: '/parcels',

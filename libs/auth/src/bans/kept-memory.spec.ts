@@ -36,22 +36,19 @@ describe('what is kept of a request with 15 KB', () => {
       rawHeaders: ['X-Forwarded-For', forwarded],
     }) as unknown as IncomingMessage;
 
-  it.each(['/backups/today', '/backups/today?'])('in its URL %s… is little, in a strike', (start) => {
-    const bytes = bytesKeptBy((index) => {
-      const context = RequestContext.begin(requestWith(long(`${start}${index}`), '203.0.113.7'), clientIp);
-      return new FinishedResponse(context, 404, [], new CredentialSchemes([])).strikeBy(
-        { id: 'probing', match: { status: 404 }, score: 1, windowSeconds: 1 },
-        1,
-        0,
-      );
-    });
-    expect(bytes).toBeLessThan(2_000);
-  });
+  const strikeOf = (url: string) => {
+    const context = RequestContext.begin(requestWith(url, '203.0.113.7'), clientIp);
+    const rule = { id: 'probing', match: { status: 404 }, score: 1, windowSeconds: 1 };
+    return new FinishedResponse(context, 404, [], new CredentialSchemes([])).strikeBy(rule, 1, 0);
+  };
 
-  it('in X-Forwarded-For is little, with the address', () => {
-    const bytes = bytesKeptBy((index) =>
+  // At once: of a worker that has run many specs, collecting the garbage is all that this costs.
+  it('in its URL is little in a strike, and in X-Forwarded-For with the address', () => {
+    const bytes = bytesKeptBy((index) => [
+      strikeOf(long(`/backups/today${index}`)),
+      strikeOf(long(`/backups/today?${index}`)),
       clientIp.of(requestWith('/', long('', `, 2001:db8:0:${index.toString(16)}::1`))),
-    );
-    expect(bytes).toBeLessThan(2_000);
+    ]);
+    expect(bytes).toBeLessThan(6_000);
   });
 });

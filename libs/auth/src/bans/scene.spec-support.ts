@@ -52,14 +52,18 @@ export interface Outcome {
 
 const START = Date.UTC(2030, 0, 1);
 
+/** Of an app that says nothing about bans. To check the rules takes longer than most scenes do, so it is done once. */
+const DEFAULT_OPTIONS = resolveOptions({}, memoryStores());
+
 /** The real judge and the real rules, on requests that no server has received, by a clock that runs as fast as the scene. */
 export async function play(
   requests: Iterable<Asked>,
-  bans: PortcullisOptions['bans'] = {},
+  bans?: PortcullisOptions['bans'],
   address = '203.0.113.7',
 ): Promise<Outcome> {
   let now = START;
-  const options = resolveOptions({ bans, now: () => now }, memoryStores());
+  const resolved = bans === undefined ? DEFAULT_OPTIONS : resolveOptions({ bans }, memoryStores());
+  const options = { ...resolved, now: () => now, stores: { ...resolved.stores, ...memoryStores() } };
   const stream = new SecurityEvents();
   const service = new BanService(options, stream, new Replicator(options, stream, CHANGES));
   const clientIp = new ClientIp(options);

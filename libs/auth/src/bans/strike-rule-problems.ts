@@ -6,10 +6,11 @@ import type { LongerLook, StrikeMatch, StrikeRule } from './strike-rules.js';
 export function problemsOfRules(rules: readonly unknown[]): string[] {
   const ids = rules.map((rule) => (rule as Partial<StrikeRule> | null)?.id);
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  const problems = rules.map(problemsOfRule);
   return [
-    ...rules.flatMap((rule, index) => problemsOfRule(rule).map((problem) => `rule ${index + 1} ${problem}`)),
+    ...problems.flatMap((own, index) => own.map((problem) => `rule ${index + 1} ${problem}`)),
     ...twice.map((id) => `the id ${id} is there twice`),
-    ...problemsOfFamilies(rules.filter((rule) => problemsOfRule(rule).length === 0) as StrikeRule[]),
+    ...problemsOfFamilies(rules.filter((_, index) => problems[index]?.length === 0) as StrikeRule[]),
   ];
 }
 
