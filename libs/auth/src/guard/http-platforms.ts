@@ -192,8 +192,11 @@ export function onceClosed(
       if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
     });
     const hasClosed = connections?.endWhatOnlyWaits();
-    await close();
-    hasClosed?.();
+    try {
+      await close();
+    } finally {
+      hasClosed?.();
+    }
     await work();
   };
 }

@@ -91,19 +91,41 @@ it('lets what is under way be answered, however long it takes', async () => {
   await closed;
 });
 
-it('leaves alone what has become something else than HTTP', async () => {
-  await listen(() => {});
-  let upgraded: Socket | undefined;
-  server.on('upgrade', (_, socket: Socket) => {
-    upgraded = socket;
-    socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+it('ends a connection that is kept when it has been answered since', async () => {
+  let answer = () => {};
+  await listen((_, response) => {
+    answer = () => response.end('late');
   });
+  const client = await clientSaying('GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT');
+  const closed = close();
+  jest.advanceTimersByTime(15_000);
+  answer();
+  await once(client, 'data');
+  jest.advanceTimersByTime(1_000);
+  await closed;
+});
+
+it('ends an answer that has begun and does not end after twenty seconds', async () => {
+  await listen((_, response) => void response.write('and so on'));
+  const client = await clientSaying('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await once(client, 'data');
+  const closed = close();
+  jest.advanceTimersByTime(19_999);
+  await new Promise(setImmediate);
+  expect(isClosed).toBe(false);
+  jest.advanceTimersByTime(1);
+  await closed;
+});
+
+it('ends what has become something else than HTTP after ten seconds', async () => {
+  await listen(() => {});
+  server.on('upgrade', (_, socket: Socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
   const client = await clientSaying('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
   await once(client, 'data');
   const closed = close();
-  jest.advanceTimersByTime(60_000);
-  expect(upgraded?.destroyed).toBe(false);
-  client.destroy();
-  upgraded?.destroy();
+  jest.advanceTimersByTime(9_999);
+  await new Promise(setImmediate);
+  expect(isClosed).toBe(false);
+  jest.advanceTimersByTime(1);
   await closed;
 });
