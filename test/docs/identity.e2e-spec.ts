@@ -142,6 +142,24 @@ describe.each(platforms)('identities on %s', (platform) => {
     expect((await get('/looks/guard', user)).status).toBe(options.userProperty === null ? 403 : 200);
   });
 
+  it.each<[string, object, string | null]>([
+    [
+      'takes the place of the null that Fastify’s plugins declare it with',
+      { value: null, writable: true },
+      'ada',
+    ],
+    ['is left out where it can’t be set', { get: () => undefined }, null],
+  ])('at request.user %s', async (_, descriptor, user) => {
+    const prepare: BootOptions['prepare'] = (app) => {
+      const framework = app.getHttpAdapter().getInstance();
+      if (platform === 'express') Object.defineProperty(framework.request, 'user', descriptor);
+      else framework.decorateRequest('user', 'get' in descriptor ? { getter: descriptor.get } : null);
+    };
+    const { app, get } = await start({}, { prepare });
+    const { status, body } = await get('/looks/properties', await userWith(app));
+    expect({ status, ...body }).toEqual({ status: 200, user, caller: null, raw: 'ada' });
+  });
+
   it('never take the place of what something else has put there', async () => {
     // Where it is put differs: Fastify's middleware sees Node's request, its hooks see Fastify's.
     const prepare: BootOptions['prepare'] = (app) => {

@@ -198,12 +198,14 @@ export class RequestContext extends ArrivedRequest {
     this.#state.redactedPath = path;
   }
 
-  /** Hangs the proven user on the framework's request, unless something else is there. */
+  /**
+   * Hangs the proven user on the framework's request, unless something else is there: `null` is what Fastify's plugins declare the property
+   * with. Where it can't be set the request goes on without.
+   */
   exposeUser(property: string): void {
     const { framework, user } = this;
     if (framework === undefined || user === undefined) return;
-    const carrier = framework as unknown as Record<string, unknown>;
-    if (carrier[property] === undefined) carrier[property] = user;
+    if ((Reflect.get(framework, property) ?? null) === null) Reflect.set(framework, property, user);
   }
 
   /** A name for this request that client and operator share. */
