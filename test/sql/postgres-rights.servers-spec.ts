@@ -130,14 +130,15 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
   });
 
   function open(): SqlStores {
-    const stores = postgres({ url: app, migrate: false, pollMs: 10 }).open();
+    const stores = postgres({ url: app, migrate: false, pollMs: 10 }).open({ name: 'Parcels' });
     opened.push(stores);
     return stores;
   }
 
   /** Calls that need every right between them. */
   async function useEveryRight(): Promise<void> {
-    const { apiKeys, audit, bans, feed, replays, revocations, signingKeys, ...ofUsers } = open();
+    const { apiKeys, audit, bans, feed, replays, revocations, signingKeys, warning, ...ofUsers } = open();
+    await warning?.();
     const { factors, loginTickets, sessions, oauthArtifacts, oauthClients, oauthConsents } = ofUsers;
     const { accountLinks, sharedAddresses } = ofUsers;
     await sharedAddresses.save([{ id: 'a', seenAt: 1 }]);

@@ -13,6 +13,7 @@ import { LOGIN_TICKETS_MIGRATION } from './login-tickets/login-ticket-table.js';
 import { OAUTH_ARTIFACTS_MIGRATION } from './oauth/oauth-artifact-table.js';
 import { OAUTH_CLIENTS_MIGRATION } from './oauth/oauth-client-table.js';
 import { OAUTH_CONSENTS_MIGRATION } from './oauth/oauth-consent-table.js';
+import { APP_MIGRATION } from './other-app.js';
 import { REPLAYS_MIGRATION } from './replays/sql-replay-set.js';
 import { REVOCATION_TIMES_MIGRATION, REVOCATIONS_MIGRATION } from './revocations/revocation-table.js';
 import {
@@ -49,6 +50,7 @@ const MIGRATIONS: readonly Migration[] = [
   ACCOUNT_LINKS_MIGRATION,
   SESSION_USES_MIGRATION,
   SHARED_ADDRESSES_MIGRATION,
+  APP_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

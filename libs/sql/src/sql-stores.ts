@@ -20,6 +20,7 @@ import { SqlLoginTicketStore } from './login-tickets/sql-login-ticket.store.js';
 import { SqlOAuthArtifactStore } from './oauth/sql-oauth-artifact.store.js';
 import { SqlOAuthClientStore } from './oauth/sql-oauth-client.store.js';
 import { SqlOAuthConsentStore } from './oauth/sql-oauth-consent.store.js';
+import { otherAppIn } from './other-app.js';
 import { SqlReplaySet } from './replays/sql-replay-set.js';
 import { SqlRevocationStore } from './revocations/sql-revocation.store.js';
 import { SqlSessionStore } from './sessions/sql-session.store.js';
@@ -79,7 +80,7 @@ export function sqlStores(
   app: OpeningApp = { name: undefined },
   urgent = database,
 ): SqlStores {
-  const { close, ...parts } = shared?.open(app) ?? {};
+  const { close, warning, ...parts } = shared?.open(app) ?? {};
   return {
     feed: new SqlChangeFeed(urgent, pollMs),
     replays: new SqlReplaySet(database),
@@ -98,6 +99,7 @@ export function sqlStores(
     accountLinks: new SqlAccountLinkStore(database),
     signingKeys: new SqlSigningKeyStore(database),
     audit: new SqlAuditStore(database),
+    warning: () => warningOf(otherAppIn(database, app.name), warning?.()),
     versions: () => database.versions(),
     migrate: () => database.migrate(),
     async close() {
@@ -108,4 +110,13 @@ export function sqlStores(
       }
     },
   };
+}
+
+/** What any of them warns of; what one can't say holds up no other. */
+async function warningOf(...asked: (Promise<string | undefined> | undefined)[]): Promise<string | undefined> {
+  const answers = await Promise.allSettled(asked);
+  const warnings = answers.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []));
+  const failed = answers.find((each) => each.status === 'rejected');
+  if (warnings.length === 0 && failed !== undefined) throw failed.reason;
+  return warnings.join(' ') || undefined;
 }

@@ -9,6 +9,7 @@ const WITHOUT_UPDATE: readonly TableRight[] = ['SELECT', 'INSERT', 'DELETE'];
  */
 export const TABLE_RIGHTS: Readonly<Record<string, readonly TableRight[]>> = {
   migrations: ['SELECT'],
+  app: ['SELECT', 'INSERT'],
   api_keys: ['SELECT', 'INSERT', 'UPDATE'],
   bans: EVERY,
   ban_strikes: EVERY,
