@@ -67,6 +67,7 @@ export class Audit {
   async #check(credential: Credential): Promise<void> {
     const [end] = this.ledger.endsOf(credential);
     const mayBeEnded = this.ledger.mayBeEnded(credential);
+    if (this.ledger.mayBeTakenBack(credential)) return;
     const deadline = performance.now() + PATIENCE;
     for (;;) {
       const seen = await Promise.all(this.processes.map((each) => this.presenter.present(credential, each)));

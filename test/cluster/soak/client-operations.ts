@@ -1,4 +1,5 @@
 import type { Answer } from './http-client.js';
+import type { Credential } from './ledger.js';
 import type { SoakProcess } from './soak-process.js';
 import { claimsOf, headOf } from './token-parts.js';
 import type { Tools } from './tools.js';
@@ -10,8 +11,8 @@ export class ClientOperations {
 
   constructor(private readonly tools: Tools) {}
 
-  async make(process: SoakProcess): Promise<void> {
-    this.#keep(await process.ask({ method: 'POST', path: '/oauth-clients' }), process);
+  async make(process: SoakProcess): Promise<Credential | undefined> {
+    return this.#keep(await process.ask({ method: 'POST', path: '/oauth-clients' }), process);
   }
 
   async getToken(process: SoakProcess, lot: number): Promise<void> {
@@ -34,7 +35,8 @@ export class ClientOperations {
 
   /** Once with each: when nobody knows whether it was done, the new secret is lost, and its client goes on without one. */
   async rotate(process: SoakProcess, lot: number): Promise<void> {
-    const before = this.tools.one('client secret', lot, ({ name }) => !this.#rotated.has(name));
+    const isMeant = (secret: Credential) => !this.#rotated.has(secret.name) && this.tools.isAlive(secret);
+    const before = this.tools.one('client secret', lot, isMeant) ?? (await this.make(process));
     if (before === undefined) return;
     this.#rotated.add(before.name);
     const { clientId, secretId } = before.facts;
@@ -42,11 +44,11 @@ export class ClientOperations {
     this.#keep(await this.tools.end(process, `secret:${secretId}`, { method: 'POST', path }), process);
   }
 
-  #keep(answer: Answer, process: SoakProcess): void {
+  #keep(answer: Answer, process: SoakProcess): Credential | undefined {
     const { clientId, secret } = answer.body as { clientId?: string; secret?: string };
-    if (secret === undefined) return;
+    if (secret === undefined) return undefined;
     const secretId = `${clientId}.${++this.#secrets}`;
-    this.tools.add(answer, process, {
+    return this.tools.add(answer, process, {
       kind: 'client secret',
       path: '/oauth/token',
       headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },

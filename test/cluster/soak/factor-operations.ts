@@ -1,5 +1,5 @@
 import type { Answer } from './http-client.js';
-import type { Target } from './ledger.js';
+import type { Credential, Target } from './ledger.js';
 import type { SoakProcess } from './soak-process.js';
 import type { Tools } from './tools.js';
 
@@ -39,7 +39,7 @@ export class FactorOperations {
 
   /** With the last factor the recovery codes go. */
   async remove(process: SoakProcess, lot: number): Promise<void> {
-    const owner = this.#take(lot);
+    const owner = await this.#take(process, lot);
     if (owner === undefined) return;
     const path = `/factors/${owner.factorId}`;
     const question = { method: 'DELETE', path } as const;
@@ -48,7 +48,7 @@ export class FactorOperations {
   }
 
   async renewCodes(process: SoakProcess, lot: number): Promise<void> {
-    const owner = this.#take(lot);
+    const owner = await this.#take(process, lot);
     if (owner === undefined) return;
     const target = `codes:${owner.subject}.${++this.#made}` as const;
     const path = `/recovery-codes/${owner.subject}`;
@@ -60,8 +60,10 @@ export class FactorOperations {
   }
 
   /** Once at a time, so that it is known which codes there are. */
-  #take(lot: number): (Owner & { readonly name: string }) | undefined {
-    const factor = this.tools.one('factor', lot, ({ name }) => this.#owners.has(name));
+  async #take(process: SoakProcess, lot: number): Promise<(Owner & { readonly name: string }) | undefined> {
+    const isMeant = ({ name }: Credential) => this.#owners.has(name);
+    if (this.tools.one('factor', lot, isMeant) === undefined) await this.make(process);
+    const factor = this.tools.one('factor', lot, isMeant);
     const owner = factor && this.#owners.get(factor.name);
     if (factor === undefined || owner === undefined) return undefined;
     this.#owners.delete(factor.name);

@@ -76,7 +76,7 @@ export interface Decision {
   readonly by: string;
   readonly asked: number;
   /** As long as it is under way, and when nobody knows what was done, it may hold or not. */
-  outcome: 'under way' | 'acknowledged' | 'unknown' | 'taken back';
+  outcome: 'under way' | 'acknowledged' | 'unknown' | 'perhaps taken back' | 'taken back';
   answered: number;
   status: number;
   /** From when on nothing comes of it any more, although nobody knows what was done, or a process may not have heard of it. */
@@ -135,6 +135,11 @@ export class Ledger {
       if (first === decision && others.length === 0) newest.set(credential.kind, credential);
     }
     return [...newest.values()];
+  }
+
+  /** Of bans that were lifted by who died before it told anybody, nothing is promised. */
+  mayBeTakenBack(credential: Credential): boolean {
+    return this.decisionsAbout(credential).some(({ outcome }) => outcome === 'perhaps taken back');
   }
 
   /** Whether anything may have ended it: otherwise it is to be accepted. */

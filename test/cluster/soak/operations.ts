@@ -344,7 +344,7 @@ export class Operations {
     const address = this.#one('address', lot);
     const bans = address === undefined ? [] : this.ledger.decisionsAbout(address);
     if (address === undefined || bans.some(({ outcome }) => outcome !== 'acknowledged')) return;
-    for (const ban of bans) ban.outcome = 'unknown';
+    for (const ban of bans) ban.outcome = 'perhaps taken back';
     const answer = await process.ask({ method: 'DELETE', path: `/bans/${address.facts.address}` });
     if (answer.status === 200) for (const ban of bans) ban.outcome = 'taken back';
   }
