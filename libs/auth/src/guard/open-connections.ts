@@ -1,5 +1,6 @@
 import { Server as HttpServer, type ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import { Server as NetServer, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import { OpenSessions } from './open-sessions.js';
 
@@ -42,7 +43,11 @@ export class OpenConnections {
   constructor(server: NetServer) {
     this.#sessions = new OpenSessions(server);
     const isTls = server instanceof TlsServer;
-    if (isTls) server.on('connection', (socket: Socket) => keepIn(this.#unsecured, socket));
+    if (isTls)
+      server.on('connection', (socket: Duplex) => {
+        // What else somebody lets a server take for a connection is wrapped otherwise, and could not be found again.
+        if (socket instanceof Socket) keepIn(this.#unsecured, socket);
+      });
     server.on(isTls ? 'secureConnection' : 'connection', (socket: SecureSocket) => {
       this.#unsecured.delete(socket._handle?._parentWrap as Socket);
       const isHttp1 = isTls ? socket.alpnProtocol !== 'h2' : server instanceof HttpServer;
