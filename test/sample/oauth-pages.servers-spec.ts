@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
 import { OAuthClients } from '@portcullis/auth';
 import * as openid from 'openid-client';
 import type { Page } from 'playwright-core';
 import { runClientDemo } from '../../apps/sample/src/demo/client/client-demo.js';
 import { runIotDemo } from '../../apps/sample/src/demo/iot/iot-demo.js';
 import { oneChromium } from '../support/chromium.js';
+import { beginMinute, turnForward } from '../support/clock.js';
 import { Authenticator } from '../support/mfa-client.js';
 import { platforms } from '../support/platforms.js';
 import { type RunningSample, startSample } from './running-sample.js';
@@ -32,6 +32,7 @@ describe.each(platforms)('the pages of the authorization server of the sample on
     response.end('the client');
   });
   beforeAll(async () => {
+    beginMinute();
     sample = await startSample(adapter);
     client.listen(0, '127.0.0.1');
     await once(client, 'listening');
@@ -299,7 +300,8 @@ describe.each(platforms)('the pages of the authorization server of the sample on
     const pause = async (seconds: number) => {
       polled.push(seconds);
       if (polled.length === 2) return;
-      await Promise.all([setTimeout(seconds * 1000), polled.length === 3 && letIn()]);
+      if (polled.length === 3) await letIn();
+      turnForward(seconds);
     };
     await runIotDemo({ issuer: sample.issuer, rounds: 1, pause }, (line) => lines.push(line));
     expect(lines.slice(2)).toEqual([

@@ -36,10 +36,15 @@ let ahead = 0;
 const turnedForward = (): number => realNow() + ahead;
 
 /**
- * Turns `Date.now` forward to the next full minute, for an app that takes no clock: before it starts, since that is what it asks from then
- * on, and again before a test counts strikes.
+ * Turns `Date.now` forward, for an app that takes no clock. Before it starts it has to be turned once, since that is what it asks from then
+ * on.
  */
-export function beginMinute(): void {
+export function turnForward(seconds: number): void {
   Date.now = turnedForward;
-  ahead += MINUTE - (Date.now() % MINUTE);
+  ahead += seconds * 1000;
+}
+
+/** Turns it forward to the next full minute: again before a test counts strikes. */
+export function beginMinute(): void {
+  turnForward((MINUTE - (turnedForward() % MINUTE)) / 1000);
 }
