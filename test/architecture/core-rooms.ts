@@ -56,7 +56,7 @@ export const CORE_ROOMS: Table = {
   },
   routes: {
     holds: 'what controllers of ours share: their paths, validation, answers; limits for what callers send',
-    imports: { errors: 'wrong input becomes a 400' },
+    imports: { errors: 'wrong input becomes a 400', options: 'what can be called' },
   },
 
   replication: {

@@ -1,8 +1,9 @@
 import { Controller, Get, Injectable, type Type } from '@nestjs/common';
+import * as auth from '@portcullis/auth';
 import {
   BanExempt,
   Honeypot,
-  type PortcullisConfigurationError,
+  PortcullisConfigurationError,
   Public,
   RateLimit,
   RequireClaims,
@@ -22,6 +23,50 @@ const LOGIN = { event: 'login_failed' };
 /** A decorator as JavaScript, or a variable of any type, lets it be called. */
 const called = (decorator: unknown, ...given: unknown[]) =>
   (decorator as (...given: unknown[]) => Decorator)(...given);
+
+/** Decorators of handlers, and of their parameters, with which of the odd values do what the docs say. */
+const DECORATORS: Readonly<Record<string, readonly string[]>> = {
+  AnyScope: [],
+  BanExempt: [],
+  CurrentApp: ['undefined'],
+  CurrentUser: ['undefined'],
+  Honeypot: [],
+  Public: ['undefined', 'an empty object'],
+  RateLimit: [],
+  RateLimitExempt: [],
+  RequireApp: [],
+  RequireBinding: [],
+  RequireClaims: ['a predicate', 'an object'],
+  RequireLogin: [],
+  RequireUser: [],
+  RequireUserOrApp: [],
+  Scopes: [],
+  Strikes: [],
+};
+
+/** Decorators of options, which are no part of a handler. */
+const OF_OPTIONS = ['HasMethods', 'IfGiven', 'IsCallable', 'IsSharedSecret'];
+
+const ODD_VALUES: Readonly<Record<string, unknown>> = {
+  ...{ false: false, true: true, null: null, undefined: undefined, '0': 0, NaN: Number.NaN, '1n': 1n },
+  'an empty text': '',
+  'an empty list': [],
+  'a list': ['parcels:read'],
+  'an empty object': {},
+  'an object': { isExempt: true, place: 'elsewhere' },
+  'a symbol': Symbol('odd'),
+  'a class': class Odd {},
+  'a class that is built in': Boolean,
+  'an async function': async () => true,
+  'a generator': function* () {},
+  'a predicate': () => true,
+};
+
+const isClass = (value: unknown) => Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
+
+/** The decorator of a parameter, for a whole handler. */
+const onFirst = (decorator: Decorator): Decorator =>
+  ((target: object, member: string) => decorator(target, member, 0 as never)) as Decorator;
 
 /** A controller of this name, with a decorator on its handler and others on itself. */
 function controllerOf(name: string, onHandler: Decorator, ...onClass: readonly Decorator[]): Type {
@@ -53,6 +98,7 @@ describeOnPlatforms('an app with a mistaken decorator on %s', (running) => {
       [called(RateLimit), limit],
       [called(RateLimit, 10, 60), limit],
       [called(RateLimit, { ...LIMIT, ttl: 5 }), '@RateLimit has no ttl'],
+      [called(RateLimit, { ...LIMIT, isExempt: true, place: 'p' }), '@RateLimit has no isExempt, place'],
       [called(Strikes), event],
       [called(Strikes, 'login_failed'), event],
       [called(Strikes, { event: ['login_failed'] }), event],
@@ -78,6 +124,48 @@ describeOnPlatforms('an app with a mistaken decorator on %s', (running) => {
       typeof text === 'string' ? `Wrong${index}.get: ${text}` : text,
     );
     expect(await problemsOf({ controllers })).toEqual(told);
+  });
+
+  it('is told of whatever a decorator was given that means nothing to it', async () => {
+    const exported = Object.entries(auth)
+      .filter(([name, value]) => /^[A-Z]/.test(name) && typeof value === 'function' && !isClass(value))
+      .map(([name]) => name);
+    expect(exported.sort()).toEqual([...Object.keys(DECORATORS), ...OF_OPTIONS].sort());
+
+    const taken: string[] = [];
+    const controllers: Type[] = [];
+    for (const name of Object.keys(DECORATORS))
+      for (const [index, [odd, value]] of Object.entries(ODD_VALUES).entries())
+        try {
+          const decorator = called(Reflect.get(auth, name), value);
+          controllers.push(
+            controllerOf(`${name}${index}`, name.startsWith('Current') ? onFirst(decorator) : decorator),
+          );
+          taken.push(`${name} ${odd}`);
+        } catch (error) {
+          expect([name, odd, error]).toEqual([name, odd, expect.any(PortcullisConfigurationError)]);
+          expect(String(error)).toContain(`@${name} `);
+        }
+    const problems = (await problemsOf({ controllers })) ?? [];
+    const accepted = taken.filter(
+      (_, index) => !problems.some((problem) => problem.startsWith(`${controllers[index]?.name}.get: @`)),
+    );
+    expect(accepted.sort()).toEqual(
+      Object.entries(DECORATORS)
+        .flatMap(([name, odd]) => odd.map((each) => `${name} ${each}`))
+        .sort(),
+    );
+  });
+
+  it.each(Object.keys(DECORATORS))('is told of @%s without parentheses', (name) => {
+    const decorator = Reflect.get(auth, name) as (...on: unknown[]) => unknown;
+    class On {
+      get() {}
+    }
+    const bare = (...on: unknown[]) => expect(() => decorator(...on)).toThrow(`@${name} `);
+    if (name.startsWith('Current')) return bare(On.prototype, 'get', 0);
+    bare(On.prototype, 'get', Object.getOwnPropertyDescriptor(On.prototype, 'get'));
+    bare(On);
   });
 
   it('is told of what the decorator of a class leaves without effect on a method', async () => {

@@ -328,6 +328,28 @@ describeOnPlatforms('limits for callers on %s', (running) => {
     );
   });
 
+  it('count apart for two controllers that are called the same', async () => {
+    const controllerAt = (path: string) => {
+      @Controller(path)
+      @RateLimit({ requests: 2, windowSeconds: 60, by: 'address' })
+      class ParcelsController {
+        @RateLimit({ requests: 1, windowSeconds: 60 })
+        @Public()
+        @Get()
+        get() {
+          return 'in';
+        }
+      }
+      return ParcelsController;
+    };
+    await running.start({
+      portcullis: { tokens: ownTokens },
+      controllers: [controllerAt('v1'), controllerAt('v2')],
+    });
+    for (const path of ['/v1', '/v2'])
+      expect([await running.statusOf(path), await running.statusOf(path)]).toEqual([200, 429]);
+  });
+
   it('that make no sense keep the app from booting, each by its name', async () => {
     const limit = { requests: 1, windowSeconds: 60 };
     @Controller()
@@ -364,6 +386,16 @@ describeOnPlatforms('limits for callers on %s', (running) => {
       await expect(senseless).rejects.toThrow(`SenselessController.${name}`);
     await expect(booting(UnknownController)).rejects.toThrow(
       'UnknownController.unknown: @RateLimit counts by the user',
+    );
+    @Controller()
+    class AbsentController {
+      @RateLimit({ ...limit, by: 'app' })
+      @RequireUser()
+      @Get('absent')
+      absent() {}
+    }
+    await expect(booting(AbsentController)).rejects.toThrow(
+      'AbsentController.absent: @RateLimit counts by the app, but only the user is demanded',
     );
     await expect(
       booting(PlainController, { rateLimits: { default: { requests: 1.5, windowSeconds: 1 } } }),

@@ -68,7 +68,7 @@ function problemsOf(place: string, declaration: Declaration): string[] {
       .filter((scope) => !isDemandableScope(scope))
       .map(
         (scope) =>
-          `${place}: ${decorator} cannot demand ${JSON.stringify(scope)}; a demanded scope is one word without "*"`,
+          `${place}: ${decorator} cannot demand ${typeof scope === 'string' ? JSON.stringify(scope) : `what is no text (${typeof scope})`}; a demanded scope is one word without "*"`,
       ),
   ];
 }

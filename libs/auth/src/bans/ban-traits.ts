@@ -1,4 +1,5 @@
 import type { TraitDefinition } from '../access/handler-trait.js';
+import { answersAtOnce } from '../options/plain-function.js';
 import type { RequestContext } from '../request/request-context.js';
 import { isStatus, problemsOfRule } from './strike-rule-problems.js';
 import type { NamedStrikes } from './strike-rules.js';
@@ -85,9 +86,7 @@ function isSound({ event, statuses, rule, subject }: NamedStrikes): boolean {
     event !== '' &&
     statuses.length > 0 &&
     statuses.every(isStatus) &&
-    (subject === undefined ||
-      typeof subject === 'function' ||
-      (typeof subject === 'string' && subject !== '')) &&
+    (subject === undefined || answersAtOnce(subject) || (typeof subject === 'string' && subject !== '')) &&
     (rule === undefined || problemsOfRule(rule).length === 0)
   );
 }

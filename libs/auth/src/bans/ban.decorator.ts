@@ -1,11 +1,13 @@
 import { declareTrait } from '../access/declare.js';
+import { demandNothing, demandParentheses } from '../access/decorator-arguments.js';
 import { BAN_EXEMPT, type HandlerStrikes, HONEYPOT, STRIKES } from './ban-traits.js';
 
 /**
  * A decoy that no honest client asks for: open to everyone, and whoever touches it is banned.
  * The handler still answers this one request, so that it can look like the real thing.
  */
-export function Honeypot(): MethodDecorator & ClassDecorator {
+export function Honeypot(...given: []): MethodDecorator & ClassDecorator {
+  demandNothing('@Honeypot', given);
   return declareTrait(HONEYPOT, true);
 }
 
@@ -13,7 +15,8 @@ export function Honeypot(): MethodDecorator & ClassDecorator {
  * The handler's responses never count as strikes, for lookups whose misses are honest.
  * It doesn't let a banned address in: bans are enforced before the handler is known.
  */
-export function BanExempt(): MethodDecorator & ClassDecorator {
+export function BanExempt(...given: []): MethodDecorator & ClassDecorator {
+  demandNothing('@BanExempt', given);
   return declareTrait(BAN_EXEMPT, true);
 }
 
@@ -22,6 +25,7 @@ export function BanExempt(): MethodDecorator & ClassDecorator {
  * No more requests of one address reach the handler at once than it has failures left before it is banned; further ones wait in turn, a
  * hundred of them for twenty seconds at most, and are then refused by 429 `too_many_attempts`.
  */
-export function Strikes(strikes: HandlerStrikes): MethodDecorator & ClassDecorator {
-  return declareTrait(STRIKES, strikes);
+export function Strikes(...given: [strikes: HandlerStrikes]): MethodDecorator & ClassDecorator {
+  demandParentheses('@Strikes', given);
+  return declareTrait(STRIKES, given[0]);
 }

@@ -1,6 +1,7 @@
 import { IsIn, IsInt, IsNotEmpty, IsString, Max, Min, ValidateIf } from 'class-validator';
 import { IfGiven } from '../options/option-validators.js';
 import { defineOptions } from '../options/options-section.js';
+import { isPlainFunction } from '../options/plain-function.js';
 import type { FrameworkRequest } from '../request/request-head.js';
 import type { DirectoryUser } from '../sessions/user-directory.js';
 import { TOTP_ALGORITHMS, type TotpAlgorithm } from './totp.js';
@@ -21,7 +22,7 @@ export type MfaPolicy = (
 /** What a login needs besides a password. */
 export class MfaOptions {
   /** Who has to prove a second factor at login; a function says it for each login. Whoever must and has none may only get one. */
-  @ValidateIf((_, value) => typeof value !== 'function')
+  @ValidateIf((_, value) => !isPlainFunction(value))
   @IsIn(['never', 'when-enrolled', 'always'])
   readonly required: MfaRequirement | MfaPolicy = 'when-enrolled';
 

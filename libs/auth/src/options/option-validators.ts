@@ -1,4 +1,5 @@
 import { buildMessage, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import { isPlainFunction } from './plain-function.js';
 
 /** A key for HMAC-SHA-256 is as long as its hash (RFC 7518 section 3.2). */
 export function IsSharedSecret(options?: ValidationOptions): PropertyDecorator {
@@ -20,11 +21,12 @@ export function IfGiven(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
+/** A function, and no class. */
 export function IsCallable(): PropertyDecorator {
   return ValidateBy({
     name: 'isCallable',
     validator: {
-      validate: (value: unknown) => typeof value === 'function',
+      validate: isPlainFunction,
       defaultMessage: () => '$property must be a function',
     },
   });

@@ -1,4 +1,5 @@
 import { PortcullisConfigurationError } from '../errors.js';
+import { answersAtOnce } from '../options/plain-function.js';
 import type { RequestContext } from '../request/request-context.js';
 import { isRequestLimit, MAX_WINDOW_SECONDS, type RequestLimit } from './request-limit.js';
 
@@ -30,9 +31,12 @@ export interface RouteLimit extends RequestLimit {
 }
 
 /** A limit as it stands at a place. */
-export interface DeclaredLimit extends RouteLimit {
-  /** `Class`, `Class.method`. */
+export interface DeclaredLimit {
+  /** `Class`, `Class.method`, for messages. */
   readonly place: string;
+  /** What it counts as without a name: the place, and which one of several that are called the same. */
+  readonly key: string;
+  readonly limit: RouteLimit;
 }
 
 /** One limit of a handler, compiled. */
@@ -58,11 +62,10 @@ const COUNTED_BY: readonly unknown[] = ['caller', 'address', 'user', 'app'];
 
 /** What makes no sense in a limit, in words that follow its name. */
 export function problemOfLimit(limit: unknown): string | undefined {
-  if (typeof limit !== 'object' || limit === null) return 'needs requests and windowSeconds';
-  const { requests, windowSeconds, by, name, place: _, ...rest } = limit as Partial<DeclaredLimit>;
+  const { requests, windowSeconds, by, name, ...rest } = Object(limit) as Partial<RouteLimit>;
   if (!isRequestLimit({ requests, windowSeconds } as RequestLimit))
     return `needs whole, positive requests and windowSeconds, the latter at most ${MAX_WINDOW_SECONDS}`;
-  if (by !== undefined && typeof by !== 'function' && !COUNTED_BY.includes(by))
+  if (by !== undefined && !answersAtOnce(by) && !COUNTED_BY.includes(by))
     return "can only count by 'caller', 'address', 'user', 'app' or a function";
   if (name !== undefined && !(typeof name === 'string' && /^[\w-]{1,50}$/.test(name)))
     return 'needs a name of letters, digits, - and _';
@@ -91,14 +94,14 @@ export function compileLimits(declared: readonly DeclaredLimit[]): HandlerLimits
 }
 
 function compile(
-  { place, requests, windowSeconds, by = 'caller', name }: DeclaredLimit,
+  { place, key, limit: { requests, windowSeconds, by = 'caller', name } }: DeclaredLimit,
   names: Map<string, number>,
 ): CompiledLimit {
   const called = name ?? nameOf(place);
   // Names in one header field differ from each other.
   const times = (names.get(called) ?? 0) + 1;
   names.set(called, times);
-  const counts = [name ?? place, requests, windowSeconds, typeof by === 'function' ? 'function' : by];
+  const counts = [name ?? key, requests, windowSeconds, typeof by === 'function' ? 'function' : by];
   return Object.freeze({
     ...{ requests, windowSeconds, by },
     key: `route ${counts.join(' ')}`,

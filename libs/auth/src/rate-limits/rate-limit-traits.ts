@@ -12,6 +12,7 @@ declare module '../request/handler-facts.js' {
 /** What `@RateLimitExempt` says at a place. */
 export interface DeclaredExemption {
   readonly place: string;
+  readonly key: string;
   readonly isExempt: true;
 }
 
@@ -21,13 +22,13 @@ export type LimitDeclaration = DeclaredLimit | DeclaredExemption;
 export const RATE_LIMITS: TraitDefinition<'rateLimits', LimitDeclaration> = {
   name: 'rateLimits',
   decorator: '@RateLimit',
-  problemOf: (declared) => (isExemption(declared) ? undefined : problemOfLimit(declared)),
+  problemOf: (declared) => (isExemption(declared) ? undefined : problemOfLimit(declared.limit)),
   compile(declared) {
     const first = declared.find(isExemption);
     if (first === undefined) return compileLimits(declared as readonly DeclaredLimit[]);
     // What is further away than the exemption no longer holds.
     const limits = declared.slice(0, declared.indexOf(first)) as readonly DeclaredLimit[];
-    if (declared.some((other) => other.place === first.place && !isExemption(other)))
+    if (declared.some((other) => other.key === first.key && !isExemption(other)))
       throw new PortcullisConfigurationError([
         `${first.place}: @RateLimit and @RateLimitExempt contradict each other`,
       ]);

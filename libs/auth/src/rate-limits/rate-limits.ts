@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { AccessRule } from '../access/access-rule.js';
 import { AccessRules } from '../access/access-rules.js';
 import { allOf, atOnce, chain, type MaybePromise } from '../async/maybe-promise.js';
 import { PortcullisConfigurationError, PortcullisError } from '../errors.js';
@@ -41,16 +42,8 @@ export class RateLimits {
     this.#default =
       rateLimits.default === undefined
         ? NO_LIMITS
-        : compileLimits([{ place: DEFAULT_PLACE, ...rateLimits.default }]);
-    const problems = rules.all.flatMap(({ rule: { handler, identify, traits } }) =>
-      (identify ? [] : (traits.rateLimits?.late ?? []))
-        .filter(({ by }) => by === 'user' || by === 'app')
-        .map(
-          ({ by }) =>
-            `${handler}: @RateLimit counts by the ${by}, but nobody looks at credentials there: ` +
-            'write @Public({ identify: true }), or count by the address',
-        ),
-    );
+        : compileLimits([{ place: DEFAULT_PLACE, key: DEFAULT_PLACE, limit: rateLimits.default }]);
+    const problems = rules.all.flatMap(({ rule }) => unknownCallers(rule));
     if (problems.length > 0) throw new PortcullisConfigurationError([...new Set(problems)]);
   }
 
@@ -97,6 +90,20 @@ export class RateLimits {
     }
     return ['address', subscriber];
   }
+}
+
+/** Limits that count by somebody whom nobody looks for, or who need not be there: whoever leaves the credential out counts elsewhere. */
+function unknownCallers({ handler, identify, requires, traits }: AccessRule): string[] {
+  return (traits.rateLimits?.late ?? []).flatMap(({ by }) => {
+    if (by !== 'user' && by !== 'app') return [];
+    const counts = `${handler}: @RateLimit counts by the ${by}, but`;
+    if (!identify)
+      return `${counts} nobody looks at credentials there: write @Public({ identify: true }), or count by the address`;
+    const other = by === 'user' ? 'app' : 'user';
+    return requires === other
+      ? `${counts} only the ${other} is demanded: demand both, or count by the caller`
+      : [];
+  });
 }
 
 function judge(

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
+import { PortcullisConfigurationError } from '../errors.js';
 import type { Actor, RequestFacts } from '../events/security-event.js';
 import type { AppIdentity, UserIdentity } from '../identity/identity.js';
 import { RequestContext } from './request-context.js';
@@ -70,12 +71,30 @@ function identityDecorator<Identity extends object>(
   return (first?: Pipe | (keyof Identity & string), ...pipes: Pipe[]) => {
     const property = typeof first === 'string' ? first : undefined;
     const given = property === undefined && first !== undefined ? [first as Pipe, ...pipes] : pipes;
+    demandPipes(name, property, given);
     const decorate = decorator(property, UNWRAP, ...given);
     return (target, method, index) => {
       decorate(target, method, index);
       if (method !== undefined) hideType(target, method, index);
     };
   };
+}
+
+/**
+ * What Nest does not know for a pipe it would leave out without a word; so it would the parameter, where the parentheses are left out.
+ *
+ * @throws PortcullisConfigurationError
+ */
+function demandPipes(decorator: string, property: string | undefined, pipes: readonly unknown[]): void {
+  if (property === '' || !pipes.every(isPipe))
+    throw new PortcullisConfigurationError([
+      `${decorator} takes the name of a property, and pipes behind it: write ${decorator}(), or ${decorator}('tenant')`,
+    ]);
+}
+
+function isPipe(value: unknown): boolean {
+  const pipe = typeof value === 'function' ? value.prototype : value;
+  return typeof pipe === 'object' && pipe !== null && typeof Reflect.get(pipe, 'transform') === 'function';
 }
 
 /** A validating pipe goes by the type of the parameter, and refuses one without rules (`forbidUnknownValues`). */

@@ -1,4 +1,5 @@
 import { PortcullisConfigurationError } from '../errors.js';
+import { isPlainFunction } from '../options/plain-function.js';
 
 /** What is wrong with the value that an option of that name was given, each in one line. */
 export type OptionCheck = (value: unknown, name: string) => readonly string[];
@@ -48,7 +49,7 @@ export const aText = must('be a text', (value) => typeof value === 'string' && v
 /** A path of routes, which may be the app's root. */
 export const aPath = must('be a path, such as auth', (value) => typeof value === 'string');
 export const aFlag = must('be true or false', (value) => typeof value === 'boolean');
-export const aFunction = must('be a function', (value) => typeof value === 'function');
+export const aFunction = must('be a function', isPlainFunction);
 export const anObject = must('be an object', isRecord);
 export const texts = must('be a list of texts', isListOfTexts);
 

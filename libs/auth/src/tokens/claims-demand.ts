@@ -1,6 +1,7 @@
 import type { AccessDemand, DemandDefinition } from '../access/access-demand.js';
 import { settled } from '../async/maybe-promise.js';
 import { PortcullisError } from '../errors.js';
+import { answersAtOnce } from '../options/plain-function.js';
 import type { RequestContext } from '../request/request-context.js';
 import { INSUFFICIENT_CLAIMS } from './token-refusals.js';
 
@@ -33,7 +34,7 @@ export function meets(demand: ClaimsDemand, claims: Claims): boolean {
 
 /** Whether there is something to meet. A value of undefined, as of a variable that is not set, would be met by its absence. */
 export function isMeaningful(demand: ClaimsDemand): boolean {
-  if (typeof demand === 'function') return true;
+  if (typeof demand === 'function') return answersAtOnce(demand);
   if (typeof demand !== 'object' || demand === null || Array.isArray(demand)) return false;
   const values = Object.values(demand);
   return (

@@ -1,4 +1,5 @@
 import { declareDemand } from '../access/declare.js';
+import { demandParentheses } from '../access/decorator-arguments.js';
 import { LOGIN, type LoginDemand } from './login-demand.js';
 
 /**
@@ -6,6 +7,7 @@ import { LOGIN, type LoginDemand } from './login-demand.js';
  * `@RequireLogin({ acr: 'mfa', maxAgeSeconds: 300 })`. Several of them, on the class and on the method, must all be met. An API key, a
  * personal token, and a token of an issuer whose word on it does not count (`tokens.trustedLogins`) never meet it.
  */
-export function RequireLogin(demand: LoginDemand): ClassDecorator & MethodDecorator {
-  return declareDemand(LOGIN, demand);
+export function RequireLogin(...given: [demand: LoginDemand]): ClassDecorator & MethodDecorator {
+  demandParentheses('@RequireLogin', given);
+  return declareDemand(LOGIN, given[0]);
 }
