@@ -6,6 +6,7 @@ import { type Ban, type BanRecord, BanService, PortcullisModule, parseBanList } 
 import type { SqlStores } from '@portcullis/sql';
 import { sqlite } from '@portcullis/sql/sqlite';
 import { portcullis } from '../support/command.js';
+import { MadeKey } from '../support/made-key.js';
 import { boot } from '../support/platforms.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
 
@@ -203,8 +204,9 @@ describe('lists', () => {
   });
 
   it.each(['plain', 'drop', 'crowdsec'] as const)('are exported, to be read again, as %s', async (format) => {
+    const key = new MadeKey();
     await stores.bans.save([
-      record('a', '203.0.113.7/32'),
+      record('a', '203.0.113.7/32', { reason: `\u001b[2J\u202e\n192.0.2.1 # has sent ${key.text}` }),
       record('b', '2001:db8::/64'),
       record('c', '203.0.113.8/32', { shadow: true }),
       record('d', '198.51.100.7/32'),
@@ -212,6 +214,9 @@ describe('lists', () => {
     const { code, lines } = await bans('export', '--format', format, '--allowed', '198.51.100.0/24');
     const { networks, problems } = parseBanList(lines.join('\n'), format, NOW);
     expect([code, problems]).toEqual([0, []]);
+    expect(lines.join('\n')).not.toMatch(/[^\n\x20-\x7e…]/);
+    expect(lines.join('\n')).not.toContain(key.secret);
+    expect(lines.join('\n')).toContain(key.shown);
     expect(networks.map(({ network }) => network).sort()).toEqual(['2001:db8::/64', '203.0.113.7/32']);
   });
 

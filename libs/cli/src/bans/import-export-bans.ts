@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { BAN_EXPORT_FORMATS, BAN_LIST_FORMATS, parseLongBanList } from '@portcullis/auth';
 import { argumentsOf, noneOf, reasonOf } from '../arguments.js';
 import { EXIT, type ExitCode, type Output } from '../output.js';
-import { printable } from '../printable.js';
+import { printable, withoutSecrets } from '../printable.js';
 import { UsageError } from '../verb.js';
 import { oneOf, secondsOf, theOneOf } from './ban-arguments.js';
 import { changeBans, readBans, STORE } from './ban-place.js';
@@ -46,7 +46,8 @@ export async function exportBans(args: readonly string[], output: Output): Promi
   return readBans(values, async ({ lists }) => {
     const blocks = await lists.write(format);
     if (values.output !== undefined) await replaceFile(values.output, blocks);
-    else for await (const block of blocks) output.say(block.replace(/\n$/, ''));
+    // What could steer a terminal no list has in it.
+    else for await (const block of blocks) output.say(withoutSecrets(block).replace(/\n$/, ''));
     return EXIT.clean;
   });
 }
