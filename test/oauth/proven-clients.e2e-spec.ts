@@ -7,7 +7,7 @@ import * as client from 'openid-client';
 import { freePort } from '../support/free-port.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { type ClientTls, clients, statusWithCertificate, testTls } from '../support/tls.js';
-import { oauthApp, SECRET } from './oauth-app.js';
+import { API, oauthApp, SECRET } from './oauth-app.js';
 import { ServerUnderTest } from './server-support.js';
 
 describeOnPlatforms('clients that prove themselves at the authorization server on %s', (running) => {
@@ -17,6 +17,7 @@ describeOnPlatforms('clients that prove themselves at the authorization server o
     const server = new ServerUnderTest(running);
     const jwk = { ...(await exportJWK(keys.publicKey)), alg: 'ES256', kid: 'k1' };
     await server.start({
+      portcullis: (url) => ({ tokens: { audience: API, clockToleranceSeconds: 60, issuer: { url } } }),
       server: {
         clients: [
           {
@@ -56,17 +57,22 @@ describeOnPlatforms('clients that prove themselves at the authorization server o
       client.PrivateKeyJwt({ key: await keyOf(others), kid: 'k1' }),
     );
     await expect(client.clientCredentialsGrant(bad)).rejects.toMatchObject({ error: 'invalid_client' });
-    const assertionUntil = async (seconds: number) => {
-      const claims = { iss: 'signer', sub: 'signer', aud: server.url, jti: `until ${seconds}` };
-      const exp = Date.now() / 1000 + seconds;
-      const assertion = new SignJWT({ ...claims, exp }).setProtectedHeader({ alg: 'ES256', kid: 'k1' });
+    const assertionUntil = async (seconds: number, from = -60) => {
+      const claims = { iss: 'signer', sub: 'signer', aud: server.url, jti: `${from} until ${seconds}` };
+      const now = Date.now() / 1000;
+      const times = { nbf: now + from, exp: now + seconds };
+      const assertion = new SignJWT({ ...claims, ...times }).setProtectedHeader({ alg: 'ES256', kid: 'k1' });
       const body = new URLSearchParams(sent);
       body.set('client_assertion', await assertion.sign(keys.privateKey));
       return (await fetch(`${server.url}/oauth/token`, { method: 'POST', body })).status;
     };
     // What counts once is remembered until it ends.
-    const ends = [60, 3_540, 3_660, 1e9, 1e300, -60];
-    expect(await Promise.all(ends.map(assertionUntil))).toEqual([200, 200, 401, 401, 401, 401]);
+    const ends = [60, 3_540, 3_660, 1e9, 1e300, -90];
+    expect(await Promise.all(ends.map((end) => assertionUntil(end)))).toEqual([200, 200, 401, 401, 401, 401]);
+    // Clocks may be off as far as the app says.
+    expect(await Promise.all([assertionUntil(-30), assertionUntil(60, 30), assertionUntil(120, 90)])).toEqual(
+      [200, 200, 401],
+    );
     const bySecret = await server.discover('signer', client.ClientSecretPost(SECRET));
     await expect(client.clientCredentialsGrant(bySecret)).rejects.toMatchObject({ error: 'invalid_client' });
   });

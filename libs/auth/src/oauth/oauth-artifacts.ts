@@ -127,6 +127,18 @@ export class OAuthArtifacts {
   }
 
   /**
+   * Takes what nobody has taken before: of all that want it at the same time, on whatever instance, exactly one gets it.
+   *
+   * @param expiresAt until when it stays taken, in milliseconds since the epoch
+   * @returns whether it was this call
+   * @throws PortcullisError `temporarily_unavailable` where it can't be done
+   */
+  async take(model: string, id: string, expiresAt: number): Promise<boolean> {
+    await this.save(model, id, {}, {}, expiresAt);
+    return this.consume(model, id);
+  }
+
+  /**
    * Ends one, for good.
    *
    * @returns whether it was this call

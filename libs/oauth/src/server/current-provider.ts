@@ -31,6 +31,7 @@ import { ServerUses } from './server-uses.js';
 import { TokenExchange } from './token-exchange.js';
 import { TokenLookups } from './token-lookups.js';
 import { UserCodeTries } from './user-code-tries.js';
+import { UserDecisions } from './user-decisions.js';
 
 /** The provider, which is made anew when the signing keys change: it takes them when it is constructed. */
 @Injectable()
@@ -66,6 +67,7 @@ export class CurrentProvider {
     private readonly logouts: ClientLogouts,
     private readonly exchange: TokenExchange,
     private readonly tries: UserCodeTries,
+    private readonly decisions: UserDecisions,
     private readonly lookups: TokenLookups,
     private readonly beginnings: AuthorizationRequests,
     private readonly events: SecurityEvents,
@@ -88,6 +90,7 @@ export class CurrentProvider {
       clients: this.clients,
       uses: this.uses,
       logouts: this.logouts,
+      decisions: this.decisions,
       polls: new DevicePolls(this.clock.now, this.#sharedUses),
     });
     await this.keyRing.ready();

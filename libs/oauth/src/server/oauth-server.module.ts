@@ -27,6 +27,7 @@ import { problemsOf } from './settings-problems.js';
 import { TokenExchange } from './token-exchange.js';
 import { TokenLookups } from './token-lookups.js';
 import { UserCodeTries } from './user-code-tries.js';
+import { UserDecisions } from './user-decisions.js';
 
 /** An OAuth 2.1 authorization server and OpenID provider in the app, under its issuer. Import it where others are to log in with you. */
 @RouteModule()
@@ -127,6 +128,7 @@ export class PortcullisOAuthServerModule {
         TokenExchange,
         TokenLookups,
         UserCodeTries,
+        UserDecisions,
       ],
     });
   }

@@ -66,6 +66,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       model === 'Client'
         ? ({ find: (id: string) => parts.clients.metadataOf(id, library.Provider.ctx) } as never)
         : new ArtifactAdapter(model, parts),
+    clockTolerance: tokens.clockToleranceSeconds,
     jwks: { keys: keys.map(jwkOf) },
     routes: ROUTES,
     cookies: cookiesOf(issuer, parts.cookieKeys),

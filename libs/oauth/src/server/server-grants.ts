@@ -50,7 +50,11 @@ export class ServerGrants {
     const { clientId } = client;
     const before = await this.consents.find(subject, clientId);
     const expiresAt = this.clock.now() + this.settings.consentSeconds * 1000;
-    await this.consents.give({ subject, clientId, scopes: merged(before?.scopes ?? {}, scopes), expiresAt });
+    const give = (all: ScopesByResource) => this.consents.give({ subject, clientId, scopes: all, expiresAt });
+    await give(merged(before?.scopes ?? {}, scopes));
+    const kept = before && (await this.consents.find(subject, clientId));
+    // What was withdrawn meanwhile is not to come back with it.
+    if (before !== undefined && kept?.createdAt !== before.createdAt) await give(scopes);
     const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
     const grant = await this.#make(provider, { subject, client, agreed: scopes }, known);
     await this.#stillHolds(subject, client, grant);

@@ -24,6 +24,7 @@ import { jsonIn } from './own-json.js';
 import { ServerGrants } from './server-grants.js';
 import { INTERACTION } from './server-paths.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
+import { UserDecisions } from './user-decisions.js';
 
 /** Whoever is to log in anew has done so this long ago at most, in seconds. */
 const ANEW_SECONDS = 60;
@@ -45,6 +46,7 @@ export class ServerInteractions {
     private readonly issuer: TokenIssuer,
     private readonly grants: ServerGrants,
     private readonly details: InteractionDetailing,
+    private readonly decisions: UserDecisions,
   ) {}
 
   /**
@@ -69,18 +71,21 @@ export class ServerInteractions {
     demandOwnPage(request, this.issuer.url);
     demandNoFields(await jsonIn(raw));
     const finish = async (result: object) => {
-      const redirect_to = await provider.interactionResult(raw, response, result as never, {
+      const finishing = provider.interactionResult(raw, response, result as never, {
         mergeWithLastSubmission: true,
       });
-      answerJson(response, { redirect_to });
+      answerJson(response, { redirect_to: await finishing.catch(asOver) });
     };
+    const { name: asked } = interaction.prompt;
+    if (action !== 'abort' && action !== asked)
+      throw interactionOver(`${action} is not what is asked: ${asked}`);
+    const login = action === 'login' && (await this.#loginOf(interaction, request));
+    if (!(await this.decisions.holds(`interaction ${id}`, action)))
+      throw interactionOver('the user has answered otherwise at the same time');
     if (action === 'abort')
       return finish({ error: 'access_denied', error_description: 'the user has declined' });
-    if (action === 'login' && interaction.prompt.name === 'login')
-      return finish({ login: await this.#loginOf(interaction, request) });
-    if (action === 'consent' && interaction.prompt.name === 'consent')
-      return finish({ consent: { grantId: await this.#agree(provider, interaction) } });
-    throw interactionOver(`${action} is not what is asked: ${interaction.prompt.name}`);
+    if (login) return finish({ login });
+    return finish({ consent: { grantId: await this.#agree(provider, interaction).catch(asOver) } });
   }
 
   async #find(
@@ -223,6 +228,12 @@ function crossSite(reason: string): PortcullisError {
 function answerJson(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   response.end(JSON.stringify(body));
+}
+
+/** What was withdrawn meanwhile, or has ended otherwise, the provider can not keep any more. */
+function asOver(error: unknown): never {
+  if (error instanceof PortcullisError || Reflect.get(Object(error), 'statusCode') !== 400) throw error;
+  throw interactionOver(`what it is about has ended meanwhile: ${error}`);
 }
 
 /** Where interactions are, for whoever mounts them. */

@@ -12,6 +12,7 @@ import type { IssuedServerToken, ServerTokens } from './server-tokens.js';
 import type { ServerUses } from './server-uses.js';
 import { hiddenToken, shownToken, type TokenLookups } from './token-lookups.js';
 import { forIntrospection, forUserinfo, isTokenRoute } from './tokens-at-routes.js';
+import type { UserDecisions } from './user-decisions.js';
 
 /** What our models need of the app. */
 export interface ModelParts {
@@ -23,6 +24,7 @@ export interface ModelParts {
   readonly polls: DevicePolls;
   readonly uses: ServerUses;
   readonly logouts: ClientLogouts;
+  readonly decisions: UserDecisions;
 }
 
 /** A class of the provider's, which has statics that its types don't name. */
@@ -54,6 +56,24 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
     await demandEnabled(model.clientId);
     Object.assign(model, { expiresIn: expiresInSeconds, scope });
     return { value: accessToken };
+  };
+
+  /** Whoever lets a device in, or does not, before anybody else has: later on it is theirs alone. */
+  const decideOnce = async ({
+    jti,
+    inFlight,
+    error,
+  }: {
+    jti: string;
+    inFlight?: boolean;
+    error?: string;
+  }) => {
+    const request = context();
+    const isDecision = request?.oidc.route === 'code_verification' && (inFlight || error !== undefined);
+    if (!isDecision || request.state.decided === jti) return;
+    if (!(await parts.decisions.isFirst(`device ${jti}`)))
+      throw new library.errors.InvalidRequest('somebody else has used the code at the same time');
+    request.state.decided = jti;
   };
 
   override(library, OurProvider, 'OIDCContext', (Inherited) => {
@@ -122,6 +142,7 @@ export function withOurModels(library: ProviderLibrary, parts: ModelParts): type
         async save(): Promise<string> {
           const login = loginOf(context());
           if (this.accountId !== undefined && login !== undefined) this.login ??= login;
+          if (name === 'DeviceCode') await decideOnce(this as never);
           return super.save();
         }
 

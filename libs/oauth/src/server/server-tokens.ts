@@ -63,6 +63,11 @@ export class ServerTokens {
     return this.issuer.url;
   }
 
+  /** How far the clocks of clients may be off: as far as those of other issuers. */
+  get clockToleranceSeconds(): number {
+    return this.tokens.tokens?.clockToleranceSeconds ?? 0;
+  }
+
   /** Never more than the user may do now. What that is at another API is said there. */
   async issue({
     user,

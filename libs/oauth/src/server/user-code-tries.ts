@@ -66,10 +66,8 @@ export class UserCodeTries {
   /** @returns whether there was a place that nobody had taken */
   async #use(name: string): Promise<boolean> {
     const forgotten = this.settings.now() + 2 * WINDOW_MS;
-    for (const place of await this.#placesLeft(name)) {
-      await this.artifacts.save(TRY, place, {}, {}, forgotten);
-      if (await this.artifacts.consume(TRY, place)) return true;
-    }
+    for (const place of await this.#placesLeft(name))
+      if (await this.artifacts.take(TRY, place, forgotten)) return true;
     return false;
   }
 
