@@ -48,7 +48,7 @@ const REQUESTS: Readonly<Record<string, Request>> = {
     headers: (index) => ({ ...HEADERS, referer: `https://shop.example.com/items?page=${index}` }),
     route: '/orders/:id',
   },
-  'an unknown path': { url: (index) => `/missing/${index}` },
+  'an unknown path, of a new address': { url: (index) => `/missing/${index}` },
   '8 KB of beginnings of elements': {
     url: () => '/orders/17',
     headers: (index) => ({ ...HEADERS, referer: `${'<a "'.repeat(2_000)}${index}` }),
