@@ -179,6 +179,7 @@ export class LoginTickets {
     if (now - this.#forgotAt < FORGET_EVERY_MS) return;
     this.#forgotAt = now;
     try {
+      // Without a margin for other clocks: what is forgotten is refused, and that somebody logs in anew harms nobody.
       await this.#store.forgetExpiredBefore(now);
     } catch (error) {
       this.#logger.warn(`Old login tickets could not be forgotten: ${textOf(error)}`);

@@ -8,6 +8,7 @@ import { REVOKED } from './revocation-changes.js';
 import { TOKENS_REVOKED } from './revocation-events.js';
 import type { RevocationReplica } from './revocation-replica.js';
 import type { RevocationSettings } from './revocation-settings.js';
+import { FORGOTTEN_AFTER_MS } from './revocation-times.js';
 import { unavailable } from './revocation-unavailable.js';
 
 /** A revocation, and who has decided it. */
@@ -19,8 +20,6 @@ interface Decision {
 /** How many revocations are kept together at most. */
 const KEPT_AT_ONCE = 500;
 const FORGET_EVERY_MS = 60_000;
-/** How long what is over is kept, in milliseconds: the clocks of others may be behind. */
-const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** Keeps revocations, many at once together, and tells of them: the other instances, and who listens to events. */
 export class RevocationKeeping {

@@ -135,8 +135,8 @@ describe('reading revocations again', () => {
     const { read, reader } = readerOf(pages);
     let more = 0;
     pages.meanwhile = () => {
-      if (more < 3_000)
-        for (let each = 0; each < 100; each++) pages.add(revocation(((more++ * 7_919) % 50_000) + 0.5));
+      if (more === 3_000) return;
+      pages.add(...Array.from({ length: 100 }, () => revocation(((more++ * 7_919) % 50_000) + 0.5)));
     };
     await Promise.all([0, 20_000, 0, 40_000].map((since) => reader.readSince(since)));
     pages.meanwhile = () => {};

@@ -7,6 +7,7 @@ import type { KnownRevocation } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
 import { RevocationReader } from './revocation-reader.js';
 import type { RevocationSettings } from './revocation-settings.js';
+import { FORGOTTEN_AFTER_MS } from './revocation-times.js';
 
 /** The revocations in force as this instance knows them: in memory, for the check on each request. They are only ever added. */
 export class RevocationReplica implements Replica<'revocation'> {
@@ -77,7 +78,7 @@ export class RevocationReplica implements Replica<'revocation'> {
   #take(revocation: KnownRevocation): boolean {
     const now = this.options.now();
     const isInForce = revocation.expiresAt > now;
-    if (isInForce) this.#active.apply(revocation, now);
+    if (isInForce) this.#active.apply(revocation, now - FORGOTTEN_AFTER_MS);
     return isInForce;
   }
 }

@@ -50,3 +50,6 @@ export function expiryOf(target: RevocationTarget, now: number, tokens: Tokens, 
 function toleranceIn(tokens: Tokens): number {
   return Math.max(tokens?.clockToleranceSeconds ?? 0, 1);
 }
+
+/** How long what is over is kept, in milliseconds: this clock may be ahead, and be corrected, and those of others may be behind. */
+export const FORGOTTEN_AFTER_MS = 3_600_000;
