@@ -110,6 +110,29 @@ describe('the change feed in a Redis that is no master any more', () => {
     expect(notes.misses).toBe(0);
   });
 
+  it('is as fresh as the question was asked, however late the answer comes', async () => {
+    const LATE_MS = 40;
+    server = await start();
+    const relay = await SlowRelay.to(server.port);
+    const opened = redisStorage({ url: `redis://127.0.0.1:${relay.port}`, keyPrefix: 'parcels' }).open({
+      name: undefined,
+    });
+    let age = 0;
+    const stop = await opened.feed?.follow({
+      changed: () => {},
+      missed: () => {},
+      upToDate: (asOf = performance.now()) => {
+        age = performance.now() - asOf;
+      },
+    });
+    relay.delayMs = LATE_MS;
+    // It is read, and then looked at, one after the other.
+    await eventually(() => age > 2 * LATE_MS - 4);
+    await stop?.();
+    await opened.close();
+    await relay.stop();
+  });
+
   it('publishes to the new master, where the name in a URL leads to it', async () => {
     await begin();
     const next = await start();

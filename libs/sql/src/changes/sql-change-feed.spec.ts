@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
-import type { Change } from '@portcullis/auth';
+import type { Change, StopFollowing } from '@portcullis/auth';
 import { changeFeedContract } from '@portcullis/testing';
 import { type Database, JoinableTransaction } from '../database.js';
 import { type SqlStores, sqlite } from '../sqlite/index.js';
+import { SqliteDatabase } from '../sqlite/sqlite-database.js';
+import { SqlChangeFeed } from './sql-change-feed.js';
 
 let folder: string;
 let file: string;
@@ -138,6 +141,33 @@ describe('the change feed in SQLite', () => {
     client.close();
     expect(rows.map(({ sequence }) => sequence)).toEqual([2, 3]);
     await stop();
+  });
+
+  it('is as fresh as the question was asked, however late the answer comes', async () => {
+    const LATE_MS = 40;
+    let following: Promise<StopFollowing> | undefined;
+    const database = new SqliteDatabase(file, 'portcullis_');
+    const late = new Proxy(database, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== 'function') return member;
+        if (name !== 'read') return member.bind(target);
+        return async (...question: Parameters<Database['read']>) => {
+          const answer = await target.read(...question);
+          await setTimeout(LATE_MS);
+          return answer;
+        };
+      },
+    });
+    const feed = new SqlChangeFeed(late, 1);
+    const age = await new Promise<number>((resolve) => {
+      const upToDate = (asOf = performance.now()) => resolve(performance.now() - asOf);
+      following = feed.follow({ changed: () => {}, missed: () => {}, upToDate });
+    });
+    await (await following)?.();
+    await database.close();
+    // Timers may be a millisecond early.
+    expect(age).toBeGreaterThan(LATE_MS - 2);
   });
 
   it('delivers nothing more once it is stopped', async () => {
