@@ -66,6 +66,12 @@ class RoutesController {
     throw new UnauthorizedException();
   }
 
+  @Public()
+  @Post('client')
+  client() {
+    throw new UnauthorizedException();
+  }
+
   @Honeypot()
   @Get('admin.php')
   decoy() {
@@ -73,12 +79,22 @@ class RoutesController {
   }
 }
 
-/** What one address sends: a request line and headers, by turns. */
-type Traffic = readonly [line: string, headers?: Readonly<Record<string, string>>][];
+/** What one address sends: a request line, headers and a body, by turns. */
+type Traffic = readonly [line: string, headers?: Readonly<Record<string, string>>, body?: string][];
 type TrafficMaker = (app: INestApplication) => Traffic | Promise<Traffic>;
 
 const times = (count: number, line: (index: number) => string): Traffic =>
   Array.from({ length: count }, (_, index) => [line(index)]);
+/** To a handler whose path says nothing of what it takes. */
+const sentByForm = (forms: readonly Readonly<Record<string, string>>[]): Traffic =>
+  forms.map((form) => [
+    'POST /client',
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    `${new URLSearchParams(form)}`,
+  ]);
+const sentAsJson = (bodies: readonly object[]): Traffic =>
+  bodies.map((body) => ['POST /client', { 'content-type': 'application/json' }, JSON.stringify(body)]);
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 const bearers = (tokens: readonly string[]): Traffic =>
   tokens.map((token) => ['GET /user', { authorization: `Bearer ${token}` }]);
 const withKeys = (keys: readonly string[]): Traffic => keys.map((key) => ['GET /app', { 'x-api-key': key }]);
@@ -183,14 +199,26 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
     ],
   ],
   [
-    'password-guessing',
-    'ten passwords of which only the handler knows, beside one key',
+    'password-rush',
+    'five passwords of which only the handler knows, beside one key',
     () =>
-      Array.from({ length: 10 }, (_, guess) => [
+      numbers(5).map((guess) => [
         'POST /login-of-its-own',
         { authorization: `Basic ${btoa(`admin:${guess}`)}`, 'x-api-key': 'a-key' },
       ]),
   ],
+  [
+    'secret-guessing',
+    'passwords where no path tells of any, by forms',
+    () => sentByForm(numbers(34).map((guess) => ({ user: 'ada', pwd: `${guess}` }))),
+  ],
+  [
+    'secret-guessing',
+    'one password for many, within what is sent',
+    () => sentAsJson(numbers(34).map((guess) => ({ input: { userName: `u${guess}`, userPassword: 'x' } }))),
+  ],
+  ['foreign-login', 'six guesses at a mail program', () => times(6, () => 'POST /webmail/?_task=login')],
+  ['login-rush', 'ten guesses at a login that is gone', () => times(10, () => 'POST /api/login')],
   [
     'refused-attempts',
     'a hundred guesses that only the handler knows of',
@@ -280,6 +308,17 @@ const HONEST: readonly (readonly [rule: string, what: string, traffic: TrafficMa
       ].map((text) => [`GET /search?q=${text}`] as const),
   ],
   ['refused-attempts', 'two hundred requests without a credential', () => times(200, () => 'GET /user')],
+  [
+    'secret-guessing',
+    'an app that goes on with an old password, whatever else it sends',
+    () => sentAsJson(numbers(80).map((at) => ({ at, user: 'ada', password: 'old', nonce: `${at}` }))),
+  ],
+  [
+    'secret-guessing',
+    'what changes each time, and is no secret',
+    () => sentAsJson(numbers(80).map((at) => ({ at, pages: `${at}`, refresh_token: `${at}`, spinner: at }))),
+  ],
+  ['login-rush', 'four people at a login that is gone', () => times(4, () => 'POST /api/login')],
   ['foreign-file', 'an old bookmark', () => times(10, () => 'GET /index.php')],
   [
     'dead-credentials',
@@ -300,12 +339,17 @@ describeOnPlatforms('the default rules on %s', (running) => {
 
   const send = async (address: string, traffic: Traffic) => {
     const statuses: number[] = [];
-    for (const [line, headers = {}] of traffic) {
-      const lines = Object.entries({ ...headers, 'x-forwarded-for': address, connection: 'close' });
+    for (const [line, headers = {}, body = ''] of traffic) {
+      const length = body === '' ? {} : { 'content-length': `${Buffer.byteLength(body)}` };
+      const lines = Object.entries({
+        ...{ ...headers, ...length },
+        ...{ 'x-forwarded-for': address, connection: 'close' },
+      });
       const { status } = await rawRequest(
         running.url,
         line,
         lines.map(([name, value]) => `${name}: ${value}`),
+        body,
       );
       statuses.push(status);
     }

@@ -112,6 +112,28 @@ describe('who takes their time', () => {
     expect(await play(guesses)).toMatchObject({ bannedBy: ['password-guessing'], after: 10 });
   });
 
+  it('is banned for secrets in bodies, whatever the path, the cookie and the account', async () => {
+    const guesses = (count: number, body: (index: number) => unknown) =>
+      Array.from({ length: count }, (_, index) =>
+        asked('/client', {
+          ...{ method: 'POST', status: 403, route: '/client', after: 12, body: body(index) },
+          headers: { 'user-agent': browser, cookie: 'sid=1' },
+        }),
+      );
+    for (const body of [
+      (index: number) => ({ user: 'ada', password: `${index}` }),
+      (index: number) => ({ user: `u${index}`, password: 'Summer2030' }),
+      (index: number) => ({ variables: { input: { email: `${index}@b.example`, userPin: 1_234 } } }),
+      (index: number) => [{ code: index }],
+    ])
+      expect((await play(guesses(50, body))).bannedBy).toEqual(['secret-guessing']);
+    // A day's worth of few.
+    const slow = guesses(250, (index) => ({ otp: index })).map((guess) => ({ ...guess, after: 200 }));
+    expect(await play(slow)).toMatchObject({ bannedBy: ['secret-guessing'], after: 200 });
+    const same = guesses(400, (index) => ({ at: index, user: 'ada', password: 'old' }));
+    expect((await play(same)).share).toBeLessThan(0.1);
+  });
+
   it('is banned where all that is unknown is closed', async () => {
     const paths = Array.from({ length: 100 }, (_, index) =>
       asked(`/p${index}`, { status: 401, route: '/{*path}' }),
@@ -197,6 +219,46 @@ const OF_FEW: readonly (readonly [string, readonly Asked[], number])[] = [
 function repeated(count: number, request: Asked): readonly Asked[] {
   return Array.from({ length: count }, () => asked(request.url, request));
 }
+
+/** Where products take passwords by a form, of each way to make them. */
+const FORMS = words(`
+  /index.php/login /shop/index.php/admin /session_login.cgi /login_up.php /CMD_LOGIN /cpsess1234/login /cas/login /guacamole/api/tokens /zimbra/
+  /SOGo/connect /webmail/?_task=login /mail/horde/login /rainloop/?/Ajax/ /redmine/login /sonarr/login /web/session/authenticate
+  /j_spring_security_check /jenkins/j_acegi_security_check /service/rapture/session /rest/V1/integration/admin/token /owa/auth.owa /webapi/auth.cgi
+  /api2/extjs/access/ticket /_session /realms/master/login-actions/authenticate /zm/api/host/login.json /moodle/login/index.php /manager/html
+  /login.php /admin/login.aspx /phpmyadmin/index.php /pma/index.php /adminer.php /administrator/index.php /user/login.do /auth.cgi /webadmin/main.cfm
+`);
+
+/** Logins that programs use as well. */
+const LOGINS = words(`
+  /api/login /auth/log-in /users/sign_in /account/signin /Users/AuthenticateByName /identity/connect/token /api/firstfactor /user/login?destination=node
+  /api2/json/access/ticket /auth/realms/a/protocol/openid-connect/token /?_task=login /index.php?action=login2 /checklogin /api/v2/auth/login
+`);
+
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}
+
+describe('who guesses at a login that is not here, whatever is answered,', () => {
+  const guesses = async (urls: readonly string[], count: number, after: number) => {
+    const missed = [];
+    for (const url of urls)
+      for (const answer of [{}, { status: 401 }, { status: 302 }, FALLBACK]) {
+        const guess = asked(url, { method: 'POST', after, ...answer });
+        const { bannedBy } = await play(Array.from({ length: count }, () => guess));
+        if (bannedBy.length === 0) missed.push([url, answer]);
+      }
+    return missed;
+  };
+
+  it('is banned at a form by six, however slow', async () => {
+    expect(await guesses(FORMS, 6, 300)).toEqual([]);
+  });
+
+  it('is banned where programs log in, too, by ten that are quick', async () => {
+    expect(await guesses(LOGINS, 10, 0.4)).toEqual([]);
+  });
+});
 
 describe('who sends few requests is banned:', () => {
   it.each(OF_FEW)('%s', async (_, requests, most) => {

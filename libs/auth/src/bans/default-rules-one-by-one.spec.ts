@@ -27,6 +27,14 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
     { url: '/wp-admin', method: 'POST' },
     { url: '/admin', method: 'POST' },
   ],
+  'foreign-login': [
+    { url: '/webmail/', method: 'POST' },
+    { url: '/mail/', method: 'POST' },
+  ],
+  'login-rush': [
+    { url: '/api/login', method: 'POST' },
+    { url: '/api/items?return_to=/login', method: 'POST' },
+  ],
   'foreign-file': [page('/x.php'), page('/x.html')],
   'foreign-technology': [page('/x.aspx'), page('/x.html')],
   'scanner-agent': [
@@ -57,6 +65,14 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
   'password-guessing': [
     { ...OWNED, status: 401, headers: { authorization: 'Basic YTpi' } },
     { ...OWNED, status: 401, headers: { authorization: 'Bearer YTpi' } },
+  ],
+  'password-rush': [
+    { ...OWNED, status: 401, headers: { authorization: 'Basic YTpi' } },
+    { ...OWNED, status: 403, headers: { authorization: 'Basic YTpi' } },
+  ],
+  'secret-guessing': [
+    { ...LOGIN, url: '/client', route: '/client', body: { a: { pass_word: 1, userPassword: 'x' } } },
+    { ...LOGIN, url: '/client', route: '/client', body: { pages: 'x', refresh_token: 'y' } },
   ],
   'random-paths': [
     { url: '/QWXEVB', status: 200, route: '/*' },
@@ -94,18 +110,19 @@ const RULES = DEFAULT_STRIKE_RULES;
 const ONCE = words(`
   key-guessing token-forging dead-credentials telltale-path project-file foreign-console foreign-file foreign-technology
   certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking path-probing part-probing
-  id-probing forbidden-ids refused-credentials password-guessing cache-busting random-paths past-agents
+  id-probing forbidden-ids refused-credentials password-guessing password-rush secret-guessing cache-busting random-paths past-agents
 `);
 
 /** What somebody known does by mistake. */
 const MISTAKES = words(`
-  path-probing part-probing id-probing forbidden-ids refused-credentials password-guessing refused-attempts cache-busting random-paths past-agents
+  path-probing part-probing id-probing forbidden-ids refused-credentials password-guessing password-rush secret-guessing refused-attempts login-rush
+  cache-busting random-paths past-agents
 `);
 
 /** What another site can have made a browser ask for. */
 const LENIENT = words(`
-  telltale-path project-file foreign-console foreign-console-write foreign-file foreign-technology certain-payload certain-payload-owned
-  likely-payload likelier-payload foreign-payload hinted-payload author-walking honeypot
+  telltale-path project-file foreign-console foreign-console-write foreign-login foreign-file foreign-technology certain-payload
+  certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking honeypot
 `);
 
 function words(text: string): readonly string[] {

@@ -1,14 +1,6 @@
-import {
-  FOREIGN_CONSOLES,
-  FOREIGN_FILES,
-  NO_PARTS_OF_PAGES,
-  PARTS_OF_PAGES,
-} from './signatures/foreign-paths.js';
+import { SCAN_RULES } from './scan-rules.js';
+import { NO_PARTS_OF_PAGES, PARTS_OF_PAGES } from './signatures/foreign-paths.js';
 import { PAST_AGENTS } from './signatures/past-agents.js';
-import { CERTAIN_PAYLOADS, HINTED_PAYLOADS, LIKELY_PAYLOADS } from './signatures/payloads.js';
-import { PROJECT_PATHS } from './signatures/project-files.js';
-import { SCANNER_AGENTS } from './signatures/scanner-agents.js';
-import { TELLTALE_PATHS } from './signatures/telltale-paths.js';
 import type { StrikeRule } from './strike-rules.js';
 
 /** Whoever touches a `@Honeypot()`. It counts also where other rules take the place of the default ones. */
@@ -21,9 +13,6 @@ export const HONEYPOT_RULE: StrikeRule = {
   lenient: true,
 };
 
-/** What shows a scanner adds up, since each of its requests is of another kind. */
-const SCAN = { family: 'scan', windowSeconds: 3_600, lenient: true } as const;
-
 /** What a request gets that nobody is there for, or only whoever takes them all. */
 const NOTHING_THERE = [401, 403, 404, 405, 410, 501] as const;
 
@@ -33,6 +22,12 @@ const DEAD_CREDENTIALS = ['expired_token', 'revoked_token', 'expired_key', 'revo
 /** Where something is guessed that a body holds. Whoever polls any other handler, or one that prolongs a session, guesses nothing. */
 const LOGIN_LIKE_PATHS =
   /^(?!.*(?:refresh|renew|keep-?alive|log-?out|sign-?out|introspect)).*(?:log-?in|log-?on|sign-?in|auth|session|token|passw|passcode|\bpin\b|otp|2fa|mfa|verif|unlock|credential|activat|reset|redeem|coupon|voucher|code)/i;
+
+/** Where somebody logs in, by the path or by what a query asks for: nobody polls it. */
+const LOGIN_URLS =
+  /^[^?]{0,200}(?:(?<![a-z])(?:do|check|user|admin)?(?:login|logon|signin(?!g)|(?:log|sign)[-_](?:in|on)(?![a-z]))|authenticat|firstfactor|access\/ticket|connect\/token)|\?(?:[^?]{0,200}&)?(?:\w{1,20}=)?login/i;
+
+const WRITTEN = { method: ['POST', 'PUT', 'PATCH'] } as const;
 
 /** The rules that hold where no others are given: each is about what attackers do and honest callers rarely do as often. */
 export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
@@ -82,85 +77,7 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   },
   { id: 'algorithm-attack', match: { event: 'algorithm_attack' }, score: 50, windowSeconds: 3_600 },
 
-  {
-    id: 'telltale-path',
-    match: { route: 'unowned', path: TELLTALE_PATHS },
-    score: 50,
-    ...SCAN,
-    distinct: 'target',
-  },
-  // A deployment that forgot one is looked for by scanners, and rarely by a colleague.
-  {
-    id: 'project-file',
-    match: { route: 'unowned', path: PROJECT_PATHS },
-    score: 20,
-    ...SCAN,
-    distinct: 'path',
-  },
-  {
-    id: 'foreign-console',
-    match: { route: 'unowned', path: FOREIGN_CONSOLES },
-    score: 16,
-    ...SCAN,
-    distinct: 'path',
-  },
-  // Old links are followed, and nobody writes to what was never here, least of all again and again: so passwords are guessed.
-  {
-    id: 'foreign-console-write',
-    match: { route: 'unowned', path: FOREIGN_CONSOLES, method: ['POST', 'PUT', 'PATCH', 'DELETE'] },
-    score: 18,
-    ...SCAN,
-  },
-  {
-    id: 'foreign-file',
-    match: { route: 'unowned', path: FOREIGN_FILES },
-    score: 4,
-    ...SCAN,
-    distinct: 'path',
-  },
-  { id: 'scanner-agent', match: { userAgent: SCANNER_AGENTS }, score: 50, ...SCAN, lenient: false },
-  // What was here once was made with one of them.
-  {
-    id: 'foreign-technology',
-    match: { path: FOREIGN_FILES, route: 'unowned' },
-    score: 12,
-    ...SCAN,
-    distinct: 'extension',
-  },
-  { id: 'certain-payload', match: { payload: CERTAIN_PAYLOADS, route: 'unowned' }, score: 50, ...SCAN },
-  // People search for such things, letter by letter.
-  {
-    id: 'certain-payload-owned',
-    match: { payload: CERTAIN_PAYLOADS, route: 'owned' },
-    score: 50,
-    ...SCAN,
-    distinct: 'payload',
-  },
-  { id: 'likely-payload', match: { payload: LIKELY_PAYLOADS }, score: 10, ...SCAN, distinct: 'payload' },
-  // Texts that look like one kind of attack are about it, or unlucky; few look like two.
-  {
-    id: 'likelier-payload',
-    match: { payload: LIKELY_PAYLOADS, witnesses: 2 },
-    score: 10,
-    ...SCAN,
-    distinct: 'payload',
-  },
-  // An injection that is meant for software which is not here.
-  {
-    id: 'foreign-payload',
-    match: { payload: LIKELY_PAYLOADS, path: [FOREIGN_FILES, FOREIGN_CONSOLES], route: 'unowned' },
-    score: 26,
-    ...SCAN,
-    distinct: 'payload',
-  },
-  { id: 'hinted-payload', match: { payload: HINTED_PAYLOADS }, score: 1, ...SCAN, distinct: 'payload' },
-  {
-    id: 'author-walking',
-    match: { url: /^\/?\?author=\d/i, route: 'unowned' },
-    score: 20,
-    ...SCAN,
-    distinct: 'target',
-  },
+  ...SCAN_RULES,
 
   // A new version of an app leaves old links behind, and a crawler follows them all.
   {
@@ -222,15 +139,42 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     windowSeconds: 600,
     mistake: true,
   },
+  // Faster than anybody types.
+  {
+    id: 'password-rush',
+    match: { status: 401, unlessEvent: '*', credential: 'password' },
+    score: 20,
+    distinct: 'credential',
+    windowSeconds: 10,
+    mistake: true,
+  },
+  // What a body holds says more than a path: who polls sends no password, and a program that has an old one sends the same again.
+  {
+    id: 'secret-guessing',
+    match: { ...WRITTEN, status: [401, 403], unlessEvent: '*', body: 'secret' },
+    score: 3,
+    distinct: 'secret',
+    windowSeconds: 600,
+    longer: { limitFactor: 6, windowSeconds: 86_400 },
+    mistake: true,
+  },
   {
     id: 'refused-attempts',
     match: {
-      ...{ status: 401, method: ['POST', 'PUT', 'PATCH'], unlessEvent: '*', credential: 'missing' },
+      ...{ ...WRITTEN, status: 401, unlessEvent: '*', credential: 'missing' },
       path: LOGIN_LIKE_PATHS,
     },
     score: 1,
     windowSeconds: 60,
     longer: { limitFactor: 6, windowSeconds: 86_400 },
+    mistake: true,
+  },
+  // Guesses at a login that is not here, or that a proxy behind a wildcard answers. A device that has lost its server tries each second.
+  {
+    id: 'login-rush',
+    match: { ...WRITTEN, route: 'unowned', url: LOGIN_URLS },
+    score: 10,
+    windowSeconds: 4,
     mistake: true,
   },
   // A flood that no cache can answer: an app has few names of parameters.

@@ -9,6 +9,7 @@ import type { Origins } from './origins/origins.js';
 import { recentHeaders, recentTargets, type TextNotes } from './recent-texts.js';
 import { RequestPayloads, targetOf } from './request-payloads.js';
 import { isOwned } from './route-ownership.js';
+import { secretIn } from './sent-secrets.js';
 import { endsOf, LOOKED_AT } from './signatures/ends-of.js';
 import type { FoundPayload } from './signatures/payload-search.js';
 import type { PayloadPattern } from './signatures/payload-signature.js';
@@ -127,6 +128,10 @@ export class FinishedResponse implements ScoredResponse {
     return /^basic\s/i.test(this.context.header('authorization') ?? '');
   }
 
+  get sentSecret(): string | undefined {
+    return secretIn(this.context.body);
+  }
+
   /** Whether signatures of ours find a payload. */
   get hasOurPayload(): boolean {
     return this.#payloadsOf().hasOurs;
@@ -157,6 +162,7 @@ export class FinishedResponse implements ScoredResponse {
     if (rule.distinct === 'parameters') return parametersIn(context.target);
     if (rule.distinct === 'target') return withoutCacheKeys(context.target);
     if (rule.distinct === 'agent') return this.userAgent;
+    if (rule.distinct === 'secret') return this.sentSecret ?? '';
     if (rule.distinct === 'payload') return this.#payloadOf(rule)?.shape ?? '';
     // What else is sent with a password says nothing of it.
     if (rule.match.credential === 'password') return context.header('authorization') ?? '';

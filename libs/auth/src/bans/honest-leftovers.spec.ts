@@ -152,6 +152,62 @@ const LEFTOVERS: Readonly<Record<string, readonly Asked[]>> = {
     ...{ url: '/login', method: 'POST', status: 401, route: '/login', headers: BROWSER, after: 45 },
     body: { user: `u${index}`, password: `p${index}` },
   })),
+  'a device that logs in each second where nobody is': each(3_000, () => ({
+    ...{ url: '/api/login', method: 'POST', headers: agent('ESP32 HTTP Client/1.0'), after: 1 },
+    body: { device: 'a1', secret: 'x' },
+  })),
+  'services and phones that have the wrong host': each(2_000, (index) => ({
+    url: [
+      ...[
+        '/auth/realms/shop/protocol/openid-connect/token',
+        '/identity/connect/token',
+        '/jellyfin/Users/AuthenticateByName',
+      ],
+      ...[
+        '/sonarr/api/v3/command',
+        '/artifactory/libs/a.jar',
+        '/mediawiki/api.php',
+        '/nexus/repository/a',
+        '/horde/rpc.php',
+      ],
+    ][index % 8] as string,
+    ...{ method: index % 4 ? 'POST' : 'PUT', after: 20 },
+  })),
+  'people of one carrier who log in to what a proxy behind a wildcard answers': each(300, (index) => ({
+    ...{
+      url: '/login',
+      method: 'POST',
+      ...PAGE,
+      status: index % 4 ? 302 : 200,
+      headers: BROWSER,
+      after: 1.2,
+    },
+    body: { user: `u${index}`, password: `p${index}` },
+  })),
+  'what tells of pages, among them those where people log in': each(400, (index) => ({
+    ...{
+      url: `/collect?dl=https%3A%2F%2Fshop.example%2Flogin&n=${index}`,
+      method: 'POST',
+      headers: BROWSER,
+      after: 0.1,
+    },
+  })),
+  'logs and documents that are sent where nobody takes them': each(400, (index) => ({
+    url: ['/log-ingest', '/v1/log_inserts', '/api/signing', '/cataloging', '/blogin/a', '/dialogs'][
+      index % 6
+    ] as string,
+    ...{ method: 'POST', after: 0.1 },
+  })),
+  'hooks to scripts of accounts that are gone, each minute for three days': each(4_320, (index) => ({
+    url: ['/account/notify.php', '/user_hook.php', '/admin/ipn.php', '/hooks/members.php'][
+      index % 4
+    ] as string,
+    ...{ method: 'POST', headers: agent('Hookshot/2.0'), after: 60 },
+  })),
+  'a person who tries old passwords, and then asks for a new one': each(7, (index) => ({
+    ...{ url: '/client', method: 'POST', status: 401, route: '/client', headers: BROWSER, after: 5 },
+    body: { user: 'ada', password: `old${index}` },
+  })),
   'a browser that fetches ahead what a page links to': each(60, (index) => ({
     ...{ url: `/articles/${index}`, route: '/{*path}', status: 200, after: 0.02 },
     headers: { ...BROWSER, 'sec-purpose': 'prefetch', 'sec-fetch-site': 'same-origin' },

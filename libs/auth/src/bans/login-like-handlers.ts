@@ -3,11 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { getMetadataStorage } from 'class-validator';
 import { AccessRules, type CompiledHandler } from '../access/access-rules.js';
 import { Log } from '../log.js';
-
-const PASSWORD = /passw(?:or)?d|passphrase|passcode/i;
-
-/** Other secrets that are guessed, each a whole word: there are spinners, and options. */
-const GUESSABLE: ReadonlySet<string> = new Set(['pin', 'otp', 'secret']);
+import { namesSecret } from './sent-secrets.js';
 
 /** Where `@nestjs/swagger` keeps the properties of a class, each behind a colon. */
 const SWAGGER_PROPERTIES = 'swagger/apiModelPropertiesArray';
@@ -60,13 +56,4 @@ function hasPassword(input: Type): boolean {
   const checked = getMetadataStorage().getTargetValidationMetadatas(input, '', false, false);
   const shown: string[] = Reflect.getMetadata(SWAGGER_PROPERTIES, input.prototype ?? {}) ?? [];
   return [...checked.map(({ propertyName }) => propertyName), ...shown].some(namesSecret);
-}
-
-/** Whether a path or the name of a property is about a secret that people remember, or read from a device. */
-function namesSecret(name: string): boolean {
-  const words = name
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z]+/);
-  return PASSWORD.test(name) || words.some((word) => GUESSABLE.has(word));
 }

@@ -23,6 +23,8 @@ export interface ScoredResponse {
   readonly hasCredential: boolean;
   /** Whether that is a name and a password. */
   readonly hasPassword: boolean;
+  /** What its body holds by which somebody proves who they are, with the account; undefined where it holds none. */
+  readonly sentSecret: string | undefined;
   /** Where its address is from; undefined where that can't be said. */
   readonly origin: Origin | undefined;
   /** The first payload that one of these patterns finds. */
@@ -41,10 +43,11 @@ export function matches(rule: StrikeRule, response: ScoredResponse): boolean {
   );
 }
 
-/** Whether what the rule says of the answer, and of who owns the path, is true of it. */
+/** Whether what the rule says of the method, the answer, and of who owns the path, is true of it. */
 export function meetsOutcome({ match }: StrikeRule, response: ScoredResponse): boolean {
-  const { status, route, event, unlessEvent } = match;
+  const { method, status, route, event, unlessEvent } = match;
   return (
+    (method === undefined || isOneOf(method, response.method)) &&
     (status === undefined || (response.status !== undefined && isOneOf(status, response.status))) &&
     (event === undefined || response.events.some((happened) => isOneOf(event, happened))) &&
     (unlessEvent === undefined || !hasHappened(unlessEvent, response.events)) &&
@@ -52,14 +55,14 @@ export function meetsOutcome({ match }: StrikeRule, response: ScoredResponse): b
   );
 }
 
-/** Whether what the rule says of the method and the caller is true of it. */
+/** Whether what the rule says of the caller is true of it, and of what they have sent. */
 export function meetsCaller(
-  { match: { method, credential, origin } }: StrikeRule,
+  { match: { credential, body, origin } }: StrikeRule,
   response: ScoredResponse,
 ): boolean {
   return (
-    (method === undefined || isOneOf(method, response.method)) &&
     (credential === undefined || meetsCredential(credential, response)) &&
+    (body === undefined || response.sentSecret !== undefined) &&
     (origin === undefined || isFrom(origin, response))
   );
 }

@@ -37,11 +37,16 @@ const NONE: readonly never[] = [];
 
 /** Which rules a response breaks. Most break none, which a look at notes tells: most URLs and headers came before. */
 export class StrikeRuleMatcher {
-  /** By status and route: where nothing has happened, and by what has. */
+  /** By status, route and method: where nothing has happened, and by what has. */
   readonly #uneventful = new Map<number, Candidates>();
   readonly #byEvent = new Map<string, Map<number, Candidates>>();
 
-  constructor(private readonly rules: readonly StrikeRule[]) {}
+  /** Those that rules name; all others are one. */
+  readonly #methods: readonly string[];
+
+  constructor(private readonly rules: readonly StrikeRule[]) {
+    this.#methods = [...new Set(rules.flatMap(({ match }) => match.method ?? []))];
+  }
 
   brokenBy(response: FinishedResponse): readonly StrikeRule[] {
     // Several events are rare.
@@ -68,7 +73,8 @@ export class StrikeRuleMatcher {
   #candidatesFor(response: FinishedResponse): Candidates {
     const event = response.events[0];
     const route = (response.route === 'known' ? 2 : 0) + (response.isOwned ? 1 : 0);
-    const outcome = (response.status ?? 0) * 4 + route;
+    const method = this.#methods.indexOf(response.method) + 1;
+    const outcome = ((response.status ?? 0) * 4 + route) * (this.#methods.length + 1) + method;
     const known = event === undefined ? this.#uneventful : this.#happenedWith(event);
     let candidates = known.get(outcome);
     if (candidates === undefined) {

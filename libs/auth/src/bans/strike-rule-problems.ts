@@ -55,6 +55,7 @@ const DISTINCT: readonly unknown[] = [
   'credential',
   'payload',
   'agent',
+  'secret',
 ] satisfies StrikeRule['distinct'][];
 const ROUTES: readonly unknown[] = ['known', 'unknown', 'owned', 'unowned'] satisfies StrikeMatch['route'][];
 
@@ -113,6 +114,7 @@ const PARTS: Record<keyof StrikeMatch, (value: unknown) => boolean> = {
   route: (value) => ROUTES.includes(value),
   origin: isOriginMatch,
   credential: (value) => CREDENTIALS.includes(value),
+  body: (value) => value === 'secret',
 };
 
 /** An expression, or whatever can be asked like one. */

@@ -37,6 +37,11 @@ export interface StrikeMatch {
   readonly route?: 'known' | 'unknown' | 'owned' | 'unowned';
   /** Whether something was sent to prove an identity, or a cookie; `'password'`: a name and a password (`Authorization: Basic`). */
   readonly credential?: 'sent' | 'missing' | 'password';
+  /**
+   * `'secret'`: a field of the body has the name of something that is guessed (`password`, `pin`, `otp`, `code`, …), as far as the framework
+   * has read one.
+   */
+  readonly body?: 'secret';
   /** Where the address is from, by the readers of `bans.origins`. Where that can't be said, or not yet, nothing matches. */
   readonly origin?: OriginMatch;
 }
@@ -64,10 +69,18 @@ export interface StrikeRule {
   /** Rules of one family add up. They have the same `windowSeconds` and `limitFactor`. */
   readonly family?: string;
   /**
-   * The same path, path and query (`'target'`), names in the query (`'parameters'`), extension of a path, credential, shape of a payload, or `User-Agent` (`'agent'`), counts again only when it was not
-   * seen for a window. Of a target what only keeps caches away is no part, and of a payload's shape its numbers are none.
+   * The same path, path and query (`'target'`), names in the query (`'parameters'`), extension of a path, credential, shape of a payload,
+   * `User-Agent` (`'agent'`), or account and secret in a body (`'secret'`), counts again only when it was not seen for a window. Of a target what only keeps caches away is no part, and of a payload's shape its numbers are none.
    */
-  readonly distinct?: 'path' | 'target' | 'parameters' | 'extension' | 'credential' | 'payload' | 'agent';
+  readonly distinct?:
+    | 'path'
+    | 'target'
+    | 'parameters'
+    | 'extension'
+    | 'credential'
+    | 'payload'
+    | 'agent'
+    | 'secret';
   /** How long points are remembered, in seconds. */
   readonly windowSeconds: number;
   /** A longer window beside it, with a limit of its own. */

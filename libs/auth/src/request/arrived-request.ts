@@ -154,6 +154,11 @@ export abstract class ArrivedRequest {
     return typeof body === 'object' && body !== null && name in body;
   }
 
+  /** The body, where the framework has read one. */
+  get body(): unknown {
+    return this.#framework?.body;
+  }
+
   /** A field of the body as a text, where the framework has read one: a list of one is taken for what is in it, as many apps do. */
   fieldOf(name: string): string | undefined {
     return fieldIn(this.#framework?.body, name);
