@@ -43,6 +43,20 @@ describe('what is counted in this process', () => {
     // The first of them has made room: the memory is bounded.
     expect(counter.count('address', '1', LIMIT)).toMatchObject({ count: 1 });
   });
+
+  it.each(['address', 'name'] as const)(
+    'is kept of an %s that comes often, whoever else comes once',
+    (of) => {
+      const counter = counterWith();
+      const limit = { requests: 4, windowSeconds: 3_600 };
+      for (let time = 0; time < 3; time++) void counter.count(of, 'a', limit);
+      for (let other = 0; other < 120_000; other++) void counter.count(of, `${other}`, limit);
+      expect(counter.count(of, 'a', limit)).toMatchObject({ count: 4 });
+      now += 3_600_000;
+      expect(counter.count(of, 'a', limit)).toMatchObject({ count: 1 });
+      expect(counter.count(of, 'a', limit)).toMatchObject({ count: 2 });
+    },
+  );
 });
 
 describe('a limiter that instances share', () => {

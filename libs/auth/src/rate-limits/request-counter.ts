@@ -4,6 +4,7 @@ import { RepeatedNotice } from '../async/repeated-notice.js';
 import { answerWithin } from '../async/time-limit.js';
 import type { Clock } from '../options/clock.js';
 import { RecentlyUsed } from '../recently-used.js';
+import { type CountedWindow, CountedWindows } from './counted-windows.js';
 import type { RequestLimit } from './request-limit.js';
 
 /** What of a limiter of `rate-limiter-flexible` is needed to count requests. */
@@ -15,7 +16,7 @@ const PATIENCE_MS = 2_000;
 /** How long a limiter that did not answer is not asked, in milliseconds: each request would have to wait as long again. */
 const UNASKED_MS = 5_000;
 
-/** How many windows are kept in memory of addresses, and of whatever else, at most about 25 MB each. */
+/** How many windows are kept in memory that other instances have counted as well, at most about 25 MB. */
 const REMEMBERED_WINDOWS = 50_000;
 
 /** Who is counted: callers can think of as many names as they like, and must push out nobody's address by them. */
@@ -29,23 +30,14 @@ export interface RequestCount {
   readonly resetSeconds: number;
 }
 
-interface Window {
-  count: number;
-  /** Milliseconds since the epoch. */
-  readonly endsAt: number;
-}
-
 /**
  * Counts requests by who sends them. What is counted in this process is counted at once, before whatever comes next is looked at; through a
  * shared limiter it is atomic, and waited for.
  */
 export class RequestCounter {
-  readonly #windows = {
-    address: new RecentlyUsed<Window>(REMEMBERED_WINDOWS),
-    name: new RecentlyUsed<Window>(REMEMBERED_WINDOWS),
-  };
+  readonly #windows = { address: new CountedWindows(), name: new CountedWindows() };
   /** Windows whose limit is used up for all instances: a flood is no reason to ask again. */
-  readonly #usedUp = new RecentlyUsed<Window>(REMEMBERED_WINDOWS);
+  readonly #usedUp = new RecentlyUsed<CountedWindow>(REMEMBERED_WINDOWS);
   readonly #notice: RepeatedNotice;
   #askAgainAt = 0;
 
@@ -65,7 +57,7 @@ export class RequestCounter {
   count(of: Counted, key: string, limit: RequestLimit): MaybePromise<RequestCount> {
     if (this.limiter === undefined || performance.now() < this.#askAgainAt)
       return this.#countHere(of, key, limit);
-    const usedUp = this.#running(this.#usedUp, key, limit);
+    const usedUp = this.#running(this.#usedUp.get(key), limit);
     if (usedUp === undefined || usedUp.count < limit.requests) return this.#ask(this.limiter, of, key, limit);
     usedUp.count++;
     return this.#countOf(usedUp);
@@ -73,12 +65,12 @@ export class RequestCounter {
 
   #countHere(of: Counted, key: string, limit: RequestLimit): RequestCount {
     const windows = this.#windows[of];
-    let window = this.#running(windows, key, limit);
+    let window = this.#running(windows.get(key), limit);
     if (window === undefined) {
       window = { count: 0, endsAt: this.now() + limit.windowSeconds * 1000 };
-      windows.set(key, window);
+      windows.begin(key, window);
     }
-    window.count++;
+    windows.count(key, window, limit);
     return this.#countOf(window);
   }
 
@@ -99,14 +91,13 @@ export class RequestCounter {
   }
 
   /** The window that is not over. A clock that was set back must not make it longer. */
-  #running(windows: RecentlyUsed<Window>, key: string, { windowSeconds }: RequestLimit): Window | undefined {
-    const window = windows.get(key);
+  #running(window: CountedWindow | undefined, { windowSeconds }: RequestLimit): CountedWindow | undefined {
     if (window === undefined) return undefined;
     const left = window.endsAt - this.now();
     return left > 0 && left <= windowSeconds * 1000 ? window : undefined;
   }
 
-  #countOf({ count, endsAt }: Window): RequestCount {
+  #countOf({ count, endsAt }: CountedWindow): RequestCount {
     return { count, resetSeconds: Math.max(1, Math.ceil((endsAt - this.now()) / 1000)) };
   }
 }
