@@ -2,7 +2,7 @@ import { BanService } from '@portcullis/auth';
 import { inParallel, type Shot } from '../support/bursts.js';
 import { ownTokens } from '../support/credentials.js';
 import { PlainRoutesController } from '../support/plain-routes.js';
-import { RawConnection } from '../support/raw-connection.js';
+import { RawConnection, rawRequest } from '../support/raw-connection.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
 const BANNED = '203.0.113.7';
@@ -35,6 +35,31 @@ describeOnPlatforms('a tarpit on %s', (running) => {
     expect(new Set(await inParallel(running.url, shots(20)))).toEqual(new Set([403]));
     await running.close();
     expect(await held).toEqual([403, 403]);
+  });
+
+  it('has room again when somebody leaves, and holds nobody whose leaving it could not see', async () => {
+    await start({ delaySeconds: 300, connections: 1 });
+    const sentOn = { connection: 'close', 'content-length': '200000', 'x-forwarded-for': BANNED };
+    const lines = Object.entries(sentOn).map(([name, value]) => `${name}: ${value}`);
+    expect((await rawRequest(running.url, 'POST /public', lines, 'x'.repeat(200_000))).status).toBe(403);
+    const leaving = await RawConnection.open(running.url);
+    leaving.request('POST /public', [`X-Forwarded-For: ${BANNED}`, 'Content-Length: 2'], '{}');
+    await running.events.first('request.refused', 2);
+    leaving.destroy();
+    let held: Promise<number> | undefined;
+    while (held === undefined) {
+      const refused = running.events.of('request.refused').length;
+      const answer = inParallel(running.url, shots(1)).then(([status]) => status as number);
+      await running.events.first('request.refused', refused + 1);
+      // What is answered at once has come before this.
+      const isAnswered = await Promise.race([
+        answer.then(() => true),
+        running.statusOf('/public').then(() => false),
+      ]);
+      if (!isAnswered) held = answer;
+    }
+    await running.close();
+    expect(await held).toBe(403);
   });
 
   it('is left by a connection that sends on', async () => {

@@ -18,8 +18,9 @@ afterEach(() => {
 });
 
 /** A request that is to be refused, by its name. */
-function hold(name: string, socket = new Socket()): ServerResponse {
-  const request = new IncomingMessage(socket);
+function hold(name: string, socket = new Socket(), headers = {}): ServerResponse {
+  const request = Object.assign(new IncomingMessage(socket), { httpVersionMajor: 1 });
+  Object.assign(request.headers, headers);
   const response = new ServerResponse(request);
   tarpit.hold(request, response, () => answered.push(name));
   return response;
@@ -54,6 +55,14 @@ describe('a tarpit', () => {
     jest.advanceTimersByTime(10_000);
     expect(answered).toEqual(['b', 'c']);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('holds nobody who could leave unseen, behind a body that nobody reads', () => {
+    hold('endless', new Socket(), { 'transfer-encoding': 'chunked' });
+    hold('large', new Socket(), { 'content-length': '70000' });
+    expect(answered).toEqual(['endless', 'large']);
+    hold('small', new Socket(), { 'content-length': '700' });
+    expect(answered).toEqual(['endless', 'large']);
   });
 
   it('ends a connection that sends on, and holds its next one', () => {

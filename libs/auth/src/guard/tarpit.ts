@@ -31,7 +31,7 @@ export class Tarpit implements BeforeApplicationShutdown {
     const isHeld = this.#held.has(connection);
     // Whoever sends on without waiting would have Node keep an answer for each.
     if (isHeld && request.httpVersionMajor < 2) dropConnection(request);
-    else if (isHeld || this.#isClosed || this.#waiting.size >= connections) answer();
+    else if (isHeld || this.#isClosed || this.#waiting.size >= connections || leavesUnseen(request)) answer();
     else this.#hold(connection, request, response, answer);
   }
 
@@ -52,6 +52,13 @@ export class Tarpit implements BeforeApplicationShutdown {
     this.#held.add(connection);
     response.on('close', end);
   }
+}
+
+/** Whether nobody would see that its client leaves: Node stops reading where a body of HTTP/1.1 comes that nobody takes. */
+function leavesUnseen({ httpVersionMajor, headers, readableHighWaterMark }: IncomingMessage): boolean {
+  if (httpVersionMajor >= 2) return false;
+  const isEndless = headers['transfer-encoding'] !== undefined;
+  return isEndless || Number(headers['content-length'] ?? 0) >= readableHighWaterMark;
 }
 
 /** What HTTP/2 calls the socket of a request is only its stream. */
