@@ -21,6 +21,10 @@ export const CORE_ROOMS: Table = {
     holds: 'addresses, networks, where a request really comes from',
     imports: { 'recently-used': 'addresses that were parsed' },
   },
+  sealing: {
+    holds: 'secrets that the store of an app keeps and can not read; keys for one use',
+    imports: {},
+  },
   replay: {
     holds: 'the port to what may be used once, its memory, and who takes turns by it',
     imports: { errors: 'that a turn does not come' },
@@ -152,6 +156,7 @@ export const CORE_ROOMS: Table = {
       access: 'honeypots, exemptions and strikes are declared on handlers',
       async: 'long lists, yielding',
       credentials: 'one guess is told from another',
+      sealing: 'digests of guesses, which tell nobody else what was guessed',
       errors: 'the refusal of a banned address',
       events: 'strikes and bans',
       identity: 'abuse is charged to the credential first',

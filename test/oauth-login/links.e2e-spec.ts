@@ -214,15 +214,23 @@ describeOnPlatforms('links to accounts of other issuers on %s', (running) => {
     const theirs = browserOf();
     await theirs.visit(`${ORIGIN}/login/idp`);
     const remove = links.remove.bind(links);
+    let goOn = () => {};
     const removed = new Promise((resolve) => {
       links.remove = async (...which) => {
-        resolve(await remove(...which));
-        return new Promise(() => {});
+        const link = await remove(...which);
+        resolve(link);
+        await new Promise<void>((end) => {
+          goOn = end;
+        });
+        return link;
       };
     });
     const service = running.app.get(AccountLinks, { strict: false });
-    void service.unlink({ issuer: 'http://localhost:3000', subject: 'ada' }, 'idp', { isForced: true });
+    const owner = { issuer: 'http://localhost:3000', subject: 'ada' };
+    const unlinking = service.unlink(owner, 'idp', { isForced: true });
     expect(await removed).toBeDefined();
     expect([await subjectOf(theirs), await subjectOf(browser)]).toEqual([undefined, 'ada']);
+    goOn();
+    expect(await unlinking).toBe(true);
   });
 });

@@ -12,6 +12,7 @@ export interface BanSettings {
   readonly bans: BanOptions;
   readonly trustedProxies: readonly string[];
   readonly publicOrigins: readonly GivenPublicOrigin[];
+  readonly tokens?: { readonly issuer?: { readonly keyEncryptionKeys?: readonly string[] } };
   readonly stores: { readonly bans: BanStore; readonly sharedAddresses?: SharedAddressStore };
   readonly now: Clock;
 }

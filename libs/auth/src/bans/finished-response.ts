@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { detachedCopy } from '../net/detached-copy.js';
 import { isAboutRoute } from '../request/options-question.js';
@@ -150,9 +150,18 @@ export class FinishedResponse implements ScoredResponse {
     return this.#payloads;
   }
 
-  /** What a rule that counts only what is new looks at, as a digest; the empty text where there is none. */
-  distinctKey(rule: StrikeRule): string {
-    return hash('sha256', this.#distinctText(rule), 'base64url').slice(0, 16);
+  /**
+   * What a rule that counts only what is new looks at, as a digest.
+   *
+   * @param guessKey of the digests of passwords: whoever reads the shared limiter could find out what plain ones are of
+   */
+  distinctKey(rule: StrikeRule, guessKey: Buffer): string {
+    const text = this.#distinctText(rule);
+    const isOfPassword = rule.distinct === 'secret' || (rule.distinct === 'credential' && this.hasPassword);
+    const digest = isOfPassword
+      ? createHmac('sha256', guessKey).update(text).digest('base64url')
+      : hash('sha256', text, 'base64url');
+    return digest.slice(0, 16);
   }
 
   #distinctText(rule: StrikeRule): string {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { chain, type MaybePromise } from '../async/maybe-promise.js';
+import type { MaybePromise } from '../async/maybe-promise.js';
 import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { SecurityEvents } from '../events/security-events.js';
 import type { Identity } from '../identity/identity.js';
@@ -10,15 +10,13 @@ import { isQuestion } from '../request/options-question.js';
 import type { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
 import { AskedElsewhere } from './asked-elsewhere.js';
-import { IDENTITY_ABUSIVE, IDENTITY_STRUCK } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
 import { BanService } from './ban-service.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
-import { CrossSiteRequests } from './cross-site-requests.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
-import { lookingLonger, sumNameOf } from './longer-look.js';
 import { Origins } from './origins/origins.js';
+import { StrikeCharges } from './strike-charges.js';
 import { StrikeLedger } from './strike-ledger.js';
 import { looksAtRequest, matches } from './strike-match.js';
 import { StrikeRuleMatcher } from './strike-rule-matcher.js';
@@ -42,7 +40,7 @@ export class StrikeJudge {
   /** A honeypot is touched once by a request, however many guards see it. */
   readonly #honeypots = new WeakMap<RequestContext, MaybePromise<unknown>>();
   readonly #matcher: StrikeRuleMatcher;
-  readonly #crossSite: CrossSiteRequests;
+  readonly #charges: StrikeCharges;
   readonly #elsewhere: AskedElsewhere;
   /** By the rules that an OPTIONS request can break without a handler. */
   readonly #questionMatcher: StrikeRuleMatcher;
@@ -50,8 +48,8 @@ export class StrikeJudge {
 
   constructor(
     @Inject(BAN_SETTINGS) private readonly options: BanSettings,
-    private readonly events: SecurityEvents,
-    private readonly exemptions: BanExemptions,
+    events: SecurityEvents,
+    exemptions: BanExemptions,
     private readonly ledger: StrikeLedger,
     private readonly schemes: CredentialSchemes,
     bans: BanService,
@@ -60,7 +58,7 @@ export class StrikeJudge {
   ) {
     const { rules } = options.bans;
     const hasHoneypots = rules.some(({ match }) => [match.event].flat().includes('honeypot'));
-    this.#crossSite = new CrossSiteRequests(options.now);
+    this.#charges = new StrikeCharges(options, events, exemptions, ledger);
     this.#elsewhere = new AskedElsewhere(options.publicOrigins);
     this.#matcher = new StrikeRuleMatcher(hasHoneypots ? rules : [...rules, HONEYPOT_RULE]);
     this.#questionMatcher = new StrikeRuleMatcher(rules.filter(looksAtRequest));
@@ -111,7 +109,7 @@ export class StrikeJudge {
     if (isBeyondJudgement(context)) return undefined;
     const response = this.#responseOf(context, status, this.#eventsOf(context, status));
     const broken = this.#brokenBy(response);
-    if (broken.length > 0) return this.#chargeAll(broken, response);
+    if (broken.length > 0) return this.#charges.chargeAll(broken, response);
     if (status < 400) this.#noteServed(context);
     return undefined;
   }
@@ -119,7 +117,7 @@ export class StrikeJudge {
   /** A browser sends it for honest pages too, also to routes that don't take it: rules that see no more than its answer pass it by. */
   #scoreQuestion(context: RequestContext, status: number): MaybePromise<unknown> {
     const response = new AnsweredQuestion(context, status, this.schemes, this.origins);
-    return this.#chargeAll(this.#questionMatcher.brokenBy(response), response);
+    return this.#charges.chargeAll(this.#questionMatcher.brokenBy(response), response);
   }
 
   #eventsOf(context: RequestContext, status: number): readonly string[] {
@@ -128,7 +126,7 @@ export class StrikeJudge {
   }
 
   #score(response: FinishedResponse): MaybePromise<unknown> {
-    return this.#chargeAll(this.#brokenBy(response), response);
+    return this.#charges.chargeAll(this.#brokenBy(response), response);
   }
 
   #responseOf(
@@ -144,106 +142,6 @@ export class StrikeJudge {
     const ofHandler = response.context.handler?.traits.strikes;
     if (ofHandler === undefined) return general;
     return [...general, ...ofHandler.flatMap(({ rule }) => (rule && matches(rule, response) ? rule : []))];
-  }
-
-  /** @returns a promise only where others have to be asked: in this process each strike has counted already */
-  #chargeAll(rules: readonly StrikeRule[], response: FinishedResponse): MaybePromise<unknown> {
-    let charging: Promise<unknown> | undefined;
-    for (const rule of rules) {
-      const charged = this.#chargeSafely(rule, response);
-      if (charged instanceof Promise)
-        charging = charging === undefined ? charged : Promise.all([charging, charged]);
-    }
-    return charging;
-  }
-
-  #chargeSafely(rule: StrikeRule, response: FinishedResponse): MaybePromise<void> {
-    try {
-      const charged = this.#charge(rule, response);
-      return charged instanceof Promise ? charged.catch((error) => this.#report(error)) : charged;
-    } catch (error) {
-      this.#report(error);
-    }
-  }
-
-  /** Abuse with a valid credential is first of all that credential's: others may share its address. What bans at once is of both. */
-  #charge(rule: StrikeRule, response: FinishedResponse): MaybePromise<void> {
-    const { address, user, app } = response.context;
-    const proven = user ?? app;
-    const exemption = this.exemptions.of(address);
-    if (proven === undefined && exemption !== undefined && exemption !== 'private') return undefined;
-    if (proven === undefined && this.ledger.spares(rule, response.context)) return undefined;
-    const identity = proven && identityNameOf(proven);
-    const subscriber = this.ledger.subscriberOf(address);
-    const once = rule.distinct && `${rule.id} ${identity ?? subscriber} ${response.distinctKey(rule)}`;
-    if (rule.lenient === true)
-      response.blameOthers(() => this.#crossSite.areToBlame(response.context, subscriber));
-    const charged = this.#chargeOnce(once, rule, response, identity);
-    if (!(charged instanceof Promise) || (identity !== undefined && !response.bansAtOnce(rule)))
-      return charged;
-    return charged.finally(this.ledger.anticipate(rule, response, once));
-  }
-
-  #chargeOnce(
-    once: string | undefined,
-    rule: StrikeRule,
-    response: FinishedResponse,
-    identity: string | undefined,
-  ): MaybePromise<void> {
-    if (once === undefined || rule.distinct === undefined) return this.#chargeWhom(rule, response, identity);
-    return chain(
-      this.ledger.counter.isNew(
-        rule.distinct === 'credential' ? 'credential' : 'path',
-        once,
-        rule.windowSeconds,
-      ),
-      (isNew) => (isNew ? this.#chargeWhom(rule, response, identity) : undefined),
-    );
-  }
-
-  #chargeWhom(
-    rule: StrikeRule,
-    response: FinishedResponse,
-    identity: string | undefined,
-  ): MaybePromise<void> {
-    if (identity === undefined) return this.ledger.charge(rule, response);
-    return chain(this.#chargeIdentity(rule, response, identity), (isBorne) =>
-      isBorne ? undefined : this.ledger.charge(rule, response),
-    );
-  }
-
-  /** @returns whether the identity bears it alone: up to its limit, or always where it is a mistake, unless the rule bans at once */
-  #chargeIdentity(rule: StrikeRule, response: FinishedResponse, identity: string): MaybePromise<boolean> {
-    const bearing = this.#addToIdentity(rule, response, identity, false);
-    const longer = lookingLonger(rule);
-    if (longer === undefined) return bearing;
-    return chain(bearing, (isBorne) =>
-      chain(
-        this.#addToIdentity(longer, response, identity, true),
-        (isBorneForLonger) => isBorne && isBorneForLonger,
-      ),
-    );
-  }
-
-  /** @param isAgain whether the same was counted by a shorter look, and told of */
-  #addToIdentity(
-    rule: StrikeRule,
-    response: FinishedResponse,
-    identity: string,
-    isAgain: boolean,
-  ): MaybePromise<boolean> {
-    const limit = this.options.bans.strikeLimit * (rule.limitFactor ?? 1);
-    const points = response.pointsFor(rule, limit);
-    return chain(
-      this.ledger.counter.add('identity', `${sumNameOf(rule)} ${identity}`, points, rule.windowSeconds),
-      (total) => {
-        const strike = { request: response.context.facts, rule: rule.id, total };
-        if (!isAgain) this.events.emit(IDENTITY_STRUCK, { ...strike, points });
-        if (total - points >= limit) return rule.mistake === true;
-        if (total >= limit) this.events.emit(IDENTITY_ABUSIVE, strike);
-        return !response.bansAtOnce(rule);
-      },
-    );
   }
 
   #noteServed({ address, user, app }: RequestContext): void {

@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { derivedKeys } from '../tokens/derived-keys.js';
+import { derivedKeys } from '../sealing/derived-keys.js';
 import { BINDING_SETTINGS, type BindingSettings } from './binding-settings.js';
 
 /** How long one nonce is given out, in seconds. It is accepted for as long again. */

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { Log } from '../log.js';
-import { derivedKeys } from '../tokens/derived-keys.js';
-import { type Opened, Sealer } from '../tokens/sealer.js';
+import { derivedKeys } from '../sealing/derived-keys.js';
+import { type Opened, Sealer } from '../sealing/sealer.js';
 import type { FactorRecord } from './factor.store.js';
 import { MFA_SETTINGS, type MfaSettings } from './mfa-settings.js';
 

@@ -2,8 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { Log } from '../log.js';
-import { derivedKeys } from '../tokens/derived-keys.js';
-import { Sealer } from '../tokens/sealer.js';
+import { derivedKeys } from '../sealing/derived-keys.js';
+import { Sealer } from '../sealing/sealer.js';
 import type { OAuthArtifactRecord } from './oauth-artifact.store.js';
 import { OAUTH_SETTINGS, type OAuthSettings } from './oauth-settings.js';
 

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { derivedKeys } from '../tokens/derived-keys.js';
+import { derivedKeys } from '../sealing/derived-keys.js';
 import { findRefreshTokens, refreshTokenPattern } from './refresh-token-format.js';
 import { SESSION_SETTINGS, type SessionSettings } from './session-settings.js';
 

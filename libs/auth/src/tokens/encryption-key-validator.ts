@@ -1,5 +1,5 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
-import { encryptionKeyOf } from './sealer.js';
+import { encryptionKeyOf } from '../sealing/sealer.js';
 
 /** 32 bytes in Base64, for AES-256. The message doesn't show them. */
 export function IsEncryptionKey(options?: ValidationOptions): PropertyDecorator {

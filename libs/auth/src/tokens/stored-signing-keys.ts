@@ -1,6 +1,6 @@
 import type { JWK } from 'jose';
 import { PortcullisConfigurationError } from '../errors.js';
-import type { Sealer } from './sealer.js';
+import type { Sealer } from '../sealing/sealer.js';
 import { newPrivateJwk, type RingKey, ringKeyOf } from './signing-key.js';
 import type { SigningKeyStore, StoredSigningKey } from './signing-key.store.js';
 
