@@ -112,6 +112,19 @@ describeOnPlatforms('a banned address on %s', (running) => {
     },
   );
 
+  it('is refused where it was banned while its body was on the way', async () => {
+    const arrived = once(running.app.getHttpServer(), 'request');
+    const connection = await RawConnection.open(running.url);
+    const headers = ['Content-Type: application/json', 'Content-Length: 7'];
+    connection.request('POST /upload', headers, '{"a":');
+    await arrived;
+    await ban();
+    connection.continue('1}');
+    expect((await connection.response()).status).toBe(403);
+    expect(reached.handler).toBe(0);
+    connection.destroy();
+  });
+
   it('is refused also where the framework is asked without its server', async () => {
     await ban();
     const framework = running.app.getHttpAdapter().getInstance();

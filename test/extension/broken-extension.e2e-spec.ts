@@ -78,20 +78,17 @@ class AskingFormat implements BearerFormat {
   }
 }
 
-const Odd = (result: unknown) =>
-  declareDemand(
-    {
-      kind: 'odd',
-      decorator: '@Odd',
-      merge: 'all',
-      compile: (value): AccessDemand => ({
-        kind: 'odd',
-        describe: () => 'odd',
-        check: () => value as undefined,
-      }),
-    },
-    result,
-  );
+const ODD = {
+  kind: 'odd',
+  decorator: '@Odd',
+  merge: 'all',
+  compile: (value: unknown): AccessDemand => ({
+    kind: 'odd',
+    describe: () => 'odd',
+    check: () => value as undefined,
+  }),
+} as const;
+const Odd = (result: unknown) => declareDemand(ODD, result);
 
 @Controller()
 class BreakingController {
@@ -111,6 +108,30 @@ class BreakingController {
   @Odd(false)
   @Get('false')
   false() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Odd(Promise.resolve(false))
+  @Get('false-later')
+  falseLater() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Odd(Promise.resolve())
+  @Odd(false)
+  @Odd(Promise.resolve())
+  @Get('false-in-between')
+  falseInBetween() {
+    return 'in';
+  }
+
+  @RequireApp()
+  @Odd(Promise.resolve())
+  @Odd(undefined)
+  @Get('met')
+  met() {
     return 'in';
   }
 }
@@ -177,7 +198,9 @@ describe.each(platforms)('an extension that is broken on %s', (platform) => {
   });
 
   it('and says no instead of throwing lets nobody in', async () => {
-    expect(await statusOf('/false', 'good')).toBe(500);
+    for (const path of ['/false', '/false-later', '/false-in-between'])
+      expect([path, await statusOf(path, 'good')]).toEqual([path, 500]);
+    expect(await statusOf('/met', 'good')).toBe(200);
   });
 
   it('and breaks while requests are settled disturbs none', async () => {

@@ -44,6 +44,11 @@ export class RawConnection {
     );
   }
 
+  /** Sends more of the body of a request. */
+  continue(text: string): void {
+    this.socket.write(text, 'latin1');
+  }
+
   /** Reads the next response. */
   async response(): Promise<RawResponse> {
     for (;;) {
