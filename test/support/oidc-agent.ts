@@ -1,25 +1,20 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from './eventually.js';
+import { ForeignProgram } from './foreign-program.js';
 
 /** Debian's agent, which keeps the tokens of whoever works at a terminal, with a folder of its own. */
 export class OidcAgent {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'portcullis-oidc-agent-'));
-  readonly #socket = join(this.#folder, 'socket');
-  #child: ChildProcess | undefined;
+  readonly #agent = new ForeignProgram('oidc-agent');
+  readonly #socket = join(this.#agent.folder, 'socket');
 
   async start(): Promise<void> {
-    const child = this.#spawn('oidc-agent', '--console', '--socket-path', this.#socket, '--no-webserver');
-    this.#child = child;
-    child.stdout?.resume();
-    child.stderr?.resume();
-    await once(child, 'spawn');
-    await eventually(() => existsSync(this.#socket));
+    const options = ['--console', '--socket-path', this.#socket, '--no-webserver'];
+    const isReady = () => existsSync(this.#socket);
+    await this.#agent.start(program('oidc-agent'), options, isReady, this.#environment);
   }
 
   /**
@@ -52,13 +47,8 @@ export class OidcAgent {
     return stdout.trim();
   }
 
-  async stop(): Promise<void> {
-    const child = this.#child;
-    if (child !== undefined && child.exitCode === null) {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    }
-    await rm(this.#folder, { recursive: true });
+  stop(): Promise<void> {
+    return this.#agent.stop();
   }
 
   #spawn(name: string, ...options: readonly string[]): ChildProcess {
@@ -66,7 +56,8 @@ export class OidcAgent {
   }
 
   get #environment() {
-    return { ...process.env, HOME: this.#folder, OIDC_CONFIG_DIR: this.#folder, OIDC_SOCK: this.#socket };
+    const { folder } = this.#agent;
+    return { ...process.env, HOME: folder, OIDC_CONFIG_DIR: folder, OIDC_SOCK: this.#socket };
   }
 }
 
