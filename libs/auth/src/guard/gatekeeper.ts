@@ -1,7 +1,7 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { AccessDemand } from '../access/access-demand.js';
 import type { AccessRule, ScopeDemand } from '../access/access-rule.js';
-import { chain, type MaybePromise } from '../async/maybe-promise.js';
+import { chain, type MaybePromise, rejectSoon } from '../async/maybe-promise.js';
 import { Attempts } from '../bans/attempts.js';
 import { BanCheck } from '../bans/ban-check.js';
 import { StrikeJudge } from '../bans/strike-judge.js';
@@ -32,8 +32,7 @@ export class Gatekeeper {
 
   /**
    * @param adapt turns the handler's rule into the one to apply; a guard that stands alone demands more
-   * @returns true, or a promise of it when something had to be looked up
-   * @throws PortcullisError when the request is refused
+   * @returns true, or a promise of it when something had to be looked up; one that rejects with a PortcullisError when the request is refused
    */
   admit(
     host: ExecutionContext,
@@ -144,9 +143,9 @@ function admit(request: RequestContext): true {
   return true;
 }
 
-function refuse(request: RequestContext, error: unknown): never {
+function refuse(request: RequestContext, error: unknown): Promise<never> {
   if (error instanceof PortcullisError) request.refuse(error);
-  throw error;
+  return rejectSoon(error);
 }
 
 /** One after another, in their order: a later one may rely on an earlier one. */
