@@ -216,15 +216,51 @@ const broken: Defects<SessionStore> = {
     end: async (which, at, reason) =>
       sound.end(Object.values(which).includes(undefined) ? { id: 's1' } : which, at, reason),
   }),
-  'ends very many, and each in one call only': (sound) => ({
-    end: async (which, at, reason) => {
-      const { issuer, subject } = which as { issuer: string; subject: string };
-      const live = await sound.list({ issuer, subject, liveAt: 0, limit: 100 });
-      await pause();
-      for (const { id } of live) await sound.end({ id }, at, reason);
-      return live;
+  'ends very many, and each in one call only': [
+    (sound) => ({
+      end: async (which, at, reason) => {
+        const { issuer, subject } = which as { issuer: string; subject: string };
+        const live = await sound.list({ issuer, subject, liveAt: 0, limit: 100 });
+        await pause();
+        for (const { id } of live) await sound.end({ id }, at, reason);
+        return live;
+      },
+    }),
+    (sound) => {
+      let isEnding = false;
+      return {
+        end: async (...asked) => {
+          if (isEnding) return [];
+          isEnding = true;
+          await pause();
+          const ended = await sound.end(...asked);
+          isEnding = false;
+          return ended;
+        },
+      };
     },
-  }),
+  ],
+  'ends what many ask for at once: for each its own, when and why it says': [
+    (sound) => {
+      let first: string | undefined;
+      return {
+        end: (which, at, reason) => {
+          first ??= reason;
+          return sound.end(which, at, first);
+        },
+      };
+    },
+    (sound) => {
+      let before: Promise<readonly SessionRecord[]> = Promise.resolve([]);
+      return {
+        end: async (...asked) => {
+          const others = before;
+          before = sound.end(...asked);
+          return [...(await others), ...(await before)].slice(0, 1);
+        },
+      };
+    },
+  ],
   'lets a session either end or go on first, of all that happens at once': (sound) => ({
     end: async (which, at, reason) => {
       const { id } = which as { id: string };

@@ -142,8 +142,27 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
     async verify(store) {
       const ids = Array.from({ length: 1_100 }, (_, index) => `s${index}`);
       await keepAll(ids, (id) => store.insert(sessionOf(id)));
-      const both = (await atOnce(2, () => endAll(store, ADA))).flat();
-      assert.deepEqual(both.toSorted(), ids.toSorted());
+      const both = await atOnce(2, async () => {
+        const ended = await endAll(store, ADA);
+        // Whoever is told that none is left may rely on it, whoever has ended them.
+        assert.deepEqual(await store.list({ ...ADA, liveAt: NOW, limit: 1 }), []);
+        return ended;
+      });
+      assert.deepEqual(both.flat().toSorted(), ids.toSorted());
+    },
+  },
+  {
+    name: 'ends what many ask for at once: for each its own, when and why it says',
+    async verify(store) {
+      const subjects = Array.from({ length: 130 }, (_, index) => `user ${index}`);
+      await keepAll(subjects, (subject) => store.insert(sessionOf(`of ${subject}`, { subject })));
+      const ended = await atOnce(subjects.length + 1, (index) =>
+        store.end({ issuer: ISSUER, subject: `user ${index}` }, NOW + index, `why ${index}`),
+      );
+      const expected = subjects.map((subject, index) => [
+        sessionOf(`of ${subject}`, { subject, endedAt: NOW + index, endedReason: `why ${index}` }),
+      ]);
+      assert.deepEqual(ended, [...expected, []]);
     },
   },
   {

@@ -1,5 +1,4 @@
 import type { ApiKeyQuery, ApiKeySelection, ApiKeyState } from '@portcullis/auth';
-import type { Value } from '../database.js';
 import type { Condition, NewestFirst } from '../newest-first.js';
 import { toSqlText } from '../text.js';
 
@@ -67,16 +66,14 @@ const SELECTED_BY: Readonly<Record<string, string>> = {
   tenant: 'tenant',
 };
 
-/** What a selection means in SQL, from `$3` on; undefined where it selects nothing, as it does when a part of it is undefined. */
-export function selectedBy(selection: ApiKeySelection): { condition: string; values: Value[] } | undefined {
+/** What a selection means in SQL; undefined where it selects nothing, as it does when a part of it is undefined. */
+export function selectedBy(selection: ApiKeySelection): Condition | undefined {
   const parts: [string, string | undefined][] = Object.entries(selection).filter(
     ([name]) => name in SELECTED_BY,
   );
   const isWhole =
     'id' in selection || 'appId' in selection || ('issuer' in selection && 'subject' in selection);
   if (!isWhole || parts.some(([, text]) => text === undefined)) return undefined;
-  return {
-    condition: parts.map(([name], index) => `${SELECTED_BY[name]} = $${index + 3}`).join(' AND '),
-    values: parts.map(([, text]) => toSqlText(text as string)),
-  };
+  return (bind) =>
+    parts.map(([name, text]) => `${SELECTED_BY[name]} = ${bind(toSqlText(text as string))}`).join(' AND ');
 }

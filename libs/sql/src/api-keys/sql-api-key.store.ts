@@ -9,9 +9,11 @@ import {
   listed,
   type PagePosition,
 } from '@portcullis/auth';
-import type { Database, Transaction } from '../database.js';
+import { type ChangedRows, changeChosen } from '../chosen-rows.js';
+import type { Database, Row, Transaction } from '../database.js';
 import { readNewest } from '../newest-first.js';
-import { toSqlText } from '../text.js';
+import { SharedTransactions } from '../shared-transactions.js';
+import { toSqlText, toSqlTextOrNull } from '../text.js';
 import { conditionsOf, selectedBy } from './api-key-conditions.js';
 import { API_KEY_COLUMNS, apiKeyOf, valuesOf } from './api-key-table.js';
 
@@ -19,13 +21,21 @@ const COLUMNS = API_KEY_COLUMNS.join(', ');
 /** Uses in one statement. */
 const CHUNK = 500;
 
-/** Keys that are revoked in one call. */
-const REVOKED_AT_ONCE = 200;
+/** What is to be revoked. */
+interface KeyRevocation {
+  readonly selection: ApiKeySelection;
+  readonly at: number;
+  readonly reason: string | null;
+}
 
 /** API keys and personal tokens in an SQL database. */
 export class SqlApiKeyStore implements ApiKeyStore {
   readonly #database: Database;
   readonly #keys: string;
+  readonly #revoking = new SharedTransactions<KeyRevocation, ChangedRows>(
+    (revocations) => this.#revokeTogether(revocations),
+    1,
+  );
 
   constructor(database: Database) {
     this.#database = database;
@@ -59,24 +69,16 @@ export class SqlApiKeyStore implements ApiKeyStore {
   }
 
   async revoke(selection: ApiKeySelection, at: number, reason: string | null) {
-    const selected = selectedBy(selection);
-    if (selected === undefined) return [];
-    const { condition, values } = selected;
-    const limit = `$${values.length + 3}`;
-    const rows = await this.#database.change('revoke API keys', (transaction) =>
-      transaction.rows(
-        `UPDATE ${this.#keys} SET revoked_at = $1, revoked_reason = $2
-         WHERE id IN (SELECT id FROM ${this.#keys} WHERE revoked_at IS NULL AND ${condition} LIMIT ${limit})
-           AND revoked_at IS NULL RETURNING ${COLUMNS}`,
-        [at, reason === null ? null : toSqlText(reason), ...values, REVOKED_AT_ONCE],
-      ),
-    );
-    return rows.map(apiKeyOf);
+    for (;;) {
+      const { isFound, rows } = await this.#revoking.ask({ selection, at, reason });
+      if (rows.length > 0 || !isFound) return rows.map(apiKeyOf);
+    }
   }
 
+  /** One statement on one row: what somebody else is changing is looked at again when they are done. */
   async setDisabled(id: string, at: number | null): Promise<ApiKeyRecord | undefined> {
-    const [row] = await this.#database.change('disable or enable an API key', (transaction) =>
-      transaction.rows(
+    const [row] = await this.#database.changeBeside('disable or enable an API key', ({ rows }) =>
+      rows(
         `UPDATE ${this.#keys} SET disabled_at = $1
          WHERE id = $2 AND revoked_at IS NULL AND disabled_at IS ${at === null ? 'NOT NULL' : 'NULL'}
          RETURNING ${COLUMNS}`,
@@ -121,6 +123,32 @@ export class SqlApiKeyStore implements ApiKeyStore {
     }
   }
 
+  /** A successor that comes meanwhile is none of those that are found: by its isolation one of the two is done again. */
+  #revokeTogether(revocations: readonly KeyRevocation[]): Promise<readonly ChangedRows[]> {
+    const revoking = this.#database.recordsIn('$1', this.#keys, ['id', 'revoked_at', 'revoked_reason']);
+    return this.#database.change('revoke API keys', (transaction) =>
+      changeChosen(transaction, {
+        table: this.#keys,
+        key: ['id'],
+        choices: revocations.map(({ selection }) => {
+          const selected = selectedBy(selection);
+          return selected && ((bind) => `revoked_at IS NULL AND ${selected(bind)}`);
+        }),
+        change: (rows) =>
+          transaction.rows(
+            `WITH revoking (revoking_id, at, reason) AS (${revoking})
+             UPDATE ${this.#keys} SET revoked_at = at, revoked_reason = reason FROM revoking
+             WHERE id = revoking_id AND revoked_at IS NULL RETURNING ${COLUMNS}`,
+            [
+              JSON.stringify(
+                rows.map(({ choice, key }) => revokedColumnsOf(key, revocations[choice] as KeyRevocation)),
+              ),
+            ],
+          ),
+      }),
+    );
+  }
+
   #recordStatement(): string {
     const used = this.#database.recordsIn('$1', this.#keys, ['id', 'last_used_at', 'last_used_from']);
     return `WITH used (id, used_at, used_from) AS (${used})
@@ -143,6 +171,10 @@ export class SqlApiKeyStore implements ApiKeyStore {
     const places = values.map((_, index) => `$${index + 1}`).join(', ');
     return transaction.change(`INSERT INTO ${this.#keys} (${COLUMNS}) VALUES (${places})`, values);
   }
+}
+
+function revokedColumnsOf({ id }: Row, { at, reason }: KeyRevocation): object {
+  return { id, revoked_at: at, revoked_reason: toSqlTextOrNull(reason) };
 }
 
 /** As rows; one statement can't change a key twice. */

@@ -1,20 +1,18 @@
 import type { OAuthArtifactSelection, OAuthConsentSelection } from '@portcullis/auth';
-import type { Value } from '../database.js';
+import type { Condition } from '../newest-first.js';
 import { toSqlText } from '../text.js';
 
-/** What a selection means in SQL, from `$1` on; undefined where it selects nothing, as it does when a part of it is undefined. */
-export function conditionOf(
-  which: OAuthArtifactSelection | OAuthConsentSelection,
-): { condition: string; values: Value[] } | undefined {
+/** What a selection means in SQL; undefined where it selects nothing, as it does when a part of it is undefined. */
+export function conditionOf(which: OAuthArtifactSelection | OAuthConsentSelection): Condition | undefined {
   const { madeBy, ...names }: Names & { readonly madeBy?: number } = which;
-  const parts = Object.entries(COLUMNS).filter(([name]) => name in names);
-  const values = parts.map(([name]) => names[name as keyof Names]);
-  if (!values.every((value) => value !== undefined)) return undefined;
-  const compared = parts.map(([, column], index) => `${column} = $${index + 1}`);
-  if (madeBy !== undefined) compared.push(`created_at <= $${compared.length + 1}`);
-  return {
-    condition: compared.join(' AND '),
-    values: [...values.map(toSqlText), ...(madeBy === undefined ? [] : [madeBy])],
+  const parts = Object.entries(COLUMNS).flatMap(([name, column]) =>
+    name in names ? [[column, names[name as keyof Names]] as const] : [],
+  );
+  if (parts.some(([, text]) => text === undefined)) return undefined;
+  return (bind) => {
+    const compared = parts.map(([column, text]) => `${column} = ${bind(toSqlText(text as string))}`);
+    if (madeBy !== undefined) compared.push(`created_at <= ${bind(madeBy)}`);
+    return compared.join(' AND ');
   };
 }
 

@@ -7,13 +7,14 @@ import type {
   OAuthArtifactSelection,
   OAuthArtifactStore,
 } from '@portcullis/auth';
+import { type ChangedRows, changeChosen } from '../chosen-rows.js';
 import type { Database, Value } from '../database.js';
+import { SharedTransactions } from '../shared-transactions.js';
 import { fromSqlText, toSqlText } from '../text.js';
 import { artifactOf, OAUTH_ARTIFACT_COLUMNS, valuesOf } from './oauth-artifact-table.js';
 import { conditionOf } from './oauth-conditions.js';
 
-/** Artifacts that are ended in one call. */
-const ENDED_AT_ONCE = 200;
+const KEY = ['id_hash', 'model'] as const;
 /** Grants that are named in one call. */
 const GRANTS_AT_ONCE = 1_000;
 /** Artifacts that are forgotten in one transaction. */
@@ -28,6 +29,9 @@ const REPLACED = OAUTH_ARTIFACT_COLUMNS.filter(
 export class SqlOAuthArtifactStore implements OAuthArtifactStore {
   readonly #database: Database;
   readonly #artifacts: string;
+  readonly #revoking = new SharedTransactions<OAuthArtifactSelection, ChangedRows>((selections) =>
+    this.#revokeTogether(selections),
+  );
 
   constructor(database: Database) {
     this.#database = database;
@@ -74,7 +78,8 @@ export class SqlOAuthArtifactStore implements OAuthArtifactStore {
   async grantsOf(which: OAuthArtifactSelection): Promise<readonly string[]> {
     const selected = conditionOf(which);
     if (selected === undefined) return [];
-    const { condition, values } = selected;
+    const values: Value[] = [];
+    const condition = selected((value) => `$${values.push(value)}`);
     const rows = await this.#database.read(
       'find grants',
       ['grant_id'],
@@ -86,20 +91,12 @@ export class SqlOAuthArtifactStore implements OAuthArtifactStore {
   }
 
   async revoke(which: OAuthArtifactSelection): Promise<EndedOAuthArtifacts> {
-    const selected = conditionOf(which);
-    if (selected === undefined) return { count: 0, grantIds: [] };
-    const { condition, values } = selected;
-    const some = `SELECT id_hash, model FROM ${this.#artifacts}
-      WHERE has_ended = 0 AND ${condition} LIMIT $${values.length + 1}`;
-    const rows = await this.#database.changeBeside('end OAuth artifacts', (transaction) =>
-      transaction.rows(
-        `UPDATE ${this.#artifacts} SET ${ENDED}
-         WHERE (id_hash, model) IN (${some}) AND has_ended = 0 RETURNING grant_id`,
-        [...values, ENDED_AT_ONCE],
-      ),
-    );
-    const grantIds = rows.map(({ grant_id: id }) => id).filter((id) => typeof id === 'string');
-    return { count: rows.length, grantIds: [...new Set(grantIds.map(fromSqlText))] };
+    for (;;) {
+      const { isFound, rows } = await this.#revoking.ask(which);
+      if (rows.length === 0 && isFound) continue;
+      const grantIds = rows.map(({ grant_id: id }) => id).filter((id) => typeof id === 'string');
+      return { count: rows.length, grantIds: [...new Set(grantIds.map(fromSqlText))] };
+    }
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {
@@ -126,6 +123,27 @@ export class SqlOAuthArtifactStore implements OAuthArtifactStore {
     const read = () => this.#database.read('find an OAuth artifact', columns, from, names.map(toSqlText));
     const [row] = lookUps === undefined ? await read() : await lookUps.take(read);
     return row && artifactOf(row);
+  }
+
+  #revokeTogether(selections: readonly OAuthArtifactSelection[]): Promise<readonly ChangedRows[]> {
+    const ending = this.#database.recordsIn('$1', this.#artifacts, KEY);
+    return this.#database.changeBeside('end OAuth artifacts', (transaction) =>
+      changeChosen(transaction, {
+        table: this.#artifacts,
+        key: KEY,
+        choices: selections.map((which) => {
+          const selected = conditionOf(which);
+          return selected && ((bind) => `has_ended = 0 AND ${selected(bind)}`);
+        }),
+        change: (rows) =>
+          transaction.rows(
+            `WITH ending (ending_hash, ending_model) AS (${ending}) UPDATE ${this.#artifacts} SET ${ENDED} FROM ending
+             WHERE id_hash = ending_hash AND model = ending_model AND has_ended = 0
+             RETURNING ${KEY.join(', ')}, grant_id`,
+            [JSON.stringify(rows.map(({ key }) => ({ id_hash: key.id_hash, model: key.model })))],
+          ),
+      }),
+    );
   }
 
   async #changeOne(

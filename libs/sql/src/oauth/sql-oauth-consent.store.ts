@@ -6,7 +6,7 @@ import type {
   OAuthConsentSelection,
   OAuthConsentStore,
 } from '@portcullis/auth';
-import type { Database } from '../database.js';
+import type { Database, Value } from '../database.js';
 import { toSqlText } from '../text.js';
 import { conditionOf } from './oauth-conditions.js';
 import { consentKeyOf, consentOf, OAUTH_CONSENT_COLUMNS, valuesOf } from './oauth-consent-table.js';
@@ -63,7 +63,8 @@ export class SqlOAuthConsentStore implements OAuthConsentStore {
   async withdraw(which: OAuthConsentSelection): Promise<readonly OAuthConsentKey[]> {
     const selected = conditionOf(which);
     if (selected === undefined) return [];
-    const { condition, values } = selected;
+    const values: Value[] = [];
+    const condition = selected((value) => `$${values.push(value)}`);
     const some = `SELECT ${KEY} FROM ${this.#consents} WHERE ${condition} LIMIT $${values.length + 1}`;
     const rows = await this.#database.changeBeside('withdraw consents', (transaction) =>
       transaction.rows(`DELETE FROM ${this.#consents} WHERE (${KEY}) IN (${some}) RETURNING ${KEY}`, [

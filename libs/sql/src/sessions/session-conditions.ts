@@ -1,18 +1,22 @@
 import type { SessionSelection, UpstreamSelection } from '@portcullis/auth';
-import type { Value } from '../database.js';
+import type { Condition } from '../newest-first.js';
 import { toSqlText } from '../text.js';
 
-/** What a selection means in SQL, from `$3` on; undefined where it selects nothing, as it does when a part of it is undefined. */
-export function selectedBy(which: SessionSelection): { condition: string; values: Value[] } | undefined {
+/** What a selection means in SQL; undefined where it selects nothing, as it does when a part of it is undefined. */
+export function selectedBy(which: SessionSelection): Condition | undefined {
   const parts = partsOf(which);
-  if (parts.some(([, value]) => value === undefined)) return undefined;
-  return {
-    condition: parts.map(([compared], index) => `${compared} $${index + 3}`).join(' AND '),
-    values: parts.map(([, value]) => (typeof value === 'string' ? toSqlText(value) : (value as number))),
-  };
+  if (!parts.every(isKnown)) return undefined;
+  return (bind) =>
+    parts
+      .map(([compared, value]) => `${compared} ${bind(typeof value === 'string' ? toSqlText(value) : value)}`)
+      .join(' AND ');
 }
 
 type Part = readonly [compared: string, value: string | number | undefined];
+
+function isKnown(part: Part): part is readonly [string, string | number] {
+  return part[1] !== undefined;
+}
 
 function partsOf(which: SessionSelection): Part[] {
   if ('id' in which) return [['id =', which.id]];

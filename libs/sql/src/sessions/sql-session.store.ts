@@ -11,15 +11,17 @@ import {
   type SessionStore,
   type SessionUse,
 } from '@portcullis/auth';
-import type { Database, Value } from '../database.js';
+import { type ChangedRows, changeChosen } from '../chosen-rows.js';
+import type { Database, Row, Value } from '../database.js';
 import { readNewest } from '../newest-first.js';
+import { SharedTransactions } from '../shared-transactions.js';
 import { toSqlText } from '../text.js';
 import { selectedBy } from './session-conditions.js';
 import { raisedColumnsOf, SESSION_COLUMNS, sessionOf, valuesOf } from './session-table.js';
 
 const COLUMNS = SESSION_COLUMNS.join(', ');
-/** Sessions that are ended in one call. */
-const ENDED_AT_ONCE = 200;
+/** Sessions that are settled in one transaction. */
+const SETTLED_AT_ONCE = 200;
 /** Sessions that are forgotten in one transaction: each is in many indexes, and SQLite lets nobody else have a turn meanwhile. */
 const CHUNK = 200;
 
@@ -29,10 +31,18 @@ const COUNTED = `refreshes = CASE WHEN ${RUNS} THEN refreshes + 1 ELSE 1 END,
   refreshes_since = CASE WHEN ${RUNS} THEN refreshes_since ELSE $3 END`;
 const GOES_ON = 'ended_at IS NULL AND idle_expires_at > $3';
 
+/** What is to end. */
+interface End {
+  readonly which: SessionSelection;
+  readonly at: number;
+  readonly reason: string;
+}
+
 /** Sessions in an SQL database. */
 export class SqlSessionStore implements SessionStore {
   readonly #database: Database;
   readonly #sessions: string;
+  readonly #ending = new SharedTransactions<End, ChangedRows>((ends) => this.#endTogether(ends));
 
   constructor(database: Database) {
     this.#database = database;
@@ -124,19 +134,10 @@ export class SqlSessionStore implements SessionStore {
   }
 
   async end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]> {
-    const selected = selectedBy(which);
-    if (selected === undefined) return [];
-    const { condition, values } = selected;
-    const rows = await this.#database.changeBeside('end sessions', (transaction) =>
-      transaction.rows(
-        `UPDATE ${this.#sessions} SET ended_at = $1, ended_reason = $2, unsettled = 1
-         WHERE id IN (SELECT id FROM ${this.#sessions} WHERE ended_at IS NULL AND ${condition}
-                      LIMIT $${values.length + 3})
-           AND ended_at IS NULL RETURNING ${COLUMNS}`,
-        [at, toSqlText(reason), ...values, ENDED_AT_ONCE],
-      ),
-    );
-    return rows.map(sessionOf);
+    for (;;) {
+      const { isFound, rows } = await this.#ending.ask({ which, at, reason });
+      if (rows.length > 0 || !isFound) return rows.map(sessionOf);
+    }
   }
 
   async unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]> {
@@ -150,8 +151,8 @@ export class SqlSessionStore implements SessionStore {
   }
 
   async settle(ids: readonly string[]): Promise<void> {
-    for (let begin = 0; begin < ids.length; begin += ENDED_AT_ONCE) {
-      const some = ids.slice(begin, begin + ENDED_AT_ONCE);
+    for (let begin = 0; begin < ids.length; begin += SETTLED_AT_ONCE) {
+      const some = ids.slice(begin, begin + SETTLED_AT_ONCE);
       const places = some.map((_, index) => `$${index + 1}`).join(', ');
       await this.#database.changeBeside('settle sessions', ({ change }) =>
         change(
@@ -177,6 +178,28 @@ export class SqlSessionStore implements SessionStore {
     await this.#inChunks('forget where sessions were used from', forget, time);
   }
 
+  #endTogether(ends: readonly End[]): Promise<readonly ChangedRows[]> {
+    const columns = ['id', 'ended_at', 'ended_reason'];
+    const ending = this.#database.recordsIn('$1', this.#sessions, columns);
+    return this.#database.changeBeside('end sessions', (transaction) =>
+      changeChosen(transaction, {
+        table: this.#sessions,
+        key: ['id'],
+        choices: ends.map(({ which }) => {
+          const selected = selectedBy(which);
+          return selected && ((bind) => `ended_at IS NULL AND ${selected(bind)}`);
+        }),
+        change: (rows) =>
+          transaction.rows(
+            `WITH ending (ending_id, at, reason) AS (${ending})
+             UPDATE ${this.#sessions} SET ended_at = at, ended_reason = reason, unsettled = 1 FROM ending
+             WHERE id = ending_id AND ended_at IS NULL RETURNING ${COLUMNS}`,
+            [JSON.stringify(rows.map(({ choice, key }) => endedColumnsOf(key, ends[choice] as End)))],
+          ),
+      }),
+    );
+  }
+
   async #inChunks(purpose: string, statement: string, time: number): Promise<void> {
     let changed: number;
     do {
@@ -184,6 +207,10 @@ export class SqlSessionStore implements SessionStore {
       await setImmediate();
     } while (changed === CHUNK);
   }
+}
+
+function endedColumnsOf({ id }: Row, { at, reason }: End): object {
+  return { id, ended_at: at, ended_reason: toSqlText(reason) };
 }
 
 /** `$1` and `$2`, between which a window that runs has begun, and `$3`, when somebody comes. */

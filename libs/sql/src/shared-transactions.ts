@@ -1,0 +1,52 @@
+/** Calls that share a transaction at most. */
+const CALLS_AT_ONCE = 100;
+/** Transactions that are under way at a time: one that waits for a lock holds up no other. */
+const SIDE_BY_SIDE = 3;
+
+interface Call<Asked, Answer> {
+  readonly asked: Asked;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Does in one transaction what many ask for at the same time: what comes while others are under way waits, and goes together. Each by
+ * itself would be several ways to the server and back, and a wait for its disk.
+ */
+export class SharedTransactions<Asked, Answer> {
+  #waiting: Call<Asked, Answer>[] = [];
+  #underWay = 0;
+
+  /**
+   * @param work does all or nothing; answers in the order of what was asked
+   * @param sideBySide transactions at a time; one, where they would be in each other's way
+   */
+  constructor(
+    private readonly work: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
+    private readonly sideBySide = SIDE_BY_SIDE,
+  ) {}
+
+  ask(asked: Asked): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ asked, resolve, reject });
+      if (this.#underWay < this.sideBySide) void this.#answerWaiting();
+    });
+  }
+
+  async #answerWaiting(): Promise<void> {
+    this.#underWay++;
+    while (this.#waiting.length > 0) await this.#answer(this.#waiting.splice(0, CALLS_AT_ONCE));
+    this.#underWay--;
+  }
+
+  /** What fails for several is tried for each by itself: one that can't be done is not to stop the others. */
+  async #answer(calls: readonly Call<Asked, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.work(calls.map(({ asked }) => asked));
+      for (const [index, { resolve }] of calls.entries()) resolve(answers[index] as Answer);
+    } catch (error) {
+      if (calls.length > 1) await Promise.all(calls.map((call) => this.#answer([call])));
+      else calls[0]?.reject(error);
+    }
+  }
+}
