@@ -162,6 +162,12 @@ export async function loggedIn(process: SoakProcess, subject: string) {
   return { access: bearer(accessToken), refresh, sessionId, tokenId: claimsOf(`${accessToken}`).jti };
 }
 
+export async function banned(process: SoakProcess, address: string) {
+  const { id } = await made(process, { path: `/bans/${address}` });
+  const request: Credential = { path: '/open', headers: { 'x-forwarded-for': address } };
+  return { request, 'bans.lift': `/bans-by-id/${id}`, 'bans.forget': `/bans/${address}` };
+}
+
 async function personalToken(process: SoakProcess, subject: string) {
   const { headers } = (await loggedIn(process, subject)).access;
   const { id, key } = await made(process, { path: '/personal-tokens', ...(headers && { headers }) });

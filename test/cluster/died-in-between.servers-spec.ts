@@ -1,5 +1,5 @@
 import { eventually } from '../support/eventually.js';
-import { type Credential, DEATHS, type Deed, loggedIn } from './deaths.js';
+import { banned, type Credential, DEATHS, type Deed, loggedIn } from './deaths.js';
 import type { Question } from './soak/http-client.js';
 import { SoakProcess } from './soak/soak-process.js';
 import { STORES, type StoreName } from './soak/stores.js';
@@ -62,6 +62,18 @@ describe.each(['sqlite', 'postgres'] as StoreName[])('who dies between keeping a
     for (const process of [dying, other])
       expect(await accepted(process, [lasting, undone])).toEqual([true, true]);
   });
+
+  it.each(['bans.lift', 'bans.forget'] as const)(
+    'has let nobody in of whom none were told (%s)',
+    async (call) => {
+      const ban = await banned(other, call === 'bans.lift' ? '12.0.0.1' : '12.0.0.2');
+      await leaveUndone(dying, call, { method: 'DELETE', path: ban[call] });
+      await dying.kill();
+      await dying.start(0);
+      expect(await accepts(other, ban.request)).toBe(false);
+      expect(await accepts(dying, ban.request)).toBe(false);
+    },
+  );
 
   it('has done it: other signing keys', async () => {
     await leaveUndone(dying, 'signingKeys.replaceAll', { method: 'POST', path: '/signing-keys/replace' });

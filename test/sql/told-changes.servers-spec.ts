@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Change, ChangeFollower, Revocation } from '@portcullis/auth';
+import type { BanRecord, Change, ChangeFollower, Revocation } from '@portcullis/auth';
 import type { SqlStores } from '@portcullis/sql';
 import { postgres } from '@portcullis/sql/postgres';
 import { sqlite } from '@portcullis/sql/sqlite';
@@ -94,6 +94,32 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('in %s', (engine) => {
     );
     await eventually(() => notes.delivered.length === 2);
     expect((await kept(stores)).map(({ id }) => id)).toEqual(['r1']);
+    await notes.stop();
+  });
+
+  it('so do bans that are lifted and forgotten, and neither where one of them fails', async () => {
+    const stores = open();
+    const notes = await follow(open());
+    const banOf = (id: string): BanRecord => ({
+      ...{ id, network: `192.0.2.${id}/32`, reason: '', rule: null, actor: null, offence: 1, shadow: false },
+      ...{ createdAt: 1, expiresAt: Date.now() + DAY, liftedAt: null, liftedBy: null, strikes: [] },
+    });
+    const bans = ['1', '2'].map(banOf);
+    await stores.bans.save(bans);
+    const end = (isFailing: boolean) =>
+      stores.feed.publishWith?.([change(isFailing ? 'failing' : 'whole')], async (transaction) => {
+        expect(await stores.bans.lift('1', Date.now(), null, transaction)).toMatchObject({ id: '1' });
+        await stores.bans.forget('192.0.2.2/32', transaction);
+        if (isFailing) throw new Error('no');
+      });
+    const active = async () =>
+      (await stores.bans.list({ limit: 9, activeAt: Date.now() })).map(({ id }) => id);
+    await expect(end(true)).rejects.toThrow();
+    expect((await active()).toSorted()).toEqual(['1', '2']);
+    await end(false);
+    expect(await active()).toEqual([]);
+    await eventually(() => notes.delivered.length > 0);
+    expect(notes.delivered).toEqual([JSON.stringify(change('whole'))]);
     await notes.stop();
   });
 

@@ -72,7 +72,7 @@ export class JoinableTransaction {
 
   /** @returns undefined where it is none, or one of another database */
   static in(database: Database, given: object | undefined): Transaction | undefined {
-    return given instanceof JoinableTransaction && given.database === database
+    return given instanceof JoinableTransaction && originalOf(given.database) === originalOf(database)
       ? given.transaction
       : undefined;
   }
@@ -110,6 +110,8 @@ export interface Notifications {
 /** A database that knows the common SQL of SQLite and PostgreSQL: `$1`, `ON CONFLICT`, `RETURNING`, row values. */
 export interface Database {
   readonly table: Table;
+  /** Which database this is, by connections of its own. */
+  readonly original?: Database | undefined;
   /**
    * It would sort all parts of a union together, instead of merging what comes in order, so each has to be limited by itself. It knows lateral
    * joins too, which it plans once for however many parts.
@@ -201,4 +203,8 @@ export interface Database {
    */
   migrate(): Promise<TableVersions>;
   close(): Promise<void>;
+}
+
+function originalOf(database: Database): Database {
+  return database.original ?? database;
 }

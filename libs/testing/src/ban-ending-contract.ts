@@ -52,6 +52,16 @@ export const banEndingContract: StoreContract<BanStore> = [
     },
   },
   {
+    name: 'lifts and forgets bans at once where it is given a transaction of somebody else',
+    async verify(store) {
+      await store.save([banOf('b1'), banOf('b2', { network: '192.0.2.1/32' })]);
+      assert.equal((await store.lift('b1', NOW, null, {}))?.liftedAt, NOW);
+      assert.equal((await store.findById('b1'))?.liftedAt, NOW);
+      await store.forget('192.0.2.1/32', {});
+      assert.equal(await store.findById('b2'), undefined);
+    },
+  },
+  {
     name: 'lifts a ban before its end and neither at it nor after it',
     async verify(store) {
       const bans = ['b1', 'b2', 'b3'].map((id) => banOf(id, { expiresAt: NOW }));

@@ -227,6 +227,14 @@ const endingDefects: Defects<BanStore> = {
     lifting((sound, id, at, by) => sound.lift(id, at, by && wellFormed(by))),
     lifting((sound, id, at, by) => sound.lift(id, at, by ?? '')),
   ],
+  'lifts and forgets bans at once where it is given a transaction of somebody else': [
+    lifting((sound, ...call) => (call[3] === undefined ? sound.lift(...call) : sound.findById(call[0]))),
+    (sound) => ({
+      forget: async (network, transaction) => {
+        if (transaction === undefined) await sound.forget(network);
+      },
+    }),
+  ],
   'lifts a ban before its end and neither at it nor after it': [
     lifting(async (sound, id, at, by) => {
       const ban = await sound.findById(id);

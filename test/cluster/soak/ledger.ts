@@ -96,6 +96,9 @@ export class Ledger {
   readonly #decisions = new Map<Target, Decision[]>();
   readonly #byTarget = new Map<Target, Credential[]>();
 
+  /** @param isToldApart whether others are told in another place than what is told is kept in */
+  constructor(private readonly isToldApart: boolean) {}
+
   add(credential: Credential): void {
     this.credentials.push(credential);
     for (const target of credential.endedBy) push(this.#byTarget, target, credential);
@@ -137,9 +140,12 @@ export class Ledger {
     return [...newest.values()];
   }
 
-  /** Of bans that were lifted by who died before it told anybody, nothing is promised. */
+  /** Where others are told apart, nothing is promised of bans that were lifted by who died in between. */
   mayBeTakenBack(credential: Credential): boolean {
-    return this.decisionsAbout(credential).some(({ outcome }) => outcome === 'perhaps taken back');
+    return (
+      this.isToldApart &&
+      this.decisionsAbout(credential).some(({ outcome }) => outcome === 'perhaps taken back')
+    );
   }
 
   /** Whether anything may have ended it: otherwise it is to be accepted. */

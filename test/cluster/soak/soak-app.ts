@@ -170,6 +170,12 @@ class SoakController {
   }
 
   @Public()
+  @Delete('bans-by-id/:id')
+  async unban(@Param('id') id: string) {
+    return { wasBanned: (await this.bans.unban(id)) !== undefined };
+  }
+
+  @Public()
   @Post('signing-keys/rotate')
   async rotate() {
     return { kid: await this.keyRing.rotate() };

@@ -75,9 +75,9 @@ async function aProcess(store: SharedStore, name: string, index: number): Promis
 
 /** All that takes part, wired together. */
 class Run {
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   readonly #disturbances = new Disturbances();
-  readonly judge = new Judge(this.#ledger, this.#disturbances);
+  readonly judge: Judge;
   readonly #presenter: Presenter;
   readonly #operations: Operations;
   readonly #faults: Faults;
@@ -89,7 +89,9 @@ class Run {
     private readonly processes: readonly SoakProcess[],
     private readonly options: SoakOptions,
   ) {
-    const ledger = this.#ledger;
+    const ledger = new Ledger(options.on === 'postgres-redis');
+    this.#ledger = ledger;
+    this.judge = new Judge(ledger, this.#disturbances);
     this.#presenter = new Presenter(random.fork(), processes, ledger, this.judge, this.#disturbances);
     this.#operations = new Operations(random.fork(), processes, ledger, this.judge, this.#presenter);
     this.#faults = new Faults(

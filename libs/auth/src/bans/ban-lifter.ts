@@ -1,12 +1,21 @@
 import { actorOf } from '../events/security-event.js';
 import type { SecurityEvents } from '../events/security-events.js';
 import type { IpNetwork } from '../net/ip-address.js';
+import type { OpenTransaction } from '../replication/change-feed.js';
 import type { Ban } from './ban.store.js';
 import type { BanByRule } from './ban-by-rule.js';
 import type { BanLifting } from './ban-details.js';
 import { ADDRESS_UNBANNED, BANS_CLEARED } from './ban-events.js';
 import { networkOfTarget } from './ban-query.js';
 import type { KeptBans } from './kept-bans.js';
+
+/** How bans are ended, and who has decided it. */
+interface Ending extends BanLifting {
+  readonly forgiven: boolean;
+}
+
+/** @returns the ban that has ended by it */
+type End = (transaction?: OpenTransaction) => Promise<Ban | undefined>;
 
 /** Lets networks in again. */
 export class BanLifter {
@@ -19,13 +28,15 @@ export class BanLifter {
   ) {}
 
   /** @returns the lifted ban, or undefined when none with this id is in force */
-  unban(id: string, lifting: BanLifting): Promise<Ban | undefined> {
+  async unban(id: string, lifting: BanLifting): Promise<Ban | undefined> {
     const { store, options } = this.kept;
-    return this.#change('all', async () => {
-      const ban = await store.lift(id, options.now(), lifting.actor ?? null);
-      if (ban !== undefined) await this.#lifted(ban, false, lifting);
-      return ban;
-    });
+    // Also where it was lifted before: who has done that may have died before the others were told.
+    const known = await store.findById(id);
+    if (known === undefined) return undefined;
+    const by = lifting.actor ?? null;
+    return this.#end(known.network, { ...lifting, forgiven: false }, (transaction) =>
+      store.lift(id, options.now(), by, transaction),
+    );
   }
 
   /** @returns the newest ban of the network, or undefined when none is known */
@@ -39,11 +50,12 @@ export class BanLifter {
     // Also where no ban could be made: what would have led to it is forgiven.
     if (ban === undefined) {
       this.#tellReleased(network);
+      // Who has forgotten it may have died before the others were told.
+      await this.kept.publish(network);
       return undefined;
     }
-    return this.#change(network, async () => {
-      await store.forget(network);
-      await this.#lifted(ban, true, lifting);
+    return this.#end(network, { ...lifting, forgiven: true }, async (transaction) => {
+      await store.forget(network, transaction);
       return ban;
     });
   }
@@ -86,22 +98,15 @@ export class BanLifter {
     }
   }
 
-  /** What has failed may have happened all the same, or has happened in part: the others look again. */
-  async #change<T>(network: string | 'all', change: () => Promise<T>): Promise<T> {
-    try {
-      return await change();
-    } catch (error) {
-      const telling = network === 'all' ? this.kept.publishAll() : this.kept.publish(network);
-      await telling.catch(() => undefined);
-      throw error;
+  async #end(network: string, { forgiven, ...lifting }: Ending, end: End): Promise<Ban | undefined> {
+    const { ended, doubt } = await this.kept.endAndPublish(network, end);
+    if (ended !== undefined) {
+      await this.kept.replica.release(network);
+      this.#tellReleased(network);
+      this.events.emit(ADDRESS_UNBANNED, { ban: ended, forgiven, ...factsOf(lifting) });
     }
-  }
-
-  async #lifted(ban: Ban, forgiven: boolean, lifting: BanLifting): Promise<void> {
-    await this.kept.replica.release(ban.network);
-    this.#tellReleased(ban.network);
-    this.events.emit(ADDRESS_UNBANNED, { ban, forgiven, ...factsOf(lifting) });
-    await this.kept.publish(ban.network);
+    if (doubt !== undefined) throw doubt;
+    return ended;
   }
 
   #tellReleased(network: string): void {

@@ -1,5 +1,6 @@
 import { defineStore } from '../options/store-definition.js';
 import type { Listed } from '../page-cursor.js';
+import type { OpenTransaction } from '../replication/change-feed.js';
 
 /** One strike, as it is kept with the ban that it led to. Like an event it never holds a header, a query or a body. */
 export interface Strike {
@@ -95,12 +96,17 @@ export interface BanStore {
   /**
    * Ends a ban at a time (milliseconds since the epoch): that becomes its `expiresAt` and its `liftedAt`.
    *
+   * @param transaction which it takes effect with, where a change feed in the same database has begun one; any other store ignores it
    * @returns the ended ban, to exactly one of concurrent calls for one id; undefined where it was over at that
    * time, or was lifted before, whatever the time
    */
-  lift(id: string, at: number, by: string | null): Promise<Ban | undefined>;
-  /** Forgets every ban of exactly this network, over or not. */
-  forget(network: string): Promise<void>;
+  lift(id: string, at: number, by: string | null, transaction?: OpenTransaction): Promise<Ban | undefined>;
+  /**
+   * Forgets every ban of exactly this network, over or not.
+   *
+   * @param transaction as in {@link lift}
+   */
+  forget(network: string, transaction?: OpenTransaction): Promise<void>;
   /** Forgets bans with `expiresAt` at or before the given time (milliseconds since the epoch); of very many a part, and the rest when called again. */
   forgetExpiredBefore(time: number): Promise<void>;
   /** Of the bans that a rule decided, forgets those that end first, until there are no more than `max`; of very many a part. */

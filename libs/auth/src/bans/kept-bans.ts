@@ -1,4 +1,6 @@
+import type { PortcullisError } from '../errors.js';
 import { Log, textOf } from '../log.js';
+import type { OpenTransaction } from '../replication/change-feed.js';
 import type { Replicator } from '../replication/replicator.js';
 import type { BanRecord, BanStore } from './ban.store.js';
 import { BANS_CHANGED } from './ban-changes.js';
@@ -27,6 +29,33 @@ export class KeptBans {
     const isCrowded = await this.replica.save([record]);
     // What comes of it has no time to wait until very many old ones are forgotten.
     void this.sweep(record.createdAt, isCrowded);
+  }
+
+  /**
+   * Ends bans of a network in the store and tells other instances of it: in one transaction, where the feed can.
+   *
+   * @returns what `end` gave, and why it is not known whether that is kept everywhere
+   * @throws what `end` throws
+   */
+  async endAndPublish<T>(
+    network: string,
+    end: (transaction?: OpenTransaction) => Promise<T>,
+  ): Promise<{ readonly ended: T | undefined; readonly doubt: PortcullisError | undefined }> {
+    let ended: T | undefined;
+    try {
+      const doubt = await this.replicator.publishWith(
+        BANS_CHANGED,
+        [{ networks: [network] }],
+        async (transaction) => {
+          ended = await end(transaction);
+        },
+      );
+      return { ended, doubt };
+    } catch (error) {
+      // What has failed may have happened all the same, or has happened in part: the others look again.
+      await this.publish(network).catch(() => undefined);
+      throw error;
+    }
   }
 
   /**

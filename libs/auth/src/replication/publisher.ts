@@ -48,7 +48,8 @@ export class Publisher {
   /**
    * Keeps something and publishes the changes that tell of it: in one transaction, where the feed can.
    *
-   * @returns why it is not known whether it is kept everywhere, and so is done again; undefined where all went well
+   * @returns why it is not known whether it is kept everywhere, and so is done again, or where the changes can be coalesced only told
+   * again; undefined where all went well
    * @throws what `keep` throws, where it is not kept
    */
   async publishWith<Kind extends ChangeKind>(
@@ -69,7 +70,10 @@ export class Publisher {
     }
   }
 
-  /** Where it was kept in a transaction whose end is not known, it may be there or not: the whole is done again. */
+  /**
+   * Where it was kept in a transaction whose end is not known, it may be there or not: the whole is done again. What can be coalesced is
+   * only read again by others, and told again: to do it again later could undo what came since.
+   */
   async #publishTogether(
     unit: Required<Waiting>,
     together: NonNullable<ChangeFeed['publishWith']>,
@@ -87,7 +91,8 @@ export class Publisher {
       return undefined;
     } catch (cause) {
       if (isOver && !isKept) throw cause;
-      return this.#owe(unit, cause);
+      const { definition, changes } = unit;
+      return this.#owe(definition.coalesce === undefined ? unit : { definition, changes }, cause);
     }
   }
 

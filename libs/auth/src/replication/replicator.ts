@@ -118,7 +118,8 @@ export class Replicator {
    * Keeps something and publishes the changes that tell of it: in one transaction, where the change feed is in the store's database.
    *
    * @param keep keeps it by a store that is given the transaction, if there is one; may be called again later
-   * @returns why it is not known whether it is kept everywhere, and so is done again; undefined where all went well
+   * @returns why it is not known whether it is kept everywhere, and so is done again, or where the changes can be coalesced only told
+   * again; undefined where all went well
    * @throws what `keep` throws, where it is not kept
    * @throws PortcullisConfigurationError when nobody has registered such changes
    */

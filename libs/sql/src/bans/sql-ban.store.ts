@@ -7,6 +7,7 @@ import {
   type BanStore,
   type Listed,
   listed,
+  type OpenTransaction,
 } from '@portcullis/auth';
 import type { Database, Row, Transaction, Value } from '../database.js';
 import { readNewest } from '../newest-first.js';
@@ -95,22 +96,26 @@ export class SqlBanStore implements BanStore {
     return rows.map(banOf);
   }
 
-  async lift(id: string, at: number, by: string | null): Promise<Ban | undefined> {
-    const [row] = await this.#database.change('lift a ban', (transaction) =>
-      transaction.rows(
-        `UPDATE ${this.#bans} SET expires_at = $1, lifted_at = $1, lifted_by = $2
-         WHERE id = $3 AND expires_at > $1 AND lifted_at IS NULL RETURNING ${BAN_COLUMNS.join(', ')}`,
-        [at, by === null ? null : toSqlText(by), toSqlText(id)],
-      ),
+  async lift(id: string, at: number, by: string | null, within?: OpenTransaction): Promise<Ban | undefined> {
+    const [row] = await this.#database.change(
+      'lift a ban',
+      (transaction) =>
+        transaction.rows(
+          `UPDATE ${this.#bans} SET expires_at = $1, lifted_at = $1, lifted_by = $2
+           WHERE id = $3 AND expires_at > $1 AND lifted_at IS NULL RETURNING ${BAN_COLUMNS.join(', ')}`,
+          [at, by === null ? null : toSqlText(by), toSqlText(id)],
+        ),
+      within,
     );
     return row && banOf(row);
   }
 
-  async forget(network: string): Promise<void> {
-    await this.#database.change('forget the bans of a network', async (transaction) => {
+  async forget(network: string, within?: OpenTransaction): Promise<void> {
+    const forget = async (transaction: Transaction) => {
       while ((await this.#delete(transaction, 'network = $1', [toSqlText(network)])) === CHUNK)
         await setImmediate();
-    });
+    };
+    await this.#database.change('forget the bans of a network', forget, within);
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {

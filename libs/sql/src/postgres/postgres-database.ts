@@ -51,13 +51,13 @@ export class PostgresDatabase implements Database {
   readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  /** @param twin the tables by other connections, which are the right ones */
+  /** @param original the same by other connections, whose tables are the right ones */
   constructor(
     pool: PostgresPool,
     place: PostgresPlace,
     timeouts: Timeouts,
     endPool: () => Promise<void>,
-    twin?: PostgresTables,
+    readonly original?: PostgresDatabase,
   ) {
     this.#pool = pool;
     this.#place = place;
@@ -67,7 +67,7 @@ export class PostgresDatabase implements Database {
       place,
       timeouts,
       (work, limited) => this.#connected(work, limited),
-      twin,
+      original === undefined ? undefined : original.#tables,
     );
     this.table = this.#tables.table;
     this.notifications = new PostgresNotifications(pool, `${place.prefix}changes`, timeouts.connect);
@@ -84,7 +84,7 @@ export class PostgresDatabase implements Database {
    * @param endPool ends them
    */
   beside(pool: PostgresPool, endPool: () => Promise<void>): PostgresDatabase {
-    return new PostgresDatabase(pool, this.#place, this.#timeouts, endPool, this.#tables);
+    return new PostgresDatabase(pool, this.#place, this.#timeouts, endPool, this);
   }
 
   recordsIn(parameter: string, table: string, columns: readonly string[]): string {
