@@ -53,6 +53,10 @@ it.each(['unban', 'forgive'] as const)(
     await expect(lifting).rejects.toMatchObject({ code: 'temporarily_unavailable' });
     expect(service.find(OFFENDER)).toBeUndefined();
     expect(told).toEqual([expect.objectContaining({ kind: 'bans' })]);
+    store.list = list;
+    // Who lifted it may have died before the others were told: they are when somebody asks again.
+    expect(await (lift === 'unban' ? service.unban(id) : service.forgive('203.0.113.7'))).toBeUndefined();
+    expect(told).toEqual(Array(2).fill({ kind: 'bans', networks: ['203.0.113.7/32'] }));
   },
 );
 
