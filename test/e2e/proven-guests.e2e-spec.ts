@@ -1,4 +1,13 @@
-import { Body, Controller, Get, HttpCode, Post, UnauthorizedException } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  type MiddlewareConsumer,
+  Module,
+  Post,
+  UnauthorizedException,
+} from '@nestjs/common';
 import {
   type ApiKeyRecord,
   ApiKeyService,
@@ -81,6 +90,16 @@ class RoutesController {
   }
 }
 
+/** What is between the entrance and the guards may take its time. */
+let goOnWhenReady = (next: () => void) => next();
+
+@Module({})
+class SlowModule {
+  configure(consumer: MiddlewareConsumer) {
+    consumer.apply((_: unknown, __: unknown, next: () => void) => goOnWhenReady(next)).forRoutes('either');
+  }
+}
+
 describeOnPlatforms('whoever is proven at a banned address on %s', (running) => {
   let store: CountingKeyStore;
   let lastAddress = 0;
@@ -96,6 +115,7 @@ describeOnPlatforms('whoever is proven at a banned address on %s', (running) => 
         ...more,
       },
       controllers: [RoutesController],
+      imports: [SlowModule],
     });
   };
   const call = (path: string, from: string, headers: object = {}) =>
@@ -188,6 +208,19 @@ describeOnPlatforms('whoever is proven at a banned address on %s', (running) => 
       expect(await statusOf('/either', from, ann)).toBe(200);
       await running.app.get(BanService).ban(from, { reason: 'by hand', seconds: 5 });
       expect(await statusOf('/either', from, ann)).toBe(403);
+    });
+
+    it('is not let in either where that was decided after they had come in', async () => {
+      const [from, ann] = [await banned(), await userWith(running.app, [], 'eve')];
+      const entered = new Promise<() => void>((resolve) => {
+        goOnWhenReady = resolve;
+      });
+      const asking = statusOf('/either', from, ann);
+      const goOn = await entered;
+      goOnWhenReady = (next) => next();
+      await running.app.get(BanService).ban(from, { reason: 'by hand', seconds: 5 });
+      goOn();
+      expect(await asking).toBe(403);
     });
   });
 

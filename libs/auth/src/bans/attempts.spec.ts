@@ -7,6 +7,7 @@ import { CredentialSchemes } from '../credentials/credential-schemes.js';
 import { PortcullisError } from '../errors.js';
 import { SecurityEvents } from '../events/security-events.js';
 import { ClientIp } from '../net/client-ip.js';
+import { type IpNetwork, parseIpNetwork } from '../net/ip-address.js';
 import { Replicator } from '../replication/replicator.js';
 import { RequestContext } from '../request/request-context.js';
 import { RequestLifecycle } from '../request/request-lifecycle.js';
@@ -27,6 +28,8 @@ const SECOND = 1_000;
 const OFFICE = '203.0.113.7';
 
 let attempts: Attempts;
+let bans: BanService;
+let ledger: StrikeLedger;
 let clientIp: ClientIp;
 let lifecycle: RequestLifecycle;
 
@@ -36,11 +39,11 @@ beforeEach(() => {
   const events = new SecurityEvents();
   const exemptions = new BanExemptions(options);
   const replicator = new Replicator(options, events, CHANGES);
-  const bans = new BanService(options, events, replicator);
+  bans = new BanService(options, events, replicator);
   clientIp = new ClientIp(options);
   lifecycle = new RequestLifecycle(options, clientIp, events);
   const guests = new ProvenGuests(options);
-  const ledger = new StrikeLedger(options, events, exemptions, bans, guests);
+  ledger = new StrikeLedger(options, events, exemptions, bans, guests);
   const schemes = new CredentialSchemes([]);
   const judge = new StrikeJudge(
     ...([options, events, exemptions, ledger, schemes, bans, lifecycle, new Origins(options)] as const),
@@ -111,6 +114,32 @@ describe('attempts at what a handler decides', () => {
     await jest.advanceTimersByTimeAsync(0);
     expect(order).toEqual(['a']);
     void Promise.allSettled(waiting);
+  });
+
+  it('overtake nobody from their network, though there is room again', async () => {
+    const running = beginTen();
+    lifecycle.settle(running[0] as RequestContext, 401);
+    const order: string[] = [];
+    const wait = async (name: string) => {
+      await attempts.begin(requestFrom(OFFICE));
+      order.push(name);
+    };
+    const waiting = [wait('a')];
+    await ledger.forget(parseIpNetwork(OFFICE) as IpNetwork);
+    waiting.push(wait('b'));
+    await jest.advanceTimersByTimeAsync(SECOND);
+    expect(order).toEqual([]);
+    for (const request of running.slice(1, 3)) lifecycle.settle(request, 200);
+    await Promise.all(waiting);
+    expect(order).toEqual(['a', 'b']);
+  });
+
+  it('do not begin where they were slowed down, and their network was banned meanwhile', async () => {
+    for (const request of beginTen()) leave(request);
+    const refused = Promise.resolve(attempts.begin(requestFrom('198.51.100.1'))).catch(({ code }) => code);
+    await bans.ban('198.51.100.1', { reason: 'spec' });
+    await jest.advanceTimersByTimeAsync(20 * SECOND);
+    expect(await refused).toBe('address_banned');
   });
 
   it('are refused when their turn does not come', async () => {
