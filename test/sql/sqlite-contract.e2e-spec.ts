@@ -45,10 +45,11 @@ describeStoreContracts('SQLite', () => ({ one, other }));
 
 // Last, when the contracts have had every statement made.
 describe('the statements of all stores', () => {
-  /** Each is one of a few rows: the keys of this app, the accounts of one user, and what one call was given. */
+  /** Each is one of a few rows: the keys of this app, the accounts and the grants of one user, and what one call was given. */
   const OF_FEW = [
     /\bportcullis_signing_keys\b/,
     /FROM portcullis_account_links WHERE subject = \$1 AND issuer = \$2 ORDER BY created_at, provider/,
+    /FROM portcullis_oauth_artifacts WHERE has_ended = 0 AND .*\bgrant_id IS NOT NULL\s+GROUP BY grant_id LIMIT/,
     /FROM portcullis_bans WHERE network IN \(SELECT value FROM json_each\(\$1\)\)/,
   ];
 
