@@ -5,6 +5,8 @@ import type { Condition } from './newest-first.js';
 const CHANGED_AT_ONCE = 200;
 /** Rows that each choice gets at least, however many there are. */
 const OF_EACH_AT_LEAST = 5;
+/** How often somebody asks again. Each time others have changed some rows, of which there may be very many. */
+const MOST_TRIES = 10_000;
 
 /** What several callers want to have changed, each in rows of their own choice. */
 export interface ChosenRows {
@@ -32,6 +34,20 @@ export interface ChangedRows {
   /** Where it is true and no row was changed, others have changed what was found, and there may be more. */
   readonly isFound: boolean;
   readonly rows: readonly Row[];
+}
+
+/**
+ * Asks again while others were sooner.
+ *
+ * @returns the rows that are this caller's; none where none is left
+ * @throws Error where rows are found again and again, and something keeps them from being changed
+ */
+export async function changedFor(ask: () => Promise<ChangedRows>): Promise<readonly Row[]> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const { isFound, rows } = await ask();
+    if (rows.length > 0 || !isFound) return rows;
+  }
+  throw new Error('rows are found that can not be changed');
 }
 
 /** Changes rows for several callers in two statements. A row that several mean is the first one's. */

@@ -9,7 +9,7 @@ import {
   listed,
   type PagePosition,
 } from '@portcullis/auth';
-import { type ChangedRows, changeChosen } from '../chosen-rows.js';
+import { type ChangedRows, changeChosen, changedFor } from '../chosen-rows.js';
 import type { Database, Row, Transaction } from '../database.js';
 import { readNewest } from '../newest-first.js';
 import { SharedTransactions } from '../shared-transactions.js';
@@ -69,10 +69,8 @@ export class SqlApiKeyStore implements ApiKeyStore {
   }
 
   async revoke(selection: ApiKeySelection, at: number, reason: string | null) {
-    for (;;) {
-      const { isFound, rows } = await this.#revoking.ask({ selection, at, reason });
-      if (rows.length > 0 || !isFound) return rows.map(apiKeyOf);
-    }
+    const rows = await changedFor(() => this.#revoking.ask({ selection, at, reason }));
+    return rows.map(apiKeyOf);
   }
 
   /** One statement on one row: what somebody else is changing is looked at again when they are done. */

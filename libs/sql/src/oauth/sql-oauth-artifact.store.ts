@@ -7,7 +7,7 @@ import type {
   OAuthArtifactSelection,
   OAuthArtifactStore,
 } from '@portcullis/auth';
-import { type ChangedRows, changeChosen } from '../chosen-rows.js';
+import { type ChangedRows, changeChosen, changedFor } from '../chosen-rows.js';
 import type { Database, Value } from '../database.js';
 import { SharedTransactions } from '../shared-transactions.js';
 import { fromSqlText, toSqlText } from '../text.js';
@@ -91,12 +91,9 @@ export class SqlOAuthArtifactStore implements OAuthArtifactStore {
   }
 
   async revoke(which: OAuthArtifactSelection): Promise<EndedOAuthArtifacts> {
-    for (;;) {
-      const { isFound, rows } = await this.#revoking.ask(which);
-      if (rows.length === 0 && isFound) continue;
-      const grantIds = rows.map(({ grant_id: id }) => id).filter((id) => typeof id === 'string');
-      return { count: rows.length, grantIds: [...new Set(grantIds.map(fromSqlText))] };
-    }
+    const rows = await changedFor(() => this.#revoking.ask(which));
+    const grantIds = rows.map(({ grant_id: id }) => id).filter((id) => typeof id === 'string');
+    return { count: rows.length, grantIds: [...new Set(grantIds.map(fromSqlText))] };
   }
 
   async forgetExpiredBefore(time: number): Promise<void> {

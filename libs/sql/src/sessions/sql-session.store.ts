@@ -11,7 +11,7 @@ import {
   type SessionStore,
   type SessionUse,
 } from '@portcullis/auth';
-import { type ChangedRows, changeChosen } from '../chosen-rows.js';
+import { type ChangedRows, changeChosen, changedFor } from '../chosen-rows.js';
 import type { Database, Row, Value } from '../database.js';
 import { readNewest } from '../newest-first.js';
 import { SharedTransactions } from '../shared-transactions.js';
@@ -134,10 +134,8 @@ export class SqlSessionStore implements SessionStore {
   }
 
   async end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]> {
-    for (;;) {
-      const { isFound, rows } = await this.#ending.ask({ which, at, reason });
-      if (rows.length > 0 || !isFound) return rows.map(sessionOf);
-    }
+    const rows = await changedFor(() => this.#ending.ask({ which, at, reason }));
+    return rows.map(sessionOf);
   }
 
   async unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]> {
