@@ -21,9 +21,9 @@ const MEASUREMENTS = 4;
 
 /**
  * How far from 1/2 the rank statistic may be. Noise of the machine hits all classes alike; that a record is read and judged where there is
- * one gave up to 0.15. Leaving the comparison out for unknown keys gives 0.44 to 0.49.
+ * one gave up to 0.15, and 0.25 in a process that had compiled very much before. Leaving the comparison out for unknown keys gives 0.44 to 0.49.
  */
-const BOUND = 0.25;
+const BOUND = 0.35;
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 

@@ -413,6 +413,32 @@ describe('the sessions of a user', () => {
     expect(atOnce.filter((event) => event.isNewDevice)).toHaveLength(1);
   });
 
+  it('are of a new device where the first one begins, also if another is kept before it', async () => {
+    const insert = store.insert.bind(store);
+    let goOn = () => {};
+    const isHeld = new Promise<void>((held) => {
+      store.insert = async (session) => {
+        store.insert = insert;
+        held();
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+        return insert(session);
+      };
+    });
+    const login = { device: 'phone', address: '192.0.2.1' };
+    const first = app.login(login);
+    await isHeld;
+    const { sessionId: later } = await app.login(login);
+    goOn();
+    const { sessionId } = await first;
+    const started = app.events.filter((event) => event.type === 'session.started');
+    expect(started.map((event) => [event.sessionId, event.isNewDevice])).toEqual([
+      [later, false],
+      [sessionId, true],
+    ]);
+  });
+
   it('stay as many where many begin at once', async () => {
     await app.close();
     app = await SessionInstance.start({ sessions: { maxPerUser: 3 } });

@@ -66,6 +66,8 @@ const LOOKED_AT = 100;
 export class SessionStarting implements OnModuleInit {
   readonly #logger = new Log();
   readonly #store: SessionStore;
+  /** Those that have begun here and are not told yet. */
+  readonly #underWay = new Set<SessionRecord>();
   #forgotAt = 0;
   #lastBegun = 0;
 
@@ -97,18 +99,29 @@ export class SessionStarting implements OnModuleInit {
     await this.revocations.issueTime(issuer, user.subject, clientId);
     const parts = this.codec.begin();
     const session = this.#recordOf(login, issuer, parts);
-    const access = await this.tokens.accessToken(session, user, login.accessTokenSeconds);
-    await this.#store.insert(session);
-    await this.#demandStillAllowed(session, begunAt);
-    const known = await this.#sessionsOf(session, { limit: LOOKED_AT });
-    this.events.emit(SESSION_STARTED, {
-      ...factsOf(session),
-      ...actorOf({ ...login, actor: user.subject }),
-      isNewDevice: isNewDevice(session, known),
-    });
-    await this.#endOldest(session);
-    void this.#forgetOver();
-    return this.tokens.withRefreshToken(access, session, parts);
+    this.#underWay.add(session);
+    try {
+      const access = await this.tokens.accessToken(session, user, login.accessTokenSeconds);
+      await this.#store.insert(session);
+      await this.#demandStillAllowed(session, begunAt);
+      this.events.emit(SESSION_STARTED, {
+        ...factsOf(session),
+        ...actorOf({ ...login, actor: user.subject }),
+        isNewDevice: isNewDevice(session, await this.#othersOf(session)),
+      });
+      await this.#endOldest(session);
+      void this.#forgetOver();
+      return this.tokens.withRefreshToken(access, session, parts);
+    } finally {
+      this.#underWay.delete(session);
+    }
+  }
+
+  /** Also those that have begun here, and are yet to be kept: a later one may come to its end before them. */
+  async #othersOf(session: SessionRecord): Promise<readonly SessionRecord[]> {
+    const { issuer, subject } = session;
+    const underWay = [...this.#underWay].filter((one) => one.subject === subject && one.issuer === issuer);
+    return [...underWay, ...(await this.#sessionsOf(session, { limit: LOOKED_AT }))];
   }
 
   #recordOf(
