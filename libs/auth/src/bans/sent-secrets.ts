@@ -11,7 +11,7 @@ const SENT: ReadonlySet<string> = new Set([
 
 const ACCOUNT = /user|login|name|e-?mail|account|phone|mobile|customer|subject/i;
 
-/** Fields that are looked at: a login has few. */
+/** Fields that are looked at, in all layers together: a login has few, and a body may have a hundred thousand. */
 const FIELDS_LOOKED_AT = 50;
 const LAYERS_LOOKED_AT = 3;
 const LONGEST = 200;
@@ -25,7 +25,7 @@ export function namesSecret(name: string): boolean {
 export function secretIn(body: unknown): string | undefined {
   const secrets: string[] = [];
   const accounts: string[] = [];
-  for (const [name, value] of fieldsOf(body, LAYERS_LOOKED_AT)) {
+  for (const [name, value] of fieldsOf(body)) {
     if (name.length > LONGEST) continue;
     if (isAbout(name, SENT)) secrets.push(value.slice(0, LONGEST));
     else if (ACCOUNT.test(name)) accounts.push(value.slice(0, LONGEST));
@@ -42,14 +42,17 @@ function isAbout(name: string, words: ReadonlySet<string>): boolean {
     .some((word) => words.has(word));
 }
 
-/** The fields of a body that are texts or numbers, also of what is in it. */
-function* fieldsOf(body: unknown, layers: number): Iterable<readonly [string, string]> {
+/** The fields of a body that are texts or numbers, also of what is in it. @param left how many are yet to be looked at */
+function* fieldsOf(
+  body: unknown,
+  layers = LAYERS_LOOKED_AT,
+  left = { fields: FIELDS_LOOKED_AT },
+): Iterable<readonly [string, string]> {
   if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return;
-  let seen = 0;
   for (const name in body) {
-    if (++seen > FIELDS_LOOKED_AT) return;
+    if (left.fields-- <= 0) return;
     const value: unknown = (body as Record<string, unknown>)[name];
     if (typeof value === 'string' || typeof value === 'number') yield [name, String(value)];
-    else if (layers > 1) yield* fieldsOf(value, layers - 1);
+    else if (layers > 1) yield* fieldsOf(value, layers - 1, left);
   }
 }
