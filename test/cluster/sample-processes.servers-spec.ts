@@ -97,7 +97,11 @@ function behaveAsOne(share: () => Promise<Shared>): void {
     const rotations = await askAHundredTimes('POST', `/admin/api-keys/${two.keyId}/rotate`, {
       overlapSeconds: 0,
     });
-    const [made, ...more] = rotations.filter(({ status }) => status !== 409) as [Response, ...Response[]];
+    // Who waits too long for the others is told to come again.
+    const [made, ...more] = rotations.filter(({ status }) => ![409, 503].includes(status)) as [
+      Response,
+      ...Response[],
+    ];
     expect([made.status, more.map(({ status }) => status)]).toEqual([201, []]);
     const { id, key } = (await made.json()) as { id: string; key: string };
     for (const instance of all) {
@@ -107,7 +111,9 @@ function behaveAsOne(share: () => Promise<Shared>): void {
 
     const revocations = await askAHundredTimes('DELETE', `/admin/api-keys/${id}`);
     // Whoever comes second finds nothing to revoke.
-    expect(revocations.map(({ status }) => status).filter((status) => status !== 404)).toEqual([204]);
+    expect(revocations.map(({ status }) => status).filter((status) => ![404, 503].includes(status))).toEqual([
+      204,
+    ]);
     for (const instance of all) await eventually(async () => (await instance.statusWith(key)) === 401);
     const records = all.map((each) =>
       each.administer<{ revokedAt: number | null }>('GET', `/admin/api-keys/${id}`),
