@@ -133,7 +133,7 @@ describe.each(platforms)('an app on %s that is stopped under load', (platform) =
       expect(load.answered.filter(({ id }) => !audited.has(id))).toEqual([]);
       expect(used?.lastUsedFrom).toBe('127.0.0.1');
     },
-    30_000,
+    60_000,
   );
 
   it('does not wait for clients that have asked nothing', async () => {

@@ -11,13 +11,16 @@ import pg from 'pg';
 
 const [platform, kind, place] = process.argv.slice(2);
 
+/** A busy machine takes its time. */
+const patience = { connectTimeout: 30_000, statementTimeout: 30_000 };
+
 /** Each with what the root module closes, as an app does whose author has not read our sources. */
 const kinds = {
   sqlite: () => ({ options: { storage: sqlite({ file: place }) } }),
-  postgres: () => ({ options: { storage: postgres({ url: place }) } }),
+  postgres: () => ({ options: { storage: postgres({ url: place, ...patience }) } }),
   'own pool': () => {
     const pool = new pg.Pool({ connectionString: place });
-    return { options: { storage: postgres({ pool }) }, close: () => pool.end() };
+    return { options: { storage: postgres({ pool, ...patience }) }, close: () => pool.end() };
   },
   'own stores': () => {
     const { apiKeys, audit, close } = sqlite({ file: place }).open();

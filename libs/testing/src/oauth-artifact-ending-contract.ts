@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OAuthArtifact, OAuthArtifactSelection, OAuthArtifactStore } from '@portcullis/auth';
 import { artifactOf, foundOf, ISSUER, idsIn, keep, MODEL, NOW } from './oauth-samples.js';
-import { atOnce, keepAll, type StoreContract } from './store-contract.js';
+import { atOnce, fiftyAtATime, type StoreContract } from './store-contract.js';
 
 /** Ends, call by call, until none is left. */
 async function revokeAll(
@@ -144,7 +144,7 @@ export const oauthArtifactEndingContract: StoreContract<OAuthArtifactStore> = [
     name: 'ends very many, and each in one call only',
     async verify(store) {
       const ids = Array.from({ length: 1_100 }, (_, index) => `a${index}`);
-      await keepAll(ids, (id) => store.upsert(artifactOf(id, { subject: 'ada' })));
+      await fiftyAtATime(ids, (id) => store.upsert(artifactOf(id, { subject: 'ada' })));
       const both = await atOnce(2, () => revokeAll(store, { issuer: ISSUER, subject: 'ada' }));
       const counts = both.map(({ count }) => count);
       assert.equal(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OAuthConsentKey, OAuthConsentSelection, OAuthConsentStore } from '@portcullis/auth';
 import { consentOf, ISSUER, NOW } from './oauth-samples.js';
-import { atOnce, keepAll, ODD_TEXTS, type StoreContract, vandalise } from './store-contract.js';
+import { atOnce, fiftyAtATime, ODD_TEXTS, type StoreContract, vandalise } from './store-contract.js';
 
 const ADA = { issuer: ISSUER, subject: 'ada' };
 const ELSEWHERE = 'https://other.example';
@@ -145,7 +145,7 @@ export const oauthConsentStoreContract: StoreContract<OAuthConsentStore> = [
     name: 'withdraws very many, each in one call only',
     async verify(store) {
       const ids = Array.from({ length: 1_100 }, (_, index) => `u${index}`);
-      await keepAll(ids, (id) => store.keep(consentOf('shop', { subject: id })));
+      await fiftyAtATime(ids, (id) => store.keep(consentOf('shop', { subject: id })));
       const both = (await atOnce(2, () => withdrawAll(store, { issuer: ISSUER, clientId: 'shop' }))).flat();
       assert.deepEqual(both.toSorted(), ids.map((id) => `${id} shop`).toSorted());
     },

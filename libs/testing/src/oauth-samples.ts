@@ -5,6 +5,7 @@ import type {
   OAuthClientRecord,
   OAuthConsentRecord,
 } from '@portcullis/auth';
+import { fiftyAtATime } from './store-contract.js';
 
 export const NOW = Date.UTC(2020, 0, 1);
 export const ISSUER = 'https://issuer.example';
@@ -31,7 +32,7 @@ export async function keep(store: OAuthArtifactStore, ...artifacts: readonly OAu
 
 /** Which of these are found. */
 export async function idsIn(store: OAuthArtifactStore, ...ids: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(ids.map((idHash) => store.find({ model: MODEL, idHash })));
+  const found = await fiftyAtATime(ids, (idHash) => store.find({ model: MODEL, idHash }));
   return ids.filter((_, index) => found[index] !== undefined);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SessionRecord, SessionSelection, SessionStore } from '@portcullis/auth';
 import { ADA, ISSUER, idsOf, keep, NOW, sessionOf, USE } from './session-samples.js';
-import { atOnce, keepAll, type StoreContract } from './store-contract.js';
+import { atOnce, fiftyAtATime, type StoreContract } from './store-contract.js';
 
 /** Ends, call by call, until none is left. */
 async function endAll(store: SessionStore, which: SessionSelection): Promise<string[]> {
@@ -141,7 +141,7 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
     name: 'ends very many, and each in one call only',
     async verify(store) {
       const ids = Array.from({ length: 1_100 }, (_, index) => `s${index}`);
-      await keepAll(ids, (id) => store.insert(sessionOf(id)));
+      await fiftyAtATime(ids, (id) => store.insert(sessionOf(id)));
       const both = await atOnce(2, async () => {
         const ended = await endAll(store, ADA);
         // Whoever is told that none is left may rely on it, whoever has ended them.
@@ -155,7 +155,7 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
     name: 'ends what many ask for at once: for each its own, when and why it says',
     async verify(store) {
       const subjects = Array.from({ length: 130 }, (_, index) => `user ${index}`);
-      await keepAll(subjects, (subject) => store.insert(sessionOf(`of ${subject}`, { subject })));
+      await fiftyAtATime(subjects, (subject) => store.insert(sessionOf(`of ${subject}`, { subject })));
       const ended = await atOnce(subjects.length + 1, (index) =>
         store.end({ issuer: ISSUER, subject: `user ${index}` }, NOW + index, `why ${index}`),
       );

@@ -39,10 +39,15 @@ export function atOnce<T>(count: number, call: (index: number) => Promise<T>): P
   return Promise.all(Array.from({ length: count }, (_, index) => call(index)));
 }
 
-/** For what is only to be there: no more at once than a store takes that lets nobody wait for long. */
-export async function keepAll<T>(items: readonly T[], keep: (item: T) => Promise<unknown>): Promise<void> {
+/** The answers of calls of which no more are made at once than a store takes that lets nobody wait for long. */
+export async function fiftyAtATime<T, Answer>(
+  items: readonly T[],
+  call: (item: T) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
   for (let start = 0; start < items.length; start += 50)
-    await Promise.all(items.slice(start, start + 50).map((item) => keep(item)));
+    answers.push(...(await Promise.all(items.slice(start, start + 50).map((item) => call(item)))));
+  return answers;
 }
 
 /** Tries to overwrite everything in a value; what is frozen stays, which is as good as a copy. */
