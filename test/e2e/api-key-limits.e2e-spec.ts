@@ -34,7 +34,7 @@ class RoutesController {
 }
 
 describeOnPlatforms('the limits of an API key on %s', (running) => {
-  const clock = new TestClock();
+  const clock = new TestClock().stop();
 
   const start = (options: PortcullisOptions = {}) =>
     running.start({
@@ -61,9 +61,9 @@ describeOnPlatforms('the limits of an API key on %s', (running) => {
       const header = (name: string) => answers.map(({ headers }) => headers.get(name));
       expect(header('ratelimit-policy')).toEqual(Array(3).fill('"app";q=2;w=60'));
       expect(header('ratelimit')).toEqual(
-        [1, 0, 0].map((left) => expect.stringMatching(`^"app";r=${left};t=(60|59)$`)),
+        [1, 0, 0].map((left) => expect.stringMatching(`^"app";r=${left};t=60$`)),
       );
-      expect(header('retry-after')).toEqual([null, null, expect.stringMatching(/^(60|59)$/)]);
+      expect(header('retry-after')).toEqual([null, null, '60']);
       const { code, requestId } = await problemIn(answers[2] as Response);
       expect(code).toBe('rate_limit_exceeded');
       const { request, reason } = await running.events.about('request.refused', requestId);

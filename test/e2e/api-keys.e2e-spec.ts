@@ -45,7 +45,7 @@ describeOnPlatforms('API keys on %s', (running) => {
       .create({ appId: 'depot', name: 'North', scopes: ['scans:*'], lifetimeSeconds });
 
   beforeEach(async () => {
-    clock = new TestClock();
+    clock = new TestClock().stop();
     store = new WatchedStore();
     await running.start({
       portcullis: {

@@ -22,7 +22,7 @@ describeOnPlatforms('bans on %s', (running) => {
   const secondsOf = ({ createdAt, expiresAt }: Ban) => (expiresAt - createdAt) / 1000;
 
   beforeEach(async () => {
-    clock = new TestClock();
+    clock = new TestClock().stop();
     const bans = {
       ...eachRefusal,
       strikeLimit: 2,
@@ -40,9 +40,7 @@ describeOnPlatforms('bans on %s', (running) => {
     await running.app.get(BanService).ban('127.0.0.1', { reason: 'a secret reason', seconds: 30 });
     const response = await running.fetch('/public');
     expect(response.status).toBe(403);
-    const retryAfter = Number(response.headers.get('retry-after'));
-    expect(retryAfter).toBeGreaterThan(25);
-    expect(retryAfter).toBeLessThanOrEqual(30);
+    expect(response.headers.get('retry-after')).toBe('30');
     expect(response.headers.get('www-authenticate')).toBeNull();
     expect(await problemIn(response)).toEqual({
       type: 'about:blank',
@@ -103,7 +101,7 @@ describeOnPlatforms('bans on %s', (running) => {
     const ban = await offend();
     const lifted = await running.app.get(BanService).unban(ban.id, { actor: 'root' });
     const liftedAt = lifted?.liftedAt as number;
-    expect(clock.now() - liftedAt).toBeLessThan(10_000);
+    expect(liftedAt).toBe(clock.now());
     expect(lifted).toEqual({ ...ban, expiresAt: liftedAt, liftedAt, liftedBy: 'root' });
     expect(await statusOf('/public')).toBe(200);
     expect(running.events.of('address.unbanned')).toEqual([

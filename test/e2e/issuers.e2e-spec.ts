@@ -150,6 +150,8 @@ describeOnPlatforms('issuers on %s', (running) => {
   });
 
   describe('that misbehave', () => {
+    beforeEach(() => void clock.stop());
+
     const big = Buffer.alloc(1024 * 1024, ' ');
 
     it.each<[string, RequestListener]>([

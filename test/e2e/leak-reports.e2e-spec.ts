@@ -74,7 +74,7 @@ describeOnPlatforms('leak reports on %s', (running) => {
     answer = (_, response) => void response.end(JSON.stringify({ public_keys: published }));
     asked = 0;
     store = new FailingStore();
-    clock = new TestClock();
+    clock = new TestClock().stop();
     await running.start({
       portcullis: {
         tokens: ownTokens,

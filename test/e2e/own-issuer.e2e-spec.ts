@@ -41,7 +41,7 @@ describeOnPlatforms('an app as issuer of its own tokens, on %s', (running) => {
   let clock: TestClock;
 
   const start = async (tokens: object = {}, options: PortcullisOptions = {}) => {
-    clock = new TestClock();
+    clock = new TestClock().stop();
     await running.start({
       portcullis: { tokens: { ...ownTokens, ...tokens }, bans: noStrikes, now: clock.now, ...options },
       controllers: [ParcelsController],

@@ -5,7 +5,7 @@ import { problemIn } from '../../support/http.js';
 import { PlainRoutesController } from '../../support/plain-routes.js';
 import { describeOnPlatforms } from '../../support/running-app.js';
 
-const clock = new TestClock();
+const clock = new TestClock().stop();
 const partsWith = (nonce: 'accept' | 'demand') => ({
   portcullis: {
     tokens: ownTokens,

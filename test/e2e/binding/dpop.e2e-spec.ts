@@ -58,7 +58,7 @@ class DeviceController {
   }
 }
 
-const clock = new TestClock();
+const clock = new TestClock().stop();
 const parts = {
   portcullis: { tokens: ownTokens, bans: noStrikes, publicOrigins: [ORIGIN], now: clock.now },
   controllers: [DeviceController],
