@@ -176,7 +176,7 @@ describeOnPlatforms('a demanded login on %s', (running) => {
     ['one of the methods', '/by', { amr: ['pwd'] }],
     ['the method as a strength', '/by', { acr: 'otp', amr: ['pwd'] }],
     ['an older login', '/recent', { authTime: now() - 302 }],
-    ['a login that is to come', '/recent', { authTime: now() + 60 }],
+    ['a login that is to come', '/recent', { authTime: now() + 3_600 }],
     ['no word of when', '/recent', {}],
     ['an old login that is strong', '/both', { acr: 'mfa', authTime: now() - 302 }],
     ['a recent login that is not strong', '/both', { amr: ['pwd'] }],
@@ -192,7 +192,7 @@ describeOnPlatforms('a demanded login on %s', (running) => {
     ['a list', { auth_time: [now()] }],
     ['null', { auth_time: null }],
     ['missing', {}],
-    ['to come', { auth_time: now() + 60 }],
+    ['to come', { auth_time: now() + 3_600 }],
     ['in milliseconds', { auth_time: Date.now() }],
   ])('is not met by a signed auth_time that is %s', async (_, claims) => {
     expect(await statusOfSigned('/recent', own, ownTokens.issuer.url, claims)).toBe(401);

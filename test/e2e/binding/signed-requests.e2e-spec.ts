@@ -289,7 +289,7 @@ describeOnPlatforms('an API key that is bound to a key, on %s', (running) => {
       ],
       ['without a time', GET, { parameters: { created: undefined } }, 'when it was created'],
       ['that is too old', GET, { parameters: { created: now - 120 } }, 'too old'],
-      ['that is of the future', GET, { parameters: { created: now + 60 } }, 'future'],
+      ['that is of the future', GET, { parameters: { created: now + 3_600 } }, 'future'],
       ['that has expired', GET, { parameters: { expires: now - 1 } }, 'expired'],
       ['without a nonce', GET, { parameters: { nonce: undefined } }, 'no nonce'],
       ['with an empty nonce', GET, { parameters: { nonce: '' } }, 'no nonce'],
