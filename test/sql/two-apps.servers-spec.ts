@@ -90,7 +90,10 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('two apps in one %s', (engine) 
       return { app, warnings: () => lines.lines.filter((line) => line.includes(WARNING)) };
     };
     const apps = [await start('Parcels')];
-    await eventually(async () => (await warningOf('Scales')) !== undefined);
+    // Nobody waits at boot for it to be noted, and one without a name notes nothing.
+    const nameless = storage().open({ name: undefined });
+    opened.push(nameless);
+    await eventually(async () => (await nameless.warning?.()) !== undefined);
     apps.push(await start('Parcels'), await start('Scales'));
     await eventually(() => apps[2]?.warnings().length === 1);
     for (const { app } of apps) await app.close();
