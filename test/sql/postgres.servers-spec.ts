@@ -7,6 +7,7 @@ import { type SqlStores, StoreError, TABLES_VERSION } from '@portcullis/sql';
 import { type PostgresTables, postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
 import { nextFrom } from '../support/child-says.js';
+import { eventually } from '../support/eventually.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { program } from '../support/program.js';
 
@@ -71,12 +72,15 @@ describe('stores in PostgreSQL', () => {
     }
   }
 
-  /** Holds up every change until the promised function is called. */
-  async function holdUp(): Promise<() => Promise<void>> {
+  /** Holds up, until the promised function is called, whoever needs what is locked. */
+  async function holdUp(lock = 'LOCK TABLE portcullis_bans'): Promise<() => Promise<void>> {
     const client = new pg.Client({ connectionString: server.url });
     await client.connect();
-    await client.query(`BEGIN; LOCK TABLE ${pg.escapeIdentifier(schema)}.portcullis_bans`);
-    return () => client.end();
+    await client.query(`SET search_path TO ${pg.escapeIdentifier(schema)}; BEGIN; ${lock}`);
+    return async () => {
+      await client.query('ROLLBACK');
+      await client.end();
+    };
   }
 
   /** Starts a process of its own with the stores. */
@@ -210,15 +214,19 @@ describe('stores in PostgreSQL', () => {
   }, 30_000);
 
   it('are answered while one of them saves very many bans, of which nothing is seen before the end', async () => {
-    const [one, other] = [open(), open()];
-    await one.bans.save([banOf('b1')]);
+    const [one, other] = [open({ statementTimeout: 30_000 }), open()];
+    await one.bans.save([banOf('b1'), banOf('many9999')]);
+    const goOn = await holdUp(`SELECT 1 FROM portcullis_bans WHERE id = 'many9999' FOR UPDATE`);
     let isSaved = false;
     const saved = one.bans.save(manyBans(10_000)).then(() => {
       isSaved = true;
     });
+    const waiting = `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+    await eventually(async () => (await execute(waiting)).length === 1);
     await other.bans.save([banOf('b2')]);
-    expect((await idsIn(other)).toSorted()).toEqual(['b1', 'b2']);
+    expect((await idsIn(other)).toSorted()).toEqual(['b1', 'b2', 'many9999']);
     expect(isSaved).toBe(false);
+    await goOn();
     await saved;
     expect(await idsIn(one)).toHaveLength(10_002);
   }, 30_000);
@@ -243,14 +251,15 @@ describe('stores in PostgreSQL', () => {
   });
 
   it('do not wait for ever for somebody who is in the way', async () => {
-    const stores = open({ statementTimeout: 200 });
+    const [stores, impatient] = [open(), open({ statementTimeout: 1_000 })];
     await stores.bans.save([banOf('b1')]);
+    await impatient.bans.findById('b1');
     const goOn = await holdUp();
-    const reading = stores.bans.findById('b1');
-    await expect(stores.bans.save([banOf('b2')])).rejects.toThrow('the database takes too long');
+    const reading = impatient.bans.findById('b1');
+    await expect(impatient.bans.save([banOf('b2')])).rejects.toThrow('the database takes too long');
     await expect(reading).rejects.toThrow('Could not find a ban: the database takes too long');
     await goOn();
-    expect(await idsIn(stores)).toEqual(['b1']);
+    expect(await idsIn(impatient)).toEqual(['b1']);
   });
 
   it('do not wait for ever for a connection, also of a pool that does', async () => {
