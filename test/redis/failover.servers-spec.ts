@@ -48,5 +48,5 @@ describe('the change feed in Redis that Sentinels watch', () => {
     await notes.has('last');
     await notes.beat();
     await notes.stop();
-  }, 30_000);
+  }, 60_000);
 });

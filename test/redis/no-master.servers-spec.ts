@@ -149,7 +149,8 @@ describe('the change feed in a Redis that is no master any more', () => {
         () => false,
       );
     await eventually(async () => (await published()) === true);
-    expect(await next.connect().xlen('parcels:changes')).toBe(1);
+    // One that was given up for late may have come all the same.
+    expect(await next.connect().xlen('parcels:changes')).toBeGreaterThan(0);
     await opened.close();
     await relay.stop();
   });
