@@ -1,5 +1,5 @@
-import type { Row, Transaction, Value } from './database.js';
-import type { Condition } from './newest-first.js';
+import type { Database, Row, Transaction, Value } from './database.js';
+import type { Bind, Condition } from './newest-first.js';
 
 /** Rows that are changed in one transaction: others are to have their turn. */
 const CHANGED_AT_ONCE = 200;
@@ -10,6 +10,7 @@ const MOST_TRIES = 10_000;
 
 /** What several callers want to have changed, each in rows of their own choice. */
 export interface ChosenRows {
+  readonly database: Database;
   readonly table: string;
   /** The columns that tell rows apart. */
   readonly key: readonly string[];
@@ -50,34 +51,79 @@ export async function changedFor(ask: () => Promise<ChangedRows>): Promise<reado
   throw new Error('rows are found that can not be changed');
 }
 
+/** Choices that differ in nothing but their values, each of which is a column here. */
+interface Kind {
+  readonly where: string;
+  readonly rows: Row[];
+}
+
 /** Changes rows for several callers in two statements. A row that several mean is the first one's. */
 export async function changeChosen(
   transaction: Transaction,
-  { table, key, choices, change }: ChosenRows,
+  { change, ...chosen }: ChosenRows,
 ): Promise<readonly ChangedRows[]> {
-  const nameOf = (row: Row) => JSON.stringify(key.map((column) => row[column]));
-  const found = await find(transaction, { table, key, choices });
+  const nameOf = (row: Row) => JSON.stringify(chosen.key.map((column) => row[column]));
+  const found = await find(transaction, chosen);
   const first = new Map(found.toReversed().map((each) => [nameOf(each.key), each]));
   const changed = first.size === 0 ? [] : await change([...first.values()]);
-  const outcomes = choices.map(() => ({ isFound: false, rows: [] as Row[] }));
+  const outcomes = chosen.choices.map(() => ({ isFound: false, rows: [] as Row[] }));
   for (const { choice } of found) Object.assign(outcomes[choice] as object, { isFound: true });
   for (const row of changed) outcomes[first.get(nameOf(row))?.choice as number]?.rows.push(row);
   return outcomes;
 }
 
-async function find(
-  transaction: Transaction,
-  { table, key, choices }: Omit<ChosenRows, 'change'>,
-): Promise<ChosenRow[]> {
-  const limit = Math.max(OF_EACH_AT_LEAST, Math.floor(CHANGED_AT_ONCE / choices.length));
+async function find(transaction: Transaction, chosen: Omit<ChosenRows, 'change'>): Promise<ChosenRow[]> {
   const values: Value[] = [];
-  const parts = choices.flatMap((condition, choice) => {
-    const where = condition?.((value) => `$${values.push(value)}`);
-    if (where === undefined) return [];
-    const part = `SELECT ${choice} AS choice, ${key.join(', ')} FROM ${table} WHERE ${where} LIMIT ${limit}`;
-    return [`SELECT * FROM (${part}) AS part${choice}`];
-  });
+  const bind = (value: Value) => `$${values.push(value)}`;
+  const parts = chosen.database.limitsParts ? partOfEachKind(chosen, bind) : partOfEach(chosen, bind);
   if (parts.length === 0) return [];
   const rows = await transaction.rows(parts.join(' UNION ALL '), values);
   return rows.map((row) => ({ choice: Number(row.choice), key: row }));
+}
+
+function partOfEach(
+  { table, key, choices }: Pick<ChosenRows, 'table' | 'key' | 'choices'>,
+  bind: Bind,
+): string[] {
+  return choices.flatMap((condition, choice) => {
+    if (condition === undefined) return [];
+    const part = `SELECT ${choice} AS choice, ${key.join(', ')} FROM ${table} WHERE ${condition(bind)}`;
+    return [`SELECT * FROM (${part} LIMIT ${limitFor(choices)}) AS part${choice}`];
+  });
+}
+
+/** PostgreSQL plans each part of a statement, which for a hundred takes longer than all else. */
+function partOfEachKind(
+  { table, key, choices }: Pick<ChosenRows, 'table' | 'key' | 'choices'>,
+  bind: Bind,
+): string[] {
+  return kindsOf(choices).map(({ where, rows }) => {
+    const types = Object.entries(rows[0] as Row).map(
+      ([name, value]) => `${name} ${typeof value === 'number' ? 'bigint' : 'text'}`,
+    );
+    const chosen = `json_to_recordset(${bind(JSON.stringify(rows))}::json) AS chosen (${types.join(', ')})`;
+    const part = `SELECT ${key.join(', ')} FROM ${table} WHERE ${where} LIMIT ${limitFor(choices)}`;
+    return `SELECT choice, part.* FROM ${chosen} CROSS JOIN LATERAL (${part}) AS part`;
+  });
+}
+
+function kindsOf(choices: ChosenRows['choices']): readonly Kind[] {
+  const kinds = new Map<string, Kind>();
+  for (const [choice, condition] of choices.entries()) {
+    if (condition === undefined) continue;
+    const row: Record<string, Value> = { choice };
+    const where = condition((value) => {
+      const name = `value_${Object.keys(row).length}`;
+      row[name] = value;
+      return name;
+    });
+    const kind = kinds.get(where) ?? { where, rows: [] };
+    kind.rows.push(row);
+    kinds.set(where, kind);
+  }
+  return [...kinds.values()];
+}
+
+function limitFor(choices: ChosenRows['choices']): number {
+  return Math.max(OF_EACH_AT_LEAST, Math.floor(CHANGED_AT_ONCE / choices.length));
 }

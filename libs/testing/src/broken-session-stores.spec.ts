@@ -240,7 +240,7 @@ const broken: Defects<SessionStore> = {
       };
     },
   ],
-  'ends what many ask for at once: for each its own, when and why it says': [
+  'ends what many ask for at once in all ways: for each its own, when and why it says': [
     (sound) => {
       let first: string | undefined;
       return {

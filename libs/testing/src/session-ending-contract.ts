@@ -152,15 +152,22 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
     },
   },
   {
-    name: 'ends what many ask for at once: for each its own, when and why it says',
+    name: 'ends what many ask for at once in all ways: for each its own, when and why it says',
     async verify(store) {
-      const subjects = Array.from({ length: 130 }, (_, index) => `user ${index}`);
-      await fiftyAtATime(subjects, (subject) => store.insert(sessionOf(`of ${subject}`, { subject })));
-      const ended = await atOnce(subjects.length + 1, (index) =>
-        store.end({ issuer: ISSUER, subject: `user ${index}` }, NOW + index, `why ${index}`),
+      const numbers = Array.from({ length: 130 }, (_, index) => index);
+      const ownOf = (index: number) => ({ subject: `user ${index}`, clientId: `client ${index}` });
+      const waysOf = (index: number): readonly SessionSelection[] => [
+        { issuer: ISSUER, subject: `user ${index}` },
+        { issuer: ISSUER, subject: `user ${index}`, except: 'of nobody' },
+        { issuer: ISSUER, clientId: `client ${index}`, begunBy: NOW },
+        { id: `of ${index}` },
+      ];
+      await fiftyAtATime(numbers, (index) => store.insert(sessionOf(`of ${index}`, ownOf(index))));
+      const ended = await atOnce(numbers.length + 1, (index) =>
+        store.end(waysOf(index)[index % 4] as SessionSelection, NOW + index, `why ${index}`),
       );
-      const expected = subjects.map((subject, index) => [
-        sessionOf(`of ${subject}`, { subject, endedAt: NOW + index, endedReason: `why ${index}` }),
+      const expected = numbers.map((index) => [
+        sessionOf(`of ${index}`, { ...ownOf(index), endedAt: NOW + index, endedReason: `why ${index}` }),
       ]);
       assert.deepEqual(ended, [...expected, []]);
     },

@@ -126,6 +126,7 @@ export class SqlApiKeyStore implements ApiKeyStore {
     const revoking = this.#database.recordsIn('$1', this.#keys, ['id', 'revoked_at', 'revoked_reason']);
     return this.#database.change('revoke API keys', (transaction) =>
       changeChosen(transaction, {
+        database: this.#database,
         table: this.#keys,
         key: ['id'],
         choices: revocations.map(({ selection }) => {

@@ -126,6 +126,7 @@ export class SqlOAuthArtifactStore implements OAuthArtifactStore {
     const ending = this.#database.recordsIn('$1', this.#artifacts, KEY);
     return this.#database.changeBeside('end OAuth artifacts', (transaction) =>
       changeChosen(transaction, {
+        database: this.#database,
         table: this.#artifacts,
         key: KEY,
         choices: selections.map((which) => {

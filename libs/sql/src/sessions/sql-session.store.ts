@@ -181,6 +181,7 @@ export class SqlSessionStore implements SessionStore {
     const ending = this.#database.recordsIn('$1', this.#sessions, columns);
     return this.#database.changeBeside('end sessions', (transaction) =>
       changeChosen(transaction, {
+        database: this.#database,
         table: this.#sessions,
         key: ['id'],
         choices: ends.map(({ which }) => {
