@@ -1,10 +1,10 @@
 import { MemoryReplaySet } from '@portcullis/auth';
-import { TestProofKey } from '@portcullis/testing';
+import { type ProofChanges, TestClock, TestProofKey } from '@portcullis/testing';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { Browser } from './browser.js';
-import { CLIENTS, SECRET } from './oauth-app.js';
+import { CALLBACK, CLIENTS, SECRET } from './oauth-app.js';
 import { ServerUnderTest } from './server-support.js';
 
 const EXCHANGE = {
@@ -113,11 +113,70 @@ describeOnPlatforms('tokens that are bound by the authorization server on %s', (
       expect([first.status, second.status]).toEqual([200, 400]);
     }
     kept.clear();
-    const iat = Math.floor(Date.now() / 1000) + 250;
-    const ahead = key.proof({ method: 'POST', url: `${server.url}/oauth/token` }, { claims: { iat } });
-    expect((await ask(MACHINE, ahead)).status).toBe(200);
+    expect((await ask(MACHINE, proof())).status).toBe(200);
     const ofProofs = [...kept].filter(([id]) => id.startsWith('dpop ')).map(([, seconds]) => seconds);
-    expect(ofProofs).toEqual([expect.closeTo(550, -1.5)]);
+    expect(ofProofs).toEqual([expect.closeTo(65, -1.5)]);
+  });
+
+  describe('need a proof that the API would take as well', () => {
+    const clock = new TestClock();
+    const now = () => Math.floor(clock.now() / 1000);
+    beforeAll(() =>
+      server.start({
+        portcullis: { now: clock.now, binding: { maxAgeSeconds: 100, clockToleranceSeconds: 20 } } as never,
+        server: { clients },
+      }),
+    );
+    const at = (path: string, changes: ProofChanges, nonce?: string) =>
+      key.proof(
+        { method: 'POST', url: `${server.url}${path}`, ...(nonce !== undefined && { nonce }) },
+        changes,
+      );
+    const refusal = async (response: Response) => ({
+      error: (await said(response)).error,
+      nonce: response.headers.get('dpop-nonce') ?? undefined,
+    });
+    const ENDPOINTS: Record<string, (dpop: string) => Promise<Response>> = {
+      '/oauth/token': (dpop) => ask(MACHINE, dpop),
+      '/oauth/par': (dpop) =>
+        running.fetch('/oauth/par', {
+          ...{ method: 'POST', headers: { dpop } },
+          body: new URLSearchParams({
+            ...{ client_id: 'pages', response_type: 'code', redirect_uri: CALLBACK, scope: 'openid' },
+            ...{ code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' },
+          }),
+        }),
+    };
+
+    it.each(Object.keys(ENDPOINTS))('by its time, or else by a nonce: %s', async (path) => {
+      const send = ENDPOINTS[path] as (typeof ENDPOINTS)[string];
+      for (const seconds of [-140, 60]) {
+        const claims = { iat: now() + seconds };
+        const { error, nonce } = await refusal(await send(at(path, { claims })));
+        expect([seconds, error, nonce]).toEqual([seconds, 'use_dpop_nonce', expect.any(String)]);
+        expect((await send(at(path, { claims }, nonce))).status).toBeLessThan(300);
+      }
+      for (const seconds of [-60, 15])
+        expect((await send(at(path, { claims: { iat: now() + seconds } }))).status).toBeLessThan(300);
+    });
+
+    it('by a nonce that is not older than the API takes', async () => {
+      const first = await refusal(await ask(MACHINE, at('/oauth/token', { claims: { iat: 0 } })));
+      clock.forward(121);
+      const late = at('/oauth/token', { claims: { iat: now() } }, first.nonce);
+      const { error, nonce } = await refusal(await ask(MACHINE, late));
+      expect([error, nonce === first.nonce]).toEqual(['use_dpop_nonce', false]);
+    });
+
+    it.each<[string, ProofChanges]>([
+      ['a key of somewhere else', { header: { jku: 'https://client.example/keys' } }],
+      ['an endless id', { claims: { jti: 'x'.repeat(129) } }],
+      ['a time that is none', { claims: { iat: '1' } }],
+    ])('that is as strict: %s', async (_, changes) => {
+      const sound = { iat: now(), ...changes.claims };
+      const { error } = await refusal(await ask(MACHINE, at('/oauth/token', { ...changes, claims: sound })));
+      expect(error).toBe('invalid_dpop_proof');
+    });
   });
 
   it('count a proof once, whatever its second request says to hold', async () => {
@@ -137,6 +196,28 @@ describeOnPlatforms('tokens that are bound by the authorization server on %s', (
     const headers = { dpop: `${proven?.get('dpop')}`, authorization: `${proven?.get('authorization')}` };
     const again = await fetch(url, { method: 'POST', headers, body });
     expect([first.status, again.status]).toEqual([200, 401]);
+  });
+
+  it('work with proofs of their key alone, and so do their refresh tokens', async () => {
+    await server.start({ server: { clients } });
+    const config = await server.discover('pages');
+    const keys = await client.randomDPoPKeyPair('ES256');
+    const DPoP = client.getDPoPHandle(config, keys);
+    const { redeem } = await server.authorize(config);
+    const tokens = await redeem({ DPoP });
+    expect(tokens.token_type).toBe('dpop');
+    expect(decodeJwt(tokens.access_token)).toMatchObject({ cnf: { jkt: expect.any(String) } });
+    expect((await server.me(tokens.access_token)).status).toBe(401);
+    const again = client.refreshTokenGrant(config, tokens.refresh_token as string);
+    await expect(again).rejects.toMatchObject({ error: 'invalid_grant' });
+    const others = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'));
+    await expect(
+      client.refreshTokenGrant(config, tokens.refresh_token as string, undefined, { DPoP: others }),
+    ).rejects.toMatchObject({ error: 'invalid_grant' });
+    const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token as string, undefined, {
+      DPoP,
+    });
+    expect(refreshed.token_type).toBe('dpop');
   });
 
   it('are told of in the metadata', async () => {

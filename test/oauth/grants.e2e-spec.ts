@@ -248,29 +248,6 @@ describeOnPlatforms('the grants on %s', (running) => {
     });
   });
 
-  describe('bound tokens', () => {
-    it('work with proofs of their key alone, and so do their refresh tokens; a proof counts once', async () => {
-      const config = await server.discover('pages');
-      const keys = await client.randomDPoPKeyPair('ES256');
-      const DPoP = client.getDPoPHandle(config, keys);
-      const { redeem } = await server.authorize(config);
-      const tokens = await redeem({ DPoP });
-      expect(tokens.token_type).toBe('dpop');
-      expect(decodeJwt(tokens.access_token)).toMatchObject({ cnf: { jkt: expect.any(String) } });
-      expect((await server.me(tokens.access_token)).status).toBe(401);
-      const again = client.refreshTokenGrant(config, tokens.refresh_token as string);
-      await expect(again).rejects.toMatchObject({ error: 'invalid_grant' });
-      const others = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'));
-      await expect(
-        client.refreshTokenGrant(config, tokens.refresh_token as string, undefined, { DPoP: others }),
-      ).rejects.toMatchObject({ error: 'invalid_grant' });
-      const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token as string, undefined, {
-        DPoP,
-      });
-      expect(refreshed.token_type).toBe('dpop');
-    });
-  });
-
   it('takes pushed requests, once', async () => {
     const config = await server.discover('shop');
     const parameters = {

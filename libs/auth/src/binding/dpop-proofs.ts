@@ -60,19 +60,28 @@ export class DpopProofs {
   }
 
   /**
+   * Demands of a proof that somebody else checks in all else that it is written as strictly as ours, and that its time or its nonce is good
+   * enough.
+   *
+   * @throws PortcullisError `invalid_dpop_proof`, `use_dpop_nonce`
+   */
+  demandFresh(request: RequestContext): void {
+    const refuse = (reason: string) => refusal(INVALID_DPOP_PROOF, reason, { status: 400 });
+    if (this.#secondsLeftOf(this.#read(request, refuse).claims) === undefined) throw notFresh(400);
+  }
+
+  /**
    * Notes the use of a proof that somebody else has checked: what was used with them is used up with us as well.
    *
    * @param jti that of the proof, which tells it from whatever else counts once in the same request
-   * @param seconds for how long they accept one, before and after its `iat`
    * @returns whether it is the first use; undefined where the request has no such proof
    * @throws PortcullisError `temporarily_unavailable` when nobody can say
    */
-  isFirstUse(request: RequestContext, jti: string, seconds: number): Promise<boolean> | undefined {
+  isFirstUse(request: RequestContext, jti: string): Promise<boolean> | undefined {
     const proof = this.#proofIn(request);
     if (proof?.claims.jti !== jti) return undefined;
     const { key, claims } = proof;
-    const ahead = Math.max(claims.iat - this.settings.now() / 1000, 0);
-    return this.#noteUse(key.thumbprint, jti, Math.min(ahead, seconds) + seconds);
+    return this.#noteUse(key.thumbprint, jti, this.#secondsLeftOf(claims) ?? 0);
   }
 
   #proofIn(request: RequestContext): DpopProof | undefined {
@@ -102,8 +111,7 @@ export class DpopProofs {
     // First: whoever is told that a nonce is missing has proven all else, and learns nothing.
     if (!proof.isSigned()) throw refuse('the signature is wrong');
     const secondsLeft = this.#secondsLeftOf(proof.claims);
-    if (secondsLeft === undefined)
-      throw refusal(USE_DPOP_NONCE, 'its time or its nonce is not good enough', { status });
+    if (secondsLeft === undefined) throw notFresh(status);
     const { thumbprint } = proof.key;
     if (!(await this.#noteUse(thumbprint, proof.claims.jti, secondsLeft)))
       throw refuse('it was used before', 'replayed_proof');
@@ -154,6 +162,10 @@ function whyNotFor(
   if (!origins.matches(htu, request.path)) return 'htu is not the URL, by publicOrigins';
   if (token !== undefined && ath !== tokenHashOf(token.text)) return 'ath is not that of the token';
   return undefined;
+}
+
+function notFresh(status: 400 | undefined): PortcullisError {
+  return refusal(USE_DPOP_NONCE, 'its time or its nonce is not good enough', { status });
 }
 
 function refusal(

@@ -23,6 +23,7 @@ import { ServerGrants } from './server-grants.js';
 import { withOurModels } from './server-models.js';
 import { ServerPages } from './server-pages.js';
 import { methodsAt, ROOT } from './server-paths.js';
+import { ServerProofs } from './server-proofs.js';
 import { ServerRequests } from './server-requests.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
@@ -55,6 +56,7 @@ export class CurrentProvider {
     private readonly oauthGrants: OAuthGrants,
     private readonly uses: ServerUses,
     private readonly nonces: DpopNonces,
+    private readonly proofs: ServerProofs,
     private readonly keyRing: KeyRing,
     private readonly issuer: TokenIssuer,
     private readonly accounts: ServerAccounts,
@@ -132,6 +134,7 @@ export class CurrentProvider {
         cookieKeys: this.#cookieKeys,
         nonceSecret: this.nonces.secret,
         binding: this.#binding,
+        proofs: this.proofs,
         certificateIn: ({ req }) => this.requests.certificateIn(req),
         pages: this.pages,
         noteWrongCode: (context) => this.tries.noteWrong(context, provider),

@@ -18,6 +18,7 @@ import { ServerClients } from './server-clients.js';
 import { ServerGrants } from './server-grants.js';
 import { ServerInteractions } from './server-interactions.js';
 import { ServerPages } from './server-pages.js';
+import { ServerProofs } from './server-proofs.js';
 import { ServerRequests } from './server-requests.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 import { ServerTokenReader } from './server-token-reader.js';
@@ -121,6 +122,7 @@ export class PortcullisOAuthServerModule {
         ServerGrants,
         ServerInteractions,
         ServerPages,
+        ServerProofs,
         ServerRequests,
         ServerTokenReader,
         ServerTokens,

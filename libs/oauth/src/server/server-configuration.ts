@@ -3,6 +3,7 @@ import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provid
 import type { AdapterParts } from './artifact-adapter.js';
 import { ArtifactAdapter } from './artifact-adapter.js';
 import { describedScopes, scopeAsked } from './described-scopes.js';
+import { loginPolicy } from './login-policy.js';
 import { noteProvenClient } from './proven-client.js';
 import type { ProviderLibrary } from './provider-library.js';
 import type { FoundToken } from './sent-token.js';
@@ -12,6 +13,7 @@ import type { ServerGrants } from './server-grants.js';
 import { OWN_SCOPES, SIGNATURES } from './server-metadata.js';
 import type { ServerPages } from './server-pages.js';
 import { basePathOf, INTERACTION, ROUTES } from './server-paths.js';
+import type { ServerProofs } from './server-proofs.js';
 import type { DescribedScopes, OAuthServerSettings } from './server-settings.js';
 import type { ServerTokens } from './server-tokens.js';
 
@@ -28,6 +30,7 @@ export interface ConfigurationParts extends AdapterParts {
   /** Sign cookies; the first one makes them. */
   readonly cookieKeys: readonly string[];
   readonly binding: BindingSettings['binding'];
+  readonly proofs: ServerProofs;
   /** What nonces of DPoP are made from: 32 bytes. */
   readonly nonceSecret: Buffer;
   readonly certificateIn: (context: KoaContextWithOIDC) => string | undefined;
@@ -100,7 +103,7 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
     loadExistingGrant: (context) => parts.grants.existing(context),
     interactions: {
       url: (_, { uid }) => `${basePathOf(issuer)}${INTERACTION}${uid}`,
-      policy: policyOf(library, parts.now),
+      policy: loginPolicy(library, parts.now),
     },
     acrValues: ['mfa'],
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
@@ -149,7 +152,11 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       dPoP: {
         enabled: true,
         nonceSecret: parts.nonceSecret,
-        requireNonce: () => parts.binding.nonce === 'demand',
+        // Asked of each proof, before it is looked at: it says all that is to be said of its time and its nonce.
+        requireNonce: (context) => {
+          parts.proofs.demandFresh(context, errors);
+          return false;
+        },
       },
       introspection: {
         enabled: true,
@@ -257,31 +264,4 @@ function mayRevoke({ clientId, clientAuthMethod }: AskingClient, token: FoundTok
   if (!token.isOfTheApp) return token.clientId === clientId;
   const isBound = token.jkt !== undefined || token['x5t#S256'] !== undefined;
   return clientAuthMethod !== 'none' && (!isBound || token.clientId === clientId);
-}
-
-/** A client may ask how strong the login is to be (RFC 9470): whoever has logged in otherwise does it again. */
-function policyOf({ interactionPolicy }: ProviderLibrary, now: () => number) {
-  const policy = interactionPolicy.base();
-  const { Check } = interactionPolicy;
-  const { checks } = policy.get('login') as NonNullable<ReturnType<typeof policy.get>>;
-  // The provider's own goes by the clock of this machine, and logins by that of all instances.
-  checks.remove('max_age');
-  checks.add(
-    new Check('max_age', 'a younger login is asked for', 'login_required', ({ oidc }) => {
-      const { session, params, result } = oidc;
-      const age = now() / 1000 - (session?.loginTs ?? 0);
-      const isMet =
-        params?.max_age === undefined || result?.login !== undefined || age <= Number(params.max_age);
-      return isMet ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
-    }),
-  );
-  checks.add(
-    new Check('acr_values', 'a stronger login is asked for', 'login_required', (context) => {
-      const { session, params } = context.oidc;
-      const wanted = typeof params?.acr_values === 'string' ? params.acr_values.split(' ') : [];
-      const isMet = wanted.length === 0 || wanted.includes(session?.acr ?? '');
-      return isMet ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
-    }),
-  );
-  return policy;
 }

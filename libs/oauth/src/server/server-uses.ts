@@ -3,9 +3,6 @@ import { DpopProofs, UsedProofs } from '@portcullis/auth/internal';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { ServerRequests } from './server-requests.js';
 
-/** For how long the provider accepts a proof, before and after its `iat`, in seconds. */
-const PROOF_SECONDS = 300;
-
 /** What the provider has checked, and may count once. */
 export interface OnceOnly {
   /** Whoever has made it, by their own word. */
@@ -41,6 +38,6 @@ export class ServerUses {
     const seconds = expiresAt - Date.now() / 1000;
     if (!(await this.used.isFirstUse(JSON.stringify(['oauth', issuer, id]), seconds))) return false;
     const request = context && this.requests.contextOf(context.req);
-    return (await (request && this.proofs.isFirstUse(request, id, PROOF_SECONDS))) ?? true;
+    return (await (request && this.proofs.isFirstUse(request, id))) ?? true;
   }
 }

@@ -1,20 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type Confirmation, PortcullisError, type UserIdentity } from '@portcullis/auth';
-import {
-  DpopNonces,
-  DpopProofs,
-  INVALID_DPOP_PROOF,
-  PublicOrigins,
-  TokenVerifier,
-  USE_DPOP_NONCE,
-} from '@portcullis/auth/internal';
+import type { UserIdentity } from '@portcullis/auth';
+import { TokenVerifier } from '@portcullis/auth/internal';
 import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ProviderLibrary } from './provider-library.js';
 import { ServerAccounts } from './server-accounts.js';
 import { ServerGrants } from './server-grants.js';
 import { TOKEN_EXCHANGE } from './server-metadata.js';
-import { basePathOf } from './server-paths.js';
-import { ServerRequests } from './server-requests.js';
+import { ServerProofs } from './server-proofs.js';
 import { grantedTo, ServerTokens } from './server-tokens.js';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -34,9 +26,7 @@ export class TokenExchange {
     private readonly accounts: ServerAccounts,
     private readonly grants: ServerGrants,
     private readonly tokens: ServerTokens,
-    private readonly proofs: DpopProofs,
-    private readonly nonces: DpopNonces,
-    private readonly requests: ServerRequests,
+    private readonly proofs: ServerProofs,
   ) {}
 
   registerAt(provider: Provider, { errors }: ProviderLibrary): void {
@@ -68,7 +58,7 @@ export class TokenExchange {
       { known: Object.keys(known), wanted: params.scope, resource },
       errors,
     );
-    const confirmation = await this.#provenKey(context, errors);
+    const confirmation = await this.proofs.provenKey(context, errors);
     if (confirmation === undefined && client.dpopBoundAccessTokens === true)
       throw new errors.InvalidRequest('DPoP proof JWT not provided');
     const { claims, expiresAt } = subject;
@@ -99,25 +89,6 @@ export class TokenExchange {
       expires_in: issued.expiresInSeconds,
       scope: issued.scope,
     };
-  }
-
-  /** The key whose proof came, of which the new token is. */
-  async #provenKey(
-    context: KoaContextWithOIDC,
-    errors: ProviderLibrary['errors'],
-  ): Promise<Confirmation | undefined> {
-    const { issuerUrl } = this.tokens;
-    const origins = new PublicOrigins([{ url: issuerUrl, path: basePathOf(issuerUrl) }]);
-    try {
-      const jkt = await this.proofs.thumbprintIn(this.requests.contextOf(context.req), origins);
-      return jkt === undefined ? undefined : { jkt };
-    } catch (error) {
-      if (!(error instanceof PortcullisError)) throw error;
-      if (error.code === INVALID_DPOP_PROOF.code) throw new errors.InvalidDpopProof(error.reason);
-      if (error.code !== USE_DPOP_NONCE.code) throw error;
-      context.set('DPoP-Nonce', this.nonces.current);
-      throw new errors.UseDpopNonce(error.reason);
-    }
   }
 
   /** A token of a login at this app, which would be accepted now. One that is bound is nobody's to hand on. */
