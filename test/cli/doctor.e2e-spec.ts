@@ -114,7 +114,8 @@ describe('portcullis doctor', () => {
 describe('portcullis doctor on a SQLite file', () => {
   it('has nothing to say of one that is as it should be, and leaves nothing behind', async () => {
     // Alone, without companions that this process may still have open.
-    await folder.write('copy/portcullis.db', await readFile(file));
+    const bytes = await readFile(file);
+    await folder.write('copy/portcullis.db', bytes);
     const copy = join(folder.path, 'copy');
     await chmod(join(copy, 'portcullis.db'), 0o600);
     // A process of its own, so that nothing is open any more when it has ended.
@@ -122,7 +123,7 @@ describe('portcullis doctor on a SQLite file', () => {
     expect(complaints(examined)).toEqual({});
     expect(examined.code).toBe(0);
     expect(await readdir(copy)).toEqual(['portcullis.db']);
-    expect(await readFile(join(copy, 'portcullis.db'))).toEqual(await readFile(file));
+    expect(await readFile(join(copy, 'portcullis.db'))).toEqual(bytes);
   });
 
   it('reports tables of another version, or none', async () => {

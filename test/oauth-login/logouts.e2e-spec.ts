@@ -2,7 +2,7 @@ import { SessionService } from '@portcullis/auth';
 import { TestClock } from '@portcullis/testing';
 import type { JWTPayload } from 'jose';
 import { problemIn } from '../support/http.js';
-import { type LoginIssuer, startLoginIssuer } from '../support/login-issuer.js';
+import { type LoginIssuer, makeLoginIssuerKey, startLoginIssuer } from '../support/login-issuer.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { TestBrowser } from '../support/test-browser.js';
 import { clientOf, loginApp, ORIGIN, providerOf } from './login-app.js';
@@ -94,8 +94,13 @@ describeOnPlatforms('logging out here and at the other issuer on %s', (running) 
 
   it('goes on when the other issuer has replaced its keys', async () => {
     const { isIn } = await logIn();
-    await send(await signed({ sub: 'nobody' }));
-    await idp.rotateKeys();
+    const key = await makeLoginIssuerKey();
+    clock.forward(6);
+    // It asks for keys because of this one, and so has done it just now.
+    expect((await send(await signed({ sub: 'alice' }, { typ: 'logout+jwt', kid: 'unknown' }))).status).toBe(
+      400,
+    );
+    await idp.rotateKeys(key);
     // Nobody makes us ask for keys more often than that.
     expect((await send(await signed({ sub: 'alice' }))).status).toBe(400);
     clock.forward(6);

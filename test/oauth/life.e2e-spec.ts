@@ -113,13 +113,13 @@ describeOnPlatforms('an authorization server on %s', (running) => {
     expect(logoutTokens.map((token) => decodeJwt(token))).toMatchObject([
       { iss: server.url, aud: 'partner', sub: 'ada', sid: decodeJwt(tokens.id_token as string).sid },
     ]);
+    // Nobody has waited for its answer, and it is given up after three seconds.
+    for (const answer of answers) answer();
     expect((await server.me(tokens.access_token)).status).toBe(401);
     browser.accessToken = undefined;
     await server.authorize(config, {}, browser);
     expect(browser.asked.at(-1)).toMatchObject({ prompt: 'login' });
-    // It has not been answered until now, and nobody has given it up.
     expect(running.events.all.filter(({ type }) => type === 'oauth-server.failed')).toEqual([]);
-    for (const answer of answers) answer();
   });
 
   it('believes no login but one that the app has completed', async () => {

@@ -1,6 +1,7 @@
 import { ApiKeyService, BanService, TokenIssuer } from '@portcullis/auth';
 import { TestClock, TestProofKey } from '@portcullis/testing';
 import { decodeJwt } from 'jose';
+import { mistyped } from '../support/mistyped.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { PASSWORD, Users } from '../support/users.js';
 import { Browser } from './browser.js';
@@ -169,7 +170,6 @@ describeOnPlatforms('tokens that are sent to the authorization server on %s', (r
     const { refresh_token, access_token } = await logIn();
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const none = `${part({ alg: 'none' })}.${part({ sub: 'ada' })}.`;
-    const mistyped = (token: string) => token.slice(0, -1) + (token.endsWith('x') ? 'y' : 'x');
     const sent = [
       'nothing',
       none,

@@ -42,9 +42,13 @@ export interface LoginIssuer {
   readonly documents: Map<string, object>;
   /** A token of its, whatever is in it. */
   sign(claims: JWTPayload, header?: object): Promise<string>;
-  /** Signs with a new key from now on, and knows the old one no more. */
-  rotateKeys(): Promise<void>;
+  /** Signs with a new key from now on, and knows the old one no more. Making one takes as long as it likes, up to seconds. */
+  rotateKeys(to?: CryptoKey): Promise<void>;
   close(): Promise<void>;
+}
+
+export async function makeLoginIssuerKey(): Promise<CryptoKey> {
+  return (await generateKeyPair('RS256', { extractable: true })).privateKey;
 }
 
 export async function startLoginIssuer(options: LoginIssuerOptions): Promise<LoginIssuer> {
@@ -75,8 +79,8 @@ export async function startLoginIssuer(options: LoginIssuerOptions): Promise<Log
       const kid = await calculateJwkThumbprint(await exportJWK(key));
       return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid, ...header }).sign(key);
     },
-    rotateKeys: async () => {
-      key = (await generateKeyPair('RS256', { extractable: true })).privateKey;
+    rotateKeys: async (to) => {
+      key = to ?? (await makeLoginIssuerKey());
       const provider = new Provider(issuer, await configuration(options, key));
       provider.on('server_error', (_, error) => errors.push(error));
       answer = withLogin(provider, running, errors, options.path ?? '');
