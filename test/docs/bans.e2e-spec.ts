@@ -1,4 +1,5 @@
 import { PortcullisModule } from '@portcullis/auth';
+import { beginMinute } from '../support/clock.js';
 import { EventRecorder } from '../support/events.js';
 import { importFrom, layOut } from '../support/pages.js';
 import { boot, platforms } from '../support/platforms.js';
@@ -15,6 +16,7 @@ afterAll(laidOut.remove);
 
 describe.each(platforms)('the guide to bans on %s', (platform) => {
   it('bans as its rules say, by the names that a handler gives, and not whom somebody protects', async () => {
+    beginMinute();
     const guarded = await boot(platform, {
       imports: [PortcullisModule.forRoot({ bans, trustedProxies: ['127.0.0.1'] })],
       controllers: [DecoysController],

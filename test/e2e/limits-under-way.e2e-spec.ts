@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type Ban, MemoryBanStore, type PortcullisOptions, Public, Strikes } from '@portcullis/auth';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { asStreams, type Burst, heldBack, inParallel, pipelined, type Shot } from '../support/bursts.js';
+import { TestClock } from '../support/clock.js';
 import { ownTokens } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
 import { MadeKey } from '../support/made-key.js';
@@ -151,7 +152,10 @@ async function start(
   adapter?: FastifyAdapter,
 ): Promise<void> {
   await running.start({
-    portcullis: { tokens: ownTokens, bans, stores: { bans: store }, trustedProxies: ['127.0.0.1'] },
+    portcullis: {
+      ...{ tokens: ownTokens, bans, stores: { bans: store }, trustedProxies: ['127.0.0.1'] },
+      now: new TestClock().stop().now,
+    },
     controllers: [PlainRoutesController, LoginController],
     ...(adapter && { adapter }),
   });
@@ -249,8 +253,9 @@ describe.each(platforms)('a limit on %s that is counted elsewhere', (platform) =
   beforeAll(() => start(running, { strikeLimiter: new FarLimiter() }));
   afterAll(() => running.close());
 
-  it.each(burstsOfHttp1)('gives no more verdicts on $what than it allows: 200 of them $way', (guess) =>
-    expectVerdicts(running, guess, guess.burst, 200),
+  // Few enough that a busy machine asks for the last of them before two seconds are over, after which a limiter is taken for one that is out.
+  it.each(burstsOfHttp1)('gives no more verdicts on $what than it allows: 60 of them $way', (guess) =>
+    expectVerdicts(running, guess, guess.burst, 60),
   );
 
   it('lets everybody in who is right, ten at once: 60 logins from one office', async () => {

@@ -17,15 +17,16 @@ describeOnPlatforms('limits of what is guessed at once at logins on %s', (runnin
   const client = new MfaClient(running);
   let last = 0;
 
-  beforeAll(() =>
-    running.start(
+  beforeAll(() => {
+    client.clock.stop();
+    return running.start(
       passkeyApp({
         portcullis: {
           ...{ bans: { strikeLimit: STRIKE_LIMIT }, trustedProxies: ['127.0.0.1'], now: client.clock.now },
         },
       }),
-    ),
-  );
+    );
+  });
 
   const shot = (path: string, body: object, headers = {}): Shot => ({
     ...{ method: 'POST', path: `/auth/${path}`, body: JSON.stringify(body) },
