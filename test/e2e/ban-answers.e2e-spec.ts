@@ -53,7 +53,7 @@ describeOnPlatforms('what a banned address gets on %s', (running) => {
   const { statusOf } = running;
 
   it('is a 429 where that is wanted', async () => {
-    await start({ answer: 429 });
+    await start({ answer: 429 }, { now: () => START });
     await ban();
     const response = await running.fetch('/public');
     expect(response.status).toBe(429);

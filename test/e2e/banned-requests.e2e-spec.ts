@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { type ApiKeyRecord, BanService, MemoryApiKeyStore, Public, RequireApp } from '@portcullis/auth';
+import { TestClock } from '../support/clock.js';
 import { appWith } from '../support/credentials.js';
 import { RawConnection, rawRequest } from '../support/raw-connection.js';
 import { describeOnPlatforms, RunningApp } from '../support/running-app.js';
@@ -77,7 +78,10 @@ describeOnPlatforms('a banned address on %s', (running) => {
     store = new SlowApiKeyStore(reached);
     const countingGuard = { canActivate: () => ++reached.guard > 0 };
     await running.start({
-      portcullis: { stores: { apiKeys: store }, bans: { privateAddresses: true } },
+      portcullis: {
+        ...{ stores: { apiKeys: store }, bans: { privateAddresses: true } },
+        now: new TestClock().stop().now,
+      },
       controllers: [RoutesController],
       providers: [{ provide: APP_GUARD, useValue: countingGuard }],
     });

@@ -11,6 +11,7 @@ import {
   RequireApp,
   RequireUser,
 } from '@portcullis/auth';
+import { TestClock } from '../support/clock.js';
 import { eachRefusal, ownMetadata, ownTokens, userWith } from '../support/credentials.js';
 import { RunningApp } from '../support/running-app.js';
 
@@ -82,6 +83,7 @@ describe('HTTP/2 on fastify', () => {
       portcullis: {
         tokens: ownTokens,
         bans: { ...eachRefusal, strikeLimit: 2, privateAddresses: true },
+        now: new TestClock().stop().now,
         extensions: [{ name: 'cookies', schemes: { cookie: CookieScheme } }],
       },
       controllers: [RoutesController],

@@ -10,6 +10,7 @@ import {
   RequireUser,
   Strikes,
 } from '@portcullis/auth';
+import { TestClock } from '../support/clock.js';
 import { appWith, eachRefusal, ownTokens, userWith } from '../support/credentials.js';
 import { problemIn } from '../support/http.js';
 import { describeOnPlatforms } from '../support/running-app.js';
@@ -102,6 +103,7 @@ describeOnPlatforms('IpBanInterceptor placed by hand on %s', (running) => {
       portcullis: {
         tokens: ownTokens,
         bans: { global: false, ...eachRefusal, strikeLimit: 2, privateAddresses: true },
+        now: new TestClock().stop().now,
       },
       controllers: [WatchedController, OtherController],
     }),
