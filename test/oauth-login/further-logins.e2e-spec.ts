@@ -144,7 +144,7 @@ describeOnPlatforms('logins by another issuer, further on %s', (running) => {
 
   it('tell no more of codes that are guessed at once than the limit allows, on whatever page', async () => {
     const event = ['single_sign_on_failed', 'login_failed', 'mfa_failed'];
-    const rule = { id: 'guesses', match: { event }, score: 10, windowSeconds: 60 };
+    const rule = { id: 'guesses', match: { event }, score: 10, windowSeconds: 3_600 };
     const { portcullis } = loginApp({ login: { providers: { idp: providerOf(idp) } } });
     const bans = { rules: [rule], strikeLimit: 30 };
     await start(

@@ -22,7 +22,7 @@ export const noStrikes = { rules: [] } as const satisfies PortcullisOptions['ban
 
 /** One point for what guards and routers refuse most often, so that a test can count. */
 export const eachRefusal = {
-  rules: [{ id: 'refusals', match: { status: [401, 403, 404] }, score: 1, windowSeconds: 60 }],
+  rules: [{ id: 'refusals', match: { status: [401, 403, 404] }, score: 1, windowSeconds: 3_600 }],
 } as const satisfies PortcullisOptions['bans'];
 
 /** Request headers with a fresh token of the app's own. */
