@@ -5,7 +5,7 @@ import { askOutside, type OutsideLimits } from '@portcullis/auth/internal';
 import { listen } from '../support/listen.js';
 import { testTls } from '../support/tls.js';
 
-const LIMITS: OutsideLimits = { networks: [], allowLoopback: false, maxBytes: 100, timeoutMs: 2_000 };
+const LIMITS: OutsideLimits = { networks: [], allowLoopback: false, maxBytes: 100, timeoutMs: 10_000 };
 const ask = (url: string, limits: Partial<OutsideLimits> = {}) =>
   askOutside(new URL(url), {}, { ...LIMITS, ...limits });
 

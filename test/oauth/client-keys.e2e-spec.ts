@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
-import { TestClock } from '@portcullis/testing';
 import { exportJWK, generateKeyPair } from 'jose';
 import * as oauth from 'oauth4webapi';
+import { TestClock } from '../support/clock.js';
 import { listen } from '../support/listen.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 import { CLIENTS } from './oauth-app.js';
@@ -15,7 +15,7 @@ type Key = Awaited<ReturnType<typeof makeKey>>;
 
 describeOnPlatforms('clients that publish their keys, on %s', (running) => {
   const server = new ServerUnderTest(running);
-  const clock = new TestClock();
+  const clock = new TestClock().stop();
   let keys: Readonly<Record<'first' | 'second', Key>>;
   /** What the client's own server does. */
   let answer: RequestListener;

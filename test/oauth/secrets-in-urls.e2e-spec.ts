@@ -53,7 +53,7 @@ describeOnPlatforms('a secret of a client in a URL on %s', (running) => {
 
   it('is named as often as it comes at the same time', async () => {
     await Promise.all(Array.from({ length: 5 }, () => running.fetch(`/me?k=${secret}`)));
-    await running.events.first('credential.leaked');
+    await running.events.first('credential.leaked', 5);
     const [, , id] = secret.split('_');
     expect(running.events.of('credential.leaked').map((event) => event.id)).toEqual(Array(5).fill(id));
   });
