@@ -157,7 +157,7 @@ describe('a process of the sample that is told to stop', () => {
     expect((await fetch(`${url}/reports/volume`, { headers: { 'x-api-key': key } })).status).toBe(200);
     const newKey = { appId: 'shop', name: 'Shop', scopes: [], lifetimeSeconds: 600 };
     const made = await post('/admin/api-keys', newKey, { authorization: `Bearer ${login.access_token}` });
-    const exited = once(child, 'exit');
+    const exited = once(child, 'close');
     child.kill('SIGTERM');
     await exited;
 

@@ -65,7 +65,7 @@ describe('a start that fails', () => {
     ['a proxy that is none', { TRUSTED_PROXIES: 'everybody' }, /^trustedProxies: /],
   ])('says so in one line: %s', async (_, env, line) => {
     const child = start(env as Record<string, string>);
-    const [code] = await once(child, 'exit');
+    const [code] = await once(child, 'close');
     expect(code).toBe(1);
     expect(child.output()).toMatch(line);
     expect(child.output().trim().split('\n')).toHaveLength(1);
@@ -76,7 +76,7 @@ describe('a start that fails', () => {
     await once(occupant, 'listening');
     const { port } = occupant.address() as { port: number };
     const child = start({ PORT: String(port) });
-    const [code] = await once(child, 'exit');
+    const [code] = await once(child, 'close');
     occupant.close();
     expect(code).toBe(1);
     expect(child.output()).toMatch(/^Cannot listen: .*EADDRINUSE.*set PORT to a free one.*\n$/);

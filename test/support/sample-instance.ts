@@ -91,8 +91,9 @@ export class SampleInstance {
 
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exited = once(this.child, 'exit');
+    // What it has said comes before that, and may come after its exit.
+    const closed = once(this.child, 'close');
     this.child.kill(signal);
-    await exited;
+    await closed;
   }
 }
