@@ -56,7 +56,7 @@ export class ForeignProgram {
       child.kill('SIGTERM');
       await once(child, 'exit');
     }
-    await rm(this.folder, { recursive: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 

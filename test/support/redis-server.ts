@@ -104,6 +104,6 @@ export class RedisServer extends RedisConnections {
   async stop(): Promise<void> {
     this.disconnect();
     await this.kill();
-    await rm(this.#folder, { recursive: true });
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
