@@ -87,12 +87,13 @@ describe('two apps on one Redis', () => {
 
   it('are told at boot, once, when they meet under one key prefix', async () => {
     const first = await start(A, 'parcels');
-    await eventually(async () => (await server.connect().get('parcels:app')) === A);
+    const client = server.connect();
+    await eventually(async () => (await client.get('parcels:app')) === A);
     const second = await start(B, 'parcels');
     await eventually(() => second.warnings().length > 0);
     expect(second.warnings()).toEqual([expect.stringContaining(`Another app, "${A}",`)]);
     expect(first.warnings()).toEqual([]);
-    expect(await server.connect().get('parcels:app')).toBe(A);
+    expect(await client.get('parcels:app')).toBe(A);
   });
 
   it('are not told so where they say that it is meant, nor is an app that starts again', async () => {

@@ -17,7 +17,7 @@ describe('a PostgreSQL database', () => {
     await server?.stop();
   });
   beforeEach(() => {
-    database = databaseOpener({ url: server.url, statementTimeout: 1_000 })();
+    database = databaseOpener({ url: server.url })();
   });
   afterEach(() => database.close());
 
@@ -71,9 +71,10 @@ describe('a PostgreSQL database', () => {
   });
 
   it('gives up a server that does not answer any more, and its connection', async () => {
+    const impatient = databaseOpener({ url: server.url, statementTimeout: 1_000 })();
     const pids: number[] = [];
     const look = async () => {
-      const [row] = await database.read('look', ['pg_backend_pid()'], '', []);
+      const [row] = await impatient.read('look', ['pg_backend_pid()'], '', []);
       pids.push(Number(Object.values(row ?? {})[0]));
     };
     await look();
@@ -83,6 +84,7 @@ describe('a PostgreSQL database', () => {
       await look();
     } finally {
       process.kill(pids[0] as number, 'SIGCONT');
+      await impatient.close();
     }
     expect(pids[1]).not.toBe(pids[0]);
   }, 30_000);
