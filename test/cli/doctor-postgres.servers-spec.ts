@@ -5,6 +5,7 @@ import { postgres } from '@portcullis/sql/postgres';
 import pg from 'pg';
 import { ahead, complaints, doctor } from '../support/doctor.js';
 import { elsewhere } from '../support/elsewhere.js';
+import { eventually } from '../support/eventually.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { RewritingRelay } from '../support/rewriting-relay.js';
 import { ScratchFolder } from '../support/scratch-repository.js';
@@ -118,6 +119,10 @@ describe('portcullis doctor on a PostgreSQL in a wrong state', () => {
     try {
       await makeTables(server);
       await Promise.all(crowd.map((client) => client.connect()));
+      // Those that have made the tables may still be on their way out.
+      const [one] = crowd as [pg.Client];
+      const others = `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'`;
+      await eventually(async () => (await one.query(others)).rowCount === crowd.length);
       const examined = await doctor({ DATABASE_URL: server.url });
       expect(complaints(examined)).toEqual({
         'postgresql.fsync': 'FAIL',
