@@ -2,6 +2,7 @@ import { redis } from '@portcullis/redis';
 import { postgres } from '@portcullis/sql/postgres';
 import { AnyPostgres } from '../support/any-postgres.js';
 import { AnyRedis } from '../support/any-redis.js';
+import { PATIENT } from '../support/postgres-server.js';
 import { KEYS, singleSignOnHolds, TwoInstances } from './two-instances.js';
 
 describe.each(['PostgreSQL', 'PostgreSQL and Redis'])(
@@ -16,7 +17,13 @@ describe.each(['PostgreSQL', 'PostgreSQL and Redis'])(
       if (engines !== 'PostgreSQL') shared = await AnyRedis.open();
       const beside = shared && redis({ client: shared.connect(), keyPrefix: `${shared.namespace}sign-on` });
       await instances.start(() =>
-        postgres({ url, schema: 'sign_on_spec', keyEncryptionKeys: KEYS, ...(beside && { shared: beside }) }),
+        postgres({
+          ...PATIENT,
+          url,
+          schema: 'sign_on_spec',
+          keyEncryptionKeys: KEYS,
+          ...(beside && { shared: beside }),
+        }),
       );
     }, 60_000);
     afterAll(async () => {

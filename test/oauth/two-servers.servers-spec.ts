@@ -1,6 +1,7 @@
 import { redis } from '@portcullis/redis';
 import { postgres } from '@portcullis/sql/postgres';
 import { AnyPostgres } from '../support/any-postgres.js';
+import { PATIENT } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { holdTogether } from './two-servers.js';
 
@@ -15,12 +16,13 @@ describe('two authorization servers that share', () => {
   afterAll(() => Promise.all([database?.stop(), server?.stop()]));
 
   describe('a PostgreSQL', () => {
-    holdTogether(() => postgres({ url: database.url, schema: 'oauth_one', keyEncryptionKeys }));
+    holdTogether(() => postgres({ ...PATIENT, url: database.url, schema: 'oauth_one', keyEncryptionKeys }));
   });
 
   describe('a PostgreSQL and a Redis', () => {
     const open = () =>
       postgres({
+        ...PATIENT,
         url: database.url,
         schema: 'oauth_two',
         keyEncryptionKeys,

@@ -1,5 +1,6 @@
 import { postgres } from '@portcullis/sql/postgres';
 import { AnyPostgres } from '../support/any-postgres.js';
+import { PATIENT } from '../support/postgres-server.js';
 import { factorsHold, KEYS, TwoInstances } from './two-instances.js';
 
 describe('factors of two instances that share a PostgreSQL', () => {
@@ -8,7 +9,7 @@ describe('factors of two instances that share a PostgreSQL', () => {
   beforeAll(async () => {
     server = await AnyPostgres.open();
     await instances.start(() =>
-      postgres({ url: server.url, schema: 'factors_spec', keyEncryptionKeys: KEYS }),
+      postgres({ ...PATIENT, url: server.url, schema: 'factors_spec', keyEncryptionKeys: KEYS }),
     );
   }, 60_000);
   afterAll(async () => {

@@ -1,6 +1,6 @@
 import { redis } from '@portcullis/redis';
 import { postgres } from '@portcullis/sql/postgres';
-import { PostgresServer } from '../support/postgres-server.js';
+import { PATIENT, PostgresServer } from '../support/postgres-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { expectOnceOnAll } from '../support/shared-proofs.js';
 
@@ -15,13 +15,15 @@ describe('a proof counts once on two instances, also after a restart', () => {
   afterAll(() => Promise.all([database?.stop(), server?.stop()]));
 
   it('that share a PostgreSQL', async () => {
-    await expectOnceOnAll(() => postgres({ url: database.url, schema: 'one', keyEncryptionKeys }));
+    await expectOnceOnAll(() =>
+      postgres({ ...PATIENT, url: database.url, schema: 'one', keyEncryptionKeys }),
+    );
   }, 30_000);
 
   it('that share a Redis', async () => {
     const shared = () => redis({ url: server.url, keyPrefix: 'parcels' });
     await expectOnceOnAll(() =>
-      postgres({ url: database.url, schema: 'two', keyEncryptionKeys, shared: shared() }),
+      postgres({ ...PATIENT, url: database.url, schema: 'two', keyEncryptionKeys, shared: shared() }),
     );
     expect(await server.connect().keys('parcels:used:*')).toHaveLength(3);
   }, 30_000);

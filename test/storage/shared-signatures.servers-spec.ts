@@ -1,5 +1,5 @@
 import { postgres } from '@portcullis/sql/postgres';
-import { PostgresServer } from '../support/postgres-server.js';
+import { PATIENT, PostgresServer } from '../support/postgres-server.js';
 import { expectSignaturesOnceOnAll } from '../support/shared-signatures.js';
 
 let database: PostgresServer;
@@ -9,5 +9,5 @@ beforeAll(async () => {
 afterAll(() => database?.stop());
 
 it('a signature counts once on two instances that share a PostgreSQL, also after a restart', async () => {
-  await expectSignaturesOnceOnAll(() => postgres({ url: database.url }));
+  await expectSignaturesOnceOnAll(() => postgres({ ...PATIENT, url: database.url }));
 }, 30_000);

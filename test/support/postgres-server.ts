@@ -11,6 +11,9 @@ import { noteTested } from './tested-engine.js';
 /** Milliseconds. */
 const PATIENCE = 20_000;
 
+/** For many questions at once: on a busy machine some wait for a connection longer than an app should. */
+export const PATIENT = { connectTimeout: 30_000, statementTimeout: 30_000 } as const;
+
 /** The folder of PostgreSQL's programs; tests that need them fail where there are none. */
 function programs(): string {
   const found = process.env.PORTCULLIS_POSTGRES;
