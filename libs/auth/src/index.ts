@@ -191,7 +191,7 @@ export type {
   SharedAddressQuery,
   SharedAddressStore,
 } from './bans/shared-addresses/shared-address.store.js';
-export type { StrikeLimiter } from './bans/strike-counter.js';
+export type { StrikeLimiter } from './bans/limited-sums.js';
 export type { PayloadPattern } from './bans/signatures/payload-signature.js';
 export type { StrikeMatch, StrikeRule } from './bans/strike-rules.js';
 

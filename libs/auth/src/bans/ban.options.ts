@@ -18,9 +18,9 @@ import type { DnsResolver } from './crawlers/crawler-lookup.js';
 import { AreCrawlers } from './crawlers/crawler-validators.js';
 import { DEFAULT_CRAWLERS, type KnownCrawler } from './crawlers/known-crawlers.js';
 import { DEFAULT_STRIKE_RULES } from './default-strike-rules.js';
+import type { StrikeLimiter } from './limited-sums.js';
 import { BanFeedOptions } from './lists/ban-feed.options.js';
 import { OriginOptions } from './origins/origin.options.js';
-import type { StrikeLimiter } from './strike-counter.js';
 import { AreStrikeRules } from './strike-rule-validator.js';
 import type { StrikeRule } from './strike-rules.js';
 

@@ -1,8 +1,8 @@
 import type { ApiKeyStore } from '../api-keys/api-key.store.js';
 import type { AuditStore } from '../audit/audit.store.js';
 import type { BanStore } from '../bans/ban.store.js';
+import type { StrikeLimiter } from '../bans/limited-sums.js';
 import type { SharedAddressStore } from '../bans/shared-addresses/shared-address.store.js';
-import type { StrikeLimiter } from '../bans/strike-counter.js';
 import type { FactorStore } from '../mfa/factor.store.js';
 import type { LoginTicketStore } from '../mfa/login-ticket.store.js';
 import type { AccountLinkStore } from '../oauth/account-link.store.js';

@@ -1,0 +1,107 @@
+import { RecentlyUsed } from '../recently-used.js';
+import type { SlidingSums, SumKind } from './sliding-sums.js';
+import { shareLeft } from './window-share.js';
+
+/**
+ * How many sums of each kind are kept in memory, at most about 60 MB. Each kind has room of its own, because some cost an attacker nothing:
+ * one address can think of as many paths as it likes, and must not push out the points of others by it.
+ */
+const REMEMBERED_SUMS: Readonly<Record<SumKind, number>> = {
+  /** Points of a network by a rule. */
+  network: 100_000,
+  /** What a network has added to the points of a wider one. */
+  share: 50_000,
+  /** Points of a proven identity by a rule. */
+  identity: 30_000,
+  /** Failures at an account, and at one from one network. */
+  account: 30_000,
+  /** Which paths a rule has seen of somebody. */
+  path: 50_000,
+  /** Which credentials a rule has seen of somebody. */
+  credential: 30_000,
+};
+
+/** The points of one key in a window that begins with the first of them, so that a burst is counted to the point whenever it comes. */
+class Sum {
+  #points = 0;
+  #before = 0;
+  #beforeEnded = 0;
+
+  /** @param since when the window began, in milliseconds since the epoch */
+  constructor(private since: number) {}
+
+  add(points: number, milliseconds: number, now: number): void {
+    // Whoever sets a clock back keeps nothing for ever by it.
+    if (now < this.since) this.since = now;
+    const end = this.since + milliseconds;
+    if (now >= end) {
+      this.#before = this.#points;
+      this.#beforeEnded = end;
+      this.#points = 0;
+      this.since = now;
+    }
+    this.#points += points;
+  }
+
+  /** What there is, with the share of the window before that is not over. */
+  at(now: number, milliseconds: number): number {
+    const end = this.since + milliseconds;
+    if (now >= end) return Math.ceil(this.#points * shareLeft((now - end) / milliseconds));
+    if (this.#before === 0) return this.#points;
+    return this.#points + Math.ceil(this.#before * shareLeft((now - this.#beforeEnded) / milliseconds));
+  }
+}
+
+/** Sums in this process. There is no timer for each, as a limiter in memory has: what is old is pushed out by what is new. */
+export class RememberedSums implements SlidingSums {
+  readonly #sums = new Map<SumKind, RecentlyUsed<Sum>>();
+  readonly #asked = new Map<SumKind, RecentlyUsed<number>>();
+
+  /** @param now the clock, in milliseconds since the epoch */
+  constructor(private readonly now: () => number) {}
+
+  add(kind: SumKind, key: string, points: number, seconds: number): number {
+    const sums = cacheOf(this.#sums, kind);
+    const now = this.now();
+    let sum = sums.get(key);
+    if (sum === undefined) {
+      sum = new Sum(now);
+      sums.set(key, sum);
+    }
+    sum.add(points, seconds * 1000, now);
+    return sum.at(now, seconds * 1000);
+  }
+
+  get(kind: SumKind, key: string, seconds: number): number {
+    return (
+      this.#sums
+        .get(kind)
+        ?.get(key)
+        ?.at(this.now(), seconds * 1000) ?? 0
+    );
+  }
+
+  isNew(kind: SumKind, key: string, seconds: number): boolean {
+    const asked = cacheOf(this.#asked, kind);
+    const now = this.now();
+    const last = asked.get(key);
+    asked.set(key, now);
+    return last === undefined || Math.abs(now - last) >= seconds * 1000;
+  }
+
+  delete(kind: SumKind, key: string): void {
+    this.#sums.get(kind)?.delete(key);
+  }
+}
+
+function cacheOf<Value extends {}>(
+  caches: Map<SumKind, RecentlyUsed<Value>>,
+  kind: SumKind,
+): RecentlyUsed<Value> {
+  let cache = caches.get(kind);
+  if (cache === undefined) {
+    cache = new RecentlyUsed<Value>(REMEMBERED_SUMS[kind]);
+    caches.set(kind, cache);
+  }
+  return cache;
+}
