@@ -134,6 +134,16 @@ describe('who takes their time', () => {
     expect((await play(same)).share).toBeLessThan(0.1);
   });
 
+  it('is banned for folders of a list of words, fewer than of other paths', async () => {
+    const folders = words(
+      '/admin /test /backup /old /dev /staging /db /sql /tmp /config /logs /upload /private /src /bin /lib /data',
+    );
+    expect(await play(folders.map((url) => asked(url, { after: 60 })))).toMatchObject({
+      bannedBy: ['folder-guessing'],
+      after: 17,
+    });
+  });
+
   it('is banned where all that is unknown is closed', async () => {
     const paths = Array.from({ length: 100 }, (_, index) =>
       asked(`/p${index}`, { status: 401, route: '/{*path}' }),
@@ -190,6 +200,30 @@ const OF_FEW: readonly (readonly [string, readonly Asked[], number])[] = [
   ['guesses at the login of a blog', repeated(6, { url: '/ghost/api/admin/session', method: 'POST' }), 6],
   ['users of WordPress by their numbers', [1, 2, 3, 4, 5].map((id) => asked(`/?author=${id}`)), 5],
   [
+    'the same by its other ways',
+    [
+      ...['/blog/?author=1', '/index.php?author=2', '/?rest_route=/wp/v2/users/1', '/~root/'],
+      '/?q=admin/views/ajax/autocomplete/user/a',
+    ].map((url) => asked(url)),
+    5,
+  ],
+  [
+    'programs of intruders by their names, which say nothing',
+    words('/x.php /z1.php /up.php /aaa.php /wp.aspx').map((url) => asked(url, { method: 'POST' })),
+    5,
+  ],
+  [
+    'programs that are put there',
+    words('/a.jsp/ /b.jsp%20 /c.php').map((url) => asked(url, { method: 'PUT' })),
+    3,
+  ],
+  [
+    'a login that the query names',
+    repeated(6, { url: '/index.php?module=Users&action=Authenticate', method: 'POST' }),
+    6,
+  ],
+  ['a proxy that anybody may use', [1, 2, 3].map((id) => asked(`http://elsewhere.example/${id}`)), 3],
+  [
     'web shells by their names',
     ['/c99shell.php', '/up/aspxspy.aspx', '/neoreg.jsp'].map((url) => asked(url)),
     3,
@@ -232,6 +266,7 @@ const FORMS = words(`
 /** Logins that programs use as well. */
 const LOGINS = words(`
   /api/login /auth/log-in /users/sign_in /account/signin /Users/AuthenticateByName /identity/connect/token /api/firstfactor /user/login?destination=node
+  /api/auth/callback/credentials /auth/v1/token?grant_type=password /api/collections/users/auth-with-password /shop?route=account/login
   /api2/json/access/ticket /auth/realms/a/protocol/openid-connect/token /?_task=login /index.php?action=login2 /checklogin /api/v2/auth/login
 `);
 

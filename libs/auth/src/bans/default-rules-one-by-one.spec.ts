@@ -50,6 +50,16 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
   'likelier-payload': [page('/x?q=%3Cscript%3Ealert(1)'), page('/x?q=%3Cscript%3E')],
   'foreign-payload': [page('/x.php?q=%3Cscript%3E'), page('/x.html?q=%3Cscript')],
   'hinted-payload': [page('/x?q=%3Cb%3E'), page('/x?q=b')],
+  'foreign-login-query': [
+    { url: '/index.php?route=account/login', method: 'POST' },
+    { url: '/index.php?route=account/orders', method: 'POST' },
+  ],
+  'folder-guessing': [page('/backup'), { url: '/backup', status: 200, route: '/*' }],
+  'short-script': [page('/x.php'), page('/map.php')],
+  'script-upload': [
+    { url: '/x.jsp/', method: 'PUT' },
+    { url: '/x.jspa', method: 'PUT' },
+  ],
   'author-walking': [page('/?author=1'), page('/?author=ada')],
   'path-probing': [page('/nowhere'), { url: '/nowhere', status: 200 }],
   'part-probing': [page('/gone.png'), { url: '/gone.png', status: 304 }],
@@ -109,7 +119,8 @@ const RULES = DEFAULT_STRIKE_RULES;
 /** What counts again only when it is something else. */
 const ONCE = words(`
   key-guessing token-forging dead-credentials telltale-path project-file foreign-console foreign-file foreign-technology
-  certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking path-probing part-probing
+  certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking folder-guessing short-script
+  script-upload path-probing part-probing
   id-probing forbidden-ids refused-credentials password-guessing password-rush secret-guessing cache-busting random-paths past-agents
 `);
 
@@ -122,7 +133,8 @@ const MISTAKES = words(`
 /** What another site can have made a browser ask for. */
 const LENIENT = words(`
   telltale-path project-file foreign-console foreign-console-write foreign-login foreign-file foreign-technology certain-payload
-  certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking honeypot
+  certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking folder-guessing short-script
+  script-upload foreign-login-query honeypot
 `);
 
 function words(text: string): readonly string[] {

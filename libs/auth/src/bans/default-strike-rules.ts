@@ -25,7 +25,7 @@ const LOGIN_LIKE_PATHS =
 
 /** Where somebody logs in, by the path or by what a query asks for: nobody polls it. */
 const LOGIN_URLS =
-  /^[^?]{0,200}(?:(?<![a-z])(?:do|check|user|admin)?(?:login|logon|signin(?!g)|(?:log|sign)[-_](?:in|on)(?![a-z]))|authenticat|firstfactor|access\/ticket|connect\/token)|\?(?:[^?]{0,200}&)?(?:\w{1,20}=)?login/i;
+  /^[^?]{0,200}(?:(?<![a-z])(?:do|check|user|admin|process|perform)?(?:login|logon|signin(?!g)|(?:log|sign)[-_](?:in|on)(?![a-z]))|authenticat|auth-with-password|callback\/credentials|api-token-auth|firstfactor|access\/ticket|connect\/token)|\?(?:[^?]{0,200}&)?(?:\w{1,20}=(?:[\w:]{1,20}\/|(?:do|process)_)?)?login|\?(?:[^?]{0,200}&)?grant_type=password/i;
 
 const WRITTEN = { method: ['POST', 'PUT', 'PATCH'] } as const;
 
@@ -209,7 +209,7 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     mistake: true,
   },
   // Looking for a proxy that anybody may use.
-  { id: 'proxy-probing', match: { event: 'asked_elsewhere' }, score: 25, windowSeconds: 3_600 },
+  { id: 'proxy-probing', match: { event: 'asked_elsewhere' }, score: 34, windowSeconds: 3_600 },
   // Whoever was told to wait ten times in a window, and goes on. A client that polls each second stays below.
   { id: 'rate-limit', match: { event: 'rate_limit_ignored' }, score: 1, windowSeconds: 60 },
   HONEYPOT_RULE,

@@ -137,6 +137,23 @@ const PROGRAMS: Readonly<Record<string, readonly Asked[]>> = {
       PAGE,
     ),
   ],
+  'an app of one page with pages that folders are called like': gets(
+    '/admin /logs /config /files /upload /data /portal /console /manage /archive /export /import /mail /debug /backup /test /src /lib',
+    PAGE,
+  ),
+  'who looks for where to log in': gets(
+    '/admin /administrator /login /portal /console /manage /panel /dashboard',
+  ),
+  'who saves a page of an old site by WebDAV, again and again': each(10, () => ({
+    ...{
+      url: '/site/index.php',
+      method: 'PUT',
+      after: 60,
+      ...agent('Microsoft-WebDAV-MiniRedir/10.0.19045'),
+    },
+  })),
+  'an old site with two pages of one letter': gets('/s.php?q=a /p.php?id=1 /p.php?id=2'),
+  'books of an author': each(30, (index) => ({ url: `/blog?author=${index}`, after: 2, ...PAGE })),
   'who reads about files': gets(
     `/docs/package-json /docs/docker-compose /docs/env-files /docs/git-config /docs/htaccess /blog/what-is-etc-passwd
     /blog/wp-login-explained /en/xmlrpc /blog/php-info /docs/config-yml /docs/.net-core /v1.2/docs /blog/sql-injection`,

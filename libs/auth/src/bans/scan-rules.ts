@@ -1,5 +1,6 @@
-import { FOREIGN_LOGINS } from './signatures/foreign-logins.js';
+import { FOREIGN_LOGINS, LOGIN_QUERIES } from './signatures/foreign-logins.js';
 import { FOREIGN_CONSOLES, FOREIGN_FILES } from './signatures/foreign-paths.js';
+import { GUESSED_FOLDERS, SCRIPTS, SHORT_SCRIPTS, USER_LISTS } from './signatures/guessed-names.js';
 import { CERTAIN_PAYLOADS, HINTED_PAYLOADS, LIKELY_PAYLOADS } from './signatures/payloads.js';
 import { PROJECT_PATHS } from './signatures/project-files.js';
 import { SCANNER_AGENTS } from './signatures/scanner-agents.js';
@@ -44,6 +45,13 @@ export const SCAN_RULES: readonly StrikeRule[] = [
   {
     id: 'foreign-login',
     match: { route: 'unowned', path: FOREIGN_LOGINS, method: 'POST' },
+    score: 18,
+    ...SCAN,
+  },
+  // Whatever a page of such software is called, its query says that it is a login.
+  {
+    id: 'foreign-login-query',
+    match: { route: 'unowned', path: FOREIGN_FILES, url: LOGIN_QUERIES, method: 'POST' },
     score: 18,
     ...SCAN,
   },
@@ -92,9 +100,33 @@ export const SCAN_RULES: readonly StrikeRule[] = [
   { id: 'hinted-payload', match: { payload: HINTED_PAYLOADS }, score: 1, ...SCAN, distinct: 'payload' },
   {
     id: 'author-walking',
-    match: { url: /^\/?\?author=\d/i, route: 'unowned' },
+    match: { url: USER_LISTS, route: 'unowned' },
     score: 20,
     ...SCAN,
     distinct: 'target',
+  },
+  // A word list begins with them. People try a few, and an app of one page has pages of that name.
+  {
+    id: 'folder-guessing',
+    match: { route: 'unowned', path: GUESSED_FOLDERS, status: [401, 403, 404, 410] },
+    score: 6,
+    ...SCAN,
+    distinct: 'path',
+  },
+  // Programs of intruders have names of one or two letters; an old site had one such page, or two.
+  {
+    id: 'short-script',
+    match: { route: 'unowned', path: SHORT_SCRIPTS },
+    score: 12,
+    ...SCAN,
+    distinct: 'path',
+  },
+  // To put a program there, where it would be run.
+  {
+    id: 'script-upload',
+    match: { route: 'unowned', path: SCRIPTS, method: 'PUT' },
+    score: 34,
+    ...SCAN,
+    distinct: 'path',
   },
 ];

@@ -10,7 +10,7 @@ const FORMS = `
   netbox/login bookstack/login firefly/login firefly-iii/login sonarr/login radarr/login prowlarr/login lidarr/login readarr/login sabnzbd/login
   overseerr/api/v1/auth jellyseerr/api/v1/auth tautulli/auth qbittorrent/api/v2/auth openwebui/api/v1/auths calibre/login calibre-web/login
   pihole/admin pi-hole/admin miniflux/login freshrss/i seafile/accounts paperless/accounts baikal/admin awx/login foreman/users/login
-  web/session/authenticate j_spring_security_check j_acegi_security_check j_security_check service/rapture/session artifactory/webapp
+  web/session/authenticate j_*_check service/rapture/session artifactory/webapp
   rest/v1/integration/admin rest/v1/integration/customer rest/default/v1/integration umbraco/backoffice sitecore/login security/loginform
   internal/security/login websso/saml2 owa/auth.owa webman/login.cgi webapi/auth.cgi api2/extjs ^_session realms/*/login-actions
   auth/realms/*/login-actions auth/admin/master zm/api/host litespeed/login.php ubnt/api/login unifi/api/login proxy/network/api/login
@@ -33,3 +33,7 @@ export const FOREIGN_LOGINS: readonly RegExp[] = [
   new RegExp(`(?:${FILES})[^/]{0,40}\\.${PAGES}$`, 'i'),
   new RegExp(`/${ENTRANCES}${PAGES}$`, 'i'),
 ];
+
+/** A query by which such a page is one of a login: `?route=account/login`, `?module=Users&action=Authenticate`. */
+export const LOGIN_QUERIES: RegExp =
+  /\?[^?]{0,200}[=/_:](?:user)?(?:log-?_?[io]n|sign-?_?in|authenticate)(?:[&2;]|$)/i;

@@ -13,13 +13,20 @@ const NAMES = `
   bbqsql, cgiscan, cybeye, hello world, botnet, mirai, mozi, muhstik, kinsing, r00t, report runner, censysinspect,
   expanse, internetmeasurement, netsystemsresearch, project-resonance, modatscanner, shodan, binaryedge, criminalip, zoomeye, fofa,
   afrog, pocsuite, fscan, rustscan, ivre-masscan, greenbone, tenable.io, keydrop, emailcollector, emailsiphon, emailwolf, extractorpro,
-  custom-asynchttpclient, pdrlabs, cms-checker, wpbruteforce, xmlrpc-brute, mozilla/4.0 (hydra), webvulnscan, vega/1.0, zgrab2, nmaplowercheck, brutus/aet
+  custom-asynchttpclient, pdrlabs, cms-checker, wpbruteforce, xmlrpc-brute, mozilla/4.0 (hydra), webvulnscan, vega/1.0, zgrab2, nmaplowercheck, brutus/aet,
+  mozlila, nvdorz, getodin, security.ipip.net, xpanse, gnu (cow), morfeus, alittle client, cloud mapping experiment, gather analyze provide,
+  ltx71, slowhttptest, naabu, hakrawler, gospider, dirmap, ghauri, nosqlmap, xsser, visionheight, onlyscans
 `;
 
-/** Tools that look for holes and say so. */
+/** Tools that look for holes and say so; `Hello, World` has a comma at times. */
 export const SCANNER_AGENTS: RegExp = new RegExp(
   `(?<!\\w)(?:${NAMES.split(',')
-    .map((name) => name.trim().replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+    .map((name) =>
+      name
+        .trim()
+        .replace(/[\\^$.|?+()[\]{}]/g, '\\$&')
+        .replaceAll(' ', ',? '),
+    )
     .join('|')})(?!\\w)`,
   'i',
 );

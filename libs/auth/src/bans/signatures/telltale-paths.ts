@@ -80,10 +80,13 @@ const EXPLOITS = `
   stssys.htm board.cgi videostream.cgi currentsetting.htm rom-0 login.cgi stalker_portal
   config/getuser web/cgi-bin nas_sharing.cgi device.rsp eval.php flash/addcrypted2
   dns/getresetstatus ftp/getresetstatus databases/upgrademysqlstatus zm/index.php ^phpmyadmin* ^phpmyadmin ^pma
+  mysql/admin mysql/dbadmin mysql/sqlmanager mysql/mysqlmanager mysql/pma mysql/web sql/phpmanager sql/php-myadmin sql/phpmy-admin
+  sql/webadmin sql/websql sql/webdb db/webadmin db/dbadmin db/websql db/webdb db/phpmyadmin* admin/phpmyadmin* admin/pma admin/mysql
+  admin/sqladmin ^websql ^sqlweb ^sqlmanager ^mysqlmanager ^php-my-admin ^php-myadmin ^phpma
   ^mysqladmin ^myadmin ^dbadmin ^sqladmin ^mysql-admin ^phppgadmin ^adminer adminer*.php ^sqlitemanager
   administrator/db proc/self/* _cat/indices _cluster/health _nodes _all_dbs _utils
   _users/org* w00tw00t* muieblackcat scripts/setup.php azenv.php proxyheader.php hello.world trinity.txt.bak
-  crowdsec-test-* evox/about nmaplowercheck* portal/redlion ab2g ab2h wp-content/plugins/*/*.php
+  crowdsec-test-* wp-content/plugins/*/readme.txt wp-content/plugins/*/changelog.txt wp-content/themes/*/readme.txt evox/about nmaplowercheck* portal/redlion ab2g ab2h wp-content/plugins/*/*.php
   wp-content/plugins/*/*/*.php wp-content/plugins/*/*/*/*.php wp-content/themes/*/*.php
   wp-content/uploads/*.php wp-content/uploads/*/*/*.php wp-content/uploads/*/*/*.ph* wp-content/debug.log
   wp-content/backup* wp-json/*/v1/users wp-json/wp/v2/users wp-includes/*.php wp-includes/*/*.php
