@@ -80,10 +80,14 @@ export class TrafficApp {
       await new Promise<void>((resolve, reject) => {
         const sent = send({
           ...{ port, host: '127.0.0.1', agent: this.#agent, path: sendable(target) },
-          method: method === 'CONNECT' ? 'GET' : method,
+          method,
           headers: { ...plain(headers), ...answer, [CLIENT]: address },
         });
         sent.on('response', (response) => response.resume().on('end', resolve).on('error', reject));
+        sent.on('connect', (_, socket) => {
+          socket.destroy();
+          resolve();
+        });
         sent.on('error', reject).end();
       });
       return true;
