@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
+import { Controller, type INestApplication, Post, Req } from '@nestjs/common';
 import {
   ApiKeyService,
   BanService,
+  ChallengePasses,
   PortcullisHealth,
   PortcullisModule,
   type PortcullisOptions,
+  Public,
   RevocationService,
 } from '@portcullis/auth';
 import { redisChangeFeed, redisLimiter } from '@portcullis/redis';
@@ -23,6 +25,17 @@ import { RedisServer } from '../support/redis-server.js';
 
 type Headers = Record<string, string>;
 
+@Public()
+@Controller('challenge')
+class ChallengeController {
+  constructor(private readonly passes: ChallengePasses) {}
+
+  @Post()
+  pass(@Req() request: Parameters<ChallengePasses['cookieFor']>[0]) {
+    return this.passes.cookieFor(request);
+  }
+}
+
 describe('instances that publish by Redis', () => {
   describe.each(platforms)('on %s', (platform) => {
     let folder: string;
@@ -30,7 +43,10 @@ describe('instances that publish by Redis', () => {
     let stores: SqlStores[];
     let apps: INestApplication[];
 
-    const start = async (replication: PortcullisOptions['replication'] = {}) => {
+    const start = async (
+      replication: PortcullisOptions['replication'] = {},
+      banOptions: PortcullisOptions['bans'] = {},
+    ) => {
       const store = sqlite({ file: join(folder, 'portcullis.db') }).open();
       stores.push(store);
       const { apiKeys, bans, revocations } = store;
@@ -39,10 +55,14 @@ describe('instances that publish by Redis', () => {
         tokens: { ...ownTokens, issuer: { ...ownTokens.issuer, signingKey } },
         stores: { apiKeys, bans, revocations },
         replication: { feed: redisChangeFeed({ redis, stream: 'changes' }), ...replication },
-        bans: { ...eachRefusal, strikeLimit: 4, strikeLimiter: redisLimiter({ redis, keyPrefix: 'sums' }) },
+        bans: {
+          ...{ ...eachRefusal, strikeLimit: 4, ...banOptions },
+          strikeLimiter: redisLimiter({ redis, keyPrefix: 'sums' }),
+        },
         trustedProxies: ['127.0.0.1'],
       });
-      const booted = await boot(platform, { imports: [portcullis], controllers: [PlainRoutesController] });
+      const controllers = [PlainRoutesController, ChallengeController];
+      const booted = await boot(platform, { imports: [portcullis], controllers });
       apps.push(booted.app);
       const statusOf = async (path: string, headers: Headers = {}) =>
         (await fetch(booted.url + path, { headers })).status;
@@ -102,6 +122,33 @@ describe('instances that publish by Redis', () => {
       const keys = await one.app.get(ApiKeyService).revokeAllOf({ appId: 'depot' });
       expect(keys).toBe(1);
       await eventually(async () => (await other.statusOf('/app', app)) === 401);
+    }, 60_000);
+
+    it('go on against an attacker where they were when Redis went away, and with who holds a pass', async () => {
+      const challenge = { path: '/challenge', secrets: ['a secret of at least 32 bytes, of all'] };
+      const one = await start({}, { challenge });
+      const attacker = from('203.0.113.7');
+      for (let guess = 1; guess < 4; guess++) expect(await one.statusOf('/user', attacker)).toBe(401);
+      await eventually(() => one.events.of('address.struck').length === 3);
+
+      await server.kill();
+      expect(await one.statusOf('/user', attacker)).toBe(401);
+      const [banned] = await one.events.first('address.banned');
+      expect(banned?.ban).toMatchObject({ network: '203.0.113.7/32', rule: 'refusals' });
+      expect(await one.statusOf('/public', attacker)).toBe(403);
+
+      const passOf = async (headers: Headers) =>
+        (await (await fetch(`${one.url}/challenge`, { method: 'POST', headers })).text()).split(';')[0] ?? '';
+      const pass = await passOf(attacker);
+      const others = await passOf(from('203.0.113.8'));
+      const forged = pass.replace(/=(\d+)/, (_, ends: string) => `=${Number(ends) + 60}`);
+      const statuses = async () =>
+        Promise.all([pass, others, forged].map((cookie) => one.statusOf('/public', { ...attacker, cookie })));
+      expect(await statuses()).toEqual([200, 403, 403]);
+      await server.run();
+      await eventually(async () => (await one.app.get(PortcullisHealth).check()).status === 'up');
+      expect(await statuses()).toEqual([200, 403, 403]);
+      expect(one.events.of('address.banned')).toHaveLength(1);
     }, 60_000);
 
     it('vouch for nobody once they have been cut off for too long, until they have caught up', async () => {
