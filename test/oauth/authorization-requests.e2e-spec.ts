@@ -22,15 +22,23 @@ describeOnPlatforms('what strangers begin at the authorization server on %s', (r
       headers: { 'x-forwarded-for': from },
       body: new URLSearchParams(fields),
     });
-  const BEGINNINGS: Record<string, (from: string) => Promise<Response>> = {
-    'to log in': (from) =>
-      running.fetch(`/oauth/authorize?${new URLSearchParams(REQUEST)}`, {
-        headers: { ...AS_PAGE.headers, 'x-forwarded-for': from },
-        redirect: 'manual',
-      }),
-    'a pushed request': (from) => post('/oauth/par', REQUEST, from),
-    'the code of a device': (from) =>
-      post('/oauth/device-authorization', { client_id: 'scale', scope: 'parcels:read' }, from),
+  const visit = (path: string, from: string, method = 'GET') =>
+    running.fetch(path, {
+      ...{ method, redirect: 'manual' },
+      headers: { ...AS_PAGE.headers, 'x-forwarded-for': from },
+    });
+  type Beginning = (from: string, further?: Record<string, string>) => Promise<Response>;
+  const BEGINNINGS: Record<string, Beginning> = {
+    'to log in': (from, further) =>
+      visit(`/oauth/authorize?${new URLSearchParams({ ...REQUEST, ...further })}`, from),
+    'a pushed request': (from, further) => post('/oauth/par', { ...REQUEST, ...further }, from),
+    'the code of a device': (from, { state: scope = 'parcels:read' } = {}) =>
+      post('/oauth/device-authorization', { client_id: 'scale', scope }, from),
+  };
+  const ALL: Record<string, Beginning> = {
+    ...BEGINNINGS,
+    'a device page': (from) => visit('/oauth/device', from),
+    'a logout': (from) => visit('/oauth/logout', from),
   };
 
   it('is bounded for each address, before anything of it is kept', async () => {
@@ -39,7 +47,7 @@ describeOnPlatforms('what strangers begin at the authorization server on %s', (r
       server: { authorizationRequests: { requests: 2, windowSeconds: 60 } },
     });
     const keeping = jest.spyOn(running.app.get(OAuthArtifacts, { strict: false }), 'save');
-    for (const [index, begin] of Object.values(BEGINNINGS).entries()) {
+    for (const [index, begin] of Object.values(ALL).entries()) {
       const from = `192.0.2.${index}`;
       for (let times = 0; times < 2; times++) expect((await begin(from)).status).toBeLessThan(400);
       const kept = keeping.mock.calls.length;
@@ -56,13 +64,34 @@ describeOnPlatforms('what strangers begin at the authorization server on %s', (r
   });
 
   it('counts together, whatever it is; whoever is elsewhere begins as before', async () => {
-    const all = Object.values(BEGINNINGS);
+    const all = Object.values(ALL);
     const from = '2001:db8::1';
     const statuses = await Promise.all(all.map(async (begin) => (await begin(from)).status));
-    expect(statuses.filter((status) => status === 429)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(3);
     expect((await BEGINNINGS['to log in']?.('2001:db8::2'))?.headers.get('content-type')).toMatch(
       /^text\/html/,
     );
     expect((await BEGINNINGS['to log in']?.('2001:db8:1::1'))?.status).toBe(303);
+  });
+
+  it('is forgotten in minutes, and is little', async () => {
+    const keeping = jest.spyOn(running.app.get(OAuthArtifacts, { strict: false }), 'save');
+    for (const [index, [name, begin]] of Object.entries(ALL).entries()) {
+      keeping.mockClear();
+      await begin(`198.51.100.${index}`);
+      const [[, , payload, , end] = []] = keeping.mock.calls;
+      const longest = name === 'a pushed request' ? 1_260 : 600;
+      expect([name, Number(end) - Date.now() <= longest * 1000]).toEqual([name, true]);
+      expect(JSON.stringify(payload).length).toBeLessThan(1_000);
+    }
+    for (const [index, begin] of Object.values(BEGINNINGS).entries()) {
+      keeping.mockClear();
+      const response = await begin(`203.0.113.${index}`, { state: 'x'.repeat(9_000) });
+      const place = response.headers.get('location');
+      expect(place === null ? response.status : new URL(place).searchParams.get('error')).toBe(
+        place === null ? 400 : 'invalid_request',
+      );
+      expect(keeping).not.toHaveBeenCalled();
+    }
   });
 });

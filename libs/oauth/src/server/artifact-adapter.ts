@@ -12,12 +12,12 @@ export interface OurPayload extends AdapterPayload {
 
 /** What clients redeem: who comes with a used one ends what came of it. */
 const CODES: readonly string[] = ['AuthorizationCode', 'DeviceCode'];
-/**
- * What is known for longer than it can be begun with: a used code, so that whoever comes with it is found out, and a pushed request, which
- * is used up when its user has logged in.
- */
-const KNOWN_LONGER: readonly string[] = ['AuthorizationCode', 'PushedAuthorizationRequest'];
+/** How long a used code is known, so that whoever comes with it is found out, in milliseconds. */
 const KNOWN_FOR_MS = 3_600_000;
+/** What anybody can have kept, who need not have proven anything. */
+const BEGINNINGS: readonly string[] = ['Interaction', 'PushedAuthorizationRequest', 'DeviceCode'];
+/** As JSON: so very many of them need little room. */
+const LONGEST_BEGINNING = 8_192;
 
 /** What the adapters of all models share. */
 export interface AdapterParts {
@@ -25,6 +25,7 @@ export interface AdapterParts {
   readonly errors: ProviderLibrary['errors'];
   readonly now: () => number;
   readonly refreshGraceSeconds: number;
+  readonly interactionSeconds: number;
   readonly codeUses: CodeUses;
   /** The request that is being answered; undefined outside of one. */
   readonly context: () => KoaContextWithOIDC | undefined;
@@ -42,6 +43,8 @@ export class ArtifactAdapter implements Adapter {
 
   async upsert(id: string, payload: OurPayload, expiresIn: number): Promise<void> {
     const { artifacts, errors, now } = this.parts;
+    if (BEGINNINGS.includes(this.model) && JSON.stringify(payload).length > LONGEST_BEGINNING)
+      throw new errors.InvalidRequest('the request is too long');
     const names = {
       grantId: this.model === 'Grant' ? id : payload.grantId,
       uid: this.model === 'Session' ? payload.uid : undefined,
@@ -111,8 +114,11 @@ export class ArtifactAdapter implements Adapter {
     return this.model === 'RefreshToken' && now() - consumedAt < refreshGraceSeconds * 1000;
   }
 
+  /** For how long it is known after it could be begun with. */
   get #knownForMs(): number {
-    return KNOWN_LONGER.includes(this.model) ? KNOWN_FOR_MS : 0;
+    if (this.model === 'AuthorizationCode') return KNOWN_FOR_MS;
+    // It is used up when its user has logged in and agreed, who may take their time for each.
+    return this.model === 'PushedAuthorizationRequest' ? 2 * this.parts.interactionSeconds * 1000 : 0;
   }
 
   get #isCode(): boolean {

@@ -6,13 +6,10 @@ import { ServerPages } from './server-pages.js';
 import { ROUTES } from './server-paths.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';
 
-/** Where anybody has a row kept for minutes, who need not have proven anything. */
-const BEGINNINGS = [
-  `GET ${ROUTES.authorization}`,
-  `HEAD ${ROUTES.authorization}`,
-  `POST ${ROUTES.pushed_authorization_request}`,
-  `POST ${ROUTES.device_authorization}`,
-];
+/** Where browsers are shown what is wrong. */
+const PAGES: readonly string[] = [ROUTES.authorization, ROUTES.code_verification, ROUTES.end_session];
+/** Where anybody has a row kept for minutes, who need not have proven anything: what is asked, or the session that asks. */
+const BEGINNINGS = [...PAGES, ROUTES.pushed_authorization_request, ROUTES.device_authorization];
 
 /** Bounds how much one network has the server remember of what it has begun, before anybody has logged in. */
 @Injectable()
@@ -30,12 +27,12 @@ export class AuthorizationRequests {
   /** Counts before anything is read or kept. */
   watch(provider: Provider): void {
     provider.use(async (plain, next) => {
-      if (!BEGINNINGS.includes(`${plain.method} ${plain.path}`)) return next();
+      if (!BEGINNINGS.includes(plain.path) || plain.method === 'OPTIONS') return next();
       const context = plain as KoaContextWithOIDC;
       const refusal = await this.#often.byAddress(context, this.settings.authorizationRequests);
       if (refusal === undefined) return next();
       answerRefusal(context, refusal);
-      if (context.path === ROUTES.authorization) this.pages.error(context, refusal.code);
+      if (PAGES.includes(context.path)) this.pages.error(context, refusal.code);
     });
   }
 }

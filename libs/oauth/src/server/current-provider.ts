@@ -123,6 +123,7 @@ export class CurrentProvider {
         errors: library.errors,
         now: this.clock.now,
         refreshGraceSeconds: this.settings.refreshGraceSeconds,
+        interactionSeconds: this.settings.interactionSeconds,
         codeUses: this.#codeUses,
         context: () => library.Provider.ctx,
         accounts: this.accounts,

@@ -42,8 +42,8 @@ export interface PortcullisOAuthServerOptions {
   /** How often each client, and each address, may have tokens introspected and revoked. By default 600 times a minute. */
   readonly tokenLookups?: RequestLimit;
   /**
-   * How often each address may begin: come to log in, push an authorization request, or ask for the code of a device. Each is remembered for
-   * minutes before anybody has logged in. By default 600 times a minute.
+   * How often each address may begin: come to log in or out, open the page for devices, push an authorization request, or ask for the code of
+   * a device. Each is remembered for minutes before anybody has logged in. By default 600 times a minute.
    */
   readonly authorizationRequests?: RequestLimit;
   /** The clients that the code of the app names, besides those in the store. By default none. */

@@ -121,7 +121,9 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       PushedAuthorizationRequest: 60,
       RefreshToken: settings.refreshTokenSeconds,
       ReplayDetection: 300,
-      Session: settings.consentSeconds,
+      // One of nobody holds what a form is told from others by, and comes with any visit.
+      Session: (_: unknown, { accountId }: { readonly accountId?: string }) =>
+        accountId === undefined ? settings.interactionSeconds : settings.consentSeconds,
     } as never,
     // What it would ask of others by itself we ask, so that it leads nowhere else.
     fetch: refuseToFetch,
