@@ -1,10 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { PortcullisError, TEMPORARILY_UNAVAILABLE } from '../errors.js';
 import { UserIdentity } from '../identity/identity.js';
+import { Replicator } from '../replication/replicator.js';
 import { RevocationService } from '../revocation/revocation-service.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { hashOf, RefreshTokenCodec } from './refresh-token-codec.js';
 import type { SessionRecord } from './session.store.js';
+import { SessionRefreshing } from './session-refreshing.js';
 import { ADA, SessionInstance } from './session-service.spec-support.js';
 import type { SessionTokens } from './session-tokens.js';
 
@@ -173,6 +177,7 @@ describe('refreshing', () => {
       app.ahead = days * day;
       newest = await again(newest);
     }
+    expect(await app.get(SessionRefreshing).recognise(idle.refreshToken)).toBeUndefined();
     expect(await app.refresh(idle.refreshToken)).toBe(REFUSED);
     expect(newest.refreshExpiresInSeconds).toBeLessThanOrEqual(day);
     app.ahead = 30 * day + 1;
@@ -195,6 +200,39 @@ describe('refreshing', () => {
     await expect(tooEarly).rejects.toMatchObject({ retryAfterSeconds: 1 });
     app.ahead = 60;
     expect(typeof (await app.refresh((codes[2] as SessionTokens).refreshToken))).toBe('object');
+  });
+
+  it('waits until it is known again what the others have ended', async () => {
+    const tokens = await app.login();
+    const asking = jest.spyOn(app.get(Replicator), 'refuseIfStale').mockImplementation(() => {
+      throw new PortcullisError(TEMPORARILY_UNAVAILABLE, 'this instance is cut off');
+    });
+    expect(await app.refresh(tokens.refreshToken)).toBe('temporarily_unavailable');
+    expect((await store.find(tokens.sessionId))?.generation).toBe(0);
+    asking.mockRestore();
+    expect(await app.takes(await again(tokens))).toBe(true);
+  });
+
+  it('is refused, and uses nothing up, where its user is revoked meanwhile', async () => {
+    const tokens = await app.login();
+    const get = app.users.get.bind(app.users);
+    app.users.get = (subject) => {
+      const revoking = app.get(RevocationService).revokeUser(subject, { reason: 'stolen' });
+      return revoking.then(() => get(subject)) as never;
+    };
+    expect(await app.refresh(tokens.refreshToken)).toBe(REFUSED);
+    expect((await store.find(tokens.sessionId))?.generation).toBe(0);
+  });
+
+  it('has ended the family by the time that whoever comes with a used token is refused', async () => {
+    const [first, end] = [await app.login(), store.end.bind(store)];
+    await again(await again(first));
+    store.end = async (...which) => {
+      await setImmediate();
+      return end(...which);
+    };
+    expect(await app.refresh(first.refreshToken)).toBe(REFUSED);
+    expect((await store.find(first.sessionId))?.endedAt).not.toBeNull();
   });
 
   it('does not take an outage for the end of a session', async () => {

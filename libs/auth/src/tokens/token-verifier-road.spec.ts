@@ -201,17 +201,29 @@ describe('a token that was proven', () => {
     ]);
   });
 
-  it('is refused when it is revoked while its key is being fetched', async () => {
+  it.each<[string, (app: App) => unknown]>([
+    ['is revoked', ({ revocations }) => revocations.revokeToken('t1', { issuer: LOGIN, reason: 'stolen' })],
+    ['is over', () => (now += 65_000)],
+  ])('is refused when it %s while its key is being fetched', async (_, change) => {
     const app = appWith();
     let arrive = () => {};
     arriving = new Promise((resolve) => {
       arrive = resolve;
     });
     const proven = refusal(app, token());
-    await app.revocations.revokeToken('t1', { issuer: LOGIN, reason: 'stolen' });
+    await change(app);
     arrive();
-    expect((await proven).reason).toContain('revoked');
+    expect((await proven).reason).toMatch(/revoked|expired/);
+    now = START;
     expect(app.verifier.recall(token())).toBeUndefined();
+  });
+
+  it('for another API is not one for this', async () => {
+    const app = appWith();
+    const elsewhere = token({ aud: 'orders' });
+    expect((await app.verifier.verifyFor('orders', elsewhere)).facts.subject).toBe('ann');
+    expect(app.verifier.recall(elsewhere)).toBeUndefined();
+    expect((await refusal(app, elsewhere)).reason).toContain('aud');
   });
 
   it('is revoked under every spelling of it', async () => {
