@@ -58,7 +58,8 @@ it('an instance that goes on sees to it within a minute of endings, but not befo
   app.ahead = 61;
   await store.end({ id: fresh.sessionId }, Date.now() + 60_000, 'a moment ago');
   await app.sessions.end(own.sessionId, { reason: 'x' });
-  for (let turns = 0; turns < 50 && (await unsettled()).length > 1; turns++) await new Promise(setImmediate);
+  const end = performance.now() + 10_000;
+  while ((await unsettled()).length > 1 && performance.now() < end) await new Promise(setImmediate);
   expect(await unsettled()).toEqual([fresh.sessionId]);
   expect(await app.takes(left)).toBe(false);
 });

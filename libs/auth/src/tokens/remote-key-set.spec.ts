@@ -293,7 +293,7 @@ describe('an issuer that misbehaves is as good as silent, until it recovers', ()
     expect((await refusal(keys)).code).toBe('temporarily_unavailable');
     expect(limit.mock.calls).toEqual([[3_000]]);
     expect(performance.now() - before).toBeGreaterThan(250);
-    expect(performance.now() - before).toBeLessThan(2_500);
+    expect(performance.now() - before).toBeLessThan(10_000);
     limit.mockRestore();
     clearInterval(timer);
     answer = publish(K1);
