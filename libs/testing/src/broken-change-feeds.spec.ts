@@ -222,7 +222,7 @@ function sound(): SharedFeeds {
 
 describe('the contract of change feeds', () => {
   const checks = checksOf(sound, changeFeedContract, brokenFeeds);
-  it.concurrent.each(checks)('$name', ({ verify }) => verify(), 20_000);
+  it.concurrent.each(checks)('$name', ({ verify }) => verify(), 30_000);
 });
 
 describe('memoryFeeds', () => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Change, ChangeFeed, ChangeFollower, StopFollowing } from '@portcullis/auth';
 
 /** How long anything may take to arrive, in milliseconds. */
-const PATIENCE = 5_000;
+const PATIENCE = 10_000;
 
 /** A follower that writes down what is delivered to it. */
 export class ChangeNotes implements ChangeFollower {
