@@ -123,13 +123,21 @@ const BEGINNINGS = [
   ],
 ];
 
+/** What is quadratic takes so long at the shorter length, and at the longest 64 times as long, as quick as this machine is now. */
+function millisecondsOfQuadraticLook(): number {
+  const quadratic = /a[^b]*b/;
+  const text = 'a'.repeat(SHORTER);
+  quadratic.exec(text);
+  return millisecondsOf(() => quadratic.exec(text));
+}
+
 it('costs no more than one look to take its disguise off, and to tell what to look at closer', async () => {
   await screenIsRead();
   const texts = [...BEGINNINGS, ...BEGINNINGS.map((text) => encodeURIComponent(text))].map((text) =>
     inBothLengths((filled) => filled(text)),
   );
   for (const look of [undisguised, undisguisedTarget, undisguisedPath, suspicionsOf])
-    expect(longestLook(look, texts)).toBeLessThan(MILLISECONDS_OF_A_LOOK / 2);
+    expect(longestLook(look, texts)).toBeLessThan(4 * millisecondsOfQuadraticLook());
 });
 
 const hostile = [
@@ -152,10 +160,9 @@ function longestLook(look: (text: string) => unknown, texts: readonly InBothLeng
   let longest = 0;
   for (const [shorter, text] of texts) {
     if (millisecondsOf(() => look(shorter)) < MILLISECONDS_WORTH_A_LONGER_LOOK) continue;
-    longest = Math.max(
-      longest,
-      millisecondsOf(() => look(text)),
-    );
+    // While the first one goes on, V8 compiles the pattern once more.
+    const twice = [1, 2].map(() => millisecondsOf(() => look(text)));
+    longest = Math.max(longest, Math.min(...twice));
     if (longest >= MILLISECONDS_OF_A_LOOK) break;
   }
   return longest;
