@@ -42,6 +42,7 @@ describe('stores in PostgreSQL', () => {
   let schema: string;
   let count = 0;
   let opened: SqlStores[];
+  let holding: pg.Client[];
   beforeAll(async () => {
     server = await PostgresServer.start();
   }, 30_000);
@@ -49,8 +50,10 @@ describe('stores in PostgreSQL', () => {
   beforeEach(() => {
     schema = `test ${++count}"'`;
     opened = [];
+    holding = [];
   });
   afterEach(async () => {
+    for (const client of holding) await client.end();
     for (const stores of opened) await stores.close();
   });
 
@@ -72,15 +75,13 @@ describe('stores in PostgreSQL', () => {
     }
   }
 
-  /** Holds up, until the promised function is called, whoever needs what is locked. */
-  async function holdUp(lock = 'LOCK TABLE portcullis_bans'): Promise<() => Promise<void>> {
+  /** Holds up, until the promised function is called or the test is over, whoever needs what is locked. */
+  async function holdUp(lock = 'LOCK TABLE portcullis_bans'): Promise<() => Promise<unknown>> {
     const client = new pg.Client({ connectionString: server.url });
+    holding.push(client);
     await client.connect();
     await client.query(`SET search_path TO ${pg.escapeIdentifier(schema)}; BEGIN; ${lock}`);
-    return async () => {
-      await client.query('ROLLBACK');
-      await client.end();
-    };
+    return () => client.query('ROLLBACK');
   }
 
   /** Starts a process of its own with the stores. */
