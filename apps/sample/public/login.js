@@ -180,12 +180,20 @@ function say(text) {
   $('message').textContent = text;
 }
 
-/** What a button or a form does, with its failure shown. */
+/** By section, what was begun last. */
+const begun = new Map();
+
+/** What a button or a form does, with its failure shown, once its section is done with what was pressed before: that shows its own end. */
 function attempting(action) {
-  return async (event) => {
+  return (event) => {
     event?.preventDefault();
-    say('');
-    await action().catch((error) => say(error.message));
+    const section = event?.currentTarget.closest('section');
+    const attempt = Promise.resolve(begun.get(section))
+      .then(() => say(''))
+      .then(action)
+      .catch((error) => say(error.message));
+    begun.set(section, attempt);
+    return attempt;
   };
 }
 
