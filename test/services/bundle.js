@@ -10,9 +10,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { FOLDER, NEST, OURS } from './bundles.js';
+import { DYNAMIC_IMPORT, FOLDER, NEST, OURS } from './bundles.js';
 import { BARE, COMMON, compileOurs, isOfPackage, packageAbove, ROOT, takeOurs } from './bundling.js';
 
+/** As esbuild writes it, and no method of that name. */
+const IMPORT = /(?<=[({[<]|[=>?:,] |\b(?:await|return|void) )import\(/g;
 /** Another run may be loading what has been replaced meanwhile. */
 const OUTDATED_KEPT_FOR_MS = 3_600_000;
 
@@ -35,7 +37,7 @@ export async function bundle() {
       plugins: [{ name: 'nest', setup: bundleNest }],
     }),
   ]);
-  for (const { path, contents } of made.flat()) replace(path, contents);
+  for (const { path, text } of made.flat()) replace(path, text.replaceAll(IMPORT, DYNAMIC_IMPORT));
   removeOutdated(new Set(made.flat().map(({ path }) => path)));
 }
 
@@ -76,13 +78,13 @@ function bundleNest({ onResolve }) {
  * At once, and only where something has changed.
  *
  * @param {string} path
- * @param {Uint8Array} contents
+ * @param {string} text
  */
-function replace(path, contents) {
-  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+function replace(path, text) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, contents);
+  writeFileSync(draft, text);
   renameSync(draft, path);
 }
 

@@ -1,8 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import vm from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
+import { compileOnce } from './code-cache.js';
+
+compileOnce();
 
 const { run } = AsyncLocalStorage.prototype;
+/** @type {Set<AsyncLocalStorage<unknown>>} what tests have used of it, as oidc-provider does */
+const traced = new Set();
 /**
  * Jest runs each test and hook within an AsyncLocalStorage, to know whose an error is that nobody has caught. Before Node 24 every promise
  * is traced for it, which is up to a tenth of what tests of apps cost. Without it, such an error fails the file.
@@ -14,6 +19,7 @@ const { run } = AsyncLocalStorage.prototype;
  */
 function runUntraced(store, callback, ...parameters) {
   if (isOfJest(store)) return callback(...parameters);
+  traced.add(this);
   return Reflect.apply(run, this, [store, callback, ...parameters]);
 }
 Reflect.set(AsyncLocalStorage.prototype, 'run', runUntraced);
@@ -39,5 +45,16 @@ export default class Environment extends TestEnvironment {
     } finally {
       vm.createContext = createContext;
     }
+  }
+
+  /**
+   * Promises would be traced for what has ended in all files that the same worker runs later.
+   *
+   * @override
+   */
+  async teardown() {
+    await super.teardown();
+    for (const storage of traced) storage.disable();
+    traced.clear();
   }
 }
