@@ -7,23 +7,37 @@ import type { Random } from './random.js';
 import type { SoakProcess } from './soak-process.js';
 import type { SharedStore } from './stores.js';
 
-/** How often each comes before any comes again. */
-const OF_PROCESSES = { 'stop for a while': 1, 'kill in the middle of revocations': 2, kill: 1 } as const;
-/** Only where there are servers. */
-const OF_LINKS = { 'cut a link': 1 } as const;
-const OF_SERVERS = { 'restart a server': 1 } as const;
-/** Only where there are servers with replicas. */
-const OF_REPLICAS = { 'lead to a lost replica': 2 } as const;
-/** Only where there is a clock that all share. */
-const OF_CLOCKS = { 'start with a wrong clock': 1 } as const;
-const OF_STORES = { 'lock a table': 1, 'forget the changes': 2, 'replace the file': 2 } as const;
-type Fault =
-  | keyof typeof OF_PROCESSES
-  | keyof typeof OF_LINKS
-  | keyof typeof OF_SERVERS
-  | keyof typeof OF_REPLICAS
-  | keyof typeof OF_CLOCKS
-  | keyof typeof OF_STORES;
+/** Each comes before any comes again. */
+const FAULTS = [
+  'stop for a while',
+  'kill in the middle of revocations',
+  'kill',
+  'cut a link',
+  'restart a server',
+  'lead to a lost replica',
+  'start with a wrong clock',
+  'lock a table',
+  'lock what ends with users',
+  'forget the changes',
+  'replace the file',
+] as const;
+type Fault = (typeof FAULTS)[number];
+/** What no other shows as well: these come first. */
+const TELLING: ReadonlySet<Fault> = new Set([
+  'kill in the middle of revocations',
+  'lead to a lost replica',
+  'start with a wrong clock',
+  'lock what ends with users',
+  'forget the changes',
+  'replace the file',
+]);
+/** In others than one process. */
+const OF_ALL: ReadonlySet<Fault> = new Set([
+  'restart a server',
+  'lock a table',
+  'forget the changes',
+  'replace the file',
+]);
 
 /** How far clocks are ahead, in milliseconds: what is tolerated, and what is corrected by the clock that all share. */
 const CLOCKS = [0, 140, 140, 140, 140, -140, -140, -140, -140, 400, -400, 60_000, -60_000];
@@ -41,7 +55,7 @@ const MIDDLE = 60;
 /** Where telling waits, by then all is kept that is kept before. */
 const LONG_MIDDLE = 300;
 /** How long a process that was led elsewhere has to follow there, in milliseconds. */
-const CONNECTING = 1_000;
+const CONNECTING = 2_000;
 /** How long a store has to forget what it takes for old, in milliseconds. */
 const FORGETTING = 300;
 
@@ -108,27 +122,31 @@ export class Faults {
 
   #draw(): Fault {
     const deck = this.#decks[this.#theme];
-    if (deck.length === 0)
-      for (const [fault, times] of Object.entries(this.#timesOf(this.#theme)))
-        deck.push(...Array<Fault>(times).fill(fault as Fault));
-    return deck.splice(Math.floor(this.random.between(0, deck.length)), 1)[0] as Fault;
+    if (deck.length === 0) deck.push(...FAULTS.filter((fault) => this.#isPossible(fault)));
+    const telling = deck.filter((fault) => TELLING.has(fault));
+    const fault = this.random.pick(telling.length > 0 ? telling : deck);
+    deck.splice(deck.indexOf(fault), 1);
+    return fault;
   }
 
-  #timesOf(theme: Theme): Partial<Record<Fault, number>> {
+  #isPossible(fault: Fault): boolean {
     const { servers, hasClock, mishaps, loseReplica } = this.store;
-    const ofOne = {
-      ...OF_PROCESSES,
-      ...(servers.length > 0 && OF_LINKS),
-      ...(loseReplica !== undefined && OF_REPLICAS),
-      ...(hasClock && !this.rightClocks && OF_CLOCKS),
-    };
-    const ofAll = {
-      ...(servers.length > 0 && OF_SERVERS),
-      ...Object.fromEntries(
-        Object.entries(OF_STORES).filter(([name]) => mishaps.some((each) => each.name === name)),
-      ),
-    };
-    return { ...ofOne, ...(theme === 'anything' && ofAll) };
+    if (OF_ALL.has(fault) && this.#theme === 'one process') return false;
+    switch (fault) {
+      case 'stop for a while':
+      case 'kill in the middle of revocations':
+      case 'kill':
+        return true;
+      case 'cut a link':
+      case 'restart a server':
+        return servers.length > 0;
+      case 'lead to a lost replica':
+        return loseReplica !== undefined;
+      case 'start with a wrong clock':
+        return hasClock && !this.rightClocks;
+      default:
+        return mishaps.some(({ name }) => name === fault);
+    }
   }
 
   async #inject(): Promise<void> {
@@ -175,10 +193,10 @@ export class Faults {
         return this.#on(fault, process.name, 'is led to a replica that has lost its master', async () => {
           const lost = await this.store.loseReplica?.();
           if (lost !== undefined) process.links.get(lost.of)?.lead(lost.port);
-          await this.#wait(CONNECTING);
+          await pause(CONNECTING);
           // By others, of which it hears nothing.
-          await this.operations.revokeInARow();
-          await this.#wait(Math.max(long, DISTURBED + 500));
+          await Promise.all(await this.operations.revokeInARow());
+          await pause(DISTURBED + 500);
           process.mend();
           await lost?.stop();
         });
@@ -200,6 +218,18 @@ export class Faults {
           await this.#wait(FORGETTING);
           await this.#restart(process, 0, clock);
         });
+      case 'lock what ends with users': {
+        const mishap = mishaps.find(({ name }) => name === fault) as Mishap;
+        const other = this.random.pick(this.processes.filter((each) => each !== process));
+        return this.#on(fault, 'the store', `is harmed: ${fault}`, async () => {
+          const targets = await this.operations.letInStrangers(other);
+          const unlock = await mishap.begin(lot);
+          await Promise.all(targets.map((target) => this.operations.revoke(other, target)));
+          await unlock();
+          // It reads what is kept, whether or not anybody was told of it.
+          await this.#renew(process, clock);
+        });
+      }
       case 'lock a table':
       case 'forget the changes':
       case 'replace the file': {

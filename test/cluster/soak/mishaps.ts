@@ -5,7 +5,12 @@ import pg from 'pg';
 
 /** Something that is done to what the processes share, from outside, as operators and cron jobs do. */
 export interface Mishap {
-  readonly name: 'lock a table' | 'lock the changes' | 'forget the changes' | 'replace the file';
+  readonly name:
+    | 'lock a table'
+    | 'lock the changes'
+    | 'lock what ends with users'
+    | 'forget the changes'
+    | 'replace the file';
   /** Whether nobody is answered afterwards, until all processes are started again. */
   readonly isFatal?: boolean;
   /**
@@ -18,6 +23,8 @@ export interface Mishap {
 const nothing = async () => {};
 /** What operations wait for. */
 const TABLES = ['api_keys', 'revocations', 'sessions', 'changes', 'api_keys', 'signing_keys', 'bans'];
+/** What users have besides tokens. */
+const ENDING = ['api_keys', 'sessions', 'oauth_artifacts'];
 const FORGET = 'DELETE FROM portcullis_changes';
 
 /** @param url goes to it directly */
@@ -26,6 +33,10 @@ export function postgresMishaps(url: string): readonly Mishap[] {
     {
       name: 'lock a table',
       begin: (lot) => locked(url, TABLES[Math.floor(lot * TABLES.length)] as string),
+    },
+    {
+      name: 'lock what ends with users',
+      begin: (lot) => locked(url, ENDING[Math.floor(lot * ENDING.length)] as string),
     },
     { name: 'lock the changes', begin: () => locked(url, 'changes') },
     {

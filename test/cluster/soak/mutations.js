@@ -10,27 +10,47 @@ const FOLDER = fileURLToPath(new URL('mutations/', import.meta.url));
 /** A fault that is put back has to be found by then, in minutes. */
 const MINUTES = 2;
 
+const NAMES = readdirSync(FOLDER).map((file) => file.replace('.patch', ''));
+const USAGE = `npm run soak:mutations -- [--seeds 1,2] [names]\n  names: ${NAMES.join(', ')}`;
+
 /** Puts mended faults back, one after another, each in a copy of the repository, and sees whether the soak finds them. */
 function main() {
-  const { values, positionals } = parseArgs({
-    options: { seeds: { type: 'string', default: '1,2' } },
-    allowPositionals: true,
-  });
-  const names = readdirSync(FOLDER).map((file) => file.replace('.patch', ''));
+  const { names, seeds } = readArguments();
+  // The soak ends by it, and the copy is removed then.
+  process.once('SIGINT', () => {});
+  console.log(`${names.length * seeds.length} runs of ${MINUTES} minutes at most`);
   const missed = [];
-  for (const name of positionals.length > 0 ? positionals : names)
-    for (const seed of values.seeds.split(',')) {
+  for (const name of names)
+    for (const seed of seeds) {
+      process.stdout.write(`${name}, seed ${seed}: `);
       const violation = soakWith(name, seed);
-      console.log(`${name}, seed ${seed}: ${violation ?? 'NOT FOUND'}`);
+      console.log(violation ?? 'NOT FOUND');
       if (violation === undefined) missed.push(name);
     }
   process.exit(missed.length > 0 ? 1 : 0);
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { seeds: { type: 'string', default: '1,2' } },
+      allowPositionals: true,
+    });
+    const seeds = values.seeds.split(',');
+    if (seeds.every((seed) => /^\d+$/.test(seed)) && positionals.every((name) => NAMES.includes(name)))
+      return { names: positionals.length > 0 ? positionals : NAMES, seeds };
+  } catch {
+    // An argument that there isn't.
+  }
+  console.error(USAGE);
+  process.exit(2);
 }
 
 /**
  * @param {string} name
  * @param {string} seed
  * @returns the first violation, with the time
+ * @throws Error where it can't be said whether there is one
  */
 function soakWith(name, seed) {
   const patch = join(FOLDER, `${name}.patch`);
@@ -40,7 +60,10 @@ function soakWith(name, seed) {
     copyTo(copy);
     run('git', ['apply', patch], copy);
     const soak = ['test/cluster/soak/run.js', '--on', on, '--minutes', `${MINUTES}`, '--seed', seed];
-    return /^VIOLATION at +(.*)$/m.exec(run(process.execPath, soak, copy))?.[1];
+    // It fails where it finds something.
+    const said = run(process.execPath, soak, copy, [0, 1]);
+    if (!/ rounds, did /.test(said)) throw new Error(`the soak did not come to its end: ${said}`);
+    return /^VIOLATION at +(.*)$/m.exec(said)?.[1];
   } finally {
     rmSync(copy, { recursive: true });
   }
@@ -64,13 +87,17 @@ function copyTo(copy) {
  * @param {string} program
  * @param {readonly string[]} parameters
  * @param {string} cwd
+ * @param {readonly number[]} codes that it may end with
  * @returns what it says
+ * @throws Error where it ends otherwise
  */
-function run(program, parameters, cwd) {
-  const { stdout } = spawnSync(program, parameters, {
+function run(program, parameters, cwd, codes = [0]) {
+  const { stdout, stderr, status } = spawnSync(program, parameters, {
     ...{ cwd, encoding: 'utf8', maxBuffer: 2 ** 28 },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (!codes.includes(status ?? -1))
+    throw new Error(`${[program, ...parameters].join(' ')} has failed: ${stderr}`);
   return stdout;
 }
 

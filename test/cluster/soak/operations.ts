@@ -65,6 +65,7 @@ const CLIENTS = 3;
 const BETWEEN_SECONDS = 870;
 /** As many at a time that some are kept and not yet told of when their process is killed. */
 const MANY = 8;
+const STRANGERS = 3;
 /** Milliseconds between two of them in a row. */
 const IN_A_ROW = 25;
 
@@ -218,11 +219,24 @@ export class Operations {
   }
 
   /** Ends one after another that nobody has ended before, sooner than anything is read again. */
-  async revokeInARow(): Promise<void> {
+  async revokeInARow(): Promise<readonly Promise<Decision>[]> {
+    const revoking: Promise<Decision>[] = [];
     for (const each of this.#drawAlive()) {
-      void this.revoke(this.random.pick(this.processes), each.endedBy[0] as Target);
+      revoking.push(this.revoke(this.random.pick(this.processes), each.endedBy[0] as Target));
       await pause(IN_A_ROW);
     }
+    return revoking;
+  }
+
+  /**
+   * Lets in users whom nobody else revokes, so that no later revocation hides what became of the first.
+   *
+   * @returns what they are revoked by
+   */
+  async letInStrangers(process: SoakProcess): Promise<readonly Target[]> {
+    const subjects = Array.from({ length: STRANGERS }, () => `stranger-${this.#round}-${++this.#made}`);
+    await Promise.all(subjects.map((subject) => this.logIn(process, subject, 'somewhere')));
+    return subjects.map((subject): Target => `user:${subject}`);
   }
 
   /** Has something refused, and knows afterwards whether that is promised. */

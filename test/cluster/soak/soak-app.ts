@@ -31,6 +31,8 @@ import { ISSUER, OAuthClientsController, OAuthGrantsController, oauthServer } fr
  */
 const { ADAPTER, CLOCK_AHEAD_MS, DATABASE_FILE, DATABASE_URL, KEY_ENCRYPTION_KEY, REDIS_URL, STALENESS } =
   process.env;
+/** Milliseconds: so short that a run sees much that is given up. */
+const STATEMENT_TIMEOUT = 2_000;
 const SUSPICION = { reason: 'soak' };
 
 /** Everybody is known. */
@@ -207,7 +209,7 @@ const ahead = Number(CLOCK_AHEAD_MS ?? 0);
 const storage = new HangingStorage(
   DATABASE_URL === undefined
     ? sqlite({ file: DATABASE_FILE ?? '', keyEncryptionKeys, ...shared })
-    : postgres({ url: DATABASE_URL, keyEncryptionKeys, ...shared }),
+    : postgres({ url: DATABASE_URL, statementTimeout: STATEMENT_TIMEOUT, keyEncryptionKeys, ...shared }),
 );
 const sessions = PortcullisSessionsModule.register({
   users: SoakUsers,
