@@ -203,9 +203,13 @@ export class RequestContext extends ArrivedRequest {
    * with. Where it can't be set the request goes on without.
    */
   exposeUser(property: string): void {
-    const { framework, user } = this;
-    if (framework === undefined || user === undefined) return;
-    if ((Reflect.get(framework, property) ?? null) === null) Reflect.set(framework, property, user);
+    const framework = this.framework as Record<string, unknown> | undefined;
+    const { user } = this;
+    if (framework === undefined || user === undefined || (framework[property] ?? null) !== null) return;
+    try {
+      // Not by Reflect.set, which V8 takes far longer for.
+      framework[property] = user;
+    } catch {}
   }
 
   /** A name for this request that client and operator share. */
