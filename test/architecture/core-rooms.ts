@@ -13,6 +13,7 @@ export const CORE_ROOMS: Table = {
   },
   scopes: { holds: 'how a granted scope meets a demanded one', imports: {} },
   'recently-used': { holds: 'caches that grow as they fill', imports: {} },
+  'text-table': { holds: 'what is known of texts that came lately', imports: {} },
   options: {
     holds: 'checks of options, and their defaults; stores that fail or hang',
     imports: { async: 'how long a store may take', errors: 'a store that fails is 503' },
@@ -93,8 +94,10 @@ export const CORE_ROOMS: Table = {
       errors: 'challenges and refusals',
       events: 'leaked credentials',
       identity: 'what a scheme proves',
+      net: 'texts that are kept apart from longer ones',
       replication: 'an instance that is cut off vouches for nothing',
       request: 'where a credential is read from',
+      'text-table': 'URLs that hold no credential',
     },
   },
   access: {
@@ -168,6 +171,7 @@ export const CORE_ROOMS: Table = {
       replication: 'every instance refuses',
       request: 'who is screened and judged',
       shutdown: 'where known callers were served is written at the end',
+      'text-table': 'what was found in URLs and headers',
     },
   },
   'rate-limits': {

@@ -1,4 +1,5 @@
 import { detachedCopy } from '../net/detached-copy.js';
+import { TextTable } from '../text-table.js';
 import type { FoundShapes } from './signatures/payload-signature.js';
 
 /** In characters; what is longer is rare, and looked at each time. */
@@ -37,9 +38,6 @@ interface Noted {
   readonly notes: TextNotes;
 }
 
-/** A power of two. */
-const PLACES = 1_024;
-
 /**
  * Notes on texts that came lately, in two generations: cheaper to write than a cache that keeps an order, since most texts of a flood
  * come once.
@@ -47,20 +45,18 @@ const PLACES = 1_024;
 export class RecentTexts {
   #young = new Map<string, Noted>();
   #old = new Map<string, Noted>();
-  /** The last one at each place: a text that was there is told by a comparison, which costs a fifth of what a digest does. */
-  readonly #lately: (Noted | undefined)[] = Array.from({ length: PLACES }, () => undefined);
+  readonly #lately = new TextTable<TextNotes>();
 
   /** @param count of each generation */
   constructor(private readonly count: number) {}
 
   /** The notes on a text: the same for everybody who asks, for as long as they are remembered. */
   of(text: string): TextNotes {
-    const place = placeOf(text);
-    const last = this.#lately[place];
-    if (last !== undefined && last.text === text) return last.notes;
+    const last = this.#lately.get(text);
+    if (last !== undefined) return last;
     const noted = this.#noted(text);
     if (noted === undefined) return new TextNotes();
-    this.#lately[place] = noted;
+    this.#lately.set(noted.text, noted.notes);
     return noted.notes;
   }
 
@@ -77,21 +73,6 @@ export class RecentTexts {
     this.#young.set(noted.text, noted);
     return noted;
   }
-}
-
-/** By its length and a few of its characters, which is enough to tell most texts apart. */
-function placeOf(text: string): number {
-  const { length } = text;
-  const half = length >> 1;
-  const quarter = length >> 2;
-  return (
-    (31 * length +
-      7 * text.charCodeAt(half) +
-      13 * text.charCodeAt(quarter) +
-      3 * text.charCodeAt(half + quarter) +
-      text.charCodeAt(length - 1)) &
-    (PLACES - 1)
-  );
 }
 
 /** Paths with their queries, and headers, of all requests. */

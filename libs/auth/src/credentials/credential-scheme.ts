@@ -67,6 +67,6 @@ export interface CredentialScheme<Presented = unknown> {
   challenge(refusal: PortcullisError): Challenge | undefined;
   /** The public name of a real credential, for leak reports; undefined for an invented one. It may throw. */
   nameOf(presented: Presented): Promise<string | undefined>;
-  /** The first credential of this kind in a text, where it can be told from other text. */
+  /** The first credential of this kind in a text, where it can be told from other text: a text that held none is not always shown again. */
   findIn?(text: string): FoundCredential<Presented> | undefined;
 }

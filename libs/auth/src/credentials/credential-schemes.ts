@@ -1,7 +1,9 @@
 import { atOnce } from '../async/maybe-promise.js';
 import { PortcullisConfigurationError, type PortcullisError } from '../errors.js';
 import { Log } from '../log.js';
+import { detachedCopy } from '../net/detached-copy.js';
 import type { RequestContext } from '../request/request-context.js';
+import { TextTable } from '../text-table.js';
 import type { Challenge, CredentialScheme, FoundCredential } from './credential-scheme.js';
 
 /** A credential that was found in a text, with the scheme that it is of. */
@@ -9,10 +11,15 @@ export interface StrayCredential extends FoundCredential {
   readonly scheme: CredentialScheme;
 }
 
+/** In characters; a longer URL is rare, and looked at each time. */
+const LONGEST_REMEMBERED = 500;
+
 /** The schemes of this app, in the order in which they are asked. */
 export class CredentialSchemes {
   readonly #logger = new Log();
   readonly #headers: readonly string[];
+  /** URLs that came lately and hold no credential: most come again and again. */
+  readonly #clean = new TextTable<true>();
   readonly #proving: Readonly<Record<'user' | 'app', readonly CredentialScheme[]>>;
 
   /** @throws PortcullisConfigurationError where a scheme names a header in capitals: Node has none of these */
@@ -69,7 +76,10 @@ export class CredentialSchemes {
 
   /** The first credential in a URL, also one that is percent-encoded. */
   findInUrl(url: string): StrayCredential | undefined {
-    return this.#findIn(url) ?? (url.includes('%') ? this.#findIn(decoded(url)) : undefined);
+    if (this.#clean.get(url)) return undefined;
+    const found = this.#findIn(url) ?? (url.includes('%') ? this.#findIn(decoded(url)) : undefined);
+    if (found === undefined && url.length <= LONGEST_REMEMBERED) this.#clean.set(detachedCopy(url), true);
+    return found;
   }
 
   /** The challenges of a refusal as they go over the wire (RFC 9110 section 11.6.1, RFC 6750 section 3). */
