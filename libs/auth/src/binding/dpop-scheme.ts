@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
+import { sentUnder } from '../credentials/authorization-header.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import type { Challenge, CredentialScheme } from '../credentials/credential-scheme.js';
@@ -16,8 +17,8 @@ import { BINDING_SETTINGS, type BindingSettings } from './binding-settings.js';
 import { DpopNonces } from './dpop-nonces.js';
 import { DpopProofs, NONCE_HEADER } from './dpop-proofs.js';
 
-/** What comes before the token (RFC 9449 section 7.1); the scheme in any case (RFC 9110 section 11.1). */
-const DPOP = /^dpop(?: +|$)/i;
+/** The name of the scheme (RFC 9449 section 7.1). */
+const DPOP = 'dpop';
 
 /** `Authorization: DPoP` (RFC 9449): access tokens that are bound to a key, each request with a proof of that key. */
 @Injectable()
@@ -48,12 +49,12 @@ export class DpopScheme implements CredentialScheme<string> {
 
   present(request: RequestContext): string | undefined {
     const authorization = request.header('authorization');
-    const scheme = authorization === undefined ? null : DPOP.exec(authorization);
-    if (authorization === undefined || scheme === null) return undefined;
+    const token = authorization === undefined ? undefined : sentUnder(DPOP, authorization);
+    if (token === undefined) return undefined;
     if (request.timesSent('authorization') > 1) throw sentWrongly('the header authorization was sent twice');
     if (request.hasInForm('access_token'))
       throw sentWrongly('an access token was sent in the header and in the body');
-    return authorization.slice(scheme[0].length);
+    return token;
   }
 
   async prove(token: string, request: RequestContext): Promise<Identity> {

@@ -3,12 +3,13 @@ import { atOnce, type MaybePromise } from '../async/maybe-promise.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
+import { sentUnder } from './authorization-header.js';
 import { BEARER_FORMATS, type BearerFormat } from './bearer-format.js';
 import { INVALID_TOKEN } from './credential-refusals.js';
 import type { Challenge, CredentialScheme, FoundCredential } from './credential-scheme.js';
 
-/** What comes before the token (RFC 6750 section 2.1); the scheme in any case (RFC 9110 section 11.1). */
-const BEARER = /^bearer(?: +|$)/i;
+/** The name of the scheme (RFC 6750 section 2.1). */
+const BEARER = 'bearer';
 
 const HOW_TO_SEND = '"Authorization: Bearer <token>"';
 
@@ -54,7 +55,7 @@ export class BearerScheme implements CredentialScheme<string> {
   /** Many clients forget the scheme. Which other one it is stays unsaid: what comes first may be a secret as well. */
   explain(request: RequestContext): string | undefined {
     const sent = request.header('authorization')?.trim();
-    if (sent === undefined || BEARER.test(sent)) return undefined;
+    if (sent === undefined || sentUnder(BEARER, sent) !== undefined) return undefined;
     if (sent === '') return `The Authorization header is empty: it has to be ${HOW_TO_SEND}.`;
     return /\s/.test(sent)
       ? `The Authorization header has another scheme than Bearer: it has to be ${HOW_TO_SEND}.`
@@ -87,9 +88,8 @@ export class BearerScheme implements CredentialScheme<string> {
 
 /** The bearer token as Node has it, with nothing checked. */
 export function bearerTokenOf(request: RequestContext): string | undefined {
-  const authorization = request.header('authorization') ?? '';
-  const scheme = BEARER.exec(authorization);
-  return scheme === null ? undefined : authorization.slice(scheme[0].length);
+  const authorization = request.header('authorization');
+  return authorization === undefined ? undefined : sentUnder(BEARER, authorization);
 }
 
 function sentWrongly(reason: string): PortcullisError {

@@ -43,7 +43,7 @@ export class RemoteDocument<T> {
   current(): T | undefined {
     const age = this.#ageSeconds();
     if (this.#content !== undefined && age >= this.times.refreshSeconds) void this.#refresh();
-    return age < 2 * this.times.refreshSeconds || this.#isFailing ? this.#usable() : undefined;
+    return age < 2 * this.times.refreshSeconds || this.#isFailing ? this.#usable(age) : undefined;
   }
 
   /**
@@ -53,7 +53,7 @@ export class RemoteDocument<T> {
    */
   async renewed(): Promise<T> {
     await this.#refresh();
-    const content = this.#usable();
+    const content = this.#usable(this.#ageSeconds());
     if (content === undefined) throw this.unavailable();
     return content;
   }
@@ -90,8 +90,8 @@ export class RemoteDocument<T> {
     }
   }
 
-  #usable(): T | undefined {
-    return this.#ageSeconds() < this.times.maxAgeSeconds ? this.#content : undefined;
+  #usable(ageSeconds: number): T | undefined {
+    return ageSeconds < this.times.maxAgeSeconds ? this.#content : undefined;
   }
 
   #ageSeconds(): number {
