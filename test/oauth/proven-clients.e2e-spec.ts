@@ -57,8 +57,13 @@ describeOnPlatforms('clients that prove themselves at the authorization server o
       client.PrivateKeyJwt({ key: await keyOf(others), kid: 'k1' }),
     );
     await expect(client.clientCredentialsGrant(bad)).rejects.toMatchObject({ error: 'invalid_client' });
-    const assertionUntil = async (seconds: number, from = -60) => {
-      const claims = { iss: 'signer', sub: 'signer', aud: server.url, jti: `${from} until ${seconds}` };
+    const assertionUntil = async (seconds: number, from = -60, aud: string | string[] = server.url) => {
+      const claims = {
+        iss: 'signer',
+        sub: 'signer',
+        aud,
+        jti: `${JSON.stringify(aud)} ${from} until ${seconds}`,
+      };
       const now = Date.now() / 1000;
       const times = { nbf: now + from, exp: now + seconds };
       const assertion = new SignJWT({ ...claims, ...times }).setProtectedHeader({ alg: 'ES256', kid: 'k1' });
@@ -73,6 +78,9 @@ describeOnPlatforms('clients that prove themselves at the authorization server o
     expect(await Promise.all([assertionUntil(-30), assertionUntil(60, 30), assertionUntil(120, 90)])).toEqual(
       [200, 200, 401],
     );
+    // Whoever else it is for has it as well.
+    const audiences = [[server.url], [server.url, 'https://other.example'], 'https://other.example'];
+    expect(await Promise.all(audiences.map((aud) => assertionUntil(60, -60, aud)))).toEqual([200, 401, 401]);
     const bySecret = await server.discover('signer', client.ClientSecretPost(SECRET));
     await expect(client.clientCredentialsGrant(bySecret)).rejects.toMatchObject({ error: 'invalid_client' });
   });

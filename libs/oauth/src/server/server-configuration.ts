@@ -88,8 +88,11 @@ export function serverConfiguration(library: ProviderLibrary, parts: Configurati
       clientAuthSigningAlgValues: [...SIGNATURES],
       dPoPSigningAlgValues: [...parts.binding.algorithms] as never,
     },
-    assertJwtClientAuthClaimsAndHeader: async (context, { exp }, __, { clientId }) => {
+    assertJwtClientAuthClaimsAndHeader: async (context, { aud, exp }, __, { clientId }) => {
       noteProvenClient(context, clientId);
+      // Any other server that it is for could use it here.
+      if (Array.isArray(aud) && aud.length > 1)
+        throw new errors.InvalidClientAuth('the client_assertion is for others as well');
       // It is remembered until then, and its client has chosen it.
       if (Number(exp) > Date.now() / 1000 + LONGEST_ASSERTION_SECONDS)
         throw new errors.InvalidClientAuth('the client_assertion ends more than an hour ahead');
