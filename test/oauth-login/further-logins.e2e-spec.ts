@@ -168,6 +168,20 @@ describeOnPlatforms('logins by another issuer, further on %s', (running) => {
     expect(statuses.sort()).toEqual([...Array(3).fill(303), ...Array(9).fill(403)]);
   });
 
+  it.each(['GET', 'POST'] as const)(
+    'have the other issuer asked so often at most by one address: %s',
+    async (method) => {
+      await start();
+      const answers = Array(125).fill({
+        method,
+        path: '/login/idp/callback?code=made-up&state=x',
+        headers: {},
+      });
+      const statuses = await inParallel(running.url, answers);
+      expect(statuses.sort()).toEqual([...Array(120).fill(400), ...Array(5).fill(429)]);
+    },
+  );
+
   it('wait for an issuer that is away when the app boots, and go on', async () => {
     idp.isAway = true;
     await start();

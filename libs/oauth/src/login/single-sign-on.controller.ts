@@ -4,6 +4,7 @@ import {
   type FrameworkRequest,
   PortcullisError,
   Public,
+  RateLimit,
   RequestContext,
   type RequestFacts,
   type TicketAnswer,
@@ -22,6 +23,9 @@ interface Redirection {
   readonly url: string;
   readonly statusCode: 302 | 303;
 }
+
+/** For each address: with each answer the other issuer is asked, which anybody can cause who makes one up for a login that they have begun. */
+const ANSWERS = { requests: 120, windowSeconds: 60 };
 
 /** Logging in by another issuer. */
 @Public()
@@ -48,6 +52,7 @@ export class SingleSignOnController {
   }
 
   /** Takes in what the browser comes back with. */
+  @RateLimit(ANSWERS)
   @Get(':provider/callback')
   @Redirect()
   @Header('Cache-Control', 'no-store')
@@ -63,6 +68,7 @@ export class SingleSignOnController {
   }
 
   /** The same, for an issuer whose page posts it. */
+  @RateLimit(ANSWERS)
   @Post(':provider/callback')
   @Redirect()
   @Header('Cache-Control', 'no-store')
