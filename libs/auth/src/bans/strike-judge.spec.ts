@@ -159,18 +159,18 @@ describe('strikes', () => {
     expect(find('2001:db8:0:1::1')).toBeUndefined();
   });
 
-  it('fade with a window that slides: a burst across its edge is one burst', async () => {
+  it('fade after a window that begins with the first of them: a burst is one burst whenever it comes', async () => {
     const { respond, find } = courtWith({ strikeLimit: 4 });
     now = START + 59 * SECOND;
     await respond(OFFENDER);
     await respond(OFFENDER);
-    now = START + 60 * SECOND;
+    now = START + 118 * SECOND;
     await respond(OFFENDER);
     expect(totals()).toEqual([1, 2, 3]);
-    now = START + 90 * SECOND; // Half of the two is over.
+    now = START + 149 * SECOND; // Half of the three is over.
     await respond(OFFENDER);
     expect(totals().at(-1)).toBe(3);
-    now = START + 180 * SECOND;
+    now = START + 270 * SECOND;
     await respond(OFFENDER);
     expect(totals().at(-1)).toBe(1);
     expect(find(OFFENDER)).toBeUndefined();
