@@ -55,7 +55,7 @@ describeOnPlatforms('requests for a proxy on %s', (running) => {
 
   it('a tunnel is refused without a word where its sender is banned', async () => {
     const address = `203.0.113.${++hosts}`;
-    for (let time = 0; time < 4; time++)
+    for (let time = 0; time < 3; time++)
       await rawRequest(running.url, 'CONNECT a.example:443', [`X-Forwarded-For: ${address}`]);
     const connection = await RawConnection.open(running.url);
     connection.request('CONNECT a.example:443', [`X-Forwarded-For: ${address}`]);

@@ -206,7 +206,7 @@ const SCENES: readonly (readonly [string, Iterable<Asked>])[] = [
   [
     'four who mistype their passwords in the box of a browser',
     times(8, (index) => ({
-      ...{ url: '/board', status: 401, route: '/board', after: 150 },
+      ...{ url: '/board', status: 401, route: '/board', after: 140 },
       headers: { ...BROWSER, authorization: `Basic ${btoa(`user${index % 4}:${index}`)}` },
     })),
   ],

@@ -21,34 +21,36 @@ const REMEMBERED_SUMS: Readonly<Record<SumKind, number>> = {
   credential: 30_000,
 };
 
-/** The points of one key in a window that begins with the first of them, so that a burst is counted to the point whenever it comes. */
-class Sum {
-  #points = 0;
-  #before = 0;
-  #beforeEnded = 0;
+/** In how many parts a window passes. Each begins with a strike, so that a burst is counted to the point whenever it comes. */
+const PARTS = 16;
 
-  /** @param since when the window began, in milliseconds since the epoch */
-  constructor(private since: number) {}
+/** The points of one key in a window that slides, within a sixteenth of it. */
+class Sum {
+  /** Oldest first. Most have but one. */
+  #parts: { readonly begin: number; points: number }[] = [];
 
   add(points: number, milliseconds: number, now: number): void {
+    const partMs = milliseconds / PARTS;
+    let [first] = this.#parts;
     // Whoever sets a clock back keeps nothing for ever by it.
-    if (now < this.since) this.since = now;
-    const end = this.since + milliseconds;
-    if (now >= end) {
-      this.#before = this.#points;
-      this.#beforeEnded = end;
-      this.#points = 0;
-      this.since = now;
+    if (first !== undefined && now < first.begin)
+      this.#parts = [{ begin: now, points: this.at(now, milliseconds) }];
+    while (first !== undefined && first.begin + partMs <= now - milliseconds) {
+      this.#parts.shift();
+      [first] = this.#parts;
     }
-    this.#points += points;
+    const last = this.#parts.at(-1);
+    if (last !== undefined && now < last.begin + partMs) last.points += points;
+    else this.#parts.push({ begin: now, points });
   }
 
-  /** What there is, with the share of the window before that is not over. */
+  /** What is left of a part that is half out of the window is rounded up. */
   at(now: number, milliseconds: number): number {
-    const end = this.since + milliseconds;
-    if (now >= end) return Math.ceil(this.#points * shareLeft((now - end) / milliseconds));
-    if (this.#before === 0) return this.#points;
-    return this.#points + Math.ceil(this.#before * shareLeft((now - this.#beforeEnded) / milliseconds));
+    const partMs = milliseconds / PARTS;
+    let sum = 0;
+    for (const { begin, points } of this.#parts)
+      sum += Math.ceil(points * shareLeft((now - milliseconds - begin) / partMs));
+    return sum;
   }
 }
 
@@ -65,7 +67,7 @@ export class RememberedSums implements SlidingSums {
     const now = this.now();
     let sum = sums.get(key);
     if (sum === undefined) {
-      sum = new Sum(now);
+      sum = new Sum();
       sums.set(key, sum);
     }
     sum.add(points, seconds * 1000, now);

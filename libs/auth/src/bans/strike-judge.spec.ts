@@ -159,7 +159,7 @@ describe('strikes', () => {
     expect(find('2001:db8:0:1::1')).toBeUndefined();
   });
 
-  it('fade after a window that begins with the first of them: a burst is one burst whenever it comes', async () => {
+  it('fade with a window that slides: a burst is one burst whenever it comes', async () => {
     const { respond, find } = courtWith({ strikeLimit: 4 });
     now = START + 59 * SECOND;
     await respond(OFFENDER);
@@ -167,7 +167,7 @@ describe('strikes', () => {
     now = START + 118 * SECOND;
     await respond(OFFENDER);
     expect(totals()).toEqual([1, 2, 3]);
-    now = START + 149 * SECOND; // Half of the three is over.
+    now = START + 121 * SECOND; // Half of the part that the first two are in is over.
     await respond(OFFENDER);
     expect(totals().at(-1)).toBe(3);
     now = START + 270 * SECOND;
