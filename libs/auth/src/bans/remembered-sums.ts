@@ -3,7 +3,7 @@ import type { SlidingSums, SumKind } from './sliding-sums.js';
 import { shareLeft } from './window-share.js';
 
 /**
- * How many sums of each kind are kept in memory, at most about 60 MB. Each kind has room of its own, because some cost an attacker nothing:
+ * How many sums of each kind are kept in memory, at most about 120 MB. Each kind has room of its own, because some cost an attacker nothing:
  * one address can think of as many paths as it likes, and must not push out the points of others by it.
  */
 const REMEMBERED_SUMS: Readonly<Record<SumKind, number>> = {
@@ -24,24 +24,30 @@ const REMEMBERED_SUMS: Readonly<Record<SumKind, number>> = {
 /** In how many parts a window passes. Each begins with a strike, so that a burst is counted to the point whenever it comes. */
 const PARTS = 16;
 
+/** What came in a part of a window. */
+interface Part {
+  readonly begin: number;
+  points: number;
+}
+
 /** The points of one key in a window that slides, within a sixteenth of it. */
 class Sum {
-  /** Oldest first. Most have but one. */
-  #parts: { readonly begin: number; points: number }[] = [];
+  /** Oldest first. There are very many, most of one part, and a list that grows takes room for seventeen. */
+  #parts: readonly Part[] = [];
 
   add(points: number, milliseconds: number, now: number): void {
     const partMs = milliseconds / PARTS;
-    let [first] = this.#parts;
-    // Whoever sets a clock back keeps nothing for ever by it.
-    if (first !== undefined && now < first.begin)
-      this.#parts = [{ begin: now, points: this.at(now, milliseconds) }];
-    while (first !== undefined && first.begin + partMs <= now - milliseconds) {
-      this.#parts.shift();
-      [first] = this.#parts;
-    }
     const last = this.#parts.at(-1);
-    if (last !== undefined && now < last.begin + partMs) last.points += points;
-    else this.#parts.push({ begin: now, points });
+    if (last !== undefined && last.begin <= now && now < last.begin + partMs) {
+      last.points += points;
+      return;
+    }
+    // Whoever sets a clock back keeps nothing for ever by it.
+    const kept: readonly Part[] =
+      last !== undefined && now < last.begin
+        ? [{ begin: now, points: this.at(now, milliseconds) }]
+        : this.#parts.filter(({ begin }) => begin + partMs > now - milliseconds);
+    this.#parts = [...kept, { begin: now, points }];
   }
 
   /** What is left of a part that is half out of the window is rounded up. */
