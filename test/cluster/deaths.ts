@@ -165,7 +165,12 @@ export async function loggedIn(process: SoakProcess, subject: string) {
 export async function banned(process: SoakProcess, address: string) {
   const { id } = await made(process, { path: `/bans/${address}` });
   const request: Credential = { path: '/open', headers: { 'x-forwarded-for': address } };
-  return { request, 'bans.lift': `/bans-by-id/${id}`, 'bans.forget': `/bans/${address}` };
+  return {
+    request,
+    'bans.lift': `/bans-by-id/${id}`,
+    'bans.forget': `/bans/${address}`,
+    'bans.forgetByIds': '/bans',
+  };
 }
 
 async function personalToken(process: SoakProcess, subject: string) {

@@ -155,7 +155,7 @@ describe('a user of PostgreSQL with the rights that the documentation gives', ()
     await apiKeys.findById('k1');
     await bans.save([BAN]);
     await bans.findById('b1');
-    await bans.clear();
+    await bans.forgetByIds(['b1']);
     await audit.append([ENTRY]);
     await audit.list({ limit: 1 });
     await audit.prune(0);

@@ -104,18 +104,19 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('in %s', (engine) => {
       ...{ id, network: `192.0.2.${id}/32`, reason: '', rule: null, actor: null, offence: 1, shadow: false },
       ...{ createdAt: 1, expiresAt: Date.now() + DAY, liftedAt: null, liftedBy: null, strikes: [] },
     });
-    const bans = ['1', '2'].map(banOf);
+    const bans = ['1', '2', '3'].map(banOf);
     await stores.bans.save(bans);
     const end = (isFailing: boolean) =>
       stores.feed.publishWith?.([change(isFailing ? 'failing' : 'whole')], async (transaction) => {
         expect(await stores.bans.lift('1', Date.now(), null, transaction)).toMatchObject({ id: '1' });
         await stores.bans.forget('192.0.2.2/32', transaction);
+        expect(await stores.bans.forgetByIds(['3'], transaction)).toBe(1);
         if (isFailing) throw new Error('no');
       });
     const active = async () =>
       (await stores.bans.list({ limit: 9, activeAt: Date.now() })).map(({ id }) => id);
     await expect(end(true)).rejects.toThrow();
-    expect((await active()).toSorted()).toEqual(['1', '2']);
+    expect((await active()).toSorted()).toEqual(['1', '2', '3']);
     await end(false);
     expect(await active()).toEqual([]);
     await eventually(() => notes.delivered.length > 0);

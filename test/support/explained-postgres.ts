@@ -27,7 +27,7 @@ export class ExplainedPostgres {
     const pool = new pg.Pool({ connectionString: server.url, options });
     const explained = new ExplainedPostgres(server, pool, postgres({ pool }).open());
     // The first call makes the tables.
-    await explained.stores.bans.clear();
+    await explained.stores.bans.findById('');
     await pool.query(filling);
     await pool.query('ANALYZE');
     return explained;

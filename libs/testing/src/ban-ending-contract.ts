@@ -54,11 +54,13 @@ export const banEndingContract: StoreContract<BanStore> = [
   {
     name: 'lifts and forgets bans at once where it is given a transaction of somebody else',
     async verify(store) {
-      await store.save([banOf('b1'), banOf('b2', { network: '192.0.2.1/32' })]);
+      await store.save([banOf('b1'), banOf('b2', { network: '192.0.2.1/32' }), banOf('b3')]);
       assert.equal((await store.lift('b1', NOW, null, {}))?.liftedAt, NOW);
       assert.equal((await store.findById('b1'))?.liftedAt, NOW);
       await store.forget('192.0.2.1/32', {});
       assert.equal(await store.findById('b2'), undefined);
+      assert.equal(await store.forgetByIds(['b3'], {}), 1);
+      assert.equal(await store.findById('b3'), undefined);
     },
   },
   {

@@ -6,16 +6,21 @@ import { checksOf, type Defect, type Defects, lossy, pause } from './broken-stor
 type Broken = Defect<BanStore>;
 
 /** Forgets all bans but these. */
-async function keepOnly(sound: BanStore, isKept: (ban: Ban) => boolean): Promise<void> {
-  const kept = (await listAll(sound)).filter(isKept);
-  const records = await Promise.all(kept.map(({ id }) => sound.findById(id)));
-  await sound.clear();
-  await sound.save(records.filter((ban) => ban !== undefined));
+async function keepOnly(sound: BanStore, isKept: (ban: Ban) => boolean): Promise<number> {
+  const gone = (await listAll(sound)).filter((ban) => !isKept(ban));
+  return sound.forgetByIds(gone.map(({ id }) => id));
+}
+
+/** Forgets by ids those bans that it takes for meant. */
+function forgettingByIds(isMeant: (ban: Ban, ids: readonly string[]) => boolean): Broken {
+  return (sound) => ({ forgetByIds: (ids) => keepOnly(sound, (ban) => !isMeant(ban, ids)) });
 }
 
 /** Forgets the bans of other networks than it was told to. */
 function forgetting(isMeant: (ban: Ban, network: string) => boolean): Broken {
-  return (sound) => ({ forget: (network) => keepOnly(sound, (ban) => !isMeant(ban, network)) });
+  return (sound) => ({
+    forget: async (network) => void (await keepOnly(sound, (ban) => !isMeant(ban, network))),
+  });
 }
 
 const byRule = ({ rule }: Ban) => rule !== null;
@@ -51,10 +56,10 @@ function forgettingAtMost(
 }
 
 /** Loses no strikes with the bans that one of its ways to forget takes away. */
-function leavingStrikes(way: 'forget' | 'forgetExpiredBefore' | 'trim' | 'clear'): Broken {
+function leavingStrikes(way: 'forget' | 'forgetExpiredBefore' | 'trim' | 'forgetByIds'): Broken {
   return (sound) => {
     const strikes = new Map<string, BanRecord['strikes']>();
-    const ways = ['forget', 'forgetExpiredBefore', 'trim', 'clear'] as const;
+    const ways = ['forget', 'forgetExpiredBefore', 'trim', 'forgetByIds'] as const;
     const tidy = ways
       .filter((name) => name !== way)
       .map((name) => {
@@ -105,13 +110,14 @@ const defects: Defects<BanStore> = {
     leavingStrikes('forget'),
     leavingStrikes('forgetExpiredBefore'),
     leavingStrikes('trim'),
-    leavingStrikes('clear'),
+    leavingStrikes('forgetByIds'),
   ],
   'forgets bans that ended at or before the given time, and no other': [
     (sound) => ({ forgetExpiredBefore: (time) => sound.forgetExpiredBefore(time - 1) }),
     (sound) => ({ forgetExpiredBefore: (time) => sound.forgetExpiredBefore(time + 1) }),
     (sound) => ({
-      forgetExpiredBefore: (time) => keepOnly(sound, (ban) => !byRule(ban) || ban.expiresAt > time),
+      forgetExpiredBefore: async (time) =>
+        void (await keepOnly(sound, (ban) => !byRule(ban) || ban.expiresAt > time)),
     }),
   ],
   'keeps a ban that is over until it is told to forget it': [
@@ -161,45 +167,45 @@ const defects: Defects<BanStore> = {
     trimmingTo((max) => Math.min(max, 1)),
   ],
   'trims to none': trimmingTo((max) => max || Number.POSITIVE_INFINITY),
-  'clears everything and says how many bans that was, strikes not counted': [
+  'forgets bans by their ids, whatever they are, and says how many that was, strikes not counted': [
+    forgettingByIds(() => true),
+    forgettingByIds((ban, ids) => ids.includes(ban.id) && !ban.shadow),
+    forgettingByIds((ban, ids) => ids.includes(ban.id) && ban.expiresAt > NOW),
+    forgettingByIds((ban, ids) => ids.includes(ban.id) && byRule(ban)),
+    forgettingByIds((ban, ids) => ids.some((id) => ban.id.startsWith(id))),
+    forgettingByIds((ban, ids) => ids.includes(ban.id.toLowerCase())),
     (sound) => ({
-      clear: async () => {
-        const ids = (await listAll(sound)).map(({ id }) => id);
-        const bans = await Promise.all(ids.map((id) => sound.findById(id)));
-        await sound.clear();
-        return bans.reduce((sum, ban) => sum + 1 + (ban?.strikes.length ?? 0), 0);
+      forgetByIds: async (ids) => {
+        await sound.forgetByIds(ids);
+        return ids.length;
       },
     }),
     (sound) => ({
-      clear: async () => {
-        const { length } = await listAll(sound, { shadow: false });
-        await keepOnly(sound, ({ shadow }) => shadow);
-        return length;
-      },
-    }),
-    (sound) => ({
-      clear: async () => {
-        const { length } = await listAll(sound, { activeAt: NOW });
-        await sound.clear();
-        return length;
+      forgetByIds: async (ids) => {
+        const bans = await Promise.all([...new Set(ids)].map((id) => sound.findById(id)));
+        await sound.forgetByIds(ids);
+        return bans.reduce((sum, ban) => sum + (ban ? 1 + ban.strikes.length : 0), 0);
       },
     }),
   ],
-  'keeps what is saved after it was cleared': (sound) => {
-    let isCleared = false;
+  'forgets bans by their ids to the letter, however odd': (sound) => ({
+    forgetByIds: (ids) => sound.forgetByIds(ids.map((id) => id.trim())),
+  }),
+  'keeps what is saved after it was forgotten': (sound) => {
+    let isForgotten = false;
     return {
-      clear: () => {
-        isCleared = true;
-        return sound.clear();
+      forgetByIds: (ids) => {
+        isForgotten = true;
+        return sound.forgetByIds(ids);
       },
-      save: async (bans) => (isCleared ? undefined : sound.save(bans)),
+      save: async (bans) => (isForgotten ? undefined : sound.save(bans)),
     };
   },
-  'counts each ban in one of concurrent clearings only': (sound) => ({
-    clear: async () => {
+  'counts each ban in one of concurrent calls only that forget it by its id': (sound) => ({
+    forgetByIds: async (ids) => {
       const { length } = await listAll(sound);
       await pause();
-      await sound.clear();
+      await sound.forgetByIds(ids);
       return length;
     },
   }),
@@ -213,7 +219,7 @@ const defects: Defects<BanStore> = {
       async (sound, max) => (await listAll(sound)).toSorted(endsFirst).slice(0, -(max as number)),
       'trim',
     ),
-    (sound) => ({ clear: async () => Math.min(1_000, await sound.clear()) }),
+    (sound) => ({ forgetByIds: (ids) => sound.forgetByIds(ids.slice(0, 500)) }),
   ],
   'loses no ban that is saved while others are forgotten': [
     (sound) => ({ save: lossy((bans: readonly BanRecord[]) => sound.save(bans)) }),

@@ -166,6 +166,12 @@ class SoakController {
   }
 
   @Public()
+  @Delete('bans')
+  clearBans() {
+    return this.bans.clear();
+  }
+
+  @Public()
   @Delete('bans/:address')
   async forgive(@Param('address') address: string) {
     return { wasBanned: (await this.bans.forgive(address)) !== undefined };

@@ -1,3 +1,4 @@
+import type { PortcullisError } from '../errors.js';
 import { actorOf } from '../events/security-event.js';
 import type { SecurityEvents } from '../events/security-events.js';
 import type { IpNetwork } from '../net/ip-address.js';
@@ -6,7 +7,7 @@ import type { Ban } from './ban.store.js';
 import type { BanByRule } from './ban-by-rule.js';
 import type { BanLifting } from './ban-details.js';
 import { ADDRESS_UNBANNED, BANS_CLEARED } from './ban-events.js';
-import { networkOfTarget } from './ban-query.js';
+import { banPages, networkOfTarget } from './ban-query.js';
 import type { KeptBans } from './kept-bans.js';
 
 /** How bans are ended, and who has decided it. */
@@ -64,12 +65,14 @@ export class BanLifter {
   async clear(lifting: BanLifting): Promise<number> {
     await this.byRule.settled();
     const { replica } = this.kept;
-    const count = await this.#cleared();
+    const { count, doubt } = await this.#forgetAll();
     replica.releaseAll();
     this.events.emit(BANS_CLEARED, { count, ...factsOf(lifting) });
-    await this.kept.publishAll();
     // Those that came meanwhile hold. Where the store fails now, the next look for what is new finds them.
     await replica.reload().catch(() => undefined);
+    // Who has cleared some before may have died before the others were told.
+    await this.kept.publishAll();
+    if (doubt !== undefined) throw doubt;
     return count;
   }
 
@@ -79,27 +82,35 @@ export class BanLifter {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Where it fails in the middle, what is gone must not go on in memory. */
-  async #cleared(): Promise<number> {
+  /**
+   * Page by page, each told by itself: whoever dies in the middle leaves none in force elsewhere that is gone. What comes meanwhile is newer
+   * than the first page, and is not waited for: in an attack there would be no end.
+   */
+  async #forgetAll(): Promise<{ readonly count: number; readonly doubt: PortcullisError | undefined }> {
     const { store, replica } = this.kept;
+    let count = 0;
+    let doubt: PortcullisError | undefined;
     try {
-      const [newest] = await store.list({ limit: 1 });
-      if (newest === undefined) return 0;
-      // What comes meanwhile is not waited for: in an attack there would be no end.
-      for (let count = 0; ; ) {
-        const part = await store.clear();
-        count += part;
-        if (part === 0 || (await store.findById(newest.id)) === undefined) return count;
+      for await (const page of banPages(store, {})) {
+        if (page.length === 0) continue;
+        const networks = new Set(page.map(({ network }) => network));
+        const ids = page.map(({ id }) => id);
+        const part = await this.kept.endAndPublish([...networks], (transaction) =>
+          store.forgetByIds(ids, transaction),
+        );
+        count += part.ended ?? 0;
+        doubt ??= part.doubt;
       }
     } catch (error) {
+      // What is gone must not go on in memory.
       await replica.reload().catch(() => undefined);
-      await this.kept.publishAll().catch(() => undefined);
       throw error;
     }
+    return { count, doubt };
   }
 
   async #end(network: string, { forgiven, ...lifting }: Ending, end: End): Promise<Ban | undefined> {
-    const { ended, doubt } = await this.kept.endAndPublish(network, end);
+    const { ended, doubt } = await this.kept.endAndPublish([network], end);
     if (ended !== undefined) {
       await this.kept.replica.release(network);
       this.#tellReleased(network);

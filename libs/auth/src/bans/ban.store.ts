@@ -112,12 +112,12 @@ export interface BanStore {
   /** Of the bans that a rule decided, forgets those that end first, until there are no more than `max`; of very many a part. */
   trim(max: number): Promise<void>;
   /**
-   * Forgets everything, the oldest first, bit by bit: when it fails, some are gone. Of very many it may forget a part: whoever means all
-   * of them calls again.
+   * Forgets bans by their ids, over or not: all of them or none. It is given a thousand at most.
    *
+   * @param transaction as in {@link lift}
    * @returns how many bans this call forgot
    */
-  clear(): Promise<number>;
+  forgetByIds(ids: readonly string[], transaction?: OpenTransaction): Promise<number>;
 }
 
 export const BAN_STORE = defineStore<BanStore>('bans', {
@@ -131,7 +131,7 @@ export const BAN_STORE = defineStore<BanStore>('bans', {
     forget: true,
     forgetExpiredBefore: true,
     trim: true,
-    clear: true,
+    forgetByIds: true,
   },
   probe: (store) => store.findById('health'),
 });

@@ -32,28 +32,24 @@ export class KeptBans {
   }
 
   /**
-   * Ends bans of a network in the store and tells other instances of it: in one transaction, where the feed can.
+   * Ends bans of networks in the store and tells other instances of it: in one transaction, where the feed can.
    *
    * @returns what `end` gave, and why it is not known whether that is kept everywhere
    * @throws what `end` throws
    */
   async endAndPublish<T>(
-    network: string,
+    networks: readonly string[],
     end: (transaction?: OpenTransaction) => Promise<T>,
   ): Promise<{ readonly ended: T | undefined; readonly doubt: PortcullisError | undefined }> {
     let ended: T | undefined;
     try {
-      const doubt = await this.replicator.publishWith(
-        BANS_CHANGED,
-        [{ networks: [network] }],
-        async (transaction) => {
-          ended = await end(transaction);
-        },
-      );
+      const doubt = await this.replicator.publishWith(BANS_CHANGED, [{ networks }], async (transaction) => {
+        ended = await end(transaction);
+      });
       return { ended, doubt };
     } catch (error) {
       // What has failed may have happened all the same, or has happened in part: the others look again.
-      await this.publish(network).catch(() => undefined);
+      await this.publish(...networks).catch(() => undefined);
       throw error;
     }
   }
@@ -63,8 +59,8 @@ export class KeptBans {
    *
    * @throws PortcullisError `temporarily_unavailable` when other instances may not know of it yet
    */
-  publish(network: string): Promise<void> {
-    return this.replicator.publish(BANS_CHANGED, { networks: [network] });
+  publish(...networks: readonly string[]): Promise<void> {
+    return this.replicator.publish(BANS_CHANGED, { networks });
   }
 
   /** Tells other instances to read all bans again. @throws PortcullisError as {@link publish} does */

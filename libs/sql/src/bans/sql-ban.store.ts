@@ -135,17 +135,19 @@ export class SqlBanStore implements BanStore {
     await this.#forgetBitByBit('trim bans', condition, [last.expires_at as number, last.id as string]);
   }
 
-  async clear(): Promise<number> {
-    const [newest] = await this.#database.read(
-      'clear bans',
-      ['created_at', 'id'],
-      `FROM ${this.#bans} ORDER BY created_at DESC, id DESC LIMIT 1`,
-      [],
-    );
-    if (newest === undefined) return 0;
-    // In the order in which they lie in the file; what comes meanwhile is not waited for.
-    const condition = '(created_at, id) <= ($1, $2) ORDER BY created_at, id';
-    return this.#forgetBitByBit('clear bans', condition, [newest.created_at as number, newest.id as string]);
+  async forgetByIds(ids: readonly string[], within?: OpenTransaction): Promise<number> {
+    if (ids.length === 0) return 0;
+    const forget = async (transaction: Transaction) => {
+      let count = 0;
+      for (let from = 0; from < ids.length; from += CHUNK) {
+        if (from > 0) await setImmediate();
+        const chunk = JSON.stringify(ids.slice(from, from + CHUNK).map(toSqlText));
+        const sql = `DELETE FROM ${this.#bans} WHERE id IN ${this.#database.textsIn('$1')}`;
+        count += await transaction.change(sql, [chunk]);
+      }
+      return count;
+    };
+    return this.#database.change('forget bans', forget, within);
   }
 
   /** More networks than a list asks for: their bans are few, and sorted. */
@@ -154,13 +156,8 @@ export class SqlBanStore implements BanStore {
     return (await this.#database.read('list bans', BAN_COLUMNS, from, values)).map(banOf);
   }
 
-  /**
-   * Bit by bit, and of very many a part.
-   *
-   * @returns how many were forgotten
-   */
-  async #forgetBitByBit(purpose: string, condition: string, values: readonly Value[]): Promise<number> {
-    let count = 0;
+  /** Bit by bit, and of very many a part. */
+  async #forgetBitByBit(purpose: string, condition: string, values: readonly Value[]): Promise<void> {
     for (let chunks = 0; chunks < CHUNKS_AT_MOST; chunks += CHUNKS_TOGETHER) {
       const forgotten = await this.#database.change(purpose, async (transaction) => {
         let part = 0;
@@ -170,11 +167,9 @@ export class SqlBanStore implements BanStore {
         }
         return part;
       });
-      count += forgotten;
-      if (forgotten < CHUNKS_TOGETHER * CHUNK) break;
+      if (forgotten < CHUNKS_TOGETHER * CHUNK) return;
       await setImmediate();
     }
-    return count;
   }
 
   /** @returns how many that was: the whole chunk, unless there are no more */

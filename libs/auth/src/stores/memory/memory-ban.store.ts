@@ -115,15 +115,10 @@ export class MemoryBanStore implements BanStore {
     );
   }
 
-  async clear(): Promise<number> {
-    const count = this.#bans.size;
-    this.#bans.clear();
-    this.#byNetwork.clear();
-    this.#byTime.clear();
-    this.#byEnd.clear();
-    this.#ofRules = 0;
-    this.#strikes.clear();
-    return count;
+  async forgetByIds(ids: readonly string[]): Promise<number> {
+    const before = this.#bans.size;
+    for (const id of ids) this.#delete(id);
+    return before - this.#bans.size;
   }
 
   /**
