@@ -1,51 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DISTURBED } from './bounds.js';
 import type { Disturbances } from './disturbances.js';
+import { type Fault, FaultDeck, THEMES, type Theme } from './fault-deck.js';
 import type { Mishap } from './mishaps.js';
 import type { Operations } from './operations.js';
 import type { Random } from './random.js';
 import type { SoakProcess } from './soak-process.js';
 import type { SharedStore } from './stores.js';
 
-/** Each comes before any comes again. */
-const FAULTS = [
-  'stop for a while',
-  'kill in the middle of revocations',
-  'kill',
-  'cut a link',
-  'restart a server',
-  'lead to a lost replica',
-  'start with a wrong clock',
-  'lock a table',
-  'lock what ends with users',
-  'forget the changes',
-  'replace the file',
-] as const;
-type Fault = (typeof FAULTS)[number];
-/** What no other shows as well: these come first. */
-const TELLING: ReadonlySet<Fault> = new Set([
-  'kill in the middle of revocations',
-  'lead to a lost replica',
-  'start with a wrong clock',
-  'lock what ends with users',
-  'forget the changes',
-  'replace the file',
-]);
-/** In others than one process. */
-const OF_ALL: ReadonlySet<Fault> = new Set([
-  'restart a server',
-  'lock a table',
-  'forget the changes',
-  'replace the file',
-]);
-
 /** How far clocks are ahead, in milliseconds: what is tolerated, and what is corrected by the clock that all share. */
 const CLOCKS = [0, 140, 140, 140, 140, -140, -140, -140, -140, 400, -400, 60_000, -60_000];
 /** The first processes are as far apart as is tolerated. */
 const FIRST_CLOCKS = [140, -140];
-/** What breaks in a round, in turn. Where all start anew, or read all anew, nothing stays wrong for long: so in some it is one process alone. */
-const THEMES = ['one process', 'anything'] as const;
-type Theme = (typeof THEMES)[number];
 /** As far as nobody follows. */
 const ASTRAY = [172_800_000, -172_800_000];
 /** Faults come so soon one after another, in milliseconds. */
@@ -67,8 +33,7 @@ export class Faults {
   #rounds: number;
   #theme: Theme = THEMES[0];
   #victims: readonly SoakProcess[] = [];
-  /** What is still to come before anything comes again. */
-  readonly #decks: Record<Theme, Fault[]> = { 'one process': [], anything: [] };
+  readonly #deck: FaultDeck;
   #end = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -80,6 +45,7 @@ export class Faults {
     private readonly operations: Operations,
     private readonly rightClocks: boolean,
   ) {
+    this.#deck = new FaultDeck(random, store, rightClocks);
     // Of a run of one round nobody knows which it is.
     this.#rounds = Math.floor(random.between(0, THEMES.length));
   }
@@ -120,38 +86,9 @@ export class Faults {
     }
   }
 
-  #draw(): Fault {
-    const deck = this.#decks[this.#theme];
-    if (deck.length === 0) deck.push(...FAULTS.filter((fault) => this.#isPossible(fault)));
-    const telling = deck.filter((fault) => TELLING.has(fault));
-    const fault = this.random.pick(telling.length > 0 ? telling : deck);
-    deck.splice(deck.indexOf(fault), 1);
-    return fault;
-  }
-
-  #isPossible(fault: Fault): boolean {
-    const { servers, hasClock, mishaps, loseReplica } = this.store;
-    if (OF_ALL.has(fault) && this.#theme === 'one process') return false;
-    switch (fault) {
-      case 'stop for a while':
-      case 'kill in the middle of revocations':
-      case 'kill':
-        return true;
-      case 'cut a link':
-      case 'restart a server':
-        return servers.length > 0;
-      case 'lead to a lost replica':
-        return loseReplica !== undefined;
-      case 'start with a wrong clock':
-        return hasClock && !this.rightClocks;
-      default:
-        return mishaps.some(({ name }) => name === fault);
-    }
-  }
-
   async #inject(): Promise<void> {
     const { servers, mishaps } = this.store;
-    const fault = this.#draw();
+    const fault = this.#deck.draw(this.#theme);
     const process = this.random.pick(this.#victims);
     const server = this.random.pick(servers);
     const link = this.random.pick([...process.links.keys()]);
@@ -248,7 +185,7 @@ export class Faults {
 
   /** One at a time for each process and server. */
   async #on(fault: Fault, who: string, what: string, work: () => Promise<void>): Promise<void> {
-    if (this.#afflicted.has(who)) return;
+    if (this.#afflicted.has(who)) return this.#deck.putBack(fault, this.#theme);
     this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
     const isProcess = this.processes.some(({ name }) => name === who);
     const over = this.disturbances.begin(`${who} ${what}`, isProcess ? who : undefined);
