@@ -95,7 +95,8 @@ describe('all bans that are cleared', () => {
 
   it('are lifted elsewhere as far as they are gone where the process goes no further', async () => {
     instead = { 2: () => new Promise(() => {}) };
-    void one.clear();
+    // It is given up on long after the test.
+    one.clear().catch(() => undefined);
     await until(() => heldBy(other).length === 1_500);
     expect(transactions).toHaveLength(2);
     expect(feed.published.map(({ networks }) => networks)).not.toContain('all');
