@@ -20,7 +20,7 @@ type Ending = Pick<Ban, 'expiresAt' | 'id'>;
  */
 export class MemoryBanStore implements BanStore {
   readonly #bans = new Map<string, Ban>();
-  readonly #byNetwork = new Map<string, Ban[]>();
+  readonly #byNetwork = new Map<string, Set<Ban>>();
   readonly #byTime = new SortedEntries<Made, Ban>(oldestFirst);
   readonly #byEnd = new SortedEntries<Ending, Ban>(
     (one, other) => one.expiresAt - other.expiresAt || compareTexts(one.id, other.id),
@@ -94,9 +94,7 @@ export class MemoryBanStore implements BanStore {
   }
 
   async forget(network: string): Promise<void> {
-    const bans = this.#byNetwork.get(network) ?? [];
-    // First, because to take them out one by one takes the longer the more there are.
-    this.#byNetwork.delete(network);
+    const bans = [...(this.#byNetwork.get(network) ?? [])];
     for (const [index, { id }] of bans.entries()) {
       this.#delete(id);
       if (index % FORGOTTEN_AT_ONCE === FORGOTTEN_AT_ONCE - 1) await nextTurn();
@@ -141,14 +139,14 @@ export class MemoryBanStore implements BanStore {
   }
 
   #ofNetworks(networks: readonly string[]): Ban[] {
-    return [...new Set(networks)].flatMap((network) => this.#byNetwork.get(network) ?? []);
+    return [...new Set(networks)].flatMap((network) => [...(this.#byNetwork.get(network) ?? [])]);
   }
 
   #put(ban: Ban): void {
     this.#bans.set(ban.id, ban);
     const others = this.#byNetwork.get(ban.network);
-    if (others === undefined) this.#byNetwork.set(ban.network, [ban]);
-    else others.push(ban);
+    if (others === undefined) this.#byNetwork.set(ban.network, new Set([ban]));
+    else others.add(ban);
     this.#byTime.add(ban);
     this.#byEnd.add(ban);
     if (ban.rule !== null) this.#ofRules++;
@@ -156,9 +154,9 @@ export class MemoryBanStore implements BanStore {
 
   #remove(ban: Ban): void {
     this.#bans.delete(ban.id);
-    const others = this.#byNetwork.get(ban.network) ?? [];
-    if (others.includes(ban)) others.splice(others.indexOf(ban), 1);
-    if (others.length === 0) this.#byNetwork.delete(ban.network);
+    const others = this.#byNetwork.get(ban.network);
+    others?.delete(ban);
+    if (others?.size === 0) this.#byNetwork.delete(ban.network);
     this.#byTime.remove(ban);
     this.#byEnd.remove(ban);
     if (ban.rule !== null) this.#ofRules--;
