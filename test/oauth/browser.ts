@@ -54,6 +54,17 @@ export class Browser {
     throw new Error('It leads nowhere');
   }
 
+  /** Sends what is in the query of a link as a form of another site does. @returns where it is led */
+  async visitByForm({ origin, pathname, searchParams }: URL): Promise<URL | Response> {
+    const response = await this.reach(`${origin}${pathname}`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: searchParams,
+    });
+    const next = response.headers.get('location');
+    return next === null ? response : this.visit(new URL(next, origin));
+  }
+
   /** As a page of the app would. @returns where to go on */
   async answer(id: string): Promise<string> {
     const details = await this.detailsOf(id);

@@ -33,7 +33,8 @@ describeOnPlatforms('beside the paths of the authorization server on %s', (runni
     ['PUT', '/oauth/introspect', 'POST'],
     ['POST', '/oauth/jwks', 'GET'],
     ['DELETE', '/oauth/userinfo', 'GET, POST'],
-    ['POST', '/oauth/authorize', 'GET'],
+    ['PUT', '/oauth/authorize', 'GET, POST'],
+    ['PUT', '/oauth/logout', 'GET, POST'],
     ['GET', '/oauth/logout/confirm', 'POST'],
     ['POST', '/oauth/logout/success', 'GET'],
   ])('%s is refused at %s, which takes %s', async (method, path, allowed) => {

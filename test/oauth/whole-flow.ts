@@ -61,7 +61,8 @@ export async function expectWholeFlow(
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     });
-    const place = await browser.visit(pushed);
+    const visit = (url: URL) => (algorithm === 'oidc' ? browser.visitByForm(url) : browser.visit(url));
+    const place = await visit(pushed);
     if (!(place instanceof URL)) throw new Error(`A page: ${place.status} ${await place.text()}`);
     // Once with proofs, which name the URLs that are called.
     const proof: client.DPoPOptions =
@@ -80,7 +81,7 @@ export async function expectWholeFlow(
     expect(await client.fetchUserInfo(config, access_token, 'ada', proof)).toEqual({ sub: 'ada' });
     expect(await letInADevice(issuer, browser, reach)).toContain('The device is let in');
     const end = client.buildEndSessionUrl(config, { id_token_hint: tokens.id_token as string });
-    const question = (await browser.visit(end)) as Response;
+    const question = (await visit(end)) as Response;
     const [, action = '', xsrf = ''] =
       /action="([^"]+)".*?name="xsrf" value="([^"]+)"/s.exec(await question.text()) ?? [];
     expect(new URL(action, issuer).href).toBe(`${issuer.replace(/\/$/, '')}/oauth/logout/confirm`);

@@ -10,6 +10,7 @@ export { DpopProofs } from './binding/dpop-proofs.js';
 export { MessageSignatureKey } from './binding/message-signature-key.js';
 export { UsedProofs } from './binding/used-proofs.js';
 export { CredentialCheck } from './credentials/credential-check.js';
+export { CredentialSchemes } from './credentials/credential-schemes.js';
 export { noteCaller } from './events/proven-caller.js';
 export { type MountedServer, MountedServers, noteRefusal } from './guard/mounted-servers.js';
 export type { VerifiedToken } from './identity/verified-token.js';

@@ -11,8 +11,8 @@ import {
 } from '@portcullis/auth';
 import { OAUTH_SERVER_REFUSED } from '@portcullis/auth/internal';
 import { type ClientMetadata, describedClient, metadataOf } from './client-metadata.js';
-import { jsonIn } from './own-json.js';
 import { RegistrationAccess } from './registration-access.js';
+import { jsonIn } from './request-bodies.js';
 import { ROUTES } from './server-paths.js';
 import {
   OAUTH_SERVER_SETTINGS,

@@ -12,6 +12,7 @@ import { CurrentProvider } from './current-provider.js';
 import { InteractionDetailing } from './interaction-details.js';
 import { OAuthServer } from './oauth-server.js';
 import { OAUTH_SERVER_OPTIONS, type PortcullisOAuthServerOptions } from './oauth-server-options.js';
+import { PostedQuestions } from './posted-questions.js';
 import { RegistrationAccess } from './registration-access.js';
 import { ServerAccounts } from './server-accounts.js';
 import { ServerClients } from './server-clients.js';
@@ -116,6 +117,7 @@ export class PortcullisOAuthServerModule {
         CurrentProvider,
         InteractionDetailing,
         OAuthServer,
+        PostedQuestions,
         RegistrationAccess,
         ServerAccounts,
         ServerClients,

@@ -16,6 +16,7 @@ import {
 } from '@portcullis/auth/internal';
 import { ClientRegistration } from './client-registration.js';
 import { CurrentProvider } from './current-provider.js';
+import { PostedQuestions } from './posted-questions.js';
 import { interactionIn, ServerInteractions } from './server-interactions.js';
 import { serverMetadata } from './server-metadata.js';
 import { basePathOf, handlerAt, ROUTES } from './server-paths.js';
@@ -34,6 +35,7 @@ export class OAuthServer implements MountedServer, OnModuleInit {
     private readonly provider: CurrentProvider,
     private readonly interactions: ServerInteractions,
     private readonly registration: ClientRegistration,
+    private readonly posted: PostedQuestions,
     private readonly mounted: MountedServers,
     private readonly documents: FurtherDocuments,
   ) {
@@ -62,6 +64,7 @@ export class OAuthServer implements MountedServer, OnModuleInit {
     demandAuthorizationOnce(request);
     const path = request.path.slice(this.#base.length);
     if (this.registration.answersAt(path)) return this.registration.answer(path, request, raw, response);
+    if (this.posted.answersAt(path, raw)) return this.posted.answer(this.#base + path, raw, response);
     const interaction = interactionIn(path);
     if (interaction !== undefined)
       return this.interactions.answer(provider, interaction, request, raw, response);

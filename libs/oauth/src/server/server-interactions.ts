@@ -20,7 +20,7 @@ import {
 } from '@portcullis/auth/internal';
 import type { Interaction, Provider } from 'oidc-provider';
 import { InteractionDetailing, interactionOver } from './interaction-details.js';
-import { jsonIn } from './own-json.js';
+import { jsonIn } from './request-bodies.js';
 import { ServerGrants } from './server-grants.js';
 import { INTERACTION } from './server-paths.js';
 import { OAUTH_SERVER_SETTINGS, type OAuthServerSettings } from './server-settings.js';

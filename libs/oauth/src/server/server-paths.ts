@@ -38,10 +38,10 @@ const BELOW: Partial<Record<RouteName, RegExp>> = {
 
 /** By which methods routes are asked, where that is not by POST alone. */
 const METHODS: Partial<Record<RouteName, string>> = {
-  authorization: 'GET',
+  authorization: 'GET, POST',
   jwks: 'GET',
   code_verification: 'GET, POST',
-  end_session: 'GET',
+  end_session: 'GET, POST',
   userinfo: 'GET, POST',
 };
 
