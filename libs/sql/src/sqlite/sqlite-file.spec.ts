@@ -48,6 +48,7 @@ const CASES: readonly [how: string, replace: () => void][] = [
   ['it is removed', () => rmSync(file)],
   ['it is removed, and made anew', () => [rmSync(file), copyFileSync(other(), file)]],
   ['the log of its newest changes is removed', () => rmSync(`${file}-wal`)],
+  ['where to find them in that log is removed', () => rmSync(`${file}-shm`)],
   ['its folder is moved', () => renameSync(join(folder, 'data'), join(folder, 'away'))],
 ];
 

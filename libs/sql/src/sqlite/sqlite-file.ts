@@ -15,8 +15,8 @@ export function makeFile(file: string): void {
 }
 
 /**
- * The file that connections have open, and the log of its newest changes (`-wal`). Where another one is moved to the place of one of
- * them, or it is removed, they go on with what nobody else sees any more, and what was answered would be lost.
+ * The file that connections have open, the log of its newest changes (`-wal`), and where in it they are (`-shm`). Where another one is
+ * moved to the place of one of them, or it is removed, they go on with what nobody else sees any more, and what was answered would be lost.
  */
 export class OpenedFile {
   readonly #path: string;
@@ -31,9 +31,10 @@ export class OpenedFile {
 
   /** Comes once a connection has the log open: before, who closes the file last removes it, and the next one makes another. */
   watchLog(): void {
-    const path = `${this.#path}-wal`;
-    const identity = identityOf(path);
-    if (identity !== ABSENT) this.#identities.set(path, identity);
+    for (const path of [`${this.#path}-wal`, `${this.#path}-shm`]) {
+      const identity = identityOf(path);
+      if (identity !== ABSENT) this.#identities.set(path, identity);
+    }
   }
 
   /**
