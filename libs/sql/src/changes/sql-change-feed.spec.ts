@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { jest } from '@jest/globals';
 import { createClient } from '@libsql/client';
 import type { Change, StopFollowing } from '@portcullis/auth';
 import { changeFeedContract } from '@portcullis/testing';
@@ -144,6 +145,63 @@ describe('the change feed in SQLite', () => {
     expect((await left()).map(({ sequence }) => sequence)).toEqual([2, 3]);
     client.close();
     await stop();
+  });
+
+  describe('where time has gone back', () => {
+    const HOUR = 3_600_000;
+    const BEHIND = /this machine's clock is 61 minutes behind the newest change in the database/;
+    afterEach(() => jest.restoreAllMocks());
+
+    const setBack = (milliseconds: number) => {
+      const time = Date.now() - milliseconds;
+      jest.spyOn(Date, 'now').mockImplementation(() => time);
+    };
+
+    it('is neither followed nor added to, until nothing is there that is ahead', async () => {
+      await open().feed.publish(keys('1'));
+      setBack(HOUR + 60_000);
+      const { feed } = open();
+      const keep = jest.fn(async () => {});
+      await expect(listenTo(open())).rejects.toThrow(BEHIND);
+      await expect(feed.publish(keys('2'))).rejects.toThrow(BEHIND);
+      await expect(feed.publishWith?.([keys('3')], keep)).rejects.toThrow(BEHIND);
+      expect(keep).not.toHaveBeenCalled();
+      await execute('DELETE FROM portcullis_changes');
+      const { delivered, until, stop } = await listenTo(open());
+      await feed.publish(keys('4'));
+      await until('4');
+      expect(delivered).toEqual(['4']);
+      await stop();
+    });
+
+    it('gives no sign of life any more to who follows it', async () => {
+      const { feed } = open();
+      await feed.publish(keys('1'));
+      const upToDate = jest.fn();
+      const stop = await feed.follow({ changed: () => {}, missed: () => {}, upToDate });
+      await eventually(() => upToDate.mock.calls.length > 1);
+      setBack(2 * HOUR);
+      // One that was asked before may still be on its way.
+      await eventually(async () => {
+        const before = upToDate.mock.calls.length;
+        await setTimeout(50);
+        return upToDate.mock.calls.length === before;
+      });
+      jest.restoreAllMocks();
+      const before = upToDate.mock.calls.length;
+      await eventually(() => upToDate.mock.calls.length > before);
+      await stop();
+    });
+
+    it('goes on by up to an hour, for which what is over is kept', async () => {
+      await open().feed.publish(keys('1'));
+      setBack(HOUR - 60_000);
+      const { delivered, until, stop } = await listenTo(open());
+      await open().feed.publish(keys('2'));
+      await until('2');
+      expect(delivered).toEqual(['2']);
+      await stop();
+    });
   });
 
   it('is as fresh as the question was asked, however late the answer comes', async () => {

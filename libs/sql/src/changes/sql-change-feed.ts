@@ -9,6 +9,7 @@ import {
   type StopFollowing,
 } from '@portcullis/auth';
 import { type Database, JoinableTransaction, type Transaction, type Value } from '../database.js';
+import { StoreError } from '../store-error.js';
 import { Pause } from './pause.js';
 
 /** Changes that are read at a time. */
@@ -23,6 +24,12 @@ const TRIM_PAUSE_MS = 5;
 const BATCH = 500;
 /** After a failure, in milliseconds. */
 const LONGEST_PAUSE = 1_000;
+
+/**
+ * By how much a clock may be behind the newest change, in milliseconds: it may have been ahead before, and by then stores have forgotten
+ * nothing that is not over.
+ */
+const LONGEST_STEP_BACK = 3_600_000;
 
 /** A change in the table, and what tells it from another one that has come by the same number. */
 interface Place {
@@ -80,10 +87,12 @@ export class SqlChangeFeed implements ChangeFeed {
     );
   }
 
+  /** @throws Error also when time has gone back since the newest change */
   async follow(follower: ChangeFollower): Promise<StopFollowing> {
     const pause = new Pause();
     let isStopped = false;
     const start = await this.#newest();
+    this.#demandTimeSince(start.publishedAt);
     const stopListening = await this.#database.notifications?.listen(() => pause.end());
     this.#pauses.add(pause);
     const following = this.#followFrom(start, follower, pause, () => isStopped);
@@ -119,6 +128,7 @@ export class SqlChangeFeed implements ChangeFeed {
     const columns = ['sequence', 'published_at', 'change'];
     const rows = texts.map((change, index) => ({ sequence: index + 1, published_at: now, change }));
     await this.#database.changeBeside('publish a change', async (transaction, turn) => {
+      await this.#demandTimeIn(transaction);
       await keep(transaction);
       await this.#database.notifications?.notify(transaction);
       // As late as can be, because from here on the others wait. Numbers that are given one after another have no gaps.
@@ -132,6 +142,28 @@ export class SqlChangeFeed implements ChangeFeed {
     });
     for (const pause of this.#pauses) pause.end();
     void this.#trim();
+  }
+
+  /** Whoever goes by another time neither adds to what is there nor hides that it was. */
+  async #demandTimeIn({ rows }: Transaction): Promise<void> {
+    if (this.now !== undefined) return;
+    const newest = `SELECT published_at FROM ${this.#changes} ORDER BY sequence DESC LIMIT 1`;
+    for (const { published_at } of await rows(newest)) this.#demandTimeSince(Number(published_at));
+  }
+
+  /**
+   * Where the database has no clock, the newest change is all that can be told of the time by. What goes far behind it is wrong now, or
+   * was when it was ahead, and then revocations were forgotten that are in force by now.
+   *
+   * @param publishedAt milliseconds since the epoch
+   */
+  #demandTimeSince(publishedAt: number): void {
+    const behind = publishedAt - Date.now();
+    if (this.now !== undefined || behind <= LONGEST_STEP_BACK) return;
+    throw new StoreError(
+      `this machine's clock is ${Math.round(behind / 60_000)} minutes behind the newest change in the database: set it right, or see ` +
+        '"A clock that was ahead" in docs/operations/incidents.md',
+    );
   }
 
   /** After the change was published, and bit by bit: there may be millions. What could not be forgotten is, the next time. */
@@ -178,10 +210,11 @@ export class SqlChangeFeed implements ChangeFeed {
       const askedAt = performance.now();
       try {
         last = await this.#deliverAfter(last, follower);
+        this.#demandTimeSince(last.publishedAt);
         if (!isStopped()) follower.upToDate(askedAt);
         pauseMs = this.#pollMs;
       } catch {
-        // The database can't be asked, which the follower learns from silence.
+        // The database can't be asked, or time has gone back, which the follower learns from silence.
         pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE) * (0.5 + Math.random() / 2);
       }
     }
