@@ -3,6 +3,7 @@ import type { SharedStore } from './stores.js';
 
 const FAULTS = [
   'stop for a while',
+  'kill while telling waits',
   'kill in the middle of revocations',
   'kill',
   'cut a link',
@@ -18,15 +19,15 @@ export type Fault = (typeof FAULTS)[number];
 /** What breaks in a round, in turn. Where all start anew, or read all anew, nothing stays wrong for long: so in some it is one process alone. */
 export const THEMES = ['one process', 'anything'] as const;
 export type Theme = (typeof THEMES)[number];
-/** What no other shows as well, and no other theme: these come first. */
+/** What no other shows as well, and no other theme: these come first, in this order. */
 const TELLING: Readonly<Record<Theme, readonly Fault[]>> = {
-  'one process': ['kill in the middle of revocations', 'lead to a lost replica', 'lock what ends with users'],
+  'one process': ['lead to a lost replica', 'kill while telling waits', 'lock what ends with users'],
   anything: [
-    'kill in the middle of revocations',
-    'lead to a lost replica',
-    'start with a wrong clock',
     'forget the changes',
     'replace the file',
+    'start with a wrong clock',
+    'lead to a lost replica',
+    'kill in the middle of revocations',
   ],
 };
 /** In others than one process. */
@@ -36,6 +37,9 @@ const OF_ALL: ReadonlySet<Fault> = new Set([
   'forget the changes',
   'replace the file',
 ]);
+
+/** What these leave behind is seen seconds later, and whatever is read anew before hides it: nothing else is begun meanwhile. */
+export const ALONE: ReadonlySet<Fault> = new Set(['forget the changes']);
 
 /** Which fault is next: in each theme every one that is possible comes before any comes again. */
 export class FaultDeck {
@@ -50,8 +54,7 @@ export class FaultDeck {
   draw(theme: Theme): Fault {
     const deck = this.#decks[theme];
     if (deck.length === 0) deck.push(...FAULTS.filter((fault) => this.#isPossible(fault, theme)));
-    const telling = deck.filter((fault) => TELLING[theme].includes(fault));
-    const fault = this.random.pick(telling.length > 0 ? telling : deck);
+    const fault = TELLING[theme].find((each) => deck.includes(each)) ?? this.random.pick(deck);
     deck.splice(deck.indexOf(fault), 1);
     return fault;
   }
@@ -72,6 +75,8 @@ export class FaultDeck {
       case 'cut a link':
       case 'restart a server':
         return servers.length > 0;
+      case 'kill while telling waits':
+        return mishaps.some(({ name }) => name === 'lock the changes');
       case 'lead to a lost replica':
         return loseReplica !== undefined;
       case 'start with a wrong clock':

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DISTURBED } from './bounds.js';
 import type { Disturbances } from './disturbances.js';
-import { type Fault, FaultDeck, THEMES, type Theme } from './fault-deck.js';
+import { ALONE, type Fault, FaultDeck, THEMES, type Theme } from './fault-deck.js';
 import type { Mishap } from './mishaps.js';
 import type { Operations } from './operations.js';
 import type { Random } from './random.js';
@@ -18,8 +18,10 @@ const ASTRAY = [172_800_000, -172_800_000];
 const [SHORTEST_GAP, LONGEST_GAP] = [200, 1_500];
 /** A process is killed at most so long after it was asked, in milliseconds: it keeps revocations, and tells of them, one after another. */
 const MIDDLE = 60;
-/** Where telling waits, by then all is kept that is kept before. */
-const LONG_MIDDLE = 300;
+/** Where telling waits, by then all is kept that is kept before, in milliseconds. */
+const KEEPING = 1_000;
+/** Revocations in a row that last until everything is being read again. */
+const ALL_THE_WHILE = 24;
 /** How long a process that was led elsewhere has to follow there, in milliseconds. */
 const CONNECTING = 2_000;
 /** How long a store has to forget what it takes for old, in milliseconds. */
@@ -79,17 +81,19 @@ export class Faults {
     while (!this.#end.signal.aborted) {
       await this.#wait(this.random.between(SHORTEST_GAP, LONGEST_GAP));
       if (this.#end.signal.aborted) return;
-      const fault = this.#inject();
-      this.#underWay.add(fault);
-      void fault.finally(() => this.#underWay.delete(fault));
-      if (this.random.next() < 0.4 || this.#theme === 'one process') await fault;
+      const fault = this.#deck.draw(this.#theme);
+      const breaking = this.#inject(fault);
+      this.#underWay.add(breaking);
+      void breaking.finally(() => this.#underWay.delete(breaking));
+      const isAwaited = this.random.next() < 0.4 && this.#theme !== 'one process';
+      if (isAwaited || ALONE.has(fault)) await breaking;
     }
   }
 
-  async #inject(): Promise<void> {
+  async #inject(fault: Fault): Promise<void> {
     const { servers, mishaps } = this.store;
-    const fault = this.#deck.draw(this.#theme);
     const process = this.random.pick(this.#victims);
+    const other = this.random.pick(this.processes.filter((each) => each !== process));
     const server = this.random.pick(servers);
     const link = this.random.pick([...process.links.keys()]);
     const how = this.random.pick(['broken', 'silent'] as const);
@@ -110,16 +114,25 @@ export class Faults {
         return this.#on(fault, process.name, 'is killed', () => this.#restart(process, short, clock));
       case 'kill in the middle of revocations':
         return this.#on(fault, process.name, 'is killed', async () => {
-          // Where telling waits, what is kept without it stays when the process is killed.
-          const telling = lot < 0.5 ? mishaps.find(({ name }) => name === 'lock the changes') : undefined;
-          const unlock = await telling?.begin(lot);
           const revoking = this.operations.revokeSome(process);
-          await pause(telling === undefined ? middle : LONG_MIDDLE);
-          await process.kill();
-          await unlock?.();
+          await pause(middle);
           await this.#restart(process, short, clock);
           await revoking;
         });
+      case 'kill while telling waits': {
+        const telling = mishaps.find(({ name }) => name === 'lock the changes') as Mishap;
+        return this.#on(fault, process.name, 'is killed before it tells anybody', async () => {
+          const tokens = await this.operations.letInStrangers(other, 'token');
+          const unlock = await telling.begin(lot);
+          const revoking = tokens.map((token) => this.operations.revoke(process, token));
+          // What is kept without being told stays.
+          await pause(KEEPING);
+          await process.kill();
+          await unlock();
+          await this.#restart(process, short, clock);
+          await Promise.all(revoking);
+        });
+      }
       case 'cut a link':
         return this.#on(fault, process.name, `is cut off from ${link}: ${how}`, async () => {
           process.cut(link, how);
@@ -157,9 +170,8 @@ export class Faults {
         });
       case 'lock what ends with users': {
         const mishap = mishaps.find(({ name }) => name === fault) as Mishap;
-        const other = this.random.pick(this.processes.filter((each) => each !== process));
         return this.#on(fault, 'the store', `is harmed: ${fault}`, async () => {
-          const targets = await this.operations.letInStrangers(other);
+          const targets = await this.operations.letInStrangers(other, 'user');
           const unlock = await mishap.begin(lot);
           await Promise.all(targets.map((target) => this.operations.revoke(other, target)));
           await unlock();
@@ -167,8 +179,18 @@ export class Faults {
           await this.#renew(process, clock);
         });
       }
+      case 'forget the changes': {
+        const mishap = mishaps.find(({ name }) => name === fault) as Mishap;
+        return this.#on(fault, 'the store', `is harmed: ${fault}`, async () => {
+          const tokens = await this.operations.letInStrangers(other, 'token', ALL_THE_WHILE);
+          // Before it is noticed, and while everything is read again.
+          const revoking = this.operations.revokeInARow(tokens);
+          await mishap.begin(lot);
+          await Promise.all(await revoking);
+          await this.#wait(DISTURBED + 500);
+        });
+      }
       case 'lock a table':
-      case 'forget the changes':
       case 'replace the file': {
         const mishap = mishaps.find(({ name }) => name === fault) as Mishap;
         return this.#on(fault, 'the store', `is harmed: ${fault}`, async () => {

@@ -65,7 +65,6 @@ const CLIENTS = 3;
 const BETWEEN_SECONDS = 870;
 /** As many at a time that some are kept and not yet told of when their process is killed. */
 const MANY = 8;
-const STRANGERS = 3;
 /** Milliseconds between two of them in a row. */
 const IN_A_ROW = 25;
 
@@ -219,10 +218,12 @@ export class Operations {
   }
 
   /** Ends one after another that nobody has ended before, sooner than anything is read again. */
-  async revokeInARow(): Promise<readonly Promise<Decision>[]> {
+  async revokeInARow(
+    targets: readonly Target[] = this.#drawAlive().map(({ endedBy: [first] }) => first as Target),
+  ): Promise<readonly Promise<Decision>[]> {
     const revoking: Promise<Decision>[] = [];
-    for (const each of this.#drawAlive()) {
-      revoking.push(this.revoke(this.random.pick(this.processes), each.endedBy[0] as Target));
+    for (const target of targets) {
+      revoking.push(this.revoke(this.random.pick(this.processes), target));
       await pause(IN_A_ROW);
     }
     return revoking;
@@ -231,12 +232,12 @@ export class Operations {
   /**
    * Lets in users whom nobody else revokes, so that no later revocation hides what became of the first.
    *
-   * @returns what they are revoked by
+   * @returns what they, or their tokens, are revoked by
    */
-  async letInStrangers(process: SoakProcess): Promise<readonly Target[]> {
-    const subjects = Array.from({ length: STRANGERS }, () => `stranger-${this.#round}-${++this.#made}`);
-    await Promise.all(subjects.map((subject) => this.logIn(process, subject, 'somewhere')));
-    return subjects.map((subject): Target => `user:${subject}`);
+  async letInStrangers(process: SoakProcess, by: 'user' | 'token', many = MANY): Promise<readonly Target[]> {
+    const subjects = Array.from({ length: many }, () => `stranger-${this.#round}-${++this.#made}`);
+    const tokens = await Promise.all(subjects.map((subject) => this.logIn(process, subject, 'somewhere')));
+    return tokens.flatMap((token) => token?.endedBy.find((each) => each.startsWith(`${by}:`)) ?? []);
   }
 
   /** Has something refused, and knows afterwards whether that is promised. */
