@@ -20,12 +20,12 @@ export type Fault = (typeof FAULTS)[number];
 export const THEMES = ['one process', 'anything'] as const;
 export type Theme = (typeof THEMES)[number];
 /** What no other shows as well, and no other theme: these come first, in this order. */
-const TELLING: Readonly<Record<Theme, readonly Fault[]>> = {
+export const TELLING: Readonly<Record<Theme, readonly Fault[]>> = {
   'one process': ['lead to a lost replica', 'kill while telling waits', 'lock what ends with users'],
   anything: [
+    'start with a wrong clock',
     'forget the changes',
     'replace the file',
-    'start with a wrong clock',
     'lead to a lost replica',
     'kill in the middle of revocations',
   ],

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DISTURBED } from './bounds.js';
 import type { Disturbances } from './disturbances.js';
-import { ALONE, type Fault, FaultDeck, THEMES, type Theme } from './fault-deck.js';
+import { ALONE, type Fault, FaultDeck, TELLING, THEMES, type Theme } from './fault-deck.js';
 import type { Mishap } from './mishaps.js';
 import type { Operations } from './operations.js';
 import type { Random } from './random.js';
@@ -85,8 +85,8 @@ export class Faults {
       const breaking = this.#inject(fault);
       this.#underWay.add(breaking);
       void breaking.finally(() => this.#underWay.delete(breaking));
-      const isAwaited = this.random.next() < 0.4 && this.#theme !== 'one process';
-      if (isAwaited || ALONE.has(fault)) await breaking;
+      const mayHoldUp = this.#theme !== 'one process' && !TELLING[this.#theme].includes(fault);
+      if ((this.random.next() < 0.4 && mayHoldUp) || ALONE.has(fault)) await breaking;
     }
   }
 
@@ -165,7 +165,7 @@ export class Faults {
             () => false,
           );
           if (isUp) await this.operations.revokeSome(process);
-          await this.#wait(FORGETTING);
+          await pause(FORGETTING);
           await this.#restart(process, 0, clock);
         });
       case 'lock what ends with users': {
