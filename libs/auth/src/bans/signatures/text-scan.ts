@@ -86,7 +86,7 @@ export class TextScan {
     }
     state = next[state * WIDTH + AT_END] as number;
     if (hasEnded[state] === 1) found = this.#foundAt(state, text, length, found);
-    return found?.sort((a, b) => a - b) ?? NOBODY;
+    return found ?? NOBODY;
   }
 
   /** Who looks for what ends with a character, besides those who were found before. */
@@ -99,10 +99,18 @@ export class TextScan {
       if (this.#foundIn[asker] === this.#look || !isThere(needed, text, end)) continue;
       this.#foundIn[asker] = this.#look;
       if (found === undefined) found = [asker];
-      else found.push(asker);
+      else insertInOrder(found, asker);
     }
     return found;
   }
+}
+
+/** They are few: a sort would take as long as the rest of a look. */
+function insertInOrder(askers: number[], asker: number): void {
+  let place = askers.length;
+  for (; place > 0 && (askers[place - 1] as number) > asker; place--)
+    askers[place] = askers[place - 1] as number;
+  askers[place] = asker;
 }
 
 function readAs(code: number): string {

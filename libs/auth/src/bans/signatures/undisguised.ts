@@ -31,12 +31,17 @@ const ESCAPED = /%u|\\[ux]|&(?:#|(?:lt|gt|quot|apos|amp|colon|lpar|rpar|sol|bsol
 
 const NOT_ASCII = /[^\0-\x7f]/;
 
+/** Anything that is taken off: most texts have none of it, which one look tells. */
+const DISGUISE =
+  /[%*\t\v\f\x80-\uffff]| {2}|(?<!:)\/\.?\/|\\[ux]|&(?:#|lt|gt|quot|apos|amp|colon|lpar|rpar|sol|bsol|tab|newline)/i;
+
 /**
  * A text as whoever it is meant for would read it in the end: decoded as often as it was encoded, in one form of Unicode, with slashes and
  * white space that say nothing taken out, and comments of SQL turned into spaces. Of a long one the first and the last 1,024
  * characters are left.
  */
 export function undisguised(text: string): string {
+  if (text.length <= LOOKED_AT && !DISGUISE.test(text)) return text;
   let plain = endsOf(text, DECODED_OF);
   for (let round = 0; round < DECODED_AT_MOST; round++) {
     const decoded = decodedOnce(plain);
