@@ -14,13 +14,14 @@ export const CORE_ROOMS: Table = {
   scopes: { holds: 'how a granted scope meets a demanded one', imports: {} },
   'recently-used': { holds: 'caches that grow as they fill', imports: {} },
   'text-table': { holds: 'what is known of texts that came lately', imports: {} },
+  'two-generations': { holds: 'caches that a flood may write to', imports: {} },
   options: {
     holds: 'checks of options, and their defaults; stores that fail or hang',
     imports: { async: 'how long a store may take', errors: 'a store that fails is 503' },
   },
   net: {
     holds: 'addresses, networks, where a request really comes from',
-    imports: { 'recently-used': 'addresses that were parsed' },
+    imports: { 'two-generations': 'addresses that were parsed' },
   },
   sealing: {
     holds: 'secrets that the store of an app keeps and can not read; keys for one use',
@@ -172,6 +173,7 @@ export const CORE_ROOMS: Table = {
       request: 'who is screened and judged',
       shutdown: 'where known callers were served is written at the end',
       'text-table': 'what was found in URLs and headers',
+      'two-generations': 'sums and strikes, which a flood adds to',
     },
   },
   'rate-limits': {

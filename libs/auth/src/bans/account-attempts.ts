@@ -7,6 +7,7 @@ import type { RequestContext } from '../request/request-context.js';
 import { LONGEST_WAIT_MS, tooManyAttempts } from './attempt-refusals.js';
 import { ACCOUNT_ATTACKED } from './ban-events.js';
 import { BanExemptions } from './ban-exemptions.js';
+import { sumKey } from './sliding-sums.js';
 import { StrikeLedger } from './strike-ledger.js';
 
 /** How many failures of others an account bears before attempts at it are slowed down. */
@@ -70,8 +71,8 @@ export class AccountAttempts {
     if (this.#attempts.has(context)) return undefined;
     const digest = accountOf(context);
     if (digest === undefined) return undefined;
-    const account = `account ${digest}`;
-    const home = `${account} ${this.ledger.subscriberOf(context.address)}`;
+    const account = sumKey('account', digest);
+    const home = sumKey(account, this.ledger.subscriberOf(context.address));
     const exemption = this.exemptions.of(context.address);
     const isTold = exemption === undefined || exemption === 'allowed';
     // Counted before anything is waited for: what is under way may fail as well.

@@ -9,12 +9,14 @@ import {
   parseIpNetwork,
 } from '../net/ip-address.js';
 import { RecentlyUsed } from '../recently-used.js';
+import { TextTable } from '../text-table.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 
 /** Why an address is never banned. */
 export type Exemption = 'unknown' | 'trusted proxy' | 'allowed' | 'private';
 
-const REMEMBERED_ADDRESSES = 10_000;
+/** What was found of an address, also that it may be banned. */
+type Found = Exemption | 'none';
 
 /** Who is never banned, whatever it did and whoever banned it. The ban stays, and holds for everybody else in its network. */
 @Injectable()
@@ -22,7 +24,7 @@ export class BanExemptions {
   readonly #logger = new Log();
   readonly #trustedProxies: readonly IpNetwork[];
   readonly #allowed: readonly IpNetwork[];
-  readonly #known = new RecentlyUsed<{ readonly exemption: Exemption | undefined }>(REMEMBERED_ADDRESSES);
+  readonly #known = new TextTable<Found>();
   readonly #warned = new RecentlyUsed<true>(100);
 
   constructor(@Inject(BAN_SETTINGS) private readonly options: BanSettings) {
@@ -33,11 +35,12 @@ export class BanExemptions {
 
   /** Why the address is never banned; undefined for one that may be. */
   of(address: IpAddress): Exemption | undefined {
-    const known = this.#known.get(address.text);
-    if (known !== undefined) return known.exemption;
-    const exemption = this.#decide(address);
-    this.#known.set(address.text, { exemption });
-    return exemption;
+    let found = this.#known.get(address.text);
+    if (found === undefined) {
+      found = this.#find(address);
+      this.#known.set(address.text, found);
+    }
+    return found === 'none' ? undefined : found;
   }
 
   /** Whether a network as a whole is within one of those that are allowed or of a trusted proxy. */
@@ -57,11 +60,11 @@ export class BanExemptions {
     );
   }
 
-  #decide(address: IpAddress): Exemption | undefined {
+  #find(address: IpAddress): Found {
     const isIn = (networks: readonly IpNetwork[]) => networks.some((network) => isWithin(address, network));
     if (address.version === 0) return 'unknown';
     if (isIn(this.#trustedProxies)) return 'trusted proxy';
     if (isIn(this.#allowed)) return 'allowed';
-    return isPrivate(address) && !this.options.bans.privateAddresses ? 'private' : undefined;
+    return isPrivate(address) && !this.options.bans.privateAddresses ? 'private' : 'none';
   }
 }

@@ -58,9 +58,11 @@ export class LimitedSums implements SlidingSums {
   async isNew(kind: SumKind, key: string, seconds: number): Promise<boolean> {
     const quarter = Math.floor((this.now() * QUARTERS) / (seconds * 1000));
     return this.#ask(this.own.isNew(kind, key, seconds), async () => {
-      if ((await this.#addTo(sumOf(key, quarter), 1, 2 * seconds)) > 1) return false;
+      // Here points and what is new are in one place.
+      const sum = `new ${key}`;
+      if ((await this.#addTo(sumOf(sum, quarter), 1, 2 * seconds)) > 1) return false;
       const before = Array.from({ length: QUARTERS }, (_, index) => quarter - 1 - index);
-      const sums = await Promise.all(before.map((earlier) => this.#pointsOf(sumOf(key, earlier))));
+      const sums = await Promise.all(before.map((earlier) => this.#pointsOf(sumOf(sum, earlier))));
       return sums.every((sum) => sum === 0);
     });
   }

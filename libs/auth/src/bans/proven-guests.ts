@@ -3,6 +3,7 @@ import { chain, type MaybePromise } from '../async/maybe-promise.js';
 import { RecentlyUsed } from '../recently-used.js';
 import type { RequestContext } from '../request/request-context.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
+import { sumKey } from './sliding-sums.js';
 import type { StrikeCounter } from './strike-counter.js';
 import type { StrikeRule } from './strike-rules.js';
 
@@ -42,7 +43,7 @@ export class ProvenGuests {
     const { strikeLimit } = this.options.bans;
     const points = Math.min(rule.score, strikeLimit);
     return chain(
-      counter.add('identity', `guest ${rule.id} ${guest}`, points, rule.windowSeconds),
+      counter.add('identity', sumKey('guest', rule.id, guest), points, rule.windowSeconds),
       (total) => {
         if (total >= strikeLimit) this.#abusers.set(guest, true);
       },

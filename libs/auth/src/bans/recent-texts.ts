@@ -1,9 +1,13 @@
 import { detachedCopy } from '../net/detached-copy.js';
 import { TextTable } from '../text-table.js';
+import { TwoGenerations } from '../two-generations.js';
 import type { FoundShapes } from './signatures/payload-signature.js';
 
 /** In characters; what is longer is rare, and looked at each time. */
 const LONGEST_REMEMBERED = 500;
+
+/** In characters. A flood has an address of its own in a header of each request: to look at that is cheaper than to remember it. */
+const SHORTEST_HEADER = 48;
 
 /** How many may have found something out of one text before it is forgotten for whom. */
 const ASKERS_AT_MOST = 16;
@@ -38,43 +42,43 @@ interface Noted {
   readonly notes: TextNotes;
 }
 
-/**
- * Notes on texts that came lately, in two generations: cheaper to write than a cache that keeps an order, since most texts of a flood
- * come once.
- */
+/** Notes on texts that came lately. */
 export class RecentTexts {
-  #young = new Map<string, Noted>();
-  #old = new Map<string, Noted>();
   readonly #lately = new TextTable<TextNotes>();
+  readonly #known: TwoGenerations<Noted>;
 
-  /** @param count of each generation */
-  constructor(private readonly count: number) {}
+  /**
+   * @param count of texts, at least
+   * @param shortest in characters: what is shorter is looked at again once another text has taken its place
+   */
+  constructor(
+    count: number,
+    private readonly shortest = 0,
+  ) {
+    this.#known = new TwoGenerations(count);
+  }
 
   /** The notes on a text: the same for everybody who asks, for as long as they are remembered. */
   of(text: string): TextNotes {
     const last = this.#lately.get(text);
     if (last !== undefined) return last;
-    const noted = this.#noted(text);
-    if (noted === undefined) return new TextNotes();
-    this.#lately.set(noted.text, noted.notes);
-    return noted.notes;
+    if (text.length > LONGEST_REMEMBERED) return new TextNotes();
+    const { text: own, notes } = text.length < this.shortest ? notedOn(text) : this.#noted(text);
+    this.#lately.set(own, notes);
+    return notes;
   }
 
-  #noted(text: string): Noted | undefined {
-    const known = this.#young.get(text);
-    if (known !== undefined) return known;
-    const old = this.#old.get(text);
-    if (old === undefined && text.length > LONGEST_REMEMBERED) return undefined;
-    if (this.#young.size >= this.count) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    const noted = old ?? { text: detachedCopy(text), notes: new TextNotes() };
-    this.#young.set(noted.text, noted);
+  #noted(text: string): Noted {
+    const noted = this.#known.peek(text) ?? notedOn(text);
+    this.#known.set(noted.text, noted);
     return noted;
   }
 }
 
+function notedOn(text: string): Noted {
+  return { text: detachedCopy(text), notes: new TextNotes() };
+}
+
 /** Paths with their queries, and headers, of all requests. */
 export const recentTargets = new RecentTexts(2_000);
-export const recentHeaders = new RecentTexts(2_000);
+export const recentHeaders = new RecentTexts(2_000, SHORTEST_HEADER);

@@ -1,10 +1,10 @@
-import { RecentlyUsed } from '../recently-used.js';
+import { TwoGenerations } from '../two-generations.js';
 import type { SlidingSums, SumKind } from './sliding-sums.js';
 import { shareLeft } from './window-share.js';
 
 /**
- * How many sums of each kind are kept in memory, at most about 120 MB. Each kind has room of its own, because some cost an attacker nothing:
- * one address can think of as many paths as it likes, and must not push out the points of others by it.
+ * How many sums of each kind are kept in memory, at least; at most twice as many, in about 80 MB. Each kind has room of its own, because
+ * some cost an attacker nothing: one address can think of as many paths as it likes, and must not push out the points of others by it.
  */
 const REMEMBERED_SUMS: Readonly<Record<SumKind, number>> = {
   /** Points of a network by a rule. */
@@ -24,46 +24,56 @@ const REMEMBERED_SUMS: Readonly<Record<SumKind, number>> = {
 /** In how many parts a window passes. Each begins with a strike, so that a burst is counted to the point whenever it comes. */
 const PARTS = 16;
 
-/** What came in a part of a window. */
-interface Part {
-  readonly begin: number;
-  points: number;
-}
+const NONE: readonly never[] = [];
 
-/** The points of one key in a window that slides, within a sixteenth of it. */
+/** The points of one key in a window that slides, within a sixteenth of it. There are very many, and most have come in one part. */
 class Sum {
-  /** Oldest first. There are very many, most of one part, and a list that grows takes room for seventeen. */
-  #parts: readonly Part[] = [];
+  /** When each part before the last one began, and its points, in turn, oldest first: as objects they would take four times the memory. */
+  #earlier: readonly number[] = NONE;
+
+  /**
+   * @param begin of the last part, in milliseconds since the epoch
+   * @param points that came in it
+   */
+  constructor(
+    private begin: number,
+    private points: number,
+  ) {}
 
   add(points: number, milliseconds: number, now: number): void {
     const partMs = milliseconds / PARTS;
-    const last = this.#parts.at(-1);
-    if (last !== undefined && last.begin <= now && now < last.begin + partMs) {
-      last.points += points;
+    if (this.begin <= now && now < this.begin + partMs) {
+      this.points += points;
       return;
     }
     // Whoever sets a clock back keeps nothing for ever by it.
-    const kept: readonly Part[] =
-      last !== undefined && now < last.begin
-        ? [{ begin: now, points: this.at(now, milliseconds) }]
-        : this.#parts.filter(({ begin }) => begin + partMs > now - milliseconds);
-    this.#parts = [...kept, { begin: now, points }];
+    const earlier =
+      now < this.begin ? [now, this.at(now, milliseconds)] : [...this.#earlier, this.begin, this.points];
+    let over = 0;
+    while (over < earlier.length && (earlier[over] as number) + partMs <= now - milliseconds) over += 2;
+    this.#earlier = over === 0 ? earlier : earlier.slice(over);
+    this.begin = now;
+    this.points = points;
   }
 
-  /** What is left of a part that is half out of the window is rounded up. */
   at(now: number, milliseconds: number): number {
-    const partMs = milliseconds / PARTS;
-    let sum = 0;
-    for (const { begin, points } of this.#parts)
-      sum += Math.ceil(points * shareLeft((now - milliseconds - begin) / partMs));
+    const start = now - milliseconds;
+    let sum = leftOf(this.begin, this.points, start, milliseconds);
+    for (let part = 0; part < this.#earlier.length; part += 2)
+      sum += leftOf(this.#earlier[part] as number, this.#earlier[part + 1] as number, start, milliseconds);
     return sum;
   }
 }
 
+/** What is left of a part that is half out of a window is rounded up. */
+function leftOf(begin: number, points: number, start: number, milliseconds: number): number {
+  return Math.ceil(points * shareLeft((start - begin) / (milliseconds / PARTS)));
+}
+
 /** Sums in this process. There is no timer for each, as a limiter in memory has: what is old is pushed out by what is new. */
 export class RememberedSums implements SlidingSums {
-  readonly #sums = new Map<SumKind, RecentlyUsed<Sum>>();
-  readonly #asked = new Map<SumKind, RecentlyUsed<number>>();
+  readonly #sums = new Map<SumKind, TwoGenerations<Sum>>();
+  readonly #asked = new Map<SumKind, TwoGenerations<number>>();
 
   /** @param now the clock, in milliseconds since the epoch */
   constructor(private readonly now: () => number) {}
@@ -71,10 +81,10 @@ export class RememberedSums implements SlidingSums {
   add(kind: SumKind, key: string, points: number, seconds: number): number {
     const sums = cacheOf(this.#sums, kind);
     const now = this.now();
-    let sum = sums.get(key);
+    const sum = sums.get(key);
     if (sum === undefined) {
-      sum = new Sum();
-      sums.set(key, sum);
+      sums.set(key, new Sum(now, points));
+      return points;
     }
     sum.add(points, seconds * 1000, now);
     return sum.at(now, seconds * 1000);
@@ -92,7 +102,7 @@ export class RememberedSums implements SlidingSums {
   isNew(kind: SumKind, key: string, seconds: number): boolean {
     const asked = cacheOf(this.#asked, kind);
     const now = this.now();
-    const last = asked.get(key);
+    const last = asked.peek(key);
     asked.set(key, now);
     return last === undefined || Math.abs(now - last) >= seconds * 1000;
   }
@@ -103,12 +113,12 @@ export class RememberedSums implements SlidingSums {
 }
 
 function cacheOf<Value extends {}>(
-  caches: Map<SumKind, RecentlyUsed<Value>>,
+  caches: Map<SumKind, TwoGenerations<Value>>,
   kind: SumKind,
-): RecentlyUsed<Value> {
+): TwoGenerations<Value> {
   let cache = caches.get(kind);
   if (cache === undefined) {
-    cache = new RecentlyUsed<Value>(REMEMBERED_SUMS[kind]);
+    cache = new TwoGenerations<Value>(REMEMBERED_SUMS[kind]);
     caches.set(kind, cache);
   }
   return cache;

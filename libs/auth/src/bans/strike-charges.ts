@@ -9,6 +9,7 @@ import type { BanSettings } from './ban-settings.js';
 import { CrossSiteRequests } from './cross-site-requests.js';
 import type { FinishedResponse } from './finished-response.js';
 import { lookingLonger, sumNameOf } from './longer-look.js';
+import { sumKey } from './sliding-sums.js';
 import type { StrikeLedger } from './strike-ledger.js';
 import type { StrikeRule } from './strike-rules.js';
 
@@ -60,7 +61,7 @@ export class StrikeCharges {
     const identity = proven && identityNameOf(proven);
     const subscriber = this.ledger.subscriberOf(address);
     const once =
-      rule.distinct && `${rule.id} ${identity ?? subscriber} ${response.distinctKey(rule, this.#guessKey)}`;
+      rule.distinct && sumKey(rule.id, identity ?? subscriber, response.distinctKey(rule, this.#guessKey));
     if (rule.lenient === true)
       response.blameOthers(() => this.#crossSite.areToBlame(response.context, subscriber));
     const charged = this.#chargeOnce(once, rule, response, identity);
@@ -120,7 +121,7 @@ export class StrikeCharges {
     const limit = this.options.bans.strikeLimit * (rule.limitFactor ?? 1);
     const points = response.pointsFor(rule, limit);
     return chain(
-      this.ledger.counter.add('identity', `${sumNameOf(rule)} ${identity}`, points, rule.windowSeconds),
+      this.ledger.counter.add('identity', sumKey(sumNameOf(rule), identity), points, rule.windowSeconds),
       (total) => {
         const strike = { request: response.context.facts, rule: rule.id, total };
         if (!isAgain) this.events.emit(IDENTITY_STRUCK, { ...strike, points });

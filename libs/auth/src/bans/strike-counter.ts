@@ -34,7 +34,7 @@ export class StrikeCounter {
    * calls one gets `true`.
    */
   isNew(kind: SumKind, key: string, windowSeconds: number): MaybePromise<boolean> {
-    return this.#sums.isNew(kind, `new ${key}`, windowSeconds);
+    return this.#sums.isNew(kind, key, windowSeconds);
   }
 
   /** Forgets the points of a key. */

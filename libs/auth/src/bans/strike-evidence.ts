@@ -1,20 +1,21 @@
-import { LRUCache } from 'lru-cache';
+import { TwoGenerations } from '../two-generations.js';
 import type { Strike } from './ban.store.js';
 
-/** About 15 MB. */
-const REMEMBERED_STRIKES = 30_000;
+/** About 15 MB where there are twice as many. */
+const REMEMBERED_STRIKES = 15_000;
 
 const STRIKES_OF_ONE_NETWORK = 20;
 
 /** The last strikes of each network, so that a ban can say what led to it. */
 export class StrikeEvidence {
-  readonly #strikes = new LRUCache<string, Strike[]>({
-    maxSize: REMEMBERED_STRIKES,
-    sizeCalculation: (strikes) => strikes.length,
-  });
+  readonly #strikes = new TwoGenerations<Strike[]>(REMEMBERED_STRIKES, ({ length }) => length);
 
   add(network: string, strike: Strike): void {
-    const strikes = this.#strikes.get(network) ?? [];
+    const strikes = this.#strikes.get(network);
+    if (strikes === undefined) {
+      this.#strikes.set(network, [strike]);
+      return;
+    }
     if (strikes.length < STRIKES_OF_ONE_NETWORK) {
       this.#strikes.set(network, [...strikes, strike]);
       return;

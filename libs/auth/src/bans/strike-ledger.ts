@@ -15,6 +15,7 @@ import { lookingLonger, sumNameOf } from './longer-look.js';
 import { type OffenderNetwork, OffenderNetworks } from './offender-networks.js';
 import { ProvenGuests } from './proven-guests.js';
 import { SharedAddresses } from './shared-addresses/shared-addresses.js';
+import { sumKey } from './sliding-sums.js';
 import { StrikeCounter } from './strike-counter.js';
 import { StrikeEvidence } from './strike-evidence.js';
 import type { StrikeRule } from './strike-rules.js';
@@ -31,12 +32,11 @@ export interface Allowance {
 interface Charge {
   readonly rule: StrikeRule;
   readonly response: FinishedResponse;
-  readonly strike: Strike;
+  /** For evidence; undefined where the same was counted by a shorter look, and told of. */
+  readonly strike: Strike | undefined;
   readonly networks: readonly OffenderNetwork[];
   readonly shadow: boolean;
   readonly isPrivate: boolean;
-  /** The same was counted by a shorter look, and told of. */
-  readonly isAgain: boolean;
 }
 
 /**
@@ -117,9 +117,9 @@ export class StrikeLedger {
     this.#rules.add(rule);
     const networks = this.#networks.of(address);
     const points = response.pointsFor(rule, this.#limitOf(rule, networks[0] as OffenderNetwork));
-    const strike = response.strikeBy(rule, points, now());
+    const strike = isAgain ? undefined : response.strikeBy(rule, points, now());
     const isPrivate = exemption === 'private';
-    return this.#chargeFrom(0, points, { rule, response, strike, networks, shadow, isPrivate, isAgain });
+    return this.#chargeFrom(0, points, { rule, response, strike, networks, shadow, isPrivate });
   }
 
   /**
@@ -212,20 +212,20 @@ export class StrikeLedger {
     const { rule, networks, strike } = charge;
     const offender = networks[level] as OffenderNetwork;
     const sum = sumOf(rule, offender.network);
-    if (!charge.isAgain) this.#evidence.add(offender.network.text, strike);
+    if (strike !== undefined) this.#evidence.add(offender.network.text, strike);
     return chain(this.counter.add('network', sum, points, this.#windowOf(rule, level)), (total) =>
       this.#weigh(level, points, total, charge),
     );
   }
 
   #weigh(level: number, points: number, total: number, charge: Charge): MaybePromise<void> {
-    const { rule, response, networks, shadow, isPrivate, isAgain } = charge;
+    const { rule, response, strike, networks, shadow, isPrivate } = charge;
     const offender = networks[level] as OffenderNetwork;
     const limit = this.#limitOf(rule, offender);
-    if (level === 0 && !isAgain) {
+    if (level === 0 && strike !== undefined) {
       const { reason, context } = response;
-      const strike = { rule: rule.id, points, total, limit, shadow, reason };
-      this.events.emit(ADDRESS_STRUCK, { request: context.facts, ...strike });
+      const request = context.facts;
+      this.events.emit(ADDRESS_STRUCK, { request, rule: rule.id, points, total, limit, shadow, reason });
     }
     if (total < limit) return this.#chargeWider(level, points, limit, charge);
     if (isPrivate) return this.exemptions.warnOf(response.context.address);
@@ -243,7 +243,7 @@ export class StrikeLedger {
     const wider = networks[level + 1];
     if (wider === undefined) return undefined;
     const { network } = networks[level] as OffenderNetwork;
-    const part = `${sumOf(rule, network)} in ${wider.network.text}`;
+    const part = sumKey(sumNameOf(rule), network.text, 'in', wider.network.text);
     return chain(this.counter.add('share', part, points, this.#windowOf(rule, level + 1)), (given) => {
       const rest = Math.min(points, Math.max(0, limit - (given - points)));
       return rest === 0 ? undefined : this.#chargeFrom(level + 1, rest, charge);
@@ -286,5 +286,5 @@ export class StrikeLedger {
 }
 
 function sumOf(rule: StrikeRule, { text }: IpNetwork): string {
-  return `${sumNameOf(rule)} ${text}`;
+  return sumKey(sumNameOf(rule), text);
 }

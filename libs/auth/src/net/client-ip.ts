@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import proxyaddr from 'proxy-addr';
-import { RecentlyUsed } from '../recently-used.js';
+import { TwoGenerations } from '../two-generations.js';
 import { detachedCopy } from './detached-copy.js';
 import { forwardedElements } from './forwarded.js';
 import { type IpAddress, parseIpAddress } from './ip-address.js';
 import { UNIX_SOCKET } from './proxy-networks.js';
 
-/** Parsing an IPv6 address costs far more than finding it again, and a header of hops more than that. */
-const REMEMBERED_ADDRESSES = 10_000;
+/** Parsing an IPv6 address costs far more than finding it again, and a header of hops more than that. At most twice as many. */
+const REMEMBERED_ADDRESSES = 5_000;
 
 /** A longer header, in characters, is read anew each time: what is remembered of them has to be bounded too. */
 const LONGEST_REMEMBERED = 200;
@@ -50,11 +50,11 @@ export class ClientIp {
   readonly #isStandard: boolean;
   /** Whether the header holds a single address. */
   readonly #isSingle: boolean;
-  readonly #parsed = new RecentlyUsed<IpAddress>(REMEMBERED_ADDRESSES);
+  readonly #parsed = new TwoGenerations<IpAddress>(REMEMBERED_ADDRESSES);
   /** By their texts, as sockets have them. */
-  readonly #peers = new RecentlyUsed<Peer>(REMEMBERED_ADDRESSES);
+  readonly #peers = new TwoGenerations<Peer>(REMEMBERED_ADDRESSES);
   /** By peer and header. */
-  readonly #clients = new RecentlyUsed<IpAddress>(REMEMBERED_ADDRESSES);
+  readonly #clients = new TwoGenerations<IpAddress>(REMEMBERED_ADDRESSES);
 
   constructor({ trustedProxies, forwardedHeader }: ProxySettings) {
     this.#header = forwardedHeader.toLowerCase();
@@ -152,7 +152,8 @@ export class ClientIp {
   }
 
   #parse(text: string): IpAddress | undefined {
-    const known = this.#parsed.get(text);
+    // To use it would keep this text, which may be a part of a long one.
+    const known = this.#parsed.peek(text);
     if (known !== undefined) return known;
     const address = parseIpAddress(withoutPort(text));
     if (address !== undefined) this.#parsed.set(detachedCopy(text), address);

@@ -41,6 +41,8 @@ export class VerifiedCrawlers {
   readonly #looking = new Map<string, Promise<boolean>>();
   readonly #networks = new RecentlyUsed<true>(REMEMBERED, VERIFIED_FOR_MS);
   readonly #resolver: DnsResolver;
+  /** What each calls itself, in lower case. */
+  readonly #agents: readonly string[];
   /** Of each crawler, the networks that its maker has published. */
   readonly #published: readonly (readonly IpNetwork[])[];
 
@@ -50,6 +52,7 @@ export class VerifiedCrawlers {
     resolver?: DnsResolver,
   ) {
     this.#resolver = resolver ?? systemResolver();
+    this.#agents = crawlers.map(({ agent }) => agent.toLowerCase());
     this.#published = crawlers.map(({ networks = [] }) =>
       networks.map((text) => parseIpNetwork(text) as IpNetwork),
     );
@@ -77,7 +80,7 @@ export class VerifiedCrawlers {
   #claimedBy(userAgent: string): number {
     if (userAgent === '') return -1;
     const text = userAgent.toLowerCase();
-    return this.crawlers.findIndex(({ agent }) => text.includes(agent.toLowerCase()));
+    return this.#agents.findIndex((agent) => text.includes(agent));
   }
 
   #lookUp(key: string, domains: readonly string[], address: IpAddress): void {
