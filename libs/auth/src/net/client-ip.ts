@@ -119,11 +119,17 @@ export class ClientIp {
 
   /** The last hop that a chain of trusted ones has named, if it is an address. */
   #clientBehind(peer: string, request: Sender): IpAddress | undefined {
-    const isTrusted = this.#isTrusted as (address: string, hop: number) => boolean;
+    const isListed = this.#isTrusted as (address: string, hop: number) => boolean;
+    // Nobody asks for the client behind a peer that is not.
+    const isTrusted = (address: string, hop: number) => hop === 0 || isListed(address, hop);
     const hops = this.#isStandard
       ? standardHops(peer, request, isTrusted)
       : proxyaddr.all(withPeer(peer, request), isTrusted);
-    return hops.map((hop) => this.#parse(hop)).findLast((address) => address !== undefined);
+    for (const hop of hops.reverse()) {
+      const address = this.#parse(hop);
+      if (address !== undefined) return address;
+    }
+    return undefined;
   }
 
   #peerOf(text: string): Peer {
@@ -194,5 +200,6 @@ function* standardProtocols(header: string): Generator<string> {
 
 /** Some proxies (Azure's gateways) append the client's port: `203.0.113.7:4711`, `[2001:db8::7]:4711`. */
 function withoutPort(text: string): string {
+  if (!text.includes(':')) return text;
   return text.replace(/^\[(.+)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
 }
