@@ -1,5 +1,4 @@
 import { readFileSync, statfsSync } from 'node:fs';
-import { freemem } from 'node:os';
 
 const IN_MEMORY = '/dev/shm';
 /** Bytes; tests fill less than a tenth of it at a time, most with packages that npm installs. */
@@ -15,11 +14,11 @@ export function keepInMemory() {
 
 function hasRoom() {
   try {
-    // Containers may have it, but not for programs.
+    // Containers may have it, but not for programs; and what is in it counts as their memory.
     if (!/^\S+ \/dev\/shm tmpfs rw(?!\S*\bnoexec\b)/m.test(readFileSync('/proc/self/mounts', 'utf8')))
       return false;
     const { bavail, bsize } = statfsSync(IN_MEMORY);
-    return bavail * bsize > ROOM && freemem() > 2 * ROOM;
+    return bavail * bsize > ROOM && process.availableMemory() > 2 * ROOM;
   } catch {
     return false;
   }
