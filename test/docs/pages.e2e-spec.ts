@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { SHORT_LIVED } from '../services/short-lived.js';
 import { blocksOf, filesOf, layOut, pages, readPage, repository } from '../support/pages.js';
 
 /** Whoever adds code to a page, or a page with code, says here who runs it. */
@@ -160,7 +161,9 @@ it('the code of all pages compiles under the strictest settings', async () => {
   const { folder, remove } = await layOut(...all);
   const tsc = join(repository, 'node_modules/typescript/bin/tsc');
   const said = ({ stdout }: { stdout: string }) => stdout;
-  expect(await promisify(execFile)(process.execPath, [tsc, '-p', folder]).then(said, said)).toBe('');
+  expect(
+    await promisify(execFile)(process.execPath, [...SHORT_LIVED, tsc, '-p', folder]).then(said, said),
+  ).toBe('');
   await remove();
 }, 120_000);
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
+import { SHORT_LIVED } from '../services/short-lived.js';
 import { repository } from '../support/pages.js';
 
 // A compiler and a test runner of its own start here, of which each takes ten seconds where nothing else runs.
@@ -27,9 +28,10 @@ const npm = (...args: readonly string[]) =>
   run('npm', ...args, '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error');
 const installTarballs = (...names: readonly string[]) =>
   npm('install', ...tarballs.filter((file) => names.some((name) => file.includes(`portcullis-${name}-`))));
+const node = (...args: readonly string[]) => run(process.execPath, ...SHORT_LIVED, ...args);
 /** What the app has installed: npx takes half a second to find it. */
 const installed = (program: string, ...args: readonly string[]) =>
-  run(join(app, 'node_modules/.bin', program), ...args);
+  node(join(app, 'node_modules/.bin', program), ...args);
 
 /**
  * An app in CommonJS, as it was made with Nest 11: nothing of it knows that we are ES modules. npm's registry is asked for what it
@@ -65,7 +67,7 @@ it('compiles by the older settings, too, which know no exports', async () => {
 
 it.each(['express', 'fastify'])('guards its routes on %s', async (adapter) => {
   // Ahead of it stands what it has to say of an issuer that is away.
-  const [last = ''] = (await run(process.execPath, 'dist/main.js', adapter)).trim().split('\n').slice(-1);
+  const [last = ''] = (await node('dist/main.js', adapter)).trim().split('\n').slice(-1);
   expect(JSON.parse(last)).toEqual({
     statuses: [401, 200, 401, 200],
     rpId: 'parcels.example',

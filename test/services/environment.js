@@ -3,11 +3,11 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 import { compileOnce } from './code-cache.js';
+import { SHORT_LIVED } from './short-lived.js';
 
 compileOnce();
-// What a file of tests runs is thrown away with it: V8 optimizes, by default, much that never runs often enough to pay for that, which is
-// a fifth of what tests of apps cost. Node 24 has no such flag: it optimizes by a cheaper compiler first.
-if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--interrupt-budget=1000000');
+// What a file of tests has run is thrown away with it.
+for (const option of SHORT_LIVED) v8.setFlagsFromString(option);
 
 const { run } = AsyncLocalStorage.prototype;
 /** @type {Set<AsyncLocalStorage<unknown>>} what tests have used of it, as oidc-provider does */

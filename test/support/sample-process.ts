@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SHORT_LIVED } from '../services/short-lived.js';
 import { program } from './program.js';
 
 /** Starts the sample as its own process. */
@@ -11,7 +12,7 @@ export function start(
   main = program('sample'),
 ): ChildProcess & { output(): string } {
   const folder = env.DATA ?? mkdtempSync(join(tmpdir(), 'portcullis-sample-'));
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...SHORT_LIVED, main], {
     env: { ...process.env, NODE_OPTIONS: '', PORT: '0', DATA: folder, ...env },
   });
   if (env.DATA === undefined) child.once('exit', () => rmSync(folder, { recursive: true }));
