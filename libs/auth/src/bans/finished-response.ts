@@ -14,6 +14,7 @@ import { endsOf, LOOKED_AT } from './signatures/ends-of.js';
 import type { FoundPayload } from './signatures/payload-search.js';
 import type { PayloadPattern } from './signatures/payload-signature.js';
 import { undisguisedPath } from './signatures/undisguised.js';
+import { steadyAuthorization, steadyCookies } from './steady-credential.js';
 import { listOf, type ScoredResponse } from './strike-match.js';
 import type { StrikeRule } from './strike-rules.js';
 
@@ -175,8 +176,9 @@ export class FinishedResponse implements ScoredResponse {
     if (rule.distinct === 'payload') return this.#payloadOf(rule)?.shape ?? '';
     // What else is sent with a password says nothing of it.
     if (rule.match.credential === 'password') return context.header('authorization') ?? '';
-    if (this.schemes.haveSent(context)) return this.schemes.fingerprintOf(context);
-    return `${context.header('authorization') ?? ''} ${context.header('cookie') ?? ''}`;
+    if (this.schemes.haveSent(context)) return this.schemes.fingerprintOf(context, steadyValue);
+    const authorization = steadyAuthorization(context.header('authorization') ?? '');
+    return `${authorization} ${steadyCookies(context.header('cookie') ?? '')}`;
   }
 
   #payloadOf({ match: { payload } }: StrikeRule): FoundPayload | undefined {
@@ -241,6 +243,10 @@ export class AnsweredQuestion extends FinishedResponse {
   protected override get answered(): number {
     return this.#answered;
   }
+}
+
+function steadyValue(name: string, value: string): string {
+  return name === 'authorization' ? steadyAuthorization(value) : value;
 }
 
 function decodedThoroughly(url: string): string {

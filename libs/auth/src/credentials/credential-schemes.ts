@@ -63,9 +63,13 @@ export class CredentialSchemes {
     return this.#headers.some((name) => request.header(name) !== undefined);
   }
 
-  /** Everything that was sent to prove an identity, with nothing checked: for telling one guess from another, never to be logged. */
-  fingerprintOf(request: RequestContext): string {
-    const sent = this.#headers.map((name) => request.header(name) ?? '');
+  /**
+   * Everything that was sent to prove an identity, with nothing checked: for telling one guess from another, never to be logged.
+   *
+   * @param partOf what of a header's value counts; all of it by default
+   */
+  fingerprintOf(request: RequestContext, partOf = (_name: string, value: string): string => value): string {
+    const sent = this.#headers.map((name) => partOf(name, request.header(name) ?? ''));
     return JSON.stringify([...sent, request.isRedacted ? request.url : '']);
   }
 
