@@ -61,6 +61,30 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
     { url: '/x.jspa', method: 'PUT' },
   ],
   'author-walking': [page('/?author=1'), page('/?author=ada')],
+  'foreign-api': [page('/onvif/device_service'), page('/device_service')],
+  'harvester-agent': [
+    { url: '/', status: 200, route: '/', headers: { 'user-agent': 'Atomic_Email_Hunter/4.0' } },
+    { url: '/', status: 200, route: '/', headers: { 'user-agent': 'Harvest/1.0' } },
+  ],
+  'document-guessing': [page('/v2/api-docs'), { url: '/v2/api-docs', status: 200 }],
+  'foreign-inclusion': [
+    page('/index.php?page=http://e.example/r57.txt?'),
+    page('/goto.php?url=http://partner.example/about.html'),
+  ],
+  'foreign-file-rush': [page('/a.php'), page('/a.html')],
+  'foreign-write-rush': [{ url: '/wp-cron.php', method: 'POST' }, page('/wp-cron.php')],
+  'foreign-limit': [
+    { url: '/search', status: 429, route: '/search' },
+    { url: '/search', status: 503, route: '/search' },
+  ],
+  'login-guessing': [
+    { ...LOGIN, status: 400, body: { password: 'x' } },
+    { ...LOGIN, url: '/coupons', route: '/coupons', status: 400, body: { code: 'x' } },
+  ],
+  'login-flood': [
+    { ...LOGIN, status: 302, body: { password: 'x' } },
+    { ...LOGIN, url: '/settings', route: '/settings', status: 200, body: { password: 'x' } },
+  ],
   'path-probing': [page('/nowhere'), { url: '/nowhere', status: 200 }],
   'part-probing': [page('/gone.png'), { url: '/gone.png', status: 304 }],
   'id-probing': [OWNED, { ...OWNED, status: 200 }],
@@ -122,19 +146,20 @@ const ONCE = words(`
   certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking folder-guessing short-script
   script-upload path-probing part-probing
   id-probing forbidden-ids refused-credentials password-guessing password-rush secret-guessing cache-busting random-paths past-agents
+  foreign-api document-guessing foreign-inclusion foreign-file-rush login-guessing login-flood
 `);
 
 /** What somebody known does by mistake. */
 const MISTAKES = words(`
   path-probing part-probing id-probing forbidden-ids refused-credentials password-guessing password-rush secret-guessing refused-attempts login-rush
-  cache-busting random-paths past-agents
+  cache-busting random-paths past-agents foreign-file-rush foreign-write-rush foreign-limit login-guessing login-flood
 `);
 
 /** What another site can have made a browser ask for. */
 const LENIENT = words(`
   telltale-path project-file foreign-console foreign-console-write foreign-login foreign-file foreign-technology certain-payload
   certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking folder-guessing short-script
-  script-upload foreign-login-query honeypot
+  script-upload foreign-login-query honeypot foreign-api document-guessing foreign-inclusion foreign-file-rush foreign-write-rush
 `);
 
 function words(text: string): readonly string[] {
@@ -169,7 +194,7 @@ describe.each(Object.entries(SCENES))('%s', (id, [attack, honest]) => {
 
   const rule = RULES.find((each) => each.id === id) as StrikeRule;
   /** So heavy that the second of a kind bans, and that nothing else decides. */
-  const { distinct: _, limitFactor: __, longer: ___, ...bare } = { ...rule, score: 60 };
+  const { distinct: _, limitFactor: __, longer: ___, again: ____, ...bare } = { ...rule, score: 60 };
 
   it(`counts ${ONCE.includes(id) ? 'once' : 'each time'} what comes again`, async () => {
     const { bannedBy } = await play([attack, attack], { rules: [{ ...bare, ...pick(rule, 'distinct') }] });

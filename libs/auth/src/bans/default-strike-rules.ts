@@ -1,5 +1,5 @@
 import { SCAN_RULES } from './scan-rules.js';
-import { NO_PARTS_OF_PAGES, PARTS_OF_PAGES } from './signatures/foreign-paths.js';
+import { FOREIGN_FILES, NO_PARTS_OF_PAGES, PARTS_OF_PAGES } from './signatures/foreign-paths.js';
 import { PAST_AGENTS } from './signatures/past-agents.js';
 import type { StrikeRule } from './strike-rules.js';
 
@@ -158,6 +158,37 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     longer: { limitFactor: 6, windowSeconds: 86_400 },
     mistake: true,
   },
+  // A login that says so by another status: a form is shown again, or an interface answers that the input is wrong.
+  {
+    id: 'login-guessing',
+    match: {
+      ...WRITTEN,
+      status: [400, 404, 409, 422, 423, 429],
+      unlessEvent: '*',
+      body: 'secret',
+      url: LOGIN_URLS,
+    },
+    score: 3,
+    distinct: 'secret',
+    windowSeconds: 600,
+    longer: { limitFactor: 6, windowSeconds: 86_400 },
+    mistake: true,
+  },
+  // Faster than the people of a house log in, whatever the answers say.
+  {
+    id: 'login-flood',
+    match: {
+      ...WRITTEN,
+      status: [200, 201, 204, 301, 302, 303, 307],
+      unlessEvent: '*',
+      body: 'secret',
+      url: LOGIN_URLS,
+    },
+    score: 5,
+    distinct: 'secret',
+    windowSeconds: 10,
+    mistake: true,
+  },
   {
     id: 'refused-attempts',
     match: {
@@ -199,6 +230,24 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     windowSeconds: 5,
     mistake: true,
   },
+  // The links of an old site are followed one by one, and what is written to it comes from people.
+  {
+    id: 'foreign-file-rush',
+    match: { route: 'unowned', path: FOREIGN_FILES },
+    score: 8,
+    distinct: 'path',
+    windowSeconds: 10,
+    lenient: true,
+    mistake: true,
+  },
+  {
+    id: 'foreign-write-rush',
+    match: { ...WRITTEN, route: 'unowned', path: FOREIGN_FILES },
+    score: 10,
+    windowSeconds: 4,
+    lenient: true,
+    mistake: true,
+  },
   // A flood that wears a new dress for each request. A house has few machines from then.
   {
     id: 'past-agents',
@@ -210,6 +259,15 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
   },
   // Looking for a proxy that anybody may use.
   { id: 'proxy-probing', match: { event: 'asked_elsewhere' }, score: 34, windowSeconds: 3_600 },
+  // The same by limits of the app itself, or of what stands before it: forty tabs that try again at once stay below.
+  {
+    id: 'foreign-limit',
+    match: { status: 429, unlessEvent: '*' },
+    score: 1,
+    limitFactor: 6,
+    windowSeconds: 60,
+    mistake: true,
+  },
   // Whoever was told to wait ten times in a window, and goes on. A client that polls each second stays below.
   { id: 'rate-limit', match: { event: 'rate_limit_ignored' }, score: 1, windowSeconds: 60 },
   HONEYPOT_RULE,

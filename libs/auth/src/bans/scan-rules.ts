@@ -1,6 +1,15 @@
+import { API_DOCUMENTS } from './signatures/api-documents.js';
+import { FOREIGN_APIS } from './signatures/foreign-apis.js';
 import { FOREIGN_LOGINS, LOGIN_QUERIES } from './signatures/foreign-logins.js';
 import { FOREIGN_CONSOLES, FOREIGN_FILES } from './signatures/foreign-paths.js';
-import { GUESSED_FOLDERS, SCRIPTS, SHORT_SCRIPTS, USER_LISTS } from './signatures/guessed-names.js';
+import {
+  GUESSED_FOLDERS,
+  INCLUSIONS,
+  SCRIPTS,
+  SHORT_SCRIPTS,
+  USER_LISTS,
+} from './signatures/guessed-names.js';
+import { HARVESTER_AGENTS } from './signatures/harvester-agents.js';
 import { CERTAIN_PAYLOADS, HINTED_PAYLOADS, LIKELY_PAYLOADS } from './signatures/payloads.js';
 import { PROJECT_PATHS } from './signatures/project-files.js';
 import { SCANNER_AGENTS } from './signatures/scanner-agents.js';
@@ -15,6 +24,15 @@ export const SCAN_RULES: readonly StrikeRule[] = [
   {
     id: 'telltale-path',
     match: { route: 'unowned', path: TELLTALE_PATHS },
+    score: 50,
+    ...SCAN,
+    distinct: 'target',
+    // No program asks for one by itself, so whoever sends the same again means it.
+    again: 30,
+  },
+  {
+    id: 'foreign-api',
+    match: { route: 'unowned', path: FOREIGN_APIS },
     score: 50,
     ...SCAN,
     distinct: 'target',
@@ -62,6 +80,8 @@ export const SCAN_RULES: readonly StrikeRule[] = [
     ...SCAN,
     distinct: 'path',
   },
+  // Nobody honest has run one for fifteen years.
+  { id: 'harvester-agent', match: { userAgent: HARVESTER_AGENTS }, score: 34, ...SCAN, lenient: false },
   { id: 'scanner-agent', match: { userAgent: SCANNER_AGENTS }, score: 50, ...SCAN, lenient: false },
   // What was here once was made with one of them.
   {
@@ -110,6 +130,22 @@ export const SCAN_RULES: readonly StrikeRule[] = [
     id: 'folder-guessing',
     match: { route: 'unowned', path: GUESSED_FOLDERS, status: [401, 403, 404, 410] },
     score: 6,
+    ...SCAN,
+    distinct: 'path',
+  },
+  // A tool that imports a description tries a few places, and a developer knows the place.
+  {
+    id: 'document-guessing',
+    match: { route: 'unowned', path: API_DOCUMENTS, status: [401, 403, 404, 410] },
+    score: 9,
+    ...SCAN,
+    distinct: 'path',
+  },
+  // What is to be run is at an address that the page is given: old pages were given addresses of pages.
+  {
+    id: 'foreign-inclusion',
+    match: { route: 'unowned', path: FOREIGN_FILES, url: INCLUSIONS },
+    score: 20,
     ...SCAN,
     distinct: 'path',
   },

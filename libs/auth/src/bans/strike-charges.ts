@@ -9,6 +9,7 @@ import type { BanSettings } from './ban-settings.js';
 import { CrossSiteRequests } from './cross-site-requests.js';
 import type { FinishedResponse } from './finished-response.js';
 import { lookingLonger, sumNameOf } from './longer-look.js';
+import { repeatedBy } from './same-again.js';
 import { sumKey } from './sliding-sums.js';
 import type { StrikeLedger } from './strike-ledger.js';
 import type { StrikeRule } from './strike-rules.js';
@@ -83,7 +84,10 @@ export class StrikeCharges {
         once,
         rule.windowSeconds,
       ),
-      (isNew) => (isNew ? this.#chargeWhom(rule, response, identity) : undefined),
+      (isNew) => {
+        const counted = isNew ? rule : repeatedBy(rule);
+        return counted && this.#chargeWhom(counted, response, identity);
+      },
     );
   }
 

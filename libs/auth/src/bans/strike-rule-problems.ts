@@ -18,7 +18,7 @@ export function problemsOfRules(rules: readonly unknown[]): string[] {
 export function problemsOfRule(rule: unknown): string[] {
   if (typeof rule !== 'object' || rule === null) return ['is no rule'];
   const { id, match, score, windowSeconds, ...more } = rule as Partial<StrikeRule>;
-  const { limitFactor, family, distinct, longer, lenient, mistake, shadow, ...rest } = more;
+  const { limitFactor, family, distinct, again, longer, lenient, mistake, shadow, ...rest } = more;
   const problems: string[] = [];
   const demand = (holds: boolean, problem: string) => holds || problems.push(problem);
   demand(isName(id), 'needs an id of letters, digits, - and _');
@@ -31,6 +31,10 @@ export function problemsOfRule(rule: unknown): string[] {
   demand(limitFactor === undefined || isCount(limitFactor), 'needs a whole, positive limitFactor, if any');
   demand(family === undefined || isName(family), 'needs a family of letters, digits, - and _, if any');
   demand(distinct === undefined || DISTINCT.includes(distinct), `can only be distinct by ${shown(DISTINCT)}`);
+  demand(
+    again === undefined || (isCount(again) && distinct !== undefined),
+    'needs whole, positive points again, and something that is distinct, if any',
+  );
   demand(
     longer === undefined || isLonger(longer, windowSeconds),
     'needs a longer look that is longer, with a limitFactor',

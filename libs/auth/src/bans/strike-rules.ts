@@ -81,6 +81,8 @@ export interface StrikeRule {
     | 'payload'
     | 'agent'
     | 'secret';
+  /** Points where `distinct` has seen the same within the window: none by default. For what nobody sends twice by mistake. */
+  readonly again?: number;
   /** How long points are remembered, in seconds. */
   readonly windowSeconds: number;
   /** A longer window beside it, with a limit of its own. */

@@ -29,6 +29,9 @@ export const CODE_PAYLOADS: readonly PayloadSignature[] = [
       /\b__import__\s{0,3}\(|\bsubprocess\b[^&]{0,20}(?:popen|call|check_output|run)|\bos\.(?:system|popen)\s{0,3}\(|\.__(?:class|mro|bases?|subclasses|globals|builtins|init)__|__(?:globals|builtins|subclasses)__/i,
     'modules of Node':
       /\bchild_process\b|\bprocess\.(?:mainmodule|binding)\b|\bglobal\.process\b|\brequire\s{0,3}\(\s{0,3}['"`](?:child_process|fs|os|net|vm|http)\b|_\$\$nd_func\$\$_/i,
+    'a part of a page of Drupal that is run':
+      /\[['"]?#(?:(?:pre|post)_render|lazy_builder|access_callback|value_callback|element_validate|markup|type|submit|after_build)\b|\belement_parents=[^&]{0,80}#value/i,
+    'a page that passes for another': /[?&]jsp=[^&]{0,100};\.jsp\b/i,
     'a step past a gate': /(?:^|[:,\s])(?:src\/|pages\/)?_?middleware:(?:src\/|pages\/)?_?middleware/i,
   }),
   ...signatures('likely', {

@@ -25,3 +25,7 @@ export const USER_LISTS: readonly RegExp[] = [
   /[?&]q=admin\/views\/ajax\/autocomplete\/user/i,
   /^\/(?:[\w-]{1,30}\/)?~(?:root|admin|bin|daemon|nobody|ftp|www|mail|operator|guest|test|oracle|mysql|postgres|apache)(?:\/|$)/i,
 ];
+
+/** An address of a file in the place of one of a parameter, or one that makes a parameter of what is written behind it. */
+export const INCLUSIONS: RegExp =
+  /=(?:ht|f)tps?:\/\/[^&]{1,200}(?:\?{1,2}(?:&|$)|\.(?:txt|dat|gif|jpe?g|png)\?{0,2}(?:&|$))/i;

@@ -1,10 +1,12 @@
+import { API_DOCUMENTS } from './api-documents.js';
+import { FOREIGN_APIS } from './foreign-apis.js';
 import { FOREIGN_CONSOLES, FOREIGN_FILES } from './foreign-paths.js';
 import { PROJECT_PATHS } from './project-files.js';
 import { SCANNER_AGENTS } from './scanner-agents.js';
 import { TELLTALE_PATHS } from './telltale-paths.js';
 import { undisguisedPath } from './undisguised.js';
 
-const LISTS = { TELLTALE_PATHS, PROJECT_PATHS, FOREIGN_CONSOLES, FOREIGN_FILES };
+const LISTS = { TELLTALE_PATHS, FOREIGN_APIS, API_DOCUMENTS, PROJECT_PATHS, FOREIGN_CONSOLES, FOREIGN_FILES };
 
 /** What a family of paths is about, the one list that holds it, and what is like it. */
 const FAMILIES: readonly (readonly [
@@ -22,6 +24,9 @@ const FAMILIES: readonly (readonly [
   ['products by their names', 'TELLTALE_PATHS', '/geoserver/web', '/docs/geoserver'],
   ['what mails are read with', 'TELLTALE_PATHS', '/fsms/fsmsh.dll', '/autodiscover/autodiscover.xml'],
   ['sites', 'TELLTALE_PATHS', '/livewire/upload-file', '/live/upload-file'],
+  ['interfaces of products', 'FOREIGN_APIS', '/_cluster/health', '/cluster/health'],
+  ['what describes interfaces', 'API_DOCUMENTS', '/v2/api-docs', '/v2/docs'],
+  ['folders of frameworks', 'PROJECT_PATHS', '/app_data/x', '/application/config'],
   ['projects', 'PROJECT_PATHS', '/package.json', '/packages.json'],
   ['copies', 'PROJECT_PATHS', '/a.tar.gz', '/a.targets'],
   ['hidden files', 'PROJECT_PATHS', '/.unheard-of', '/.well-known/x'],

@@ -36,6 +36,8 @@ const OF_CODE: Record<string, Pair> = {
   'variables of PHP': ['$_GET[x]', 'get x'],
   'modules of Python': ['__import__(x)', 'import x'],
   'modules of Node': ['child_process', 'child process'],
+  'a part of a page of Drupal that is run': ['name[#post_render][]', 'name[#tag]'],
+  'a page that passes for another': ['?jsp=/x;.jsp', '?jsp=/x.jsp'],
   'a step past a gate': ['middleware:middleware', 'middleware'],
   'an opening of PHP': ['<?php', 'php'],
   'a function of PHP': ['readfile(x', 'read file x'],
@@ -57,6 +59,7 @@ const OF_CODE: Record<string, Pair> = {
 const OF_SHELLS: Record<string, Pair> = {
   shells: ['/bin/sh', 'bin and sh'],
   'functions in variables': ['() { :;};', '() and ;'],
+  'a program that is fetched and run': ['?cd /tmp;rm -rf *', 'cd /tmp'],
   'spaces of a shell': ['a$IFS', 'a ifs'],
   'a command after another': [';id', 'id'],
   'a command line of PowerShell': ['pwsh -x', 'pwsh x'],

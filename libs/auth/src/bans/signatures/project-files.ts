@@ -17,12 +17,15 @@ const PROJECT_FILES = `
   npm-debug.log yarn-error.log error_log error.log errors.log access_log access.log debug.log laravel.log development.log production.log
   php_errors.log php-error.log install.log application.log server.log catalina.out nohup.out core.dump thumbs.db db.php.bak schema.rb
   knexfile.js prisma/schema.prisma ormconfig.json sequelize.config.js alembic.ini database.rb wp-config.txt phpinfo.txt info.txt
-  changelog.txt upgrade.txt install.txt license.php readme.php
+  changelog.txt upgrade.txt install.txt license.php readme.php appsettings.json appsettings.*.json web.xml tomcat-users.xml htaccess.txt
+  application/config/*.php application/logs/*.php protected/config/*.php protected/runtime/* protected/yiic* framework/yiic* common/config/*.php
+  console/config/*.php config/*.php config/*.yml config/*.rb app/etc/*.php app/config/*.yml app/config/*.php system/core/codeigniter.php bin/cake bin/www
+  global.asax app_data app_globalresources app_localresources wsgi.py asgi.py gunicorn.conf.py alembic/env.py
 `;
 
 /** Copies that editors and people make beside what they change, and archives of whole sites. */
 const COPIES =
-  '\\.(?:php|js|ts|py|rb|jsp|aspx?|ya?ml|json|ini|conf|config|xml|properties|sql|tar|zip)(?:~|[._-](?:bak|backup|old|orig|save|swp|copy|tmp|dist|1|txt))(?=/|$)|\\.(?:sql|tar|dump|mdb)(?:\\.(?:gz|bz2|xz|zip|7z))?$|\\.(?:bak|backup|swp|swo)(?:\\.\\w{1,4})?$';
+  '\\.(?:php|js|ts|py|rb|jsp|aspx?|ya?ml|json|ini|conf|config|xml|properties|sql|tar|zip)(?:~|[._-](?:bak|backup|old|orig|save|swp|copy|tmp|dist|1|txt))(?=/|$)|\\.(?:sql|tar|dump|mdb)(?:\\.(?:gz|bz2|xz|zip|7z))?$|\\.sample$|\\.(?:bak|backup|swp|swo)(?:\\.\\w{1,4})?$';
 
 /** What begins with a dot is for whoever works on it, but for what standards put there, and for names that a template has left out. */
 const HIDDEN = `/\\.(?!(?:${PARTS}|html?|json|xml|pdf|txt|csv|rss|atom|md|zip)$|well-known(?:/|$)|\\.?(?:/|$))[a-z_]`;

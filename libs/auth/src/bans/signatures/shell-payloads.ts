@@ -39,6 +39,8 @@ export const SHELL_PAYLOADS: readonly PayloadSignature[] = [
   ...signatures('certain', {
     shells:
       /\/bin\/(?:ba|da|z|k|c|tc|fi)?sh\b|\bcmd(?:\.exe)?["']?\s{0,3}[/ ]c\s|\bpowershell(?:\.exe)?\s{1,3}-|\bnc(?:\.exe|at)?\s{1,3}-[a-z]{1,6}\s|\/dev\/tcp\//i,
+    'a program that is fetched and run':
+      /(?:^|[?&=;|`(])\s{0,3}cd\s{1,3}\/(?:tmp|var|dev|mnt|root|run|opt)\b[^&]{0,80}(?:[;|]|&&)\s{0,3}(?:\/bin\/)?(?:busybox\s{1,3})?(?:wget|curl|tftp|ftpget|rm\s{1,3}-rf)\b|\b(?:wget|curl|tftp|ftpget)\b[^&]{1,120}(?:[;|]|&&)\s{0,3}(?:\/bin\/)?(?:sh|bash|chmod\s{1,3}(?:\+x|[0-7]{3,4}))\b/i,
     'functions in variables': /\(\)\s{0,3}\{[^{}]{0,40}\}\s{0,3};/,
     'spaces of a shell': /\$\{ifs|\$ifs\b/i,
   }),

@@ -14,8 +14,7 @@ const SECRETS = `
   filezilla.xml recentservers.xml WS_FTP.INI ws_ftp.log wp-config.php wp-config* .wp-config*
   configuration.php~ configuration.php.* localsettings.php.* config.php.* config.php~ settings.php.*
   database.php.* db.php.* index.php.* config.inc.php.* *.php.bak *.php.old *.php.save *.php.swp *.php.orig
-  *.php~ *.php.txt *.php_bak *.php-bak .*.swp .*.swo web.config web.config.* appsettings.json
-  appsettings.*.json connectionstrings.config application.properties application.yml application.yaml
+  *.php~ *.php.txt *.php_bak *.php-bak .*.swp .*.swo web.config web.config.* connectionstrings.config application.properties application.yml application.yaml
   application-*.properties application-*.yml bootstrap.yml secrets.json secrets.yml secrets.yaml
   credentials.json credentials.yml service-account.json serviceaccount.json
   firebase-adminsdk* google-services.json database.yml master.key server.key privatekey.key private.key
@@ -25,7 +24,7 @@ const SECRETS = `
   backup.tar backup.rar backup.7z wwwroot.zip wwwroot.rar www.zip www.rar www.tar.gz public_html.zip
   public_html.tar.gz htdocs.zip website.zip site.zip web.zip web.rar web.tar.gz backups.zip bak.zip
   .claude .codex .cursor .continue .aider .roo .zed .cline .windsurf .gemini .copilot .opencode .n8n .aiignore
-  .mcp.json mcp.json database.zip db.zip etc/passwd etc/passwd* etc/shadow etc/shadow* windows/win.ini win.ini boot.ini
+  .mcp.json database.zip db.zip etc/passwd etc/passwd* etc/shadow etc/shadow* windows/win.ini win.ini boot.ini
 `;
 
 /** Programs that an intruder leaves behind. */
@@ -52,14 +51,14 @@ const EXPLOITS = `
   _ignition vendor/phpunit phpunit/src phpunit/phpunit vendor/htmlawed htmlawedtest.php vendor/composer
   vendor/laravel vendor/filemanager telescope/requests horizon/api debug/default/view _profiler app_dev.php
   frontend_dev.php _debugbar storage/logs getphpinfo.php phpinfo.php phpinfo php-cgi php-cgi.exe
-  php5.cgi php.cgi remote_agent.php pictureproxy.php ^gremlin druid/indexer druid/coordinator ^nacos
-  ^xxl-job-admin ^jolokia jolokia/list actuator/env actuator/heapdump actuator/gateway actuator/jolokia
+  php5.cgi php.cgi remote_agent.php pictureproxy.php ^gremlin druid/indexer druid/coordinator
+  ^xxl-job-admin ^jolokia actuator/env actuator/heapdump actuator/gateway actuator/jolokia
   actuator/configprops actuator/dump actuator/httptrace actuator/logfile actuator/mappings
   actuator/threaddump actuator/trace ^heapdump web-inf meta-inf manager/html manager/text host-manager
   jmx-console web-console/invoker invoker/* jbossws jbossmq-httpil wls-wsat _async bea_wls_internal
   console/css console/images console/login console/console.portal ^struts struts2-showcase webtools/control
-  ^ofbiz solr/admin solr/*/select solr/*/config solr/*/dataimport ^geoserver ^axis2 axis2-admin axis2-awc cfide
-  cf_scripts lucee/admin ..cfide jenkins/script securityrealm nexus/service artifactory/ui
+  ^ofbiz solr/admin solr/*/config solr/*/dataimport ^geoserver ^axis2 axis2-admin axis2-awc cfide
+  cf_scripts lucee/admin ..cfide jenkins/script securityrealm
   pages/createpage-entervariables.action pages/doenterpagevariables.action setup/setupadministrator.action
   setup/finishsetup.action server-info.action rest/tinymce rest/sharelinks plugins/servlet crx/de
   crx/packmgr crx/explorer system/console bin/querybuilder.json etc.clientlibs service/extension ^zimbraadmin
@@ -68,32 +67,33 @@ const EXPLOITS = `
   webdynpro ^developmentserver ^eonapi npm-pwg usp/searchusers.do ^nmconsole      
   aspnet_client _vti_pvt telerik.web.ui* telerik.web.ui.* dialoghandler.aspx upload.aspx
   guestaccess.aspx human.aspx human2.aspx moveitisapi machine2.aspx setupwizard.aspx ^sitefinity
-  webinterface/function ^roundcube tmui mgmt/tm mgmt/shared dana-na dana-ws dana-cached +cscoe+
-  +cscot+ +webvpn+ vpns vpns/portal nf/auth nitro/v* sdwan/nitro logon/logonpoint ^xenmobile remote/fgt_lang
-   remote/logincheck remote/hostcheck_validate api/v2/cmdb fgt_lang global-protect ssl-vpn
- unauth/php php/ztp_gate.php php/utils esp/cms_changedevicecontext.esp sslvpn mifs totp/user-backup-code
+  webinterface/function ^roundcube tmui mgmt/tm mgmt/shared
+  vpns vpns/portal nf/auth nitro/v* sdwan/nitro logon/logonpoint ^xenmobile remote/fgt_lang
+  remote/logincheck api/v2/cmdb fgt_lang unauth/php php/ztp_gate.php php/utils esp/cms_changedevicecontext.esp sslvpn mifs totp/user-backup-code
   api/v1/totp webui_wsma_http* apps/zxtm cgi-mod nsversion admin/saml 
   ^vmanage progs/homepage cmd,/simzysh ^simzysh ztp/cgi-bin api/sessionmngr
   serverconfig.xml toolbox-resource toolbox/resource cgi-bin cgi/*.cgi cgi-sys fcgi-bin boaform boafrm
-  goform gponform hnap1 setup.cgi sdk/weblanguage onvif ^isapi ^tr069 upnp/control picsdesc.xml
-  wanipcn.xml ws/v1/cluster apply.cgi apply_sec.cgi tmunblock.cgi hedwig.cgi getcfg.php syscmd.asp
-  stssys.htm board.cgi videostream.cgi currentsetting.htm rom-0 login.cgi stalker_portal
+  goform gponform hnap1 setup.cgi sdk/weblanguage picsdesc.xml
+  wanipcn.xml apply.cgi apply_sec.cgi tmunblock.cgi hedwig.cgi getcfg.php syscmd.asp
+  stssys.htm board.cgi videostream.cgi currentsetting.htm rom-0 login.cgi
   config/getuser web/cgi-bin nas_sharing.cgi device.rsp eval.php flash/addcrypted2
   dns/getresetstatus ftp/getresetstatus databases/upgrademysqlstatus zm/index.php ^phpmyadmin* ^phpmyadmin ^pma
   mysql/admin mysql/dbadmin mysql/sqlmanager mysql/mysqlmanager mysql/pma mysql/web sql/phpmanager sql/php-myadmin sql/phpmy-admin
   sql/webadmin sql/websql sql/webdb db/webadmin db/dbadmin db/websql db/webdb db/phpmyadmin* admin/phpmyadmin* admin/pma admin/mysql
   admin/sqladmin ^websql ^sqlweb ^sqlmanager ^mysqlmanager ^php-my-admin ^php-myadmin ^phpma
   ^mysqladmin ^myadmin ^dbadmin ^sqladmin ^mysql-admin ^phppgadmin ^adminer adminer*.php ^sqlitemanager
-  administrator/db proc/self/* _cat/indices _cluster/health _nodes _all_dbs _utils
+  administrator/db proc/self/* _utils
   _users/org* w00tw00t* muieblackcat scripts/setup.php azenv.php proxyheader.php hello.world trinity.txt.bak
   crowdsec-test-* wp-content/plugins/*/readme.txt wp-content/plugins/*/changelog.txt wp-content/themes/*/readme.txt evox/about nmaplowercheck* portal/redlion ab2g ab2h wp-content/plugins/*/*.php
   wp-content/plugins/*/*/*.php wp-content/plugins/*/*/*/*.php wp-content/themes/*/*.php
   wp-content/uploads/*.php wp-content/uploads/*/*/*.php wp-content/uploads/*/*/*.ph* wp-content/debug.log
   wp-content/backup* wp-json/*/v1/users wp-json/wp/v2/users wp-includes/*.php wp-includes/*/*.php
   index.php/v1/config v1/config/application com_*/views administrator/components administrator/manifests
-  sites/default/files/*.php user/register?element_parents* magmi downloader/index.php app/etc/local.xml
-  rest/default/v1 rest/v1/guest-carts modules/*/*.php bitrix/admin core/skin/login.aspx ^umbraco mod/lti
+  sites/default/files/*.php magmi downloader/index.php app/etc/local.xml
+  modules/*/*.php bitrix/admin core/skin/login.aspx ^umbraco mod/lti
   pages/exec.php o/get/httpmeta include/plugin dav/server.php template/aui handleevent xmlpserver
+  wp-admin/setup-config.php wp-admin/install.php _layouts/*/toolpane.aspx spinstall*.aspx
+  rdweb/pages examples/servlets examples/jsp tomcatwar.jsp
 `;
 
 /** What nobody asks for who means well. */
