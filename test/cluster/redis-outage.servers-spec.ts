@@ -124,6 +124,28 @@ describe('instances that publish by Redis', () => {
       await eventually(async () => (await other.statusOf('/app', app)) === 401);
     }, 60_000);
 
+    it('go on against an attacker while Redis is frozen, and keep honest callers waiting for no longer than they wait for it', async () => {
+      const [one, other] = [await start(), await start()];
+      const user = await userWith(one.app);
+      const attacker = from('203.0.113.7');
+      for (let guess = 1; guess < 4; guess++) expect(await one.statusOf('/user', attacker)).toBe(401);
+      await eventually(() => one.events.of('address.struck').length === 3);
+
+      server.freeze();
+      try {
+        expect(await one.statusOf('/user', attacker)).toBe(401);
+        await eventually(async () => (await one.statusOf('/public', attacker)) === 403);
+        // The other goes on from what it has seen itself.
+        for (let guess = 1; guess < 5; guess++) expect(await other.statusOf('/user', attacker)).toBe(401);
+        await eventually(async () => (await other.statusOf('/public', attacker)) === 403);
+        const asked = Date.now();
+        for (const { statusOf } of [one, other]) expect(await statusOf('/user', user)).toBe(200);
+        expect(Date.now() - asked).toBeLessThan(10_000);
+      } finally {
+        server.thaw();
+      }
+    }, 60_000);
+
     it('go on against an attacker where they were when Redis went away, and with who holds a pass', async () => {
       const challenge = { path: '/challenge', secrets: ['a secret of at least 32 bytes, of all'] };
       const one = await start({}, { challenge });
