@@ -166,6 +166,17 @@ export interface Database {
     values: readonly Value[],
   ): Promise<string>;
   /**
+   * The SHA-256, in Base64, of what {@link readText} gives, where the database can tell it: what is known need not come here then.
+   *
+   * @throws StoreError
+   */
+  readDigest?(
+    purpose: string,
+    columns: readonly string[],
+    from: string,
+    values: readonly Value[],
+  ): Promise<string>;
+  /**
    * Changes something, durably when the promise resolves, as if changes came one after another.
    *
    * @param purpose for the error: what "Could not …"

@@ -63,6 +63,24 @@ const brokenRevocationStores: Defects<RevocationStore> = {
     (sound) => pagesOf(sound, (page) => page.map(({ id }) => id)),
     // By how many there are, as one that counts them.
     (sound) => pagesOf(sound, ({ length }) => length),
+    // Whatever is known is there.
+    (sound) => ({
+      findPage: async (limit, after, until, known) =>
+        known === undefined
+          ? ((await pagesOf(sound, (page) => page).findPage?.(limit, after, until)) as RevocationPage)
+          : { digest: known, revocations: () => [] },
+    }),
+    // What is not known is not there.
+    (sound) => ({
+      async findPage(limit, after, until, known) {
+        const page = await pagesOf(sound, (whole) => whole).findPage?.(limit, after, until);
+        return {
+          digest: '',
+          ...page,
+          revocations: () => (known === undefined ? (page?.revocations() ?? []) : []),
+        };
+      },
+    }),
     // With what comes before.
     (sound) => ({ findPage: async (limit, after) => pageOf(await sound.findSince(0, limit, after)) }),
   ],

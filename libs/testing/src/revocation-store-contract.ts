@@ -178,6 +178,13 @@ export const revocationStoreContract: StoreContract<RevocationStore> = [
       await store.forgetExpiredBefore(NOW + 1);
       digests.push((await page())?.digest);
       assert.equal(new Set(digests).size, 4);
+      const there = await page();
+      for (const before of digests) {
+        const { digest, revocations } = await store.findPage(10, first, until, before);
+        assert.equal(digest, there?.digest);
+        // Of what is known already they may be left out.
+        if (digest !== before) assert.deepEqual(known(revocations()), known(there?.revocations() ?? []));
+      }
     },
   },
   {

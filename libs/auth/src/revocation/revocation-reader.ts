@@ -58,7 +58,7 @@ export class RevocationReader {
     stretch?: KnownStretch,
   ): Promise<RevocationPlace | undefined> {
     for (let place = begin; ; ) {
-      const { digest, revocations } = await this.#page(time, place, stretch?.until);
+      const { digest, revocations } = await this.#page(time, place, stretch);
       await nextTurn();
       if (stretch !== undefined && digest === stretch.digest) {
         known.push(stretch);
@@ -84,9 +84,10 @@ export class RevocationReader {
     return areInForce;
   }
 
-  async #page(time: number, after?: RevocationPlace, until?: RevocationPlace): Promise<Page> {
+  async #page(time: number, after?: RevocationPlace, stretch?: KnownStretch): Promise<Page> {
+    const from = after ?? { revokedAt: time, id: '' };
     if (this.store.findPage !== undefined)
-      return this.store.findPage(READ_AT_ONCE, after ?? { revokedAt: time, id: '' }, until);
+      return this.store.findPage(READ_AT_ONCE, from, stretch?.until, stretch?.digest);
     const found = await this.store.findSince(time, READ_AT_ONCE, after);
     return { revocations: () => found };
   }

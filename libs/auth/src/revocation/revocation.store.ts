@@ -94,8 +94,14 @@ export interface RevocationStore {
    * @param limit how many at most
    * @param after is not among them
    * @param until is, where it is kept; no end by default
+   * @param known the digest that they had before: where they still have it, their revocations may be left out
    */
-  findPage?(limit: number, after: RevocationPlace, until?: RevocationPlace): Promise<RevocationPage>;
+  findPage?(
+    limit: number,
+    after: RevocationPlace,
+    until?: RevocationPlace,
+    known?: string,
+  ): Promise<RevocationPage>;
   /** Forgets revocations with `expiresAt` at or before the given time (milliseconds since the epoch). */
   forgetExpiredBefore(time: number): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { PostgresServer } from '../../../../test/support/postgres-server.js';
 import { databaseOpener } from './postgres.js';
@@ -45,6 +46,15 @@ describe('a PostgreSQL database', () => {
     await longest.close();
     const { rows } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
     expect(rows).toHaveLength(1);
+  });
+
+  it.each([
+    ['rows', 'FROM (VALUES (1, $1)) AS listed (number, text)'],
+    ['no rows', 'FROM (VALUES (1, $1)) AS listed (number, text) WHERE number = 2'],
+  ])('has the digest of %s that who reads them makes of their text', async (_, from) => {
+    const question = ['look', ['number', 'text'], from, ['Zoë “\\u0000” 🔑']] as const;
+    const text = await database.readText(...question);
+    expect(await database.readDigest(...question)).toBe(createHash('sha256').update(text).digest('base64'));
   });
 
   it('does a change again after a deadlock, a bounded number of times', async () => {

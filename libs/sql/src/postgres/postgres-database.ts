@@ -118,10 +118,21 @@ export class PostgresDatabase implements Database {
     from: string,
     values: readonly Value[],
   ): Promise<string> {
-    const sql = asOneText(columns, from, ['json_agg', 'json_build_array']);
-    const [row] = await this.#read(purpose, (connection) => connection.rows(sql, values));
+    const [row] = await this.#read(purpose, (connection) => connection.rows(oneText(columns, from), values));
     // Of no rows there is no array.
     return (row?.json ?? '[]') as string;
+  }
+
+  async readDigest(
+    purpose: string,
+    columns: readonly string[],
+    from: string,
+    values: readonly Value[],
+  ): Promise<string> {
+    const text = `convert_to(coalesce(json::text, '[]'), 'UTF8')`;
+    const sql = `SELECT encode(sha256(${text}), 'base64') AS digest FROM (${oneText(columns, from)}) AS whole`;
+    const [row] = await this.#read(purpose, (connection) => connection.rows(sql, values));
+    return row?.digest as string;
   }
 
   #read<T>(purpose: string, read: (connection: Connection) => Promise<T>): Promise<T> {
@@ -215,4 +226,8 @@ export class PostgresDatabase implements Database {
   #connected<T>(work: (connection: Connection) => Promise<T>, timeouts = this.#timeouts): Promise<T> {
     return this.#turns.take(() => withConnection(this.#pool, timeouts, work));
   }
+}
+
+function oneText(columns: readonly string[], from: string): string {
+  return asOneText(columns, from, ['json_agg', 'json_build_array']);
 }
