@@ -34,3 +34,24 @@ it.each([undisguised, undisguisedTarget])(
     expect(read('/a?b=\\u003c\\x73cript')).toContain('<script');
   },
 );
+
+it.each([
+  ['a%2Fb', 'a/b'],
+  ['a\\u002Fb', 'a/b'],
+  ['a\\x2Fb', 'a/b'],
+  ['a&#47;b', 'a/b'],
+  ['a&SOL;b', 'a/b'],
+  ['a\uff0fb', 'a/b'],
+  ['a/*x*/b', 'a b'],
+  ['a\tb', 'a b'],
+  ['a  b', 'a b'],
+  ['a//b', 'a/b'],
+  ['a/./b', 'a/b'],
+  ['https://a/b?c=d&e', 'https://a/b?c=d&e'],
+])('reads %j, with one disguise at most, as %j', (text, plain) => {
+  expect(undisguised(text)).toBe(plain);
+});
+
+it('leaves of a long text without disguise no more than of others', () => {
+  expect(undisguised(PADDING).length).toBeLessThan(2_100);
+});
