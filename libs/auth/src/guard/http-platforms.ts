@@ -88,10 +88,10 @@ export function installAhead(adapter: AbstractHttpAdapter, handle: FirstHandler)
   const server: RequestEmitter = adapter.getHttpServer();
   // Not as a listener: Fastify's would be called all the same. Nor in the place of the listeners, which are not all Fastify's.
   const { emit } = server;
-  server.emit = (event, ...details) => {
-    if (event !== 'request') return emit.call(server, event, ...details);
-    const [request, response] = details as [IncomingMessage, ServerResponse];
-    const isAnswered = handle(request, response);
+  server.emit = function (event: string, request: unknown, response: unknown) {
+    // biome-ignore lint/complexity/noArguments: a rest parameter would make a list for each request.
+    if (event !== 'request') return Reflect.apply(emit, server, arguments);
+    const isAnswered = handle(request as IncomingMessage, response as ServerResponse);
     if (typeof isAnswered === 'boolean') return isAnswered || emit.call(server, event, request, response);
     void isAnswered.then((later) => later || emit.call(server, event, request, response));
     return true;
@@ -114,10 +114,11 @@ export function whenAnswered(
     return;
   }
   const { response }: ExpressLike = adapter.getInstance();
-  const writeHead = response.writeHead as (...head: unknown[]) => ServerResponse;
-  response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
+  const { writeHead } = response;
+  response.writeHead = function (this: ServerResponse, status: number) {
     listener(this.req, status, this);
-    return writeHead.call(this, status, ...rest);
+    // biome-ignore lint/complexity/noArguments: a rest parameter would make a list for each answer.
+    return Reflect.apply(writeHead, this, arguments);
   };
 }
 
