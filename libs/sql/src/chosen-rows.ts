@@ -32,24 +32,26 @@ export interface ChosenRow {
 
 /** What has become of one choice: of very many rows a part is changed. */
 export interface ChangedRows {
-  /** Where it is true and no row was changed, others have changed what was found, and there may be more. */
-  readonly isFound: boolean;
+  /** Whether no row is left that it means: what was found and is not among these was changed by others. */
+  readonly isAll: boolean;
   readonly rows: readonly Row[];
 }
 
 /**
  * Asks again while others were sooner.
  *
- * @returns the rows that are this caller's; none where none is left
+ * @returns the rows that are this caller's; none only where none is left
  * @throws Error where rows are found again and again, and something keeps them from being changed
  */
-export async function changedFor(ask: () => Promise<ChangedRows>): Promise<readonly Row[]> {
+export async function changedFor(ask: () => Promise<ChangedRows>): Promise<ChangedRows> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const { isFound, rows } = await ask();
-    if (rows.length > 0 || !isFound) return rows;
+    const changed = await ask();
+    if (changed.rows.length > 0 || changed.isAll) return changed;
   }
   throw new Error('rows are found that can not be changed');
 }
+
+type Parts = Pick<ChosenRows, 'table' | 'key' | 'choices'> & { readonly limit: number };
 
 /** Choices that differ in nothing but their values, each of which is a column here. */
 interface Kind {
@@ -57,52 +59,78 @@ interface Kind {
   readonly rows: Row[];
 }
 
-/** Changes rows for several callers in two statements. A row that several mean is the first one's. */
+/**
+ * Changes rows for several callers in two statements, in the order of their keys, by which those who change the same at the same time
+ * wait for one another and not in a circle. A row that several mean is the first one's.
+ */
 export async function changeChosen(
   transaction: Transaction,
   { change, ...chosen }: ChosenRows,
 ): Promise<readonly ChangedRows[]> {
   const nameOf = (row: Row) => JSON.stringify(chosen.key.map((column) => row[column]));
-  const found = await find(transaction, chosen);
+  const same = sameAs(chosen.choices);
+  const choices = chosen.choices.map((condition, choice) =>
+    same[choice] === choice ? condition : undefined,
+  );
+  const limit = limitFor(new Set(same).size);
+  const found = await findChosen(transaction.rows, { ...chosen, choices }, limit);
   const first = new Map(found.toReversed().map((each) => [nameOf(each.key), each]));
-  const changed = first.size === 0 ? [] : await change([...first.values()]);
-  const outcomes = chosen.choices.map(() => ({ isFound: false, rows: [] as Row[] }));
-  for (const { choice } of found) Object.assign(outcomes[choice] as object, { isFound: true });
+  const inOrder = [...first.entries()].sort(([one], [other]) => (one < other ? -1 : 1));
+  const changed = first.size === 0 ? [] : await change(inOrder.map(([, each]) => each));
+  const counts = choices.map(() => 0);
+  for (const { choice } of found) counts[choice] = (counts[choice] as number) + 1;
+  const outcomes = same.map((first) => ({ isAll: (counts[first] as number) < limit, rows: [] as Row[] }));
   for (const row of changed) outcomes[first.get(nameOf(row))?.choice as number]?.rows.push(row);
   return outcomes;
 }
 
-async function find(transaction: Transaction, chosen: Omit<ChosenRows, 'change'>): Promise<ChosenRow[]> {
+/** For each choice the first one that means the same: many may mean one user, whose rows are then looked for once. */
+function sameAs(choices: ChosenRows['choices']): readonly number[] {
+  const firsts = new Map<string, number>();
+  return choices.map((condition, choice) => {
+    const values: Value[] = [];
+    const where = condition?.((value) => `$${values.push(value)}`);
+    const name = JSON.stringify([where, values]);
+    const first = firsts.get(name) ?? choice;
+    firsts.set(name, first);
+    return first;
+  });
+}
+
+/**
+ * Finds rows for several callers in one statement.
+ *
+ * @param limit how many for each
+ */
+export async function findChosen(
+  ask: Transaction['rows'],
+  { database, ...chosen }: Omit<ChosenRows, 'change'>,
+  limit: number,
+): Promise<ChosenRow[]> {
   const values: Value[] = [];
   const bind = (value: Value) => `$${values.push(value)}`;
-  const parts = chosen.database.limitsParts ? partOfEachKind(chosen, bind) : partOfEach(chosen, bind);
+  const parts = (database.limitsParts ? partOfEachKind : partOfEach)({ ...chosen, limit }, bind);
   if (parts.length === 0) return [];
-  const rows = await transaction.rows(parts.join(' UNION ALL '), values);
+  const rows = await ask(parts.join(' UNION ALL '), values);
   return rows.map((row) => ({ choice: Number(row.choice), key: row }));
 }
 
-function partOfEach(
-  { table, key, choices }: Pick<ChosenRows, 'table' | 'key' | 'choices'>,
-  bind: Bind,
-): string[] {
+function partOfEach({ table, key, choices, limit }: Parts, bind: Bind): string[] {
   return choices.flatMap((condition, choice) => {
     if (condition === undefined) return [];
     const part = `SELECT ${choice} AS choice, ${key.join(', ')} FROM ${table} WHERE ${condition(bind)}`;
-    return [`SELECT * FROM (${part} LIMIT ${limitFor(choices)}) AS part${choice}`];
+    return [`SELECT * FROM (${part} LIMIT ${limit}) AS part${choice}`];
   });
 }
 
 /** PostgreSQL plans each part of a statement, which for a hundred takes longer than all else. */
-function partOfEachKind(
-  { table, key, choices }: Pick<ChosenRows, 'table' | 'key' | 'choices'>,
-  bind: Bind,
-): string[] {
+function partOfEachKind({ table, key, choices, limit }: Parts, bind: Bind): string[] {
   return kindsOf(choices).map(({ where, rows }) => {
     const types = Object.entries(rows[0] as Row).map(
       ([name, value]) => `${name} ${typeof value === 'number' ? 'bigint' : 'text'}`,
     );
     const chosen = `json_to_recordset(${bind(JSON.stringify(rows))}::json) AS chosen (${types.join(', ')})`;
-    const part = `SELECT ${key.join(', ')} FROM ${table} WHERE ${where} LIMIT ${limitFor(choices)}`;
+    const part = `SELECT ${key.join(', ')} FROM ${table} WHERE ${where} LIMIT ${limit}`;
     return `SELECT choice, part.* FROM ${chosen} CROSS JOIN LATERAL (${part}) AS part`;
   });
 }
@@ -124,6 +152,6 @@ function kindsOf(choices: ChosenRows['choices']): readonly Kind[] {
   return [...kinds.values()];
 }
 
-function limitFor(choices: ChosenRows['choices']): number {
-  return Math.max(OF_EACH_AT_LEAST, Math.floor(CHANGED_AT_ONCE / choices.length));
+function limitFor(choices: number): number {
+  return Math.max(OF_EACH_AT_LEAST, Math.floor(CHANGED_AT_ONCE / choices));
 }

@@ -1,5 +1,8 @@
-/** Calls that share a transaction at most. */
-const CALLS_AT_ONCE = 100;
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Database } from './database.js';
+
+/** Calls that share a transaction at most: where one statement has a part for each, and where it is the same for however many. */
+const [PARTS_AT_ONCE, ROWS_AT_ONCE] = [100, 500];
 /** Transactions that are under way at a time: one that waits for a lock holds up no other. */
 const SIDE_BY_SIDE = 3;
 
@@ -10,32 +13,45 @@ interface Call<Asked, Answer> {
 }
 
 /**
- * Does in one transaction what many ask for at the same time: what comes while others are under way waits, and goes together. Each by
- * itself would be several ways to the server and back, and a wait for its disk.
+ * Does in one transaction what many ask for at the same time: what comes in one turn of the event loop goes together, and so does what comes
+ * while others are under way. Each by itself would be several ways to the server and back, and a wait for its disk.
  */
 export class SharedTransactions<Asked, Answer> {
   #waiting: Call<Asked, Answer>[] = [];
+  readonly #callsAtOnce: number;
   #underWay = 0;
+  #isGathering = false;
 
   /**
    * @param work does all or nothing; answers in the order of what was asked
    * @param sideBySide transactions at a time; one, where they would be in each other's way
    */
   constructor(
+    { limitsParts }: Pick<Database, 'limitsParts'>,
     private readonly work: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
     private readonly sideBySide = SIDE_BY_SIDE,
-  ) {}
+  ) {
+    this.#callsAtOnce = limitsParts ? ROWS_AT_ONCE : PARTS_AT_ONCE;
+  }
 
   ask(asked: Asked): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ asked, resolve, reject });
-      if (this.#underWay < this.sideBySide) void this.#answerWaiting();
+      if (!this.#isGathering && this.#underWay < this.sideBySide) void this.#gather();
     });
+  }
+
+  /** Whoever comes first is not to go alone. */
+  async #gather(): Promise<void> {
+    this.#isGathering = true;
+    await nextTurn();
+    this.#isGathering = false;
+    while (this.#waiting.length > 0 && this.#underWay < this.sideBySide) void this.#answerWaiting();
   }
 
   async #answerWaiting(): Promise<void> {
     this.#underWay++;
-    while (this.#waiting.length > 0) await this.#answer(this.#waiting.splice(0, CALLS_AT_ONCE));
+    while (this.#waiting.length > 0) await this.#answer(this.#waiting.splice(0, this.#callsAtOnce));
     this.#underWay--;
   }
 

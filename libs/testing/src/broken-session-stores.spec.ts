@@ -1,4 +1,5 @@
 import {
+  endedSessions,
   MemorySessionStore,
   type SessionRecord,
   type SessionSelection,
@@ -196,6 +197,15 @@ const broken: Defects<SessionStore> = {
     () => ({ settle: async () => {} }),
     (sound) => ({ settle: async (ids) => sound.settle(ids.length > 0 ? ['s1', ...ids] : ids) }),
   ],
+  'says which of a user have ended since a time': [
+    () => ({ endedSince: async () => [] }),
+    (sound) => ({ endedSince: (user) => sound.endedSince(user, 0) }),
+    (sound) => ({ endedSince: (user, time) => sound.endedSince(user, time - 1) }),
+    (sound) => ({ endedSince: (user, time) => sound.endedSince({ ...user, subject: 'ada' }, time) }),
+    (sound) => ({
+      endedSince: (user, time) => sound.endedSince({ ...user, issuer: 'https://other.example' }, time),
+    }),
+  ],
   'ends those of a user, but for one': [endingAs(without('except')), () => ({ end: async () => [] })],
   'ends those of a client, and those of a login elsewhere': [
     endingAs((which) =>
@@ -217,6 +227,14 @@ const broken: Defects<SessionStore> = {
       sound.end(Object.values(which).includes(undefined) ? { id: 's1' } : which, at, reason),
   }),
   'ends very many, and each in one call only': [
+    (sound) => ({
+      end: async (which, at, reason) => {
+        const { issuer, subject } = which as { issuer: string; subject: string };
+        const some = await sound.list({ issuer, subject, liveAt: 0, limit: 100 });
+        for (const { id } of some) await sound.end({ id }, at, reason);
+        return endedSessions(some, true);
+      },
+    }),
     (sound) => ({
       end: async (which, at, reason) => {
         const { issuer, subject } = which as { issuer: string; subject: string };

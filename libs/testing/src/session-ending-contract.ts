@@ -8,8 +8,8 @@ async function endAll(store: SessionStore, which: SessionSelection): Promise<str
   const ended: SessionRecord[] = [];
   for (let calls = 0; calls < 100; calls++) {
     const some = await store.end(which, NOW + 1, 'spec');
-    if (some.length === 0) break;
     ended.push(...some);
+    if (some.isAll || some.length === 0) break;
   }
   return idsOf(ended).toSorted();
 }
@@ -48,6 +48,27 @@ export const sessionEndingContract: StoreContract<SessionStore> = [
       await store.settle([]);
       assert.deepEqual(await unsettled(9, 10), ['s1']);
       assert.equal((await store.find('s3'))?.endedAt, NOW + 3);
+    },
+  },
+  {
+    name: 'says which of a user have ended since a time',
+    async verify(store) {
+      await keep(
+        store,
+        ...['s1', 's2', 's3', 's4'].map((id) => sessionOf(id)),
+        sessionOf('x1', { subject: 'bob' }),
+        sessionOf('x2', { issuer: 'https://other.example' }),
+      );
+      const endings = { s1: 1, s2: 2, s3: 3, x1: 3, x2: 3 };
+      for (const [id, later] of Object.entries(endings)) await store.end({ id }, NOW + later, 'spec');
+      await store.settle(['s3']);
+      const since = async (later: number, user = ADA) =>
+        (await store.endedSince(user, NOW + later)).toSorted();
+      assert.deepEqual(await since(1), ['s2', 's3']);
+      assert.deepEqual(await since(3), []);
+      const users = [ADA, { ...ADA, subject: 'bob' }, { ...ADA, subject: 'nobody' }];
+      const each = await Promise.all(users.flatMap((user) => [since(0, user), since(2, user)]));
+      assert.deepEqual(each, [['s1', 's2', 's3'], ['s3'], ['x1'], ['x1'], [], []]);
     },
   },
   {

@@ -1,4 +1,9 @@
-/** Does work for many at once: what comes while it is under way waits, and is done together by the next. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/**
+ * Does work for many at once: what comes in one turn of the event loop is done together, and so is what comes while others are
+ * under way.
+ */
 export class Batches<Item> {
   #waiting: Item[] = [];
   #next: Promise<void> | undefined;
@@ -23,7 +28,8 @@ export class Batches<Item> {
   #begin(): void {
     const items: Item[] = [];
     this.#waiting = items;
-    const work = this.#last.then(() => {
+    const work = this.#last.then(async () => {
+      await nextTurn();
       // From here on whoever comes is too late for these.
       if (this.#waiting === items) this.#next = undefined;
       return this.work(items);

@@ -9,17 +9,20 @@ export { MULTI_FACTOR_ACR } from './login-level.js';
 export { LOGIN_ROADS, type LoginRoad } from './login-roads.js';
 export { Logins } from './logins.js';
 export { RefreshCookie } from './refresh-cookie.js';
-export type {
-  CountedRefresh,
-  LoginProof,
-  SessionBinding,
-  SessionQuery,
-  SessionRecord,
-  SessionSelection,
-  SessionStore,
-  SessionUse,
-  UpstreamLogin,
-  UpstreamSelection,
+export {
+  type CountedRefresh,
+  type EndedSessions,
+  endedSessions,
+  type LoginProof,
+  type SessionBinding,
+  type SessionOwner,
+  type SessionQuery,
+  type SessionRecord,
+  type SessionSelection,
+  type SessionStore,
+  type SessionUse,
+  type UpstreamLogin,
+  type UpstreamSelection,
 } from './session.store.js';
 export { SESSION_CLIENT, type SessionClient } from './session-client.js';
 export type { SessionFacts } from './session-events.js';

@@ -20,8 +20,8 @@ interface EndingSteps {
   readonly hasTokens?: (session: SessionRecord) => boolean;
 }
 
-/** How many sessions that have ended are looked at again, for tokens that are not revoked yet. */
-const LOOKED_AT = 1_000;
+type SessionName = Pick<SessionRecord, 'id' | 'issuer'>;
+
 /** A refresh that is under way takes no longer, in milliseconds. */
 const UNDER_WAY_MS = 60_000;
 
@@ -52,7 +52,11 @@ export class SessionEnding {
    */
   async end(id: string, details: SessionEndDetails): Promise<boolean> {
     const ended = await this.#end({ id }, details);
-    if (ended === 0) await this.#revokeAgain([await this.#store.find(id)], details);
+    if (ended === 0) {
+      const session = await this.#store.find(id);
+      if ((session?.endedAt ?? 0) > this.#lastTokensFrom())
+        await this.#revokeAgain([session as SessionRecord], details);
+    }
     return ended > 0;
   }
 
@@ -82,9 +86,12 @@ export class SessionEnding {
     const { except, ...whose } = user;
     const endLogins = () => this.revocations.revokeLogins(user.subject, { ...details, issuer: user.issuer });
     const ended = await this.#end(user, details, { before: endLogins });
-    const known = await this.#store.list({ ...whose, limit: LOOKED_AT });
+    const before = await available(
+      this.#store.endedSince(whose, this.#lastTokensFrom()),
+      'it could not be read which sessions have ended',
+    );
     await this.#revokeAgain(
-      known.filter(({ id }) => id !== except),
+      before.filter((id) => id !== except).map((id) => ({ id, issuer: user.issuer })),
       details,
     );
     return ended;
@@ -138,7 +145,7 @@ export class SessionEnding {
           });
           (hasTokens(session) ? owed : settled).add(session);
         }
-        if (some.length === 0 || 'id' in which) break;
+        if (some.isAll || some.length === 0 || 'id' in which) break;
       }
       await Promise.all(
         [...owed].map(async (session) => {
@@ -158,22 +165,17 @@ export class SessionEnding {
   }
 
   /** Whoever ended them before may have died before their tokens were revoked. */
-  async #revokeAgain(
-    sessions: readonly (SessionRecord | undefined)[],
-    details: SessionEndDetails,
-  ): Promise<void> {
-    const since = this.settings.now() - (this.settings.tokens?.maxLifetimeSeconds ?? 0) * 1000;
-    const missed = sessions.filter(
-      (session) => session?.endedAt !== null && session !== undefined && session.endedAt > since,
-    ) as SessionRecord[];
-    await Promise.all(
-      missed
-        .filter((session) => !this.#isRevoked(session))
-        .map((session) => this.settling.revoke(session, details)),
-    );
+  async #revokeAgain(sessions: readonly SessionName[], details: SessionEndDetails): Promise<void> {
+    const missed = sessions.filter((session) => !this.#isRevoked(session));
+    await Promise.all(missed.map((session) => this.settling.revoke(session, details)));
   }
 
-  #isRevoked({ id, issuer }: SessionRecord): boolean {
+  /** Of what has ended before this time no token works any more. */
+  #lastTokensFrom(): number {
+    return this.settings.now() - (this.settings.tokens?.maxLifetimeSeconds ?? 0) * 1000;
+  }
+
+  #isRevoked({ id, issuer }: SessionName): boolean {
     const never = Number.POSITIVE_INFINITY;
     return this.revocations.isRevoked({
       issuer,

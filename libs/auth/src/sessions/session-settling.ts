@@ -45,7 +45,10 @@ export class SessionSettling implements OnApplicationBootstrap {
   }
 
   /** Revokes what tokens there are of a session that gives no more. */
-  async revoke({ id, issuer }: SessionRecord, details: SessionEndDetails): Promise<void> {
+  async revoke(
+    { id, issuer }: Pick<SessionRecord, 'id' | 'issuer'>,
+    details: SessionEndDetails,
+  ): Promise<void> {
     await this.revocations.revokeSession(id, { ...details, issuer, isOver: true });
   }
 

@@ -95,15 +95,31 @@ interface BegunBy {
   readonly begunBy?: number;
 }
 
-/** A part of a user's sessions. */
-export interface SessionQuery {
+/** Whose sessions. */
+export interface SessionOwner {
   readonly issuer: string;
   readonly subject: string;
+}
+
+/** A part of a user's sessions. */
+export interface SessionQuery extends SessionOwner {
   /** Only those that go on at this time, in milliseconds since the epoch; by default those that are over as well. */
   readonly liveAt?: number;
   /** The last one of the page before. */
   readonly after?: PagePosition;
   readonly limit: number;
+}
+
+/** What one call has ended. */
+export interface EndedSessions extends ReadonlyArray<SessionRecord> {
+  /** Whether none is left that was selected. Where a store does not say so, it is asked again until there is none. */
+  readonly isAll?: boolean;
+}
+
+/** For stores: what they have ended, and whether that was all. */
+export function endedSessions(sessions: readonly SessionRecord[], isAll: boolean): EndedSessions {
+  // Not enumerable: it is compared and printed as the list that it is.
+  return Object.defineProperty([...sessions], 'isAll', { value: isAll });
 }
 
 /** Where sessions are kept. Nothing of it is a refresh token, and none can be made of it. */
@@ -134,12 +150,14 @@ export interface SessionStore {
    */
   raise(id: string, raised: LoginProof): Promise<boolean>;
   /**
-   * Ends sessions that have not ended, at most a thousand in one call: whoever wants all of them calls until none is left. Durable when
-   * the promise resolves. From then on they are unsettled.
+   * Ends sessions that have not ended, at most a thousand in one call: whoever wants all of them calls until {@link EndedSessions.isAll}, or none is left.
+   * Durable when the promise resolves. From then on they are unsettled.
    *
    * @returns those that this call has ended, as they are now
    */
-  end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]>;
+  end(which: SessionSelection, at: number, reason: string): Promise<EndedSessions>;
+  /** The ids of a user's sessions that have ended after a time (milliseconds since the epoch); of very many perhaps only those of the newest thousand. */
+  endedSince(user: SessionOwner, time: number): Promise<readonly string[]>;
   /** Sessions that have ended at or before a time (milliseconds since the epoch) and are unsettled, those that ended first before others. */
   unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]>;
   /** Notes that all is done that the end of these sessions asks for; those that are forgotten are passed over. */
@@ -159,6 +177,7 @@ export const SESSION_STORE = defineStore<SessionStore>('sessions', {
     countRefresh: true,
     raise: true,
     end: true,
+    endedSince: true,
     unsettled: true,
     settle: true,
     forgetExpiredBefore: true,

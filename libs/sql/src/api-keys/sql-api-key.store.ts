@@ -28,18 +28,24 @@ interface KeyRevocation {
   readonly reason: string | null;
 }
 
+/** Which key is to be disabled, by its name in the database. */
+interface KeyDisabling {
+  readonly id: string;
+  readonly at: number;
+}
+
 /** API keys and personal tokens in an SQL database. */
 export class SqlApiKeyStore implements ApiKeyStore {
   readonly #database: Database;
   readonly #keys: string;
-  readonly #revoking = new SharedTransactions<KeyRevocation, ChangedRows>(
-    (revocations) => this.#revokeTogether(revocations),
-    1,
-  );
+  readonly #revoking: SharedTransactions<KeyRevocation, ChangedRows>;
+  readonly #disabling: SharedTransactions<KeyDisabling, Row | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#keys = database.table('api_keys');
+    this.#revoking = new SharedTransactions(database, (asked) => this.#revokeTogether(asked), 1);
+    this.#disabling = new SharedTransactions(database, (asked) => this.#disableTogether(asked));
   }
 
   async insert(record: ApiKeyRecord): Promise<void> {
@@ -69,20 +75,12 @@ export class SqlApiKeyStore implements ApiKeyStore {
   }
 
   async revoke(selection: ApiKeySelection, at: number, reason: string | null) {
-    const rows = await changedFor(() => this.#revoking.ask({ selection, at, reason }));
+    const { rows } = await changedFor(() => this.#revoking.ask({ selection, at, reason }));
     return rows.map(apiKeyOf);
   }
 
-  /** One statement on one row: what somebody else is changing is looked at again when they are done. */
   async setDisabled(id: string, at: number | null): Promise<ApiKeyRecord | undefined> {
-    const [row] = await this.#database.changeBeside('disable or enable an API key', ({ rows }) =>
-      rows(
-        `UPDATE ${this.#keys} SET disabled_at = $1
-         WHERE id = $2 AND revoked_at IS NULL AND disabled_at IS ${at === null ? 'NOT NULL' : 'NULL'}
-         RETURNING ${COLUMNS}`,
-        [at, toSqlText(id)],
-      ),
-    );
+    const row = await (at === null ? this.#enable(id) : this.#disabling.ask({ id: toSqlText(id), at }));
     return row && apiKeyOf(row);
   }
 
@@ -146,6 +144,35 @@ export class SqlApiKeyStore implements ApiKeyStore {
           ),
       }),
     );
+  }
+
+  /** One statement: what somebody else is changing is looked at again when they are done. Of several who ask for one key the first has it. */
+  async #disableTogether(asked: readonly KeyDisabling[]): Promise<readonly (Row | undefined)[]> {
+    const disabling = this.#database.recordsIn('$1', this.#keys, ['id', 'disabled_at']);
+    const first = new Map(asked.toReversed().map((each) => [each.id, each]));
+    const inOrder = [...first.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+    const disabled = await this.#database.changeBeside('disable API keys', ({ rows }) =>
+      rows(
+        `WITH disabling (disabling_id, at) AS (${disabling})
+         UPDATE ${this.#keys} SET disabled_at = at FROM disabling
+         WHERE id = disabling_id AND revoked_at IS NULL AND disabled_at IS NULL RETURNING ${COLUMNS}`,
+        [JSON.stringify(inOrder.map(({ id, at }) => ({ id, disabled_at: at })))],
+      ),
+    );
+    const rowOf = new Map(disabled.map((row) => [row.id, row]));
+    return asked.map((each) => (first.get(each.id) === each ? rowOf.get(each.id) : undefined));
+  }
+
+  /** One statement, as {@link #disableTogether}. */
+  async #enable(id: string): Promise<Row | undefined> {
+    const [row] = await this.#database.changeBeside('enable an API key', ({ rows }) =>
+      rows(
+        `UPDATE ${this.#keys} SET disabled_at = NULL
+         WHERE id = $1 AND revoked_at IS NULL AND disabled_at IS NOT NULL RETURNING ${COLUMNS}`,
+        [toSqlText(id)],
+      ),
+    );
+    return row;
   }
 
   #recordStatement(): string {

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises';
 import {
   type Change,
   type ChangeFeed,
@@ -104,9 +104,10 @@ export class SqlChangeFeed implements ChangeFeed {
     };
   }
 
-  /** What comes while a transaction is under way goes into the next one together: side by side they would only be in each other's way. */
+  /** What comes in one turn, or while a transaction is under way, goes together: side by side they would only be in each other's way. */
   async #publishWaiting(): Promise<void> {
     this.#isPublishing = true;
+    await nextTurn();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, BATCH);
       try {

@@ -29,13 +29,12 @@ const REPLACED = OAUTH_ARTIFACT_COLUMNS.filter(
 export class SqlOAuthArtifactStore implements OAuthArtifactStore {
   readonly #database: Database;
   readonly #artifacts: string;
-  readonly #revoking = new SharedTransactions<OAuthArtifactSelection, ChangedRows>((selections) =>
-    this.#revokeTogether(selections),
-  );
+  readonly #revoking: SharedTransactions<OAuthArtifactSelection, ChangedRows>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#artifacts = database.table('oauth_artifacts');
+    this.#revoking = new SharedTransactions(database, (selections) => this.#revokeTogether(selections));
   }
 
   /** One statement: what somebody else ends at the same time is looked at again when they are done. */
@@ -91,7 +90,7 @@ export class SqlOAuthArtifactStore implements OAuthArtifactStore {
   }
 
   async revoke(which: OAuthArtifactSelection): Promise<EndedOAuthArtifacts> {
-    const rows = await changedFor(() => this.#revoking.ask(which));
+    const { rows } = await changedFor(() => this.#revoking.ask(which));
     const grantIds = rows.map(({ grant_id: id }) => id).filter((id) => typeof id === 'string');
     return { count: rows.length, grantIds: [...new Set(grantIds.map(fromSqlText))] };
   }

@@ -1,27 +1,32 @@
 import { setImmediate } from 'node:timers/promises';
 import {
   type CountedRefresh,
+  type EndedSessions,
+  endedSessions,
   type Listed,
   type LoginProof,
   listed,
   type PagePosition,
+  type SessionOwner,
   type SessionQuery,
   type SessionRecord,
   type SessionSelection,
   type SessionStore,
   type SessionUse,
 } from '@portcullis/auth';
-import { type ChangedRows, changeChosen, changedFor } from '../chosen-rows.js';
+import { type ChangedRows, changeChosen, changedFor, findChosen } from '../chosen-rows.js';
 import type { Database, Row, Value } from '../database.js';
-import { readNewest } from '../newest-first.js';
+import { type Bind, readNewest } from '../newest-first.js';
 import { SharedTransactions } from '../shared-transactions.js';
-import { toSqlText } from '../text.js';
+import { fromSqlText, toSqlText } from '../text.js';
 import { selectedBy } from './session-conditions.js';
 import { raisedColumnsOf, SESSION_COLUMNS, sessionOf, valuesOf } from './session-table.js';
 
 const COLUMNS = SESSION_COLUMNS.join(', ');
 /** Sessions that are settled in one transaction. */
 const SETTLED_AT_ONCE = 200;
+/** Sessions of one user that are looked through. */
+const LOOKED_BACK_AT = 1_000;
 /** Sessions that are forgotten in one transaction: each is in many indexes, and SQLite lets nobody else have a turn meanwhile. */
 const CHUNK = 200;
 
@@ -38,15 +43,24 @@ interface End {
   readonly reason: string;
 }
 
+/** Whose sessions are asked for that have ended after a time. */
+interface EndedSince {
+  readonly user: SessionOwner;
+  readonly time: number;
+}
+
 /** Sessions in an SQL database. */
 export class SqlSessionStore implements SessionStore {
   readonly #database: Database;
   readonly #sessions: string;
-  readonly #ending = new SharedTransactions<End, ChangedRows>((ends) => this.#endTogether(ends));
+  readonly #ending: SharedTransactions<End, ChangedRows>;
+  readonly #lookingBack: SharedTransactions<EndedSince, readonly string[]>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#sessions = database.table('sessions');
+    this.#ending = new SharedTransactions(database, (ends) => this.#endTogether(ends));
+    this.#lookingBack = new SharedTransactions(database, (asked) => this.#findEndedSince(asked));
   }
 
   async insert(session: SessionRecord): Promise<void> {
@@ -133,9 +147,13 @@ export class SqlSessionStore implements SessionStore {
     return changed === 1;
   }
 
-  async end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]> {
-    const rows = await changedFor(() => this.#ending.ask({ which, at, reason }));
-    return rows.map(sessionOf);
+  async end(which: SessionSelection, at: number, reason: string): Promise<EndedSessions> {
+    const { rows, isAll } = await changedFor(() => this.#ending.ask({ which, at, reason }));
+    return endedSessions(rows.map(sessionOf), isAll);
+  }
+
+  endedSince(user: SessionOwner, time: number): Promise<readonly string[]> {
+    return this.#lookingBack.ask({ user, time });
   }
 
   async unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]> {
@@ -197,6 +215,32 @@ export class SqlSessionStore implements SessionStore {
           ),
       }),
     );
+  }
+
+  /** Of somebody who logs in and out all day it looks through the newest only. */
+  async #findEndedSince(asked: readonly EndedSince[]): Promise<readonly (readonly string[])[]> {
+    const newest = (bind: Bind, { issuer, subject }: SessionOwner) =>
+      `SELECT id FROM ${this.#sessions} WHERE subject = ${bind(toSqlText(subject))} AND issuer = ${bind(toSqlText(issuer))}
+       ORDER BY created_at DESC, id DESC LIMIT ${LOOKED_BACK_AT}`;
+    const read = (sql: string, values: readonly Value[] = []) =>
+      this.#database.read('find ended sessions', ['choice', 'id'], `FROM (${sql}) AS ended`, values);
+    const found = await findChosen(
+      read,
+      {
+        database: this.#database,
+        table: this.#sessions,
+        key: ['id'],
+        choices: asked.map(
+          ({ user, time }) =>
+            (bind) =>
+              `id IN (${newest(bind, user)}) AND ended_at > ${bind(time)}`,
+        ),
+      },
+      LOOKED_BACK_AT,
+    );
+    const ids = asked.map((): string[] => []);
+    for (const { choice, key } of found) ids[choice]?.push(fromSqlText(key.id as string));
+    return ids;
   }
 
   async #inChunks(purpose: string, statement: string, time: number): Promise<void> {

@@ -1,14 +1,17 @@
 import type { Listed, PagePosition } from '../../page-cursor.js';
-import type {
-  CountedRefresh,
-  LoginProof,
-  SessionQuery,
-  SessionRecord,
-  SessionSelection,
-  SessionStore,
-  SessionUse,
-  UpstreamLogin,
-  UpstreamSelection,
+import {
+  type CountedRefresh,
+  type EndedSessions,
+  endedSessions,
+  type LoginProof,
+  type SessionOwner,
+  type SessionQuery,
+  type SessionRecord,
+  type SessionSelection,
+  type SessionStore,
+  type SessionUse,
+  type UpstreamLogin,
+  type UpstreamSelection,
 } from '../../sessions/session.store.js';
 import { forgetFirst } from './forget-first.js';
 import { frozenCopyOf } from './frozen-copy.js';
@@ -96,19 +99,26 @@ export class MemorySessionStore implements SessionStore {
     return true;
   }
 
-  async end(which: SessionSelection, at: number, reason: string): Promise<readonly SessionRecord[]> {
+  async end(which: SessionSelection, at: number, reason: string): Promise<EndedSessions> {
     const wanted: SessionRecord[] = [];
     for (const record of this.#candidates(which)) {
       if (wanted.length === ENDED_AT_ONCE) break;
       if (record.endedAt === null && isSelected(which, record)) wanted.push(record);
     }
-    return wanted.map((record) => {
+    const ended = wanted.map((record) => {
       const { id } = record;
       const unsettled = { endedAt: at, id };
       this.#unsettled.set(id, unsettled);
       this.#unsettledByEnd.add(unsettled);
       return this.#change(record, { endedAt: at, endedReason: reason });
     });
+    return endedSessions(ended, ended.length < ENDED_AT_ONCE);
+  }
+
+  async endedSince(user: SessionOwner, time: number): Promise<readonly string[]> {
+    return [...this.#of(userOf(user))]
+      .filter(({ endedAt }) => endedAt !== null && endedAt > time)
+      .map(({ id }) => id);
   }
 
   async unsettled(endedBy: number, limit: number): Promise<readonly SessionRecord[]> {
