@@ -97,7 +97,7 @@ function courtWith(given: PortcullisOptions['bans'] = {}) {
     await new Promise(setImmediate);
   };
   const find = (address: string) => service.find(parseIpAddress(address) as IpAddress);
-  return { service, judge, stream, socketOf, respondAtOnce, respond, find };
+  return { service, judge, ledger, stream, socketOf, respondAtOnce, respond, find };
 }
 
 const ofType = <T extends SecurityEvent['type']>(type: T) =>
@@ -490,6 +490,17 @@ describe('an address that people share', () => {
       now += 3_600 * SECOND;
     }
     expect(await strikesUntilBan(court)).toBe(6);
+  });
+
+  it('is noted once a minute for each of those who come in turn', () => {
+    const { respondAtOnce, socketOf, ledger } = courtWith();
+    const noted = jest.spyOn(ledger, 'noteServed');
+    const [office, people] = [socketOf(OFFENDER), [USER, userNamed('bob')]];
+    for (const at of [0, 30, 60]) {
+      now = START + at * SECOND;
+      for (const user of people) respondAtOnce(office, { user, status: 200 });
+    }
+    expect(noted).toHaveBeenCalledTimes(4);
   });
 
   it('is not what the same person, or a refused one, comes from', async () => {

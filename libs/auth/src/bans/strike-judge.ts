@@ -25,18 +25,12 @@ import type { StrikeRule } from './strike-rules.js';
 /** That somebody known is at an address is noted so often at most; it is remembered for far longer. */
 const NOTED_EVERY_MS = 60_000;
 
-/** Who was last served. */
-interface Served {
-  readonly identity: Identity;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
-
 /** Judges each request by the rules, once, as soon as its answer is decided. */
 @Injectable()
 export class StrikeJudge {
   readonly #logger = new Log();
-  readonly #served = new WeakMap<IpAddress, Served>();
+  /** When who was noted at an address, in milliseconds since the epoch. Of all who are there: many come from behind one gateway in turn. */
+  readonly #noted = new WeakMap<IpAddress, WeakMap<Identity, number>>();
   /** A honeypot is touched once by a request, however many guards see it. */
   readonly #honeypots = new WeakMap<RequestContext, MaybePromise<unknown>>();
   readonly #matcher: StrikeRuleMatcher;
@@ -148,9 +142,14 @@ export class StrikeJudge {
     const identity = user ?? app;
     if (identity === undefined) return;
     const now = this.options.now();
-    const last = this.#served.get(address);
-    if (last?.identity === identity && Math.abs(now - last.at) < NOTED_EVERY_MS) return;
-    this.#served.set(address, { identity, at: now });
+    let noted = this.#noted.get(address);
+    if (noted === undefined) {
+      noted = new WeakMap();
+      this.#noted.set(address, noted);
+    }
+    const at = noted.get(identity);
+    if (at !== undefined && Math.abs(now - at) < NOTED_EVERY_MS) return;
+    noted.set(identity, now);
     this.ledger.noteServed(address, identityNameOf(identity));
   }
 
