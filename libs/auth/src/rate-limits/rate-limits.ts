@@ -33,6 +33,8 @@ export class RateLimits {
   readonly #counter: RequestCounter;
   readonly #default: HandlerLimits;
   readonly #subscribers = new WeakMap<IpAddress, string>();
+  /** Digests, which take as long as all that is asked of a known credential; the same identity comes again with it. */
+  readonly #names = new WeakMap<Identity, string>();
   /** However many guards ask. */
   readonly #counted = { early: new WeakSet<RequestContext>(), late: new WeakSet<RequestContext>() };
 
@@ -79,7 +81,16 @@ export class RateLimits {
       return text === undefined ? this.#addressOf(request) : ['name', digestOf(String(text))];
     }
     const identity = identityIn(request, by);
-    return identity === undefined ? this.#addressOf(request) : ['name', digestOf(identityNameOf(identity))];
+    return identity === undefined ? this.#addressOf(request) : ['name', this.#nameOf(identity)];
+  }
+
+  #nameOf(identity: Identity): string {
+    let name = this.#names.get(identity);
+    if (name === undefined) {
+      name = digestOf(identityNameOf(identity));
+      this.#names.set(identity, name);
+    }
+    return name;
   }
 
   #addressOf({ address }: RequestContext): readonly [Counted, string] {
