@@ -20,6 +20,7 @@ import {
   SESSION_LEVELS_MIGRATION,
   SESSION_USES_MIGRATION,
   SESSIONS_MIGRATION,
+  SESSIONS_OF_CLIENTS_MIGRATION,
   UNSETTLED_SESSIONS_MIGRATION,
 } from './sessions/session-table.js';
 import { SHARED_ADDRESSES_MIGRATION } from './shared-addresses/sql-shared-address.store.js';
@@ -51,6 +52,7 @@ const MIGRATIONS: readonly Migration[] = [
   SESSION_USES_MIGRATION,
   SHARED_ADDRESSES_MIGRATION,
   APP_MIGRATION,
+  SESSIONS_OF_CLIENTS_MIGRATION,
 ];
 
 export const LATEST = MIGRATIONS.length;

@@ -25,7 +25,9 @@ function partsOf(which: SessionSelection): Part[] {
     const except: Part[] = which.except === undefined ? [] : [['id <>', which.except]];
     return [...partsOfLogin(which.upstream), ...except, ...begunBy];
   }
-  if ('clientId' in which) return [['client_id =', which.clientId], ['issuer =', which.issuer], ...begunBy];
+  // By what the index of theirs says of itself.
+  if ('clientId' in which)
+    return [["client_id >= '' AND client_id =", which.clientId], ['issuer =', which.issuer], ...begunBy];
   const except: Part[] = which.except === undefined ? [] : [['id <>', which.except]];
   return [['subject =', which.subject], ['issuer =', which.issuer], ...except, ...begunBy];
 }

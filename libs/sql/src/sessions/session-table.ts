@@ -45,6 +45,16 @@ export const SESSION_LEVELS_MIGRATION: Migration = (table) =>
     (column) => `ALTER TABLE ${table('sessions')} ADD COLUMN ${column}`,
   );
 
+/**
+ * While hardly any session goes on, PostgreSQL takes all indexes of those for the same, and would look for a user's by walking over those of
+ * all clients. What is said of the client besides takes that index out of the question where no client is named.
+ */
+export const SESSIONS_OF_CLIENTS_MIGRATION: Migration = (table) => [
+  `DROP INDEX ${table('sessions_of_client')}`,
+  `CREATE INDEX ${table('sessions_of_client')} ON ${table('sessions')} (client_id, issuer)
+   WHERE ended_at IS NULL AND client_id >= ''`,
+];
+
 /** Where an app dies between the end of a session and the revocation of its tokens, the next one finds what is left to do. */
 export const UNSETTLED_SESSIONS_MIGRATION: Migration = (table) => [
   `ALTER TABLE ${table('sessions')} ADD COLUMN unsettled INTEGER`,
