@@ -163,9 +163,9 @@ const ATTACKS: readonly (readonly [rule: string, what: string, traffic: TrafficM
     () => [['GET /%2561ws/../.aws;x/credentials'], ['POST /./cgi-bin//luci']],
   ],
   [
-    'foreign-file',
-    'what other software is made of',
-    () => [...times(15, (index) => `GET /shop${index}.php`), ...times(7, (index) => `GET /${index}.php`)],
+    'foreign-file-rush',
+    'what other software is made of, all at once',
+    () => times(13, (index) => `GET /shop${index}.php`),
   ],
   [
     'scanner-agent',

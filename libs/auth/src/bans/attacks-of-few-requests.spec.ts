@@ -108,11 +108,6 @@ describe('who guesses at a login that does not answer 401', () => {
     const { bannedBy, after } = await play(each(40, (index) => login(status, index)));
     expect({ bannedBy, after }).toEqual({ bannedBy: ['login-guessing'], after: 34 });
   });
-
-  it.each([200, 204, 302, 303])('is banned where it answers %i, if they are quick', async (status) => {
-    const { bannedBy, after } = await play(each(40, (index) => login(status, index, { after: 0.3 })));
-    expect({ bannedBy, after }).toEqual({ bannedBy: ['login-flood'], after: 20 });
-  });
 });
 
 it('who goes on against the limits of an app is banned', async () => {

@@ -81,10 +81,6 @@ const SCENES: Readonly<Record<string, readonly [attack: Asked, honest: Asked]>> 
     { ...LOGIN, status: 400, body: { password: 'x' } },
     { ...LOGIN, url: '/coupons', route: '/coupons', status: 400, body: { code: 'x' } },
   ],
-  'login-flood': [
-    { ...LOGIN, status: 302, body: { password: 'x' } },
-    { ...LOGIN, url: '/settings', route: '/settings', status: 200, body: { password: 'x' } },
-  ],
   'path-probing': [page('/nowhere'), { url: '/nowhere', status: 200 }],
   'part-probing': [page('/gone.png'), { url: '/gone.png', status: 304 }],
   'id-probing': [OWNED, { ...OWNED, status: 200 }],
@@ -146,13 +142,13 @@ const ONCE = words(`
   certain-payload-owned likely-payload likelier-payload foreign-payload hinted-payload author-walking folder-guessing short-script
   script-upload path-probing part-probing
   id-probing forbidden-ids refused-credentials password-guessing password-rush secret-guessing cache-busting random-paths past-agents
-  foreign-api document-guessing foreign-inclusion foreign-file-rush login-guessing login-flood
+  foreign-api document-guessing foreign-inclusion foreign-file-rush login-guessing
 `);
 
 /** What somebody known does by mistake. */
 const MISTAKES = words(`
   path-probing part-probing id-probing forbidden-ids refused-credentials password-guessing password-rush secret-guessing refused-attempts login-rush
-  cache-busting random-paths past-agents foreign-file-rush foreign-write-rush foreign-limit login-guessing login-flood
+  cache-busting random-paths past-agents foreign-file-rush foreign-write-rush foreign-limit login-guessing
 `);
 
 /** What another site can have made a browser ask for. */

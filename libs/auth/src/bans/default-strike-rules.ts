@@ -174,21 +174,6 @@ export const DEFAULT_STRIKE_RULES: readonly StrikeRule[] = [
     longer: { limitFactor: 6, windowSeconds: 86_400 },
     mistake: true,
   },
-  // Faster than the people of a house log in, whatever the answers say.
-  {
-    id: 'login-flood',
-    match: {
-      ...WRITTEN,
-      status: [200, 201, 204, 301, 302, 303, 307],
-      unlessEvent: '*',
-      body: 'secret',
-      url: LOGIN_URLS,
-    },
-    score: 5,
-    distinct: 'secret',
-    windowSeconds: 10,
-    mistake: true,
-  },
   {
     id: 'refused-attempts',
     match: {

@@ -46,7 +46,7 @@ function token(facts: Partial<TokenFacts> = {}): VerifiedToken {
 
 /** Lets what was begun come to its end: the store in memory needs no more than a few turns. */
 const settled = async () => {
-  for (let turn = 0; turn < 20; turn++) await null;
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
 };
 
 const REACTIONS: [TokenMisuse, keyof Reactions, 'token' | 'user'][] = [
