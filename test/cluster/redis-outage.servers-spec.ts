@@ -69,6 +69,8 @@ describe('instances that publish by Redis', () => {
       return { ...booted, statusOf, events: new EventRecorder(booted.app) };
     };
     const from = (address: string) => ({ 'x-forwarded-for': address });
+    const untoldBy = async ({ app }: { app: INestApplication }) =>
+      (await app.get(PortcullisHealth).check()).feed?.unpublishedChanges;
 
     beforeEach(async () => {
       stores = [];
@@ -124,26 +126,38 @@ describe('instances that publish by Redis', () => {
       await eventually(async () => (await other.statusOf('/app', app)) === 401);
     }, 60_000);
 
-    it('go on against an attacker while Redis is frozen, and keep honest callers waiting for no longer than they wait for it', async () => {
+    it('refuse whom they ban and what they revoke while Redis is frozen, and keep honest callers waiting for no longer than they wait for it', async () => {
       const [one, other] = [await start(), await start()];
-      const user = await userWith(one.app);
+      const [user, stolen] = [await userWith(one.app), await userWith(one.app, [], 'bob')];
       const attacker = from('203.0.113.7');
       for (let guess = 1; guess < 4; guess++) expect(await one.statusOf('/user', attacker)).toBe(401);
       await eventually(() => one.events.of('address.struck').length === 3);
 
       server.freeze();
       try {
+        const revoking = one.app
+          .get(RevocationService)
+          .revokeUser('bob', { reason: 'stolen' })
+          .catch((error) => error);
+        await eventually(async () => (await one.statusOf('/user', stolen)) === 401);
         expect(await one.statusOf('/user', attacker)).toBe(401);
         await eventually(async () => (await one.statusOf('/public', attacker)) === 403);
         // The other goes on from what it has seen itself.
-        for (let guess = 1; guess < 5; guess++) expect(await other.statusOf('/user', attacker)).toBe(401);
-        await eventually(async () => (await other.statusOf('/public', attacker)) === 403);
+        const another = from('203.0.113.8');
+        for (let guess = 1; guess < 5; guess++) expect(await other.statusOf('/user', another)).toBe(401);
+        await eventually(async () => (await other.statusOf('/public', another)) === 403);
+        // They are decided, and not only held until then.
+        for (const { events } of [one, other]) await events.first('address.banned');
         const asked = Date.now();
         for (const { statusOf } of [one, other]) expect(await statusOf('/user', user)).toBe(200);
         expect(Date.now() - asked).toBeLessThan(10_000);
+        expect(await revoking).toMatchObject({ code: 'temporarily_unavailable' });
+        expect(await untoldBy(one)).toBeGreaterThan(0);
       } finally {
         server.thaw();
       }
+      await eventually(async () => (await untoldBy(one)) === 0);
+      await eventually(async () => (await other.statusOf('/user', stolen)) === 401);
     }, 60_000);
 
     it('go on against an attacker where they were when Redis went away, and with who holds a pass', async () => {

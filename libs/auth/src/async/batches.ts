@@ -4,9 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
  * Does work for many at once: what comes in one turn of the event loop is done together, and so is what comes while others are
  * under way.
  */
-export class Batches<Item> {
+export class Batches<Item, Result = void> {
   #waiting: Item[] = [];
-  #next: Promise<void> | undefined;
+  #next: Promise<Result> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
@@ -15,14 +15,14 @@ export class Batches<Item> {
    */
   constructor(
     private readonly most: number,
-    private readonly work: (items: readonly Item[]) => Promise<void>,
+    private readonly work: (items: readonly Item[]) => Promise<Result>,
   ) {}
 
-  /** Resolves when it is done. */
-  add(item: Item): Promise<void> {
+  /** Resolves when it is done, with what was the result for all of them. */
+  add(item: Item): Promise<Result> {
     if (this.#next === undefined || this.#waiting.length >= this.most) this.#begin();
     this.#waiting.push(item);
-    return this.#next as Promise<void>;
+    return this.#next as Promise<Result>;
   }
 
   #begin(): void {

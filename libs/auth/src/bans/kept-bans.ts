@@ -43,10 +43,14 @@ export class KeptBans {
   ): Promise<{ readonly ended: T | undefined; readonly doubt: PortcullisError | undefined }> {
     let ended: T | undefined;
     try {
-      const doubt = await this.replicator.publishWith(BANS_CHANGED, [{ networks }], async (transaction) => {
-        ended = await end(transaction);
-      });
-      return { ended, doubt };
+      const { doubt } = await this.replicator.publishWith(
+        BANS_CHANGED,
+        [{ networks }],
+        async (transaction) => {
+          ended = await end(transaction);
+        },
+      );
+      return { ended, doubt: await doubt };
     } catch (error) {
       // What has failed may have happened all the same, or has happened in part: the others look again.
       await this.publish(...networks).catch(() => undefined);

@@ -23,6 +23,15 @@ interface Waiting {
 /** Keeps something, in the transaction if there is one. To do it again changes nothing. */
 type Keep = (transaction?: OpenTransaction) => Promise<void>;
 
+/** What is kept, or done again where that is not known. */
+export interface Kept {
+  /**
+   * Never rejects, and resolves when the others are told of it, or are not for now: why it is not known whether it is kept everywhere, and
+   * so is done again, or where the changes can be coalesced only told again; undefined where all went well.
+   */
+  readonly doubt: Promise<PortcullisError | undefined>;
+}
+
 /** Publishes changes to all instances: at once, or else as soon as it can. */
 export class Publisher {
   readonly #logger = new Log();
@@ -46,24 +55,30 @@ export class Publisher {
   }
 
   /**
-   * Keeps something and publishes the changes that tell of it: in one transaction, where the feed can.
+   * Keeps something and publishes the changes that tell of it: in one transaction, where the feed can. Otherwise it resolves when it is
+   * kept: a feed may hang for long, and what holds here must not wait for that.
    *
-   * @returns why it is not known whether it is kept everywhere, and so is done again, or where the changes can be coalesced only told
-   * again; undefined where all went well
    * @throws what `keep` throws, where it is not kept
    */
   async publishWith<Kind extends ChangeKind>(
     definition: ChangeDefinition<Kind>,
     facts: readonly ChangeKinds[Kind][],
     keep: Keep,
-  ): Promise<PortcullisError | undefined> {
+  ): Promise<Kept> {
     const changes = facts.map((each): ChangeOf<ChangeKind> => ({ ...each, kind: definition.kind }));
     const unit = { definition: definition as ChangeDefinition, changes };
     const together = this.feed?.publishWith?.bind(this.feed);
-    if (together !== undefined) return this.#publishTogether({ ...unit, keep }, together);
+    if (together !== undefined) {
+      const doubt = await this.#publishTogether({ ...unit, keep }, together);
+      return { doubt: Promise.resolve(doubt) };
+    }
     await answerWithin(KEEPING_MS, 'the store', keep());
+    return { doubt: this.#sendAll(unit) };
+  }
+
+  async #sendAll(unit: Waiting): Promise<PortcullisError | undefined> {
     try {
-      await Promise.all(changes.map((change) => this.#send(change)));
+      await Promise.all(unit.changes.map((change) => this.#send(change)));
       return undefined;
     } catch (cause) {
       return this.#owe(unit, cause);

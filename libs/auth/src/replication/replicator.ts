@@ -10,7 +10,7 @@ import {
   type ChangeOf,
 } from './change-definition.js';
 import type { Change, OpenTransaction, StopFollowing } from './change-feed.js';
-import { Publisher } from './publisher.js';
+import { type Kept, Publisher } from './publisher.js';
 import { type Replica, ReplicaFollower } from './replica-follower.js';
 import { REPLICAS_FRESH, REPLICAS_STALE } from './replication-events.js';
 import { REPLICATION_SETTINGS, type ReplicationSettings } from './replication-settings.js';
@@ -116,10 +116,9 @@ export class Replicator {
 
   /**
    * Keeps something and publishes the changes that tell of it: in one transaction, where the change feed is in the store's database.
+   * Otherwise it resolves when it is kept, and does not wait for the feed.
    *
    * @param keep keeps it by a store that is given the transaction, if there is one; may be called again later
-   * @returns why it is not known whether it is kept everywhere, and so is done again, or where the changes can be coalesced only told
-   * again; undefined where all went well
    * @throws what `keep` throws, where it is not kept
    * @throws PortcullisConfigurationError when nobody has registered such changes
    */
@@ -127,7 +126,7 @@ export class Replicator {
     definition: ChangeDefinition<Kind>,
     facts: readonly ChangeKinds[Kind][],
     keep: (transaction?: OpenTransaction) => Promise<void>,
-  ): Promise<PortcullisError | undefined> {
+  ): Promise<Kept> {
     this.catalog.demand(definition as ChangeDefinition);
     return this.#publisher.publishWith(definition, facts, keep);
   }

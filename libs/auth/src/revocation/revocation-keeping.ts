@@ -2,6 +2,7 @@ import { Batches } from '../async/batches.js';
 import { type Actor, actorOf } from '../events/security-event.js';
 import type { SecurityEvents } from '../events/security-events.js';
 import { Log, textOf } from '../log.js';
+import type { Kept } from '../replication/publisher.js';
 import type { Replicator } from '../replication/replicator.js';
 import type { Revocation, RevocationStore } from './revocation.store.js';
 import { REVOKED } from './revocation-changes.js';
@@ -25,7 +26,7 @@ const FORGET_EVERY_MS = 60_000;
 export class RevocationKeeping {
   readonly #logger = new Log();
   readonly #store: RevocationStore;
-  readonly #keeping = new Batches<Decision>(KEPT_AT_ONCE, (decisions) => this.#keep(decisions));
+  readonly #keeping = new Batches<Decision, Kept>(KEPT_AT_ONCE, (decisions) => this.#keep(decisions));
   #forgotAt = 0;
 
   constructor(
@@ -38,19 +39,21 @@ export class RevocationKeeping {
   }
 
   /**
-   * Resolves when it is kept, holds here and is told to the others.
+   * Resolves when it is told to the others. It holds here as soon as it is kept.
    *
    * @throws PortcullisError `temporarily_unavailable` when it is not kept, or other instances may not know of it yet
    */
   async keep(revocation: Revocation, who: Actor): Promise<Revocation> {
-    await this.#keeping.add({ revocation, who });
+    const { doubt } = await this.#keeping.add({ revocation, who });
+    const failure = await doubt;
+    if (failure !== undefined) throw failure;
     return revocation;
   }
 
   /** In this process they hold also where it is not known whether they are kept, and the others may not know of them yet. */
-  async #keep(decisions: readonly Decision[]): Promise<void> {
+  async #keep(decisions: readonly Decision[]): Promise<Kept> {
     const revocations = decisions.map(({ revocation }) => revocation);
-    const doubt = await this.replicator
+    const kept = await this.replicator
       .publishWith(
         REVOKED,
         revocations.map((revocation) => ({ revocation })),
@@ -64,8 +67,8 @@ export class RevocationKeeping {
       this.replica.take({ revocation });
       if (revocation.type !== 'logins') this.events.emit(TOKENS_REVOKED, { revocation, ...actorOf(who) });
     }
-    if (doubt !== undefined) throw doubt;
     void this.#forgetExpired(this.options.now());
+    return kept;
   }
 
   async #forgetExpired(now: number): Promise<void> {
