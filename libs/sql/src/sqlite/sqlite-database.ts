@@ -140,6 +140,7 @@ export class SqliteDatabase implements Database {
     await connections?.writer.execute('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
     connections?.reader.close();
     connections?.writer.close();
+    connections?.file.close();
   }
 
   #open(): Promise<Connections> {

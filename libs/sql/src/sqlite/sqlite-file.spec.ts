@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Revocation } from '@portcullis/auth';
@@ -110,6 +118,24 @@ describe('a SQLite file that was replaced', () => {
       await expect(call()).rejects.toThrow(REFUSED);
     expect(existsSync(file)).toBe(false);
   });
+});
+
+it('a SQLite file whose log of changes somebody empties is not changed any more, nor read once anybody has tried to', async () => {
+  const [one, other] = [open(), open()];
+  await one.revocations.save([revocationOf('answered')]);
+  expect(await idsIn(other)).toEqual(['answered']);
+  truncateSync(`${file}-wal`);
+  await expect(one.revocations.save([revocationOf('lost')])).rejects.toThrow(REFUSED);
+  for (const stores of [one, other]) await expect(idsIn(stores)).rejects.toThrow(REFUSED);
+});
+
+it('a SQLite file is opened though a power failure has left zeros in its log of changes', async () => {
+  await backUp();
+  writeFileSync(`${file}-wal`, Buffer.alloc(32_992));
+  const stores = open();
+  expect(await idsIn(stores)).toEqual(['before']);
+  await stores.revocations.save([revocationOf('answered')]);
+  expect(await idsIn(open())).toEqual(['answered', 'before']);
 });
 
 it('a SQLite file goes on when others open and close it', async () => {

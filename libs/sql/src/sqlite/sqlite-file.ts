@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '../store-error.js';
 import { codeOf } from './sqlite-error.js';
@@ -17,10 +17,13 @@ export function makeFile(file: string): void {
 /**
  * The file that connections have open, the log of its newest changes (`-wal`), and where in it they are (`-shm`). Where another one is
  * moved to the place of one of them, or it is removed, they go on with what nobody else sees any more, and what was answered would be lost.
+ * So it would where the log is emptied by anybody but SQLite, which then goes on behind the hole.
  */
 export class OpenedFile {
   readonly #path: string;
   readonly #identities: Map<string, string>;
+  /** A descriptor of the log. SQLite has no locks on that, so that to close it ends none. */
+  #log: number | undefined;
   #isReplaced = false;
 
   /** Comes before the first connection, and is asked again when the last one is open. */
@@ -35,6 +38,16 @@ export class OpenedFile {
       const identity = identityOf(path);
       if (identity !== ABSENT) this.#identities.set(path, identity);
     }
+    const log = `${this.#path}-wal`;
+    if (!this.#identities.has(log)) return;
+    this.#log = openSync(log, 'r');
+    // As a power failure may leave it: SQLite takes nothing from it, and begins anew.
+    if (isWithoutHead(this.#log)) this.close();
+  }
+
+  close(): void {
+    if (this.#log !== undefined) closeSync(this.#log);
+    this.#log = undefined;
   }
 
   /**
@@ -51,9 +64,19 @@ export class OpenedFile {
   /** @throws StoreError once the file is not in its place, and ever after: what the other one got meanwhile is not known here */
   check(): void {
     this.#isReplaced ||= [...this.#identities].some(([path, identity]) => identityOf(path) !== identity);
+    this.#isReplaced ||= this.#log !== undefined && isWithoutHead(this.#log);
     if (this.#isReplaced)
       throw new StoreError('the database file was replaced or removed while it was open: restart');
   }
+}
+
+/** What a log begins with, but for the last bit, which is the order of bytes in its sums. */
+const LOG_MAGIC = 0x377f0682;
+
+/** SQLite empties the log as well, when others close the file, but writes its head before anything else. */
+function isWithoutHead(log: number): boolean {
+  const head = Buffer.alloc(4);
+  return readSync(log, head, 0, 4, 0) === 4 && (head.readUInt32BE() & ~1) !== LOG_MAGIC;
 }
 
 const ABSENT = '';
