@@ -45,4 +45,18 @@ describe('transactions that many share', () => {
     await expect(asked[7]).rejects.toThrow('seven');
     expect(await shared.ask(1)).toBe(1);
   });
+
+  it('leave connections for others where many that wait for one lock are tried each by itself', async () => {
+    let [alone, most] = [0, 0];
+    const shared = new SharedTransactions<number, number>({}, async (asked) => {
+      if (asked.length > 1) throw new Error('locked');
+      most = Math.max(most, ++alone);
+      await setImmediate();
+      alone--;
+      return asked;
+    });
+    const asked = Array.from({ length: 100 }, (_, index) => index);
+    expect(await Promise.all(asked.map((each) => shared.ask(each)))).toEqual(asked);
+    expect(most).toBeLessThan(7);
+  });
 });

@@ -1,10 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from './database.js';
+import { Turns } from './turns.js';
 
 /** Calls that share a transaction at most: where one statement has a part for each, and where it is the same for however many. */
 const [PARTS_AT_ONCE, ROWS_AT_ONCE] = [100, 500];
 /** Transactions that are under way at a time: one that waits for a lock holds up no other. */
 const SIDE_BY_SIDE = 3;
+/** Calls that are tried each by itself at a time, and milliseconds that one waits for its turn: they leave connections for other work. */
+const [ONE_BY_ONE, PATIENCE] = [4, 10_000];
 
 interface Call<Asked, Answer> {
   readonly asked: Asked;
@@ -19,6 +22,7 @@ interface Call<Asked, Answer> {
 export class SharedTransactions<Asked, Answer> {
   #waiting: Call<Asked, Answer>[] = [];
   readonly #callsAtOnce: number;
+  readonly #oneByOne = new Turns(ONE_BY_ONE, PATIENCE);
   #underWay = 0;
   #isGathering = false;
 
@@ -61,8 +65,12 @@ export class SharedTransactions<Asked, Answer> {
       const answers = await this.work(calls.map(({ asked }) => asked));
       for (const [index, { resolve }] of calls.entries()) resolve(answers[index] as Answer);
     } catch (error) {
-      if (calls.length > 1) await Promise.all(calls.map((call) => this.#answer([call])));
+      if (calls.length > 1) await Promise.all(calls.map((call) => this.#answerAlone(call)));
       else calls[0]?.reject(error);
     }
+  }
+  /** Of many that wait for one lock each would keep a connection until it may wait no longer. */
+  async #answerAlone(call: Call<Asked, Answer>): Promise<void> {
+    await this.#oneByOne.take(() => this.#answer([call])).catch((error) => call.reject(error));
   }
 }
