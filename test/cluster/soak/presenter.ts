@@ -13,6 +13,10 @@ const DECISIVE = [0, HEALTHY + 1, DISTURBED + 1];
 /** As many as a process that was stopped finds when it goes on. */
 const MOST_WAITING = 250;
 const MOST_SIGHTINGS = 40;
+/** How often what something was decided about is presented, and what the process has not seen: the rest is whatever there is. */
+const [HOT, UNSEEN] = [0.65, 0.25];
+/** Among so many of the newest. */
+const NEWEST = 60;
 
 /** Presents what there is, and above all what has just been ended, to every process, again and again; and what was just ended when it matters. */
 export class Presenter {
@@ -68,12 +72,22 @@ export class Presenter {
 
   #presentOne(process: SoakProcess): void {
     const waiting = this.#waiting.get(process) ?? 0;
-    const { hot, credentials } = this.ledger;
-    const isHot = this.random.next() < 0.75 && hot.length > 0;
-    if (!process.isUp || waiting >= MOST_WAITING || credentials.length === 0) return;
+    const credential = this.#draw(process);
+    if (!process.isUp || waiting >= MOST_WAITING || credential === undefined) return;
     this.#waiting.set(process, waiting + 1);
-    void this.present(this.random.pick(isHot ? hot : credentials), process).then(() =>
+    void this.present(credential, process).then(() =>
       this.#waiting.set(process, (this.#waiting.get(process) ?? 1) - 1),
     );
+  }
+
+  /** Only a process that has seen something can go by what it remembers of it once it has ended. */
+  #draw(process: SoakProcess): Credential | undefined {
+    const { hot, credentials } = this.ledger;
+    const lot = this.random.next();
+    if (lot < HOT && hot.length > 0) return this.random.pick(hot);
+    const isSeen = ({ sightings }: Credential) => sightings.some((each) => each.process === process.name);
+    const unseen =
+      lot < HOT + UNSEEN ? credentials.slice(-NEWEST).findLast((each) => !isSeen(each)) : undefined;
+    return unseen ?? this.random.pick(credentials);
   }
 }
