@@ -33,8 +33,8 @@ const WEIGHTS = {
   'make OAuth client': 5,
   'get client token': 10,
   'rotate client secret': 5,
-  'disable OAuth client': 2,
-  'delete OAuth client': 1,
+  'disable OAuth client': 5,
+  'delete OAuth client': 3,
   'begin grant': 14,
   'refresh grant': 8,
   'replay code': 5,
@@ -61,8 +61,8 @@ const USERS = 8;
 /** All that these have is ended again and again; what the others have lives until it is ended by itself. */
 const RESTLESS_USERS = 4;
 const CLIENTS = 3;
-/** Milliseconds of a second at which it has ended by a clock that is ahead, within what is tolerated, and not by one that is behind. */
-const BETWEEN_SECONDS = 870;
+/** Milliseconds into the next second by the clock that is ahead. By the one that is behind it has not begun then. */
+const JUST_BEGUN = 10;
 /** As many at a time that some are kept and not yet told of when their process is killed. */
 const MANY = 8;
 /** Milliseconds between two of them in a row. */
@@ -122,9 +122,9 @@ export class Operations {
         return this.logIn(process, user ?? subject, client ?? clientId, sessionId);
       }
       case 'log in, revoke user, log in':
-        return lot < 0.5
+        return lot < 0.3
           ? this.#strike(other, process, restless, clientId)
-          : this.#strikeBetweenSeconds(restless, clientId);
+          : this.#strikeBetweenSeconds(clientId);
       case 'begin session':
         return this.#sessions.begin(process, subject, clientId);
       case 'refresh session':
@@ -275,11 +275,17 @@ export class Operations {
     await this.#demandLetIn(process, await this.logIn(process, subject, clientId));
   }
 
-  /** At the process whose clock is furthest ahead the next second has begun, and where the user is revoked it has not. */
-  async #strikeBetweenSeconds(subject: string, clientId: string): Promise<void> {
-    const byClock = this.processes.toSorted((one, other) => one.clockLead - other.clockLead);
+  /**
+   * At the process whose clock is furthest ahead the next second has begun, and where the user is revoked it has not. Whoever was revoked
+   * lately would have to wait for that to be over.
+   */
+  async #strikeBetweenSeconds(clientId: string): Promise<void> {
+    const subject = `stranger-${this.#round}-${++this.#made}`;
+    const byClock = this.processes
+      .filter(({ isUp }) => isUp)
+      .toSorted((one, other) => one.clockLead - other.clockLead);
     const [behind, ahead] = [byClock[0], byClock.at(-1)] as [SoakProcess, SoakProcess];
-    await pause((BETWEEN_SECONDS + 1_000 - (Date.now() % 1_000)) % 1_000);
+    await pause((2_000 + JUST_BEGUN - ahead.clockLead - (Date.now() % 1_000)) % 1_000);
     await this.#strike(ahead, behind, subject, clientId);
   }
 
