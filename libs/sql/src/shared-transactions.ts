@@ -69,6 +69,7 @@ export class SharedTransactions<Asked, Answer> {
       else calls[0]?.reject(error);
     }
   }
+
   /** Of many that wait for one lock each would keep a connection until it may wait no longer. */
   async #answerAlone(call: Call<Asked, Answer>): Promise<void> {
     await this.#oneByOne.take(() => this.#answer([call])).catch((error) => call.reject(error));
