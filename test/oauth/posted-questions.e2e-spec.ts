@@ -41,6 +41,13 @@ describeOnPlatforms('what a client asks by a form on %s', (running) => {
       ['malformed_request', `client_id=pages&state=${'x'.repeat(5_000)}`, form],
       ['invalid_request', `client_id=partner&client_secret=${SECRET}`, form],
       ['invalid_request', `client_id=pages&state=${key}`, form],
+      ...['client_assertion', 'access_token', 'refresh_token', 'code', 'password'].map(
+        (name): [string, string, Record<string, string>] => [
+          'invalid_request',
+          `client_id=pages&${name}=x`,
+          form,
+        ],
+      ),
     ];
     for (const path of ['/oauth/authorize', '/oauth/logout'])
       for (const [code, body, headers] of bad) {

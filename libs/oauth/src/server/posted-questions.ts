@@ -10,6 +10,9 @@ const LONGEST = 4_096;
 
 const PLACES: readonly string[] = [ROUTES.authorization, ROUTES.end_session];
 
+/** What nobody is asked by, and would be read in logs. Of our own credentials the schemes know more. */
+const SECRETS = ['client_secret', 'client_assertion', 'access_token', 'refresh_token', 'code', 'password'];
+
 /**
  * What a client asks by a form in place of a link (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2). The browser is led to
  * the link: along with the form of another site it sends no cookie that is `SameSite=Lax`, so nobody would be logged in.
@@ -27,7 +30,7 @@ export class PostedQuestions {
   async answer(place: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const form = await formIn(request, LONGEST);
     const link = `${place}?${form}`;
-    if (form.has('client_secret') || this.schemes.findInUrl(link) !== undefined)
+    if (SECRETS.some((name) => form.has(name)) || this.schemes.findInUrl(link) !== undefined)
       throw new PortcullisError(INVALID_REQUEST, 'a secret was sent where browsers are led on');
     response.writeHead(303, { Location: link, 'Cache-Control': 'no-store' }).end();
   }
