@@ -270,6 +270,7 @@ export const ROOMS: Table = {
       options: 'the clock',
       'recently-used': 'credentials that were good lately',
       request: 'what is decided about',
+      scopes: 'which ones a handler demands',
       'well-known': 'what is answered ahead of the framework',
       routes: 'the guard of our own controllers is one of ours',
     },

@@ -60,6 +60,27 @@ describe('a set of granted scopes', () => {
   });
 });
 
+describe('a demand', () => {
+  const set = new ScopeSet(['parcels:*', 'reports:read']);
+
+  it.each([
+    [true, [], []],
+    [true, ['parcels:read', 'reports:read'], []],
+    [false, ['parcels:read', 'reports:write'], []],
+    [true, [], [['reports:write', 'reports:read'], ['parcels:read']]],
+    [false, [], [['reports:write', 'reports:read'], ['stock:read']]],
+    [false, ['stock:read'], [['parcels:read']]],
+  ])('is met: %s by all of %j and one of each of %j, as often as it is asked', (isMet, allOf, anyOf) => {
+    const demand = { allOf, anyOf };
+    expect([set.meets(demand), set.meets(demand)]).toEqual([isMet, isMet]);
+  });
+
+  it('is met by nobody because another one was', () => {
+    expect(set.meets({ allOf: ['parcels:read'], anyOf: [] })).toBe(true);
+    expect(set.meets({ allOf: ['stock:read'], anyOf: [] })).toBe(false);
+  });
+});
+
 describe('what of some scopes lies within others', () => {
   // Everything that can be demanded and granted with two words and three levels.
   const words = ['a', 'b'];

@@ -4,6 +4,12 @@ const DEMANDABLE = /^[\x21\x23-\x29\x2b-\x5b\x5d-\x7e]+$/;
 /** What a credential may be granted: a scope-token, optionally ending in `:*`. */
 export const GRANTABLE_SCOPE = /^[\x21\x23-\x29\x2b-\x5b\x5d-\x7e]+(:\*)?$/;
 
+/** The scopes that an identity must hold: all of `allOf`, and at least one of each group in `anyOf`. Immutable. */
+export interface ScopeDemand {
+  readonly allOf: readonly string[];
+  readonly anyOf: readonly (readonly string[])[];
+}
+
 /** A handler demands one exact permission: a wildcard there would be met by almost nothing, or by too much. */
 export function isDemandableScope(scope: unknown): scope is string {
   return typeof scope === 'string' && DEMANDABLE.test(scope);
@@ -34,6 +40,8 @@ export function scopesWithin(granted: readonly string[], limit: readonly string[
 export class ScopeSet {
   readonly #exact: ReadonlySet<string>;
   readonly #prefixes: readonly string[];
+  /** Most callers ask the same handler again. */
+  #lastMet: ScopeDemand | undefined;
 
   constructor(granted: Iterable<string>) {
     this.#exact = new Set(granted);
@@ -44,5 +52,14 @@ export class ScopeSet {
 
   has(scope: string): boolean {
     return this.#exact.has(scope) || this.#prefixes.some((prefix) => scope.startsWith(prefix));
+  }
+
+  meets(demand: ScopeDemand): boolean {
+    if (demand === this.#lastMet) return true;
+    const isMet =
+      demand.allOf.every((scope) => this.has(scope)) &&
+      demand.anyOf.every((group) => group.some((scope) => this.has(scope)));
+    if (isMet) this.#lastMet = demand;
+    return isMet;
   }
 }

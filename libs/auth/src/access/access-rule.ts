@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Type } from '@nestjs/common';
 import { PortcullisConfigurationError } from '../errors.js';
 import type { HandlerFacts, HandlerTraits } from '../request/handler-facts.js';
+import type { ScopeDemand } from '../scopes.js';
 import type { AccessDemand } from './access-demand.js';
 import { contradictionsAt } from './contradicting-decorators.js';
 import type { Declaration } from './declaration.js';
@@ -9,12 +10,6 @@ import { declarationLayers } from './declaration-layers.js';
 import type { HandlerOrigins } from './handler-origins.js';
 import type { TraitDefinition } from './handler-trait.js';
 import { contradictionsAcross, isLike, isWho, opens, type Wants } from './shadowed-declarations.js';
-
-/** The scopes that an identity must hold: all of `allOf`, and at least one of each group in `anyOf`. */
-export interface ScopeDemand {
-  readonly allOf: readonly string[];
-  readonly anyOf: readonly (readonly string[])[];
-}
 
 /** What one handler demands. Compiled once at boot; immutable. */
 export interface AccessRule extends HandlerFacts {

@@ -16,7 +16,7 @@ export class ApiKeyUsage implements ShutdownWork {
   readonly #logger = new Log();
   readonly #store: ApiKeyStore;
   /** The last use of each key that isn't written yet. */
-  #pending = new Map<string, ApiKeyUse>();
+  #pending = new Map<string, { -readonly [Fact in keyof ApiKeyUse]: ApiKeyUse[Fact] }>();
   #timer: NodeJS.Timeout | undefined;
   /** The last write, under way or done: one follows the other, and a shutdown waits for it. */
   #writing = Promise.resolve();
@@ -32,7 +32,13 @@ export class ApiKeyUsage implements ShutdownWork {
 
   /** @param from the address in canonical form */
   note(id: string, from: string): void {
-    this.#pending.set(id, { id, at: this.options.now(), from });
+    const at = this.options.now();
+    const use = this.#pending.get(id);
+    if (use === undefined) this.#pending.set(id, { id, at, from });
+    else {
+      use.at = at;
+      use.from = from;
+    }
     this.#timer ??= this.#schedule();
   }
 

@@ -1,6 +1,6 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { AccessDemand } from '../access/access-demand.js';
-import type { AccessRule, ScopeDemand } from '../access/access-rule.js';
+import type { AccessRule } from '../access/access-rule.js';
 import { chain, type MaybePromise, rejectSoon } from '../async/maybe-promise.js';
 import { Attempts } from '../bans/attempts.js';
 import { BanCheck } from '../bans/ban-check.js';
@@ -13,6 +13,7 @@ import type { Identity } from '../identity/identity.js';
 import type { Clock } from '../options/clock.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import type { RequestContext } from '../request/request-context.js';
+import type { ScopeDemand } from '../scopes.js';
 import { GUARD_SETTINGS, type GuardSettings } from './guard-settings.js';
 import { HandlerRequests } from './handler-requests.js';
 
@@ -90,7 +91,15 @@ export class Gatekeeper {
     const limited = this.limits.countAddress(request, rule.traits);
     return limited === undefined
       ? this.#identify(request, rule)
-      : chain(limited, (refusal) => refusal ?? this.#identify(request, rule));
+      : this.#identifyLater(limited, request, rule);
+  }
+
+  #identifyLater(
+    limited: PortcullisError | Promise<Verdict>,
+    request: RequestContext,
+    rule: AccessRule,
+  ): MaybePromise<Verdict> {
+    return chain<Verdict, Verdict>(limited, (refusal) => refusal ?? this.#identify(request, rule));
   }
 
   /** A decoy may be behind a guard that stands alone: who touches it has to meet that as well. */
@@ -187,33 +196,12 @@ function demandSameTenant({ app, user }: RequestContext): Verdict {
   );
 }
 
-function demandScopes(
-  { allOf, anyOf }: ScopeDemand,
-  identity: Identity | undefined,
-  request: RequestContext,
-): Verdict {
-  if (identity === undefined) return undefined;
-  for (const scope of allOf) if (!identity.hasScope(scope)) return lacksSomeOf(allOf, identity, request);
-  for (const group of anyOf) if (!hasAnyOf(group, identity)) return lacksAllOf(group, identity, request);
-  return undefined;
-}
-
-function hasAnyOf(scopes: readonly string[], identity: Identity): boolean {
-  for (const scope of scopes) if (identity.hasScope(scope)) return true;
-  return false;
-}
-
-function lacksSomeOf(
-  scopes: readonly string[],
-  identity: Identity,
-  request: RequestContext,
-): PortcullisError {
-  const lacking = scopes.filter((scope) => !identity.hasScope(scope));
-  return insufficientScope(identity, request, scopes, lacking.join(' '));
-}
-
-function lacksAllOf(scopes: readonly string[], identity: Identity, request: RequestContext): PortcullisError {
-  return insufficientScope(identity, request, scopes, `any of ${scopes.join(' ')}`);
+function demandScopes(demand: ScopeDemand, identity: Identity | undefined, request: RequestContext): Verdict {
+  if (identity === undefined || identity.meets(demand)) return undefined;
+  const lacking = demand.allOf.filter((scope) => !identity.hasScope(scope));
+  if (lacking.length > 0) return insufficientScope(identity, request, demand.allOf, lacking.join(' '));
+  const group = demand.anyOf.find((scopes) => !scopes.some((scope) => identity.hasScope(scope))) ?? [];
+  return insufficientScope(identity, request, group, `any of ${group.join(' ')}`);
 }
 
 function insufficientScope(

@@ -1,4 +1,4 @@
-import { ScopeSet } from '../scopes.js';
+import { type ScopeDemand, ScopeSet } from '../scopes.js';
 import type { Confirmation } from './confirmation.js';
 import type { ProvenLogin } from './proven-login.js';
 
@@ -87,6 +87,11 @@ export class AppIdentity implements AppIdentityInit {
   hasScope(scope: string): boolean {
     return this.#granted.has(scope);
   }
+
+  /** Whether it was granted all that a handler demands. */
+  meets(demand: ScopeDemand): boolean {
+    return this.#granted.meets(demand);
+  }
 }
 
 /** On whose behalf the call is made: a proven access token or personal token. Immutable. */
@@ -126,6 +131,11 @@ export class UserIdentity implements UserIdentityInit {
   /** Whether the token was granted `scope`, by name or by wildcard. */
   hasScope(scope: string): boolean {
     return this.#granted.has(scope);
+  }
+
+  /** Whether it was granted all that a handler demands. */
+  meets(demand: ScopeDemand): boolean {
+    return this.#granted.meets(demand);
   }
 }
 
