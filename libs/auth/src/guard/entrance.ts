@@ -173,7 +173,6 @@ export class Entrance implements OnModuleInit {
   #settle(raw: IncomingMessage, status: number, response: AnyResponse): void {
     const request = RequestContext.of(raw);
     if (request === undefined) return;
-    if (request.isUncached) addHeaderTo(response, 'cache-control', 'no-store');
     if (status >= 400) this.#keepAnswer(request, status, response);
     this.lifecycle.settle(request, status);
   }

@@ -137,11 +137,6 @@ export class RequestContext extends ArrivedRequest {
     }
   }
 
-  /** Whether no cache may keep the answer, because of who has asked. */
-  get isUncached(): boolean {
-    return (this.#state.app ?? this.#state.user) !== undefined;
-  }
-
   /** The kind of the scheme that an identity was proven by. */
   schemeOf(identity: Identity): string | undefined {
     return identity.kind === 'app' ? this.#state.appSentAs : this.#state.userSentAs;

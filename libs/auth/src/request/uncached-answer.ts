@@ -3,8 +3,13 @@ import { type ResponseHead, setHeader } from './response-head.js';
 
 const CACHE_CONTROL = 'cache-control';
 
-/** Of `writeHead`: a status, and after it a message, headers, or both. */
-type Head = [status: number, message?: unknown, headers?: unknown];
+/** Takes a message, headers, or both. */
+type WriteHead = (
+  this: ServerResponse,
+  status: number,
+  message?: unknown,
+  headers?: unknown,
+) => ServerResponse;
 
 /**
  * Lets no cache keep the answer (RFC 9111 section 5.2.2.5), unless whoever answers says otherwise from now on. Of a response that has a header
@@ -31,12 +36,27 @@ function isUntouched(response: ResponseHead): response is ServerResponse {
   );
 }
 
-/** For what is written past the framework, which says it otherwise. One function for all responses: each its own would cost more than it saves. */
-function writeUncached(this: ServerResponse, ...head: Head): ServerResponse {
-  const [, message, headers = message] = head;
-  if (!this.headersSent && !this.hasHeader(CACHE_CONTROL) && !saysHowToCache(headers))
-    this.setHeader(CACHE_CONTROL, 'no-store');
-  return (ServerResponse.prototype.writeHead as (...head: Head) => ServerResponse).apply(this, head);
+/** One function for all responses: each its own would cost more than it saves. */
+function writeUncached(
+  this: ServerResponse,
+  status: number,
+  messageOrHeaders?: unknown,
+  more?: unknown,
+): ServerResponse {
+  const message = typeof messageOrHeaders === 'string' ? messageOrHeaders : undefined;
+  const headers = more ?? (message === undefined ? messageOrHeaders : undefined);
+  const writeHead = ServerResponse.prototype.writeHead as WriteHead;
+  return writeHead.call(this, status, message, this.headersSent ? headers : uncached(headers, this));
+}
+
+/** The headers of an answer, and what it says of caches if nobody has. */
+function uncached(headers: unknown, response: ServerResponse): unknown {
+  if (response.hasHeader(CACHE_CONTROL) || saysHowToCache(headers)) return headers;
+  if (typeof headers === 'object' && headers !== null && !Array.isArray(headers))
+    // Ahead of the others: V8 takes ten times as long to add to a copy.
+    return { [CACHE_CONTROL]: 'no-store', ...headers };
+  response.setHeader(CACHE_CONTROL, 'no-store');
+  return headers;
 }
 
 /** What a list says replaces what there is. */
