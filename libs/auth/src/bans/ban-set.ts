@@ -32,8 +32,11 @@ export class BanSet {
 
   /** The ban that covers the address at the given time (milliseconds since the epoch); of several the one that ends last. */
   find(address: IpAddress, now: number): BannedNetwork | undefined {
+    const tables = this.#tables[address.version];
+    // Most sets are empty, and V8 makes an object of each number that changes here.
+    if (tables.length === 0) return undefined;
     let [last, prefixLength] = [now, -1];
-    for (const table of this.#tables[address.version]) {
+    for (const table of tables) {
       const expiresAt = table.endOf(address.words);
       if (expiresAt > last) [last, prefixLength] = [expiresAt, table.prefixLength];
     }

@@ -58,8 +58,9 @@ export function installFirst(adapter: AbstractHttpAdapter, handle: FirstHandler)
       return true;
     case 'fastify':
       (adapter.getInstance() as FastifyLike).addHook('onRequest', (request, reply, done) => {
-        const go = (isAnswered: boolean) => (isAnswered ? void reply.hijack() : done());
-        void chain(handle(request.raw, reply.raw), go);
+        const isAnswered = handle(request.raw, reply.raw);
+        if (isAnswered === false) done();
+        else void chain(isAnswered, (later) => (later ? void reply.hijack() : done()));
       });
       return true;
     default:
@@ -72,10 +73,8 @@ function installInExpress(app: ExpressLike, handle: FirstHandler): void {
   const handleByExpress = app.handle;
   app.handle = (request, response, next) => {
     const isAnswered = handle(request, response);
-    if (isAnswered === true) return;
-    const go = () => handleByExpress.call(app, request, response, next);
-    if (isAnswered === false) go();
-    else void isAnswered.then((later) => later || go());
+    if (isAnswered === false) handleByExpress.call(app, request, response, next);
+    else void chain(isAnswered, (later) => later || handleByExpress.call(app, request, response, next));
   };
 }
 

@@ -42,7 +42,7 @@ interface RoutedRequest {
 
 /** The path of the route that a request has met, with parameters and wildcards in it; undefined where it is no text. */
 export function routePatternOf(request: FrameworkRequest | undefined): string | undefined {
-  const { route, routeOptions } = (request ?? {}) as RoutedRequest;
-  const pattern = route?.path ?? routeOptions?.url;
+  const routed = request as RoutedRequest | undefined;
+  const pattern = routed?.route?.path ?? routed?.routeOptions?.url;
   return typeof pattern === 'string' ? pattern : undefined;
 }

@@ -53,7 +53,8 @@ export class BanFeeds implements OnModuleInit, OnModuleDestroy {
    * @param now milliseconds since the epoch
    */
   find(address: IpAddress, now: number): FeedMatch | undefined {
-    let [refusing, shadowed]: (FeedMatch | undefined)[] = [];
+    let refusing: FeedMatch | undefined;
+    let shadowed: FeedMatch | undefined;
     for (const feed of this.#feeds) {
       const { name, shadow, reloadSeconds } = feed.options;
       const found = feed.find(address, now);
