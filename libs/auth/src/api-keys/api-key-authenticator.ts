@@ -3,6 +3,7 @@ import type { MaybePromise } from '../async/maybe-promise.js';
 import { MessageSignatures } from '../binding/message-signatures.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
+import type { Standing } from '../credentials/standing-proofs.js';
 import { PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import { identityNameOf } from '../identity/identity-name.js';
@@ -38,6 +39,21 @@ export class ApiKeyAuthenticator {
       : this.#admit(context, proven, kind);
   }
 
+  /** Of a key that was proven just now. What a request spends, or has to sign, is looked at each time. */
+  standing(key: string): Standing | undefined {
+    const recall = this.verifier.recall(key);
+    const known = recall?.();
+    if (recall === undefined || known === undefined) return undefined;
+    if (known.rateLimit !== null || known.signatureKey !== undefined) return undefined;
+    return { holds: (context) => this.#useAgain(context, recall()) };
+  }
+
+  #useAgain(context: RequestContext, proven: ProvenApiKey | undefined): boolean {
+    if (proven === undefined || !isAllowedFrom(proven, context) || this.#isUserRevoked(proven)) return false;
+    this.#use(context, proven);
+    return true;
+  }
+
   #admit(context: RequestContext, proven: ProvenApiKey, kind: string): MaybePromise<Identity> {
     refuseElsewhere(proven, context);
     this.#refuseRevokedUser(proven, kind);
@@ -71,14 +87,19 @@ export class ApiKeyAuthenticator {
   }
 
   /** A user's personal tokens end with the user's other tokens. */
-  #refuseRevokedUser({ identity, keyId }: ProvenApiKey, kind: string): void {
-    if (identity.kind === 'app' || !this.revocations.isUserRevoked(identity)) return;
+  #refuseRevokedUser(proven: ProvenApiKey, kind: string): void {
+    if (!this.#isUserRevoked(proven)) return;
+    const { identity, keyId } = proven;
     const refused = kind === BEARER_KIND ? INVALID_TOKEN : INVALID_API_KEY;
     throw new PortcullisError(refused, `its user was revoked (${keyId})`, {
       challenge: [kind],
       keyId,
       caller: () => identityNameOf(identity),
     });
+  }
+
+  #isUserRevoked({ identity }: ProvenApiKey): boolean {
+    return identity.kind === 'user' && this.revocations.isUserRevoked(identity);
   }
 
   #spend(context: RequestContext, proven: ProvenApiKey): MaybePromise<void> {
@@ -88,9 +109,14 @@ export class ApiKeyAuthenticator {
   }
 }
 
-function refuseElsewhere({ networks, keyId, identity }: ProvenApiKey, { address }: RequestContext): void {
-  if (networks === undefined) return;
-  if (networks.some((network) => isWithin(address, network))) return;
+function isAllowedFrom({ networks }: ProvenApiKey, { address }: RequestContext): boolean {
+  return networks === undefined || networks.some((network) => isWithin(address, network));
+}
+
+function refuseElsewhere(proven: ProvenApiKey, context: RequestContext): void {
+  if (isAllowedFrom(proven, context)) return;
+  const { keyId, identity } = proven;
+  const { address } = context;
   throw new PortcullisError(ADDRESS_NOT_ALLOWED, `key ${keyId} may not be used from ${address.text}`, {
     keyId,
     caller: () => identityNameOf(identity),

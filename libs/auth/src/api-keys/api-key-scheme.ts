@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MaybePromise } from '../async/maybe-promise.js';
 import type { Challenge, CredentialScheme, FoundCredential } from '../credentials/credential-scheme.js';
+import { type Lasting, STANDING, type Standing } from '../credentials/standing-proofs.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
@@ -15,7 +16,7 @@ export const API_KEY_KIND = 'api-key';
 
 /** An API key in its header. */
 @Injectable()
-export class ApiKeyScheme implements CredentialScheme<string> {
+export class ApiKeyScheme implements CredentialScheme<string>, Lasting {
   readonly kind = API_KEY_KIND;
   readonly proves = 'app';
   readonly headers: readonly string[];
@@ -43,6 +44,10 @@ export class ApiKeyScheme implements CredentialScheme<string> {
       });
     }
     return request.header(this.#header);
+  }
+
+  [STANDING](key: string): Standing | undefined {
+    return this.authenticator.standing(key);
   }
 
   prove(key: string, request: RequestContext): MaybePromise<Identity> {

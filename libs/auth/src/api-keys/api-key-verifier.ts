@@ -83,6 +83,8 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
   readonly #known: RecentlyUsed<Hit>;
   /** By digest, so that a wrong secret says nothing about the right one. */
   readonly #misses: RecentlyUsed<Miss>;
+  /** Another one as soon as any key has changed. */
+  #state = {};
   readonly #reads = new ApiKeyReads();
   /** A key that was changed while it was read is read again. Changes of others disturb no check, however many there are. */
   readonly #changes = new LocalChanges();
@@ -146,6 +148,17 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     return this.#verifyAnew({ key, digest, isForeign, name }, kind);
   }
 
+  /**
+   * A key that was proven before, for who asks again and again whether it still is.
+   *
+   * @returns what it proves, for as long as nothing of any key has changed
+   */
+  recall(key: string): (() => ProvenApiKey | undefined) | undefined {
+    const [hit, state] = [this.#known.get(key), this.#state];
+    if (hit === undefined) return undefined;
+    return () => (state === this.#state && this.options.now() < hit.staleAt ? hit.proven : undefined);
+  }
+
   /** The record of a key, whatever its state, if the secret is right. A key of a foreign form becomes ours by it. */
   async recognise(key: string): Promise<ApiKeyRecord | undefined> {
     if (this.#isForeign(key)) return this.legacy.find(key);
@@ -189,6 +202,7 @@ export class ApiKeyVerifier implements OnModuleInit, Replica<'api-keys'> {
     this.#reads.forget();
     this.#misses.clear();
     this.#known.clear();
+    this.#state = {};
   }
 
   async #verifyAnew(presented: PresentedKey, kind: string): Promise<ProvenApiKey> {

@@ -15,6 +15,7 @@ import { BanService } from './ban-service.js';
 import { BAN_SETTINGS, type BanSettings } from './ban-settings.js';
 import { HONEYPOT_RULE } from './default-strike-rules.js';
 import { AnsweredQuestion, FinishedResponse } from './finished-response.js';
+import { HarmlessRequests } from './harmless-requests.js';
 import { Origins } from './origins/origins.js';
 import { StrikeCharges } from './strike-charges.js';
 import { StrikeLedger } from './strike-ledger.js';
@@ -33,6 +34,7 @@ export class StrikeJudge {
   readonly #noted = new WeakMap<IpAddress, WeakMap<Identity, number>>();
   /** A honeypot is touched once by a request, however many guards see it. */
   readonly #honeypots = new WeakMap<RequestContext, MaybePromise<unknown>>();
+  readonly #harmless = new HarmlessRequests();
   readonly #matcher: StrikeRuleMatcher;
   readonly #charges: StrikeCharges;
   readonly #elsewhere: AskedElsewhere;
@@ -101,9 +103,14 @@ export class StrikeJudge {
   #scoreAnswer(context: RequestContext, status: number): MaybePromise<unknown> {
     if (isUnansweredQuestion(context, status)) return this.#scoreQuestion(context, status);
     if (isBeyondJudgement(context)) return undefined;
-    const response = this.#responseOf(context, status, this.#eventsOf(context, status));
-    const broken = this.#brokenBy(response);
-    if (broken.length > 0) return this.#charges.chargeAll(broken, response);
+    const isServed =
+      status < 400 && context.refusal === undefined && context.handler?.traits.strikes === undefined;
+    if (!isServed || !this.#harmless.has(context, status)) {
+      const response = this.#responseOf(context, status, this.#eventsOf(context, status));
+      const broken = this.#brokenBy(response);
+      if (broken.length > 0) return this.#charges.chargeAll(broken, response);
+      if (isServed) this.#harmless.note(context, status);
+    }
     if (status < 400) this.#noteServed(context);
     return undefined;
   }

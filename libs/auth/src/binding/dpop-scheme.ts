@@ -4,6 +4,7 @@ import { sentUnder } from '../credentials/authorization-header.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
 import type { Challenge, CredentialScheme } from '../credentials/credential-scheme.js';
+import { type Lasting, STANDING } from '../credentials/standing-proofs.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import { attributed } from '../identity/attributed.js';
 import type { Identity } from '../identity/identity.js';
@@ -22,7 +23,7 @@ const DPOP = 'dpop';
 
 /** `Authorization: DPoP` (RFC 9449): access tokens that are bound to a key, each request with a proof of that key. */
 @Injectable()
-export class DpopScheme implements CredentialScheme<string> {
+export class DpopScheme implements CredentialScheme<string>, Lasting {
   readonly kind = DPOP_KIND;
   readonly proves = 'user';
   /** That `Authorization` comes once is seen to below, and by `Bearer`: to look twice would cost every request. */
@@ -56,6 +57,9 @@ export class DpopScheme implements CredentialScheme<string> {
       throw sentWrongly('an access token was sent in the header and in the body');
     return token;
   }
+
+  /** Each request has a proof of its own. */
+  [STANDING](): undefined {}
 
   async prove(token: string, request: RequestContext): Promise<Identity> {
     if (this.unusable !== undefined)

@@ -7,6 +7,7 @@ import { sentUnder } from './authorization-header.js';
 import { BEARER_FORMATS, type BearerFormat } from './bearer-format.js';
 import { INVALID_TOKEN } from './credential-refusals.js';
 import type { Challenge, CredentialScheme, FoundCredential } from './credential-scheme.js';
+import { isLasting, type Lasting, STANDING, type Standing } from './standing-proofs.js';
 
 /** The name of the scheme (RFC 6750 section 2.1). */
 const BEARER = 'bearer';
@@ -18,7 +19,7 @@ export const BEARER_KIND = 'token';
 
 /** `Authorization: Bearer` (RFC 6750), whatever the token in it is. */
 @Injectable()
-export class BearerScheme implements CredentialScheme<string> {
+export class BearerScheme implements CredentialScheme<string>, Lasting {
   readonly kind = BEARER_KIND;
   readonly proves = 'user';
   readonly headers = ['authorization'];
@@ -44,6 +45,11 @@ export class BearerScheme implements CredentialScheme<string> {
     if (token !== undefined && request.hasInForm('access_token'))
       throw sentWrongly('an access token was sent in the header and in the body');
     return token;
+  }
+
+  [STANDING](token: string): Standing | undefined {
+    const format = this.#formatOf(token);
+    return format !== undefined && isLasting(format) ? format[STANDING](token) : undefined;
   }
 
   prove(token: string, request: RequestContext): MaybePromise<Identity> {

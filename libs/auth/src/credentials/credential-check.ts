@@ -11,6 +11,7 @@ import { TLS_REQUIRED } from './credential-refusals.js';
 import type { CredentialScheme } from './credential-scheme.js';
 import { CredentialSchemes } from './credential-schemes.js';
 import { CREDENTIAL_SETTINGS, type CredentialSettings } from './credential-settings.js';
+import { StandingProofs } from './standing-proofs.js';
 
 /** What the credentials of one request have proven so far, and by which schemes. */
 class Proofs {
@@ -62,6 +63,7 @@ function twoOfAKind(identity: Identity, ...challenge: [string, string]): Portcul
 @Injectable()
 export class CredentialCheck {
   readonly #logger = new Log();
+  readonly #standing: StandingProofs;
   #hasExplainedTls = false;
   /** What was proven before any guard had asked, by kind; undefined in an app that does so nowhere. */
   #ahead: WeakMap<RequestContext, Map<string, Identity>> | undefined;
@@ -71,7 +73,9 @@ export class CredentialCheck {
     private readonly schemes: CredentialSchemes,
     private readonly replicator: Replicator,
     private readonly events: SecurityEvents,
-  ) {}
+  ) {
+    this.#standing = new StandingProofs(schemes);
+  }
 
   /**
    * Proves every credential of the request, once, however many guards ask; the request holds what they prove.
@@ -80,7 +84,10 @@ export class CredentialCheck {
    * @throws PortcullisError when one of them proves nobody
    */
   identify(request: RequestContext): MaybePromise<void> {
-    if (!request.isIdentified) return this.#identifyFrom(0, request, undefined);
+    if (request.isIdentified || this.#tellAgain(request)) return;
+    const identified = this.#identifyFrom(0, request, undefined);
+    if (identified === undefined) this.#standing.keep(request);
+    return identified;
   }
 
   /**
@@ -139,6 +146,21 @@ export class CredentialCheck {
     return id;
   }
 
+  /** @returns whether all was told that the request's credentials prove, because they have just proven it */
+  #tellAgain(request: RequestContext): boolean {
+    if ((this.settings.requireTls && !request.isSecure) || this.replicator.isRefusing) return false;
+    const proofs = this.#standing.of(request);
+    if (proofs === undefined) return false;
+    for (const { identity, kind } of proofs) request.hold(identity, kind);
+    this.#finish(request);
+    return true;
+  }
+
+  #finish(request: RequestContext): void {
+    if (this.settings.userProperty !== null) request.exposeUser(this.settings.userProperty);
+    request.finishIdentification();
+  }
+
   /** A loop, without closures while nothing has to be looked up: it is walked for each request. */
   #identifyFrom(first: number, request: RequestContext, before: Proofs | undefined): MaybePromise<void> {
     let proofs = before;
@@ -150,11 +172,8 @@ export class CredentialCheck {
       if (proven instanceof Promise) return this.#identifyOn(index, proven, request, proofs);
       proofs.add(proven, scheme.kind);
     }
-    if (proofs !== undefined) {
-      proofs.holdIn(request);
-      if (this.settings.userProperty !== null) request.exposeUser(this.settings.userProperty);
-    }
-    request.finishIdentification();
+    proofs?.holdIn(request);
+    this.#finish(request);
   }
 
   async #identifyOn(

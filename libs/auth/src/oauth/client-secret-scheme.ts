@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CredentialScheme, FoundCredential } from '../credentials/credential-scheme.js';
+import { type Lasting, STANDING } from '../credentials/standing-proofs.js';
 import { INVALID_REQUEST, PortcullisError } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import { OAuthClientLeaks } from './oauth-client-leaks.js';
@@ -10,7 +11,7 @@ export const CLIENT_SECRET_KIND = 'client-secret';
 
 /** Secrets of clients, which open the authorization server alone: here they are only found where they must not be, in URLs. */
 @Injectable()
-export class ClientSecretScheme implements CredentialScheme<string> {
+export class ClientSecretScheme implements CredentialScheme<string>, Lasting {
   readonly kind = CLIENT_SECRET_KIND;
   readonly proves = 'app';
   readonly headers: readonly string[] = [];
@@ -22,6 +23,8 @@ export class ClientSecretScheme implements CredentialScheme<string> {
   ) {}
 
   present(): undefined {}
+
+  [STANDING](): undefined {}
 
   prove(): Identity {
     throw new PortcullisError(INVALID_REQUEST, this.unusable);

@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { type IncomingHttpHeaders, METHODS } from 'node:http';
 import type { ClientIp } from '../net/client-ip.js';
 import type { IpAddress } from '../net/ip-address.js';
+import { keptHeaders } from './kept-headers.js';
 import { fieldIn, hasBody, rawBodyOf } from './request-body.js';
 import { type FrameworkRequest, isCutOff, type RequestHead } from './request-head.js';
 import { headersAmong } from './request-headers.js';
@@ -20,6 +21,7 @@ export abstract class ArrivedRequest {
 
   readonly #headers: IncomingHttpHeaders;
   readonly #rawHeaders: readonly string[];
+  #keptHeaders: readonly string[] | undefined;
   #address: IpAddress | undefined;
   #framework: FrameworkRequest | undefined;
 
@@ -53,6 +55,17 @@ export abstract class ArrivedRequest {
   /** Whether headers of it may be missing, so that nothing can be told from those that are there. */
   get isCutOff(): boolean {
     return isCutOff(this.head);
+  }
+
+  /** Whether the request before it over its connection had the same headers. */
+  get isRepeated(): boolean {
+    return this.keptHeaders !== this.#rawHeaders;
+  }
+
+  /** Its headers, or those of the request that they repeat: what is found out of them can be kept by it. */
+  get keptHeaders(): readonly string[] {
+    this.#keptHeaders ??= keptHeaders(this.head.socket, this.#rawHeaders);
+    return this.#keptHeaders;
   }
 
   /** Where the request really comes from. */
@@ -146,10 +159,15 @@ export abstract class ArrivedRequest {
     return isInQuery(this.url, names);
   }
 
+  /** Whether the body is a form, as its client says. */
+  get hasForm(): boolean {
+    const contentType = this.#headers['content-type']?.toLowerCase() ?? '';
+    return contentType.startsWith('application/x-www-form-urlencoded');
+  }
+
   /** Whether the body is a form that has this field, as far as the framework has read it. */
   hasInForm(name: string): boolean {
-    const contentType = this.#headers['content-type']?.toLowerCase() ?? '';
-    if (!contentType.startsWith('application/x-www-form-urlencoded')) return false;
+    if (!this.hasForm) return false;
     const body = this.#framework?.body;
     return typeof body === 'object' && body !== null && name in body;
   }

@@ -3,6 +3,7 @@ import type { MaybePromise } from '../async/maybe-promise.js';
 import type { BearerFormat } from '../credentials/bearer-format.js';
 import { BEARER_KIND } from '../credentials/bearer-scheme.js';
 import { INVALID_TOKEN } from '../credentials/credential-refusals.js';
+import { type Lasting, STANDING, type Standing } from '../credentials/standing-proofs.js';
 import { PortcullisError } from '../errors.js';
 import { attributed } from '../identity/attributed.js';
 import type { Identity } from '../identity/identity.js';
@@ -17,7 +18,7 @@ import { TokenVerifier } from './token-verifier.js';
 
 /** Access tokens that are JWTs: of users, and of clients that act for themselves. */
 @Injectable()
-export class JwtBearerFormat implements BearerFormat {
+export class JwtBearerFormat implements BearerFormat, Lasting {
   readonly kind = 'jwt';
   readonly proves = 'user';
   readonly unusable: string | undefined;
@@ -43,6 +44,13 @@ export class JwtBearerFormat implements BearerFormat {
     return verified instanceof Promise
       ? verified.then((later) => this.#asBearer(later, request))
       : this.#asBearer(verified, request);
+  }
+
+  /** What a token is bound to has to be shown by each request. */
+  [STANDING](token: string): Standing | undefined {
+    const known = this.verifier.recall(token);
+    if (known === undefined || known.identity.confirmation !== undefined) return undefined;
+    return { holds: () => this.verifier.stillProves(known) };
   }
 
   /** Whether it was proven before or not: what a token is bound to is proven for each request. */

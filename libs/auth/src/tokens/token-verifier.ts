@@ -54,9 +54,18 @@ export class TokenVerifier {
   /** A token that was proven before and would be again, without any work. Whether it is revoked is not asked. */
   recall(token: string): VerifiedToken | undefined {
     const known = this.#cache.get(token, this.options.now());
-    if (known === undefined || this.issuers.find(known.facts.issuer)?.keys.has(known.keyId)) return known;
+    if (known === undefined || this.#hasKeyOf(known)) return known;
     this.#cache.drop(token);
     return undefined;
+  }
+
+  /** Whether a token that was proven before would be again. */
+  stillProves(known: VerifiedToken): boolean {
+    return (
+      !this.#cache.isOver(known, this.options.now()) &&
+      this.#hasKeyOf(known) &&
+      !this.revocations.isRevoked(known.facts)
+    );
   }
 
   /**
@@ -66,6 +75,11 @@ export class TokenVerifier {
    */
   verifyFor(audience: string, token: string): MaybePromise<VerifiedToken> {
     return this.#verifyAnew(token, audience);
+  }
+
+  /** Whether it was proven by a key that is still in use. */
+  #hasKeyOf({ facts, keyId }: VerifiedToken): boolean {
+    return this.issuers.find(facts.issuer)?.keys.has(keyId) === true;
   }
 
   /** What costs nothing comes first: a token that could not be accepted anyway never causes a fetch, or a signature's check. */

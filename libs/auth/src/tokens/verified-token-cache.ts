@@ -34,10 +34,15 @@ export class VerifiedTokenCache {
   get(token: string, now: number): VerifiedToken | undefined {
     const known = this.#byEnd.get(endOf(token));
     if (known === undefined || known.token !== token) return undefined;
-    if (now / 1000 < known.verified.expiresAt + this.toleranceSeconds) return known.verified;
+    if (!this.isOver(known.verified, now)) return known.verified;
     this.drop(token);
     this.#expired.set(endOf(token), known);
     return undefined;
+  }
+
+  /** Whether a token is refused as expired. @param now milliseconds since the epoch */
+  isOver({ expiresAt }: VerifiedToken, now: number): boolean {
+    return !(now / 1000 < expiresAt + this.toleranceSeconds);
   }
 
   /** A token that was verified before it expired, and has come again since. */

@@ -1,0 +1,46 @@
+/** In characters, of all names and values: a connection that does nothing must not cost much memory. */
+const MOST_KEPT = 4_000;
+
+/** What a connection sent last. */
+interface Kept {
+  rawHeaders: readonly string[] | undefined;
+}
+
+const keptBy = new WeakMap<object, Kept>();
+
+/**
+ * The headers of a request, as the first one had them that sent the same over the connection, in the same order and without others in
+ * between: by what is returned, whatever was found out of them can be found again. To compare them takes far less than to look at them.
+ *
+ * Behind a proxy they are compared with somebody else's. How long that takes shows less of a credential than could be guessed before the
+ * guesses, each of which is refused, have their sender banned.
+ *
+ * @param connection undefined where it has ended, over HTTP/2
+ * @param rawHeaders names and values in turn
+ */
+export function keptHeaders(
+  connection: object | undefined,
+  rawHeaders: readonly string[],
+): readonly string[] {
+  if (connection === undefined) return rawHeaders;
+  let kept = keptBy.get(connection);
+  if (kept === undefined) {
+    kept = { rawHeaders: undefined };
+    keptBy.set(connection, kept);
+  }
+  if (kept.rawHeaders !== undefined && areSame(kept.rawHeaders, rawHeaders)) return kept.rawHeaders;
+  kept.rawHeaders = lengthOf(rawHeaders) > MOST_KEPT ? undefined : rawHeaders;
+  return rawHeaders;
+}
+
+function areSame(one: readonly string[], other: readonly string[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
+
+function lengthOf(texts: readonly string[]): number {
+  let length = 0;
+  for (const text of texts) length += text.length;
+  return length;
+}
