@@ -1,6 +1,6 @@
 import type { RequestContext } from '../request/request-context.js';
 
-/** A request that broke no rule, with what the rules had looked at besides its headers. */
+/** A request that no rule came close to, with what the rules had looked at besides its headers. */
 interface Harmless {
   readonly handler: object | undefined;
   readonly status: number;
@@ -9,9 +9,9 @@ interface Harmless {
 }
 
 /**
- * The last request by the headers that a connection keeps sending, if it broke no rule: most clients ask the same again, and to compare it
- * takes a fraction of what looking at all of it does. Rules don't change, and whatever else one goes by (who is behind the address, the
- * body) it asks only of requests that have met its other conditions.
+ * The last request by the headers that a connection keeps sending, if no rule came close to it: most clients ask the same again, and to compare
+ * it takes a fraction of what looking at all of it does. Rules don't change; where one has to look at anything else (the body, who is behind
+ * the address), the request is not noted.
  */
 export class HarmlessRequests {
   readonly #last = new WeakMap<readonly string[], Harmless>();

@@ -20,7 +20,7 @@ import { Origins } from './origins/origins.js';
 import { StrikeCharges } from './strike-charges.js';
 import { StrikeLedger } from './strike-ledger.js';
 import { looksAtRequest, matches } from './strike-match.js';
-import { StrikeRuleMatcher } from './strike-rule-matcher.js';
+import { NOTHING_MET, StrikeRuleMatcher } from './strike-rule-matcher.js';
 import type { StrikeRule } from './strike-rules.js';
 
 /** That somebody known is at an address is noted so often at most; it is remembered for far longer. */
@@ -103,13 +103,11 @@ export class StrikeJudge {
   #scoreAnswer(context: RequestContext, status: number): MaybePromise<unknown> {
     if (isUnansweredQuestion(context, status)) return this.#scoreQuestion(context, status);
     if (isBeyondJudgement(context)) return undefined;
-    const isServed =
-      status < 400 && context.refusal === undefined && context.handler?.traits.strikes === undefined;
-    if (!isServed || !this.#harmless.has(context, status)) {
+    if (context.refusal !== undefined || !this.#harmless.has(context, status)) {
       const response = this.#responseOf(context, status, this.#eventsOf(context, status));
       const broken = this.#brokenBy(response);
       if (broken.length > 0) return this.#charges.chargeAll(broken, response);
-      if (isServed) this.#harmless.note(context, status);
+      if (broken === NOTHING_MET && context.refusal === undefined) this.#harmless.note(context, status);
     }
     if (status < 400) this.#noteServed(context);
     return undefined;

@@ -35,6 +35,9 @@ interface Candidates {
 
 const NONE: readonly never[] = [];
 
+/** Of a response to which no rule comes close: neither its outcome nor anything in its head is what one asks for, so the same is harmless again. */
+export const NOTHING_MET: readonly never[] = [];
+
 /** Which rules a response breaks. Most break none, which a look at notes tells: most URLs and headers came before. */
 export class StrikeRuleMatcher {
   /** By status, route and method: where nothing has happened, and by what has. */
@@ -60,7 +63,7 @@ export class StrikeRuleMatcher {
       !candidates.hasOthers &&
       !holdsPayload(candidates, response)
     )
-      return NONE;
+      return NOTHING_MET;
     const broken: StrikeRule[] = [];
     for (const { rule, asksTarget, asksAgent } of candidates.all) {
       if (asksTarget && !targets.includes(rule)) continue;
