@@ -55,10 +55,7 @@ export class RawConnection {
       const parsed = this.#take();
       if (parsed !== undefined) return parsed;
       if (this.socket.closed) throw new Error(`Closed after ${JSON.stringify(this.#received)}`);
-      await new Promise<void>((resolve) => {
-        this.socket.once('data', () => resolve());
-        this.socket.once('close', () => resolve());
-      });
+      await Promise.race([new Promise((resolve) => this.socket.once('data', resolve)), this.closed]);
     }
   }
 
