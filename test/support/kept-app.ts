@@ -104,6 +104,8 @@ export class Different {
 /** Something that changes, or another request over the same connection; and what the client is told then. */
 export type Step = readonly [change: (() => unknown) | Different, told: string];
 
+const thrice = (told: string) => [told, told, told];
+
 /** An app, and one more instance of it, whose clients keep their connections. */
 export class KeptApp {
   readonly clock = new TestClock().stop();
@@ -170,15 +172,21 @@ export class KeptApp {
     for (const { headers } of answers) expect(headers['cache-control']).toBe('no-store');
   }
 
-  /** @param first what the client is told at first, for each time that it asks */
-  async play(sent: Sent, first: readonly string[], steps: readonly Step[] = []): Promise<KeptClient> {
+  /** @param first what the client is told at first: thrice the same, or this */
+  async play(
+    sent: Sent,
+    first: string | readonly string[],
+    steps: readonly Step[] = [],
+  ): Promise<KeptClient> {
     const client = await KeptClient.open(this.running.url, sent);
     this.#client = client;
-    for (const told of first) expect(await client.ask()).toBe(told);
+    for (const told of typeof first === 'string' ? thrice(first) : first)
+      expect(await client.ask()).toBe(told);
     for (const [change, told] of steps) {
       const changed = change instanceof Different ? change : await change();
       const request = changed instanceof Different ? changed.sent : {};
-      expect([await client.ask(request), await client.ask(request)]).toEqual([told, told]);
+      const answers = [await client.ask(request), await client.ask(request), await client.ask(request)];
+      expect(answers).toEqual(thrice(told));
     }
     return client;
   }
