@@ -199,6 +199,20 @@ describeOnPlatforms('a client on %s that has asked the same twice over one conne
       ]);
     });
 
+    it('that takes back what the proxy says of its connection is in clear text', async () => {
+      const { ada, depot, good } = await cast();
+      const come = (proto: string) => () => {
+        app.meddle = (headers) => {
+          headers['x-forwarded-proto'] = proto;
+        };
+      };
+      const steps: Step[] = [
+        [come('http'), '403 tls_required'],
+        [come('https'), good],
+      ];
+      await app.play(app.get('/both', ada.header, depot.header), good, steps);
+    });
+
     it('that takes the token from a cookie is whoever that is of now', async () => {
       const { ada, bob } = await cast();
       const be = (user: typeof ada | undefined) => () => {
