@@ -379,6 +379,39 @@ describeOnPlatforms('a client on %s that sends the same over one connection', (r
     });
   });
 
+  describe('with a token and a key', () => {
+    const both = async (details: Partial<NewApiKey> = {}) => {
+      const [user, key] = [await app.user(), await app.key(details)];
+      return {
+        user,
+        key,
+        sent: app.get('/both', user.header, key.header),
+        good: `200 ${key.appId} ${user.subject}`,
+      };
+    };
+
+    it('is told when the key alone is disabled, and when it is no more', async () => {
+      const { key, sent, good } = await both();
+      const steps: Step[] = [
+        [() => keys().disable(key.id), INVALID_KEY],
+        [() => keys().enable(key.id), good],
+      ];
+      await app.play(sent, good, steps);
+    });
+
+    it('is told when the token alone is revoked', async () => {
+      const { user, sent, good } = await both();
+      const revoke = () => revocations().revokeToken(user.tokenId, { reason });
+      await app.play(sent, good, [[revoke, INVALID_TOKEN]]);
+    });
+
+    it('may ask as often as the key allows, and no more often', async () => {
+      const { sent, good } = await both({ rateLimit: { requests: 4, windowSeconds: 60 } });
+      const refused = '429 rate_limit_exceeded';
+      await app.play(sent, [good, good, good, good, refused, refused], [[later(60), good]]);
+    });
+  });
+
   it('is told when its instance is cut off from the others, and when it is no more', async () => {
     const [{ header, subject }, { header: keyHeader, appId }] = [await app.user(), await app.key()];
     const good = `200 ${appId} ${subject}`;

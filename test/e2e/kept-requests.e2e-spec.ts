@@ -213,6 +213,24 @@ describeOnPlatforms('a client on %s that has asked the same twice over one conne
       await app.play(app.get('/both', ada.header, depot.header), good, steps);
     });
 
+    it('that says that the body is no form, and then that it is, is refused a token in there', async () => {
+      const { header, accessToken, good } = await app.user();
+      const body = `access_token=${accessToken}`;
+      const form = 'application/x-www-form-urlencoded';
+      const be = (type: string) => () => {
+        app.meddle = (headers) => {
+          headers['content-type'] = type;
+        };
+      };
+      const headers = app.headers(header, `Content-Type: ${form}`, `Content-Length: ${body.length}`);
+      be('text/plain')();
+      const steps: Step[] = [
+        [be(form), INVALID_REQUEST],
+        [be('text/plain'), good],
+      ];
+      await app.play({ line: 'POST /user', headers, body }, good, steps);
+    });
+
     it('that takes the token from a cookie is whoever that is of now', async () => {
       const { ada, bob } = await cast();
       const be = (user: typeof ada | undefined) => () => {
@@ -268,6 +286,23 @@ describeOnPlatforms('a client on %s that has asked the same twice over one conne
         [different(header, certificate(clients.laptop)), INVALID_TOKEN],
         [same, '200 ada'],
       ]);
+    });
+
+    it('to a certificate is refused where a middleware leaves another, or none', async () => {
+      const digest = createHash('sha256').update(der(clients.phone)).digest('base64url');
+      const header = `Authorization: Bearer ${await boundTo({ 'x5t#S256': digest })}`;
+      const show = (client?: ClientTls) => () => {
+        app.meddle = (headers) => {
+          if (client === undefined) delete headers['client-cert'];
+          else headers['client-cert'] = certificate(client).replace('Client-Cert: ', '');
+        };
+      };
+      const steps: Step[] = [
+        [show(clients.laptop), INVALID_TOKEN],
+        [show(clients.phone), '200 ada'],
+        [show(undefined), INVALID_TOKEN],
+      ];
+      await app.play(app.get('/user', header, certificate(clients.phone)), '200 ada', steps);
     });
 
     it('to a certificate, and sends no certificate, is refused each time', async () => {
