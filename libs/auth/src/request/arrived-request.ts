@@ -57,14 +57,14 @@ export abstract class ArrivedRequest {
     return isCutOff(this.head);
   }
 
-  /** Whether the request before it over its connection had the same headers. */
+  /** Whether the request before it over its connection was of the same client, with the same headers. */
   get isRepeated(): boolean {
     return this.keptHeaders !== this.#rawHeaders;
   }
 
   /** Its headers, or those of the request that they repeat: what is found out of them can be kept by it. */
   get keptHeaders(): readonly string[] {
-    this.#keptHeaders ??= keptHeaders(this.head.socket, this.#rawHeaders);
+    this.#keptHeaders ??= keptHeaders(this.head.socket, this.address, this.#rawHeaders);
     return this.#keptHeaders;
   }
 

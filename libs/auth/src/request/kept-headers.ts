@@ -1,8 +1,11 @@
+import type { IpAddress } from '../net/ip-address.js';
+
 /** In characters, of all names and values: a connection that does nothing must not cost much memory. */
 const MOST_KEPT = 4_000;
 
-/** What a connection sent last. */
+/** What came last over a connection, and from whom. */
 interface Kept {
+  address: IpAddress | undefined;
   rawHeaders: readonly string[] | undefined;
 }
 
@@ -12,21 +15,26 @@ const keptBy = new WeakMap<object, Kept>();
  * The headers of a request, as the first one had them that sent the same over the connection, in the same order and without others in
  * between: by what is returned, whatever was found out of them can be found again. To compare them takes far less than to look at them.
  *
- * Behind a proxy they are compared with somebody else's. How long that takes shows less of a credential than could be guessed before the
- * guesses, each of which is refused, have their sender banned.
+ * How long it takes shows how much of a secret is alike, so they are never compared with those of another client of a proxy.
  *
  * @param connection undefined where it has ended, over HTTP/2
+ * @param address of the client
  * @param rawHeaders names and values in turn
  */
 export function keptHeaders(
   connection: object | undefined,
+  address: IpAddress,
   rawHeaders: readonly string[],
 ): readonly string[] {
   if (connection === undefined) return rawHeaders;
   let kept = keptBy.get(connection);
   if (kept === undefined) {
-    kept = { rawHeaders: undefined };
+    kept = { address: undefined, rawHeaders: undefined };
     keptBy.set(connection, kept);
+  }
+  if (kept.address !== address) {
+    kept.address = address;
+    kept.rawHeaders = undefined;
   }
   if (kept.rawHeaders !== undefined && areSame(kept.rawHeaders, rawHeaders)) return kept.rawHeaders;
   kept.rawHeaders = lengthOf(rawHeaders) > MOST_KEPT ? undefined : rawHeaders;
