@@ -284,6 +284,18 @@ describeOnPlatforms('a client on %s that sends the same over one connection', (r
         ]),
       ],
       [
+        'whose user another instance revokes, before it hears of the token itself',
+        told(({ subject }) => [
+          [
+            () => {
+              jest.spyOn(app.apiKeys, 'revoke').mockResolvedValue([]);
+              return revocations(app.other).revokeUser(subject, { reason });
+            },
+            refused,
+          ],
+        ]),
+      ],
+      [
         'whose user may do less',
         told(({ subject, good }) => [
           [() => app.scopesNow.set(subject, ['scans:*']), good],

@@ -139,6 +139,18 @@ describeOnPlatforms('a client on %s that has asked the same twice over one conne
     await app.play(app.get('/both', ada.header, depot.header), good, alternating);
   });
 
+  it.each([
+    ['the token', (ada: string, depot: string) => [ada, depot, ada]],
+    ['the key', (ada: string, depot: string) => [ada, depot, depot]],
+  ])('and then sends %s once more in the place of another header is refused', async (_, lines) => {
+    const { ada, depot, good } = await cast();
+    const steps: Step[] = [
+      [different(...lines(ada.header, depot.header)), INVALID_REQUEST],
+      [same, good],
+    ];
+    await app.play(app.get('/both', ada.header, depot.header, 'User-Agent: Browser'), good, steps);
+  });
+
   it('and then sends the token in a form as well, under the same headers, is refused', async () => {
     const { header, accessToken, good } = await app.user();
     const body = `access_tokem=${accessToken}`;
