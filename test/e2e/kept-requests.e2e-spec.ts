@@ -151,6 +151,19 @@ describeOnPlatforms('a client on %s that has asked the same twice over one conne
     await app.play(app.get('/both', ada.header, depot.header, 'User-Agent: Browser'), good, steps);
   });
 
+  it('and then sends the same values by other names is refused', async () => {
+    const { ada, depot, good } = await cast();
+    const [copy, twice] = [
+      ada.header.replace('Authorization', 'X-Copy'),
+      different(ada.header, depot.header, ada.header),
+    ];
+    const steps: Step[] = [
+      [twice, INVALID_REQUEST],
+      [same, good],
+    ];
+    await app.play(app.get('/both', ada.header, depot.header, copy), good, steps);
+  });
+
   it('and then sends the token in a form as well, under the same headers, is refused', async () => {
     const { header, accessToken, good } = await app.user();
     const body = `access_tokem=${accessToken}`;

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { Body, Controller, Get, HttpCode, NotFoundException, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, NotFoundException, Post, Put, Res } from '@nestjs/common';
 import { BanService, Honeypot, Public, Strikes } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
 import { ownTokens } from '../support/credentials.js';
@@ -9,8 +9,8 @@ import { KeptClient, type Sent } from '../support/kept-client.js';
 import { describeOnPlatforms } from '../support/running-app.js';
 
 let stories = 0;
-/** Whether there is anything at a path that is asked for all the time. */
-let isGone = false;
+/** The status of what is asked for all the time. */
+let answer = 200;
 
 @Public()
 @Controller()
@@ -21,8 +21,14 @@ class RoutesController {
   }
 
   @Get('thing')
-  thing() {
-    if (isGone) throw new NotFoundException();
+  thing(@Res({ passthrough: true }) response: { status(code: number): unknown }) {
+    if (answer === 404) throw new NotFoundException();
+    response.status(answer);
+    return 'in';
+  }
+
+  @Put('public')
+  put() {
     return 'in';
   }
 
@@ -49,6 +55,9 @@ const LIMIT = 4;
 const ruleOf = (id: string, match: object) => ({ id, match, score: 1, windowSeconds: 3_600 });
 const ABOUT_REQUESTS = [
   ruleOf('nothing-there', { status: 404 }),
+  ruleOf('accepted', { status: 202 }),
+  ruleOf('written', { status: 200, method: 'PUT' }),
+  ruleOf('probe', { status: 200, url: /probe/ }),
   ruleOf('scanner', { status: 200, userAgent: /scan/ }),
 ];
 const ABOUT_MORE = [
@@ -89,7 +98,7 @@ describeOnPlatforms('of clients on %s that keep their connection', (running) => 
       });
     });
     beforeEach(() => {
-      isGone = false;
+      answer = 200;
       address = `203.0.113.${++stories}`;
       countries.set(address, 'CH');
     });
@@ -119,8 +128,8 @@ describeOnPlatforms('of clients on %s that keep their connection', (running) => 
       expect(await client.ask(requestOf(LIMIT))).toBe('403 address_banned');
     };
 
-    const removeThing = () => {
-      isGone = true;
+    const answering = (status: number) => () => {
+      answer = status;
     };
     const scanner = { headers: ['User-Agent: scan/1'] };
     const foreign = () => {
@@ -156,8 +165,17 @@ describeOnPlatforms('of clients on %s that keep their connection', (running) => 
         { ...PLAIN, line: 'GET /thing' },
         () => ({}),
         404,
-        { after: removeThing },
+        { after: answering(404) },
       ],
+      [
+        'the same with another answer',
+        { ...PLAIN, line: 'GET /thing' },
+        () => ({}),
+        202,
+        { after: answering(202) },
+      ],
+      ['the same by another method, which is served', PLAIN, () => ({ line: 'PUT /public' }), 200, {}],
+      ['the same with a query, which is served', PLAIN, () => ({ line: 'GET /public?probe' }), 200, {}],
       ['the same from what now says that it is a scanner', PLAIN, () => scanner, 200, {}],
       ['a handler that has a name for its answers', PLAIN, () => ({ line: 'GET /quiz' }), 200, {}],
       ...ofMore<Row>(
