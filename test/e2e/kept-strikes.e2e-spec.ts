@@ -1,6 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { Body, Controller, Get, HttpCode, NotFoundException, Post, Put, Res } from '@nestjs/common';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  NotFoundException,
+  Post,
+  Put,
+  Res,
+} from '@nestjs/common';
 import { BanService, Honeypot, Public, Strikes } from '@portcullis/auth';
 import { TestClock } from '../support/clock.js';
 import { ownTokens } from '../support/credentials.js';
@@ -25,6 +35,11 @@ class RoutesController {
     if (answer === 404) throw new NotFoundException();
     response.status(answer);
     return 'in';
+  }
+
+  @Post('refusing')
+  refuse(@Body() _: unknown) {
+    throw new BadRequestException();
   }
 
   @Put('public')
@@ -55,6 +70,7 @@ const LIMIT = 4;
 const ruleOf = (id: string, match: object) => ({ id, match, score: 1, windowSeconds: 3_600 });
 const ABOUT_REQUESTS = [
   ruleOf('nothing-there', { status: 404 }),
+  ruleOf('refused-guess', { status: 400, method: 'POST', body: 'secret' }),
   ruleOf('accepted', { status: 202 }),
   ruleOf('written', { status: 200, method: 'PUT' }),
   ruleOf('probe', { status: 200, url: /probe/ }),
@@ -219,6 +235,13 @@ describeOnPlatforms('of clients on %s that keep their connection', (running) => 
       ]),
     ])('count each time what is the same from the beginning: %s', async (_, sent, status) => {
       await probe(await connect(sent), () => ({}), status);
+    });
+
+    it('count guesses that are refused after what was refused for something else', async () => {
+      const client = await connect({ line: 'POST /refusing', headers: FORM, body: 'name=abc' });
+      for (let time = 0; time < 3; time++) expect(await client.ask()).toMatch(/^400/);
+      expect(struck()).toEqual([]);
+      await probe(client, (time) => ({ body: `pin=123${time}` }), 400);
     });
 
     it('ban at once who touches a decoy', async () => {
