@@ -48,7 +48,7 @@ export interface CredentialScheme<Presented = unknown> {
    */
   present(request: RequestContext): Presented | undefined;
   /**
-   * Proves a credential; once for each request. Whether it has expired or was revoked is looked at here and nowhere else.
+   * Proves a credential; once for each request. Whether it has expired or was revoked is looked at here, for an app's own scheme nowhere else.
    *
    * @returns a promise only where something has to be looked up
    * @throws PortcullisError when it proves nobody

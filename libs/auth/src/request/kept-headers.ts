@@ -17,16 +17,15 @@ const keptBy = new WeakMap<object, Kept>();
  *
  * How long it takes shows how much of a secret is alike, so they are never compared with those of another client of a proxy.
  *
- * @param connection undefined where it has ended, over HTTP/2
+ * @param connection a socket; over HTTP/2 Node makes one of each request, so that none repeats another
  * @param address of the client
  * @param rawHeaders names and values in turn
  */
 export function keptHeaders(
-  connection: object | undefined,
+  connection: object,
   address: IpAddress,
   rawHeaders: readonly string[],
 ): readonly string[] {
-  if (connection === undefined) return rawHeaders;
   let kept = keptBy.get(connection);
   if (kept === undefined) {
     kept = { address: undefined, rawHeaders: undefined };
